@@ -56,6 +56,8 @@ def part_lines(deployment: Deployment) -> tuple[str, ...]:
 def invoke(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
     """Run a function once. The value is its ActivationRecord.
 
+    A run that failed with an exception shows that in place of its result.
+
     With ``--result`` the output is the result alone. ``failed`` is set when the run failed.
     """
     params: dict[str, object] = {}
@@ -70,10 +72,13 @@ def invoke(workspace: Workspace, arguments: argparse.Namespace, progress: Progre
     if arguments.result:
         value = record["result"]
         return Outcome(activation, value, (json.dumps(value, ensure_ascii=False),), failed)
-    lines = (*text.result(record["result"]).splitlines(), text.status_line(record))
+    if failed and record["failure"]["type"]:
+        lines = (*text.failure_lines(record), text.status_line(record))
+    else:
+        lines = (*text.result(record["result"]).splitlines(), text.status_line(record))
+        lines = (*lines, *record.get("advice", ()))
     if activation.has_parts:
         lines = (*lines, text.session_line(record, PROGRAM["cli"]))
-    lines = (*lines, *record.get("advice", ()))
     return Outcome(activation, record, lines, failed)
 
 

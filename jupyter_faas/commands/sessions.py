@@ -263,7 +263,7 @@ def sessions_table(sessions: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
         )
         for one in sessions
     ]
-    return text.table(_LIST_HEAD, rows, right=_LIST_RIGHT)
+    return text.with_causes(text.table(_LIST_HEAD, rows, right=_LIST_RIGHT), sessions)
 
 
 NONE_YET = "No sessions yet."

@@ -104,7 +104,8 @@ def run_line(session: NotebookSession, verbs: NotebookVerbs, line: str) -> Displ
 def _show_run(
     session: NotebookSession, call: Call, outcome: Outcome, display: ProgressDisplay
 ) -> ActivationView:
-    view = ActivationView.of(outcome.value.to_json())  # type: ignore[attr-defined]  # by the verb's docstring
+    record = outcome.value.to_json()  # type: ignore[attr-defined]  # by the verb's docstring
+    view = ActivationView.of(session.cells.with_failed_line(record))
     session.front_ends.send({"event": "activation", "id": view.id})
     if call.arguments.result:
         display.finish(outcome.lines)

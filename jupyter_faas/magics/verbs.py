@@ -292,7 +292,7 @@ class NotebookVerbs:
         """Run the action once and notify the front ends."""
         record = self._session.workspace.invoke(name, params).to_json()
         self._session.front_ends.send({"event": "activation", "id": record["id"]})
-        return ActivationView.of(record)
+        return ActivationView.of(self._session.cells.with_failed_line(record))
 
     def run_locally(self, name: str, params: Mapping[str, Any]) -> LocalRun:
         """Run a function of this notebook locally, in place of its action.
@@ -350,4 +350,4 @@ def failed(view: ActivationView) -> ActivationFailed:
     if view.record.get("children"):
         where, printed = f"%faas session {view.id}", f"%faas logs {view.id}"
         return run_failed(view.record, f"Where: {where}\nWhat its steps printed: {printed}")
-    return run_failed(view.record, "Its logs are above." if view.logs else "")
+    return run_failed(view.record)

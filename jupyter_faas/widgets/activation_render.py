@@ -26,8 +26,9 @@ _TEXT_SHOWN = 20_000
 class ActivationFacts:
     """The facts about an activation that its displays show.
 
-    If the run failed with an exception, ``head`` is its class name and ``result`` is the rest of
-    the error. ``session`` is the line with the command that shows the steps of a session, and is
+    If the run failed with an exception, ``head`` is its class name, ``result`` is the rest of the
+    error, ``where`` is the user's line, and ``traceback`` replaces the one in the log. ``session``
+    is the line with the command that shows the steps of a session, and is
     empty for other runs.
     """
 
@@ -42,11 +43,14 @@ class ActivationFacts:
     logs: tuple[tuple[str, str], ...]  # (stream, words)
     logs_left: int
     advice: tuple[str, ...] = ()  # why the run failed, where the result does not say
+    where: str = ""
+    traceback: tuple[str, ...] = ()
 
 
 def activation_facts(activation: Payload) -> ActivationFacts:
     """Return the facts about an activation record that the displays show."""
     head, result, is_json = _result(activation)
+    failure = activation.get("failure") or {}
     printed = _printed(activation)
     logs = [log_line(one) for one in printed[:_LINES_SHOWN]]
     return ActivationFacts(
@@ -61,6 +65,8 @@ def activation_facts(activation: Payload) -> ActivationFacts:
         logs=tuple((stream, _cut(words)) for stream, words in logs),
         logs_left=len(printed) - len(logs),
         advice=tuple(activation.get("advice", ())),
+        where=text.failure_place(failure) if failure else "",
+        traceback=tuple(map(_cut, failure.get("traceback", ()))),
     )
 
 
@@ -71,6 +77,9 @@ def shorten_logs(activation: Payload) -> Payload:
     log. Long lines are shortened too.
     """
     logs = _printed(activation)
+    if activation.get("failure"):
+        # The traceback is no longer among the lines.
+        activation = {**activation, "failure": {**activation["failure"], "logged": None}}
     if len(logs) <= _LINES_SHOWN:
         return {**activation, "logs": [_cut(one) for one in logs]}
     more = f"… {len(logs) - _LINES_SHOWN:,} more lines: %faas logs {activation['id']}"
@@ -78,11 +87,15 @@ def shorten_logs(activation: Payload) -> Payload:
 
 
 def _printed(activation: Payload) -> list[str]:
-    """Return the log lines of a run, without the ids of child runs.
+    """Return the log lines of a run, without the ids of child runs and without its traceback.
 
-    OpenWhisk stores the ids of child runs in the logs of a sequence or composition.
+    OpenWhisk stores the ids of child runs in the logs of a sequence or composition. The traceback
+    is shown apart, without the frames that are not the user's.
     """
     logs: list[str] = activation["logs"]
+    logged = (activation.get("failure") or {}).get("logged")
+    if logged:
+        logs = [*logs[: logged[0]], *logs[logged[1] :]]
     if not activation.get("children"):
         return logs
     return [line for line in logs if not is_activation_id(line)]
@@ -103,6 +116,10 @@ def log_line(line: str) -> tuple[str, str]:
 
 def _result(activation: Payload) -> tuple[str, str, bool]:
     result = activation["result"]
+    failure = activation.get("failure")
+    if failure and failure["type"]:
+        message = failure["message"]
+        return failure["type"], f" {message}" if message else "", False
     # OpenWhisk returns the error of a failed run as ``{"error": …}`` with no other key.
     if not activation["ok"] and isinstance(result, Mapping) and set(result) == {"error"}:
         error = result["error"]
@@ -151,7 +168,8 @@ def activation_html(activation: Payload) -> str:
     return (
         f'<div style="font-family:{UI_FONT};font-size:13px;line-height:20px;{colour("plain")}">'
         f'<pre style="{_PRE};{colour("plain")}">{_result_html(facts)}</pre>'
-        f"{_status_html(facts)}{_advice(facts)}{_session(facts)}{_logs(facts)}</div>"
+        f"{_where(facts)}{_status_html(facts)}{_advice(facts)}{_session(facts)}"
+        f"{_traceback(facts)}{_logs(facts)}</div>"
     )
 
 
@@ -167,7 +185,8 @@ def json_html(text: str) -> str:
 
 def _result_html(facts: ActivationFacts) -> str:
     if facts.head:
-        return span(facts.head, f"font-weight:600;{colour('error')}") + escape(f":{facts.result}")
+        head = span(facts.head, f"font-weight:600;{colour('error')}")
+        return head + escape(f":{facts.result}" if facts.result else "")
     return json_html(facts.result) if facts.is_json else escape(facts.result)
 
 
@@ -190,6 +209,23 @@ def _status_html(facts: ActivationFacts) -> str:
     return (
         '<div style="display:flex;flex-wrap:wrap;align-items:center;gap:0 10px;font-size:12px;'
         f'line-height:20px;margin-top:4px">{"".join(parts)}</div>'
+    )
+
+
+def _where(facts: ActivationFacts) -> str:
+    if not facts.where:
+        return ""
+    place, _, code = facts.where.partition(": ")
+    return f'<div style="font-size:12px">{escape(place)}: {span(code, mono())}</div>'
+
+
+def _traceback(facts: ActivationFacts) -> str:
+    if not facts.traceback:
+        return ""
+    lines = escape("\n".join(facts.traceback))
+    return (
+        '<details style="font-size:12px"><summary>Traceback</summary>'
+        f'<pre style="{_PRE};font-size:12px;{colour("plain")}">{lines}</pre></details>'
     )
 
 
@@ -225,13 +261,16 @@ def _logs(facts: ActivationFacts) -> str:
 
 
 def activation_text(activation: Payload) -> str:
-    """Return an activation as plain text: result, status line, logs.
+    """Return an activation as plain text: result or cause, status line, traceback, logs.
 
     The status line looks like ``✓ 3 ms · warm · wait 4 ms · $0.43 / million · id``. For a session,
     another line names the command that shows its steps.
     """
     facts = activation_facts(activation)
-    lines = [f"{facts.head}:{facts.result}" if facts.head else facts.result]
+    head = f"{facts.head}:" if facts.head and facts.result else facts.head
+    lines = [f"{head}{facts.result}"]
+    if facts.where:
+        lines.append(facts.where)
     status = [
         f"{words} / million" if label == "cost" else f"{label} {words}".lstrip()
         for label, words in facts.status
@@ -240,6 +279,7 @@ def activation_text(activation: Payload) -> str:
     lines += facts.advice
     if facts.session:
         lines.append(facts.session)
+    lines += facts.traceback
     lines += [f"{stream or 'log'}: {words}" for stream, words in facts.logs]
     if facts.logs_left:
         lines.append(f"… {facts.logs_left:,} more lines: %faas logs {facts.id}")

@@ -119,13 +119,14 @@ class _SummariesView(_HtmlView, Sequence[_Summary]):
         yield _cell(entry["cost_text"] or text.MISSING, right=True)
         yield _cell(text.moment(entry["start"]))
         yield _cell(entry["id"], style=mono())
+        yield _cell(entry.get("error") or "", style=colour("error"))
 
 
 class ActivationsView(_SummariesView["ActivationSummary"]):
     """The summaries of activations, newest first, shown as a table."""
 
     _empty = "No activations yet."
-    _heads = ("", "Function", "Start", "Duration", "Cost / million", "When", "Activation")
+    _heads = ("", "Function", "Start", "Duration", "Cost / million", "When", "Activation", "Error")
 
     def _lines(self, entries: list[dict[str, Any]]) -> Iterable[str]:
         return text.activations_table(entries)
@@ -138,7 +139,7 @@ class SessionsView(_SummariesView["SessionSummary"]):
     """The summaries of sessions, newest first, shown as a table."""
 
     _empty = NONE_YET
-    _heads = ("", "Session", "Calls", "Duration", "Cost / million", "When", "Activation")
+    _heads = ("", "Session", "Calls", "Duration", "Cost / million", "When", "Activation", "Error")
 
     def _lines(self, entries: list[dict[str, Any]]) -> Iterable[str]:
         return sessions_table(entries)

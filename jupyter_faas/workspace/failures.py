@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from jupyter_faas.workspace.tracebacks import RaisedError, raised_error
+
 # How much is shown of a result that the host refused because of its size.
 _SHOWN = 200
 _TOO_LONG = re.compile(
@@ -38,11 +40,13 @@ class Failure:
     ``reason``: what the host says, on one line.
     ``error``: the last line of the log that names an exception, or empty.
     ``cure``: the likely cause and what to do, or empty if the reason speaks for itself.
+    ``raised``: the exception that ended the run, if the log has its traceback.
     """
 
     reason: str
     error: str = ""
     cure: str = ""
+    raised: RaisedError | None = None
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -50,18 +54,60 @@ class Failure:
         said = f"The log ends with: {self.error}" if self.error else ""
         return tuple(filter(None, (said, self.cure)))
 
+    @property
+    def headline(self) -> str:
+        """The cause on one line, such as ``ValueError: 3 is odd``."""
+        words = self.raised.text if self.raised else self.error or self.reason
+        return shorten_line(words)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the failure as JSON data, for the key ``failure`` of a record.
+
+        ``type`` is empty and ``where`` is null if no exception is known. ``where`` is the user's
+        own line. ``logged`` is the range of log lines that ``traceback`` replaces, or null.
+        """
+        raised = self.raised
+        where = raised.where if raised else None
+        logged = raised.logged if raised else None
+        return {
+            "type": raised.type if raised else "",
+            "message": raised.message if raised else self.error or self.reason,
+            "where": where.to_json() if where else None,
+            "traceback": list(raised.lines) if raised else [],
+            "logged": list(logged) if logged else None,
+        }
+
+
+def shorten_line(words: str) -> str:
+    """Return the first line of a text, cut to 200 characters."""
+    line = (words.strip().splitlines() or [""])[0]
+    return line if len(line) <= _SHOWN else f"{line[: _SHOWN - 1]}…"
+
 
 def failure_of(record: Mapping[str, Any]) -> Failure:
     """Return the failure of a run. ``record`` is its record as JSON data, with the logs."""
-    result = record["result"]
-    error = result.get("error") if isinstance(result, Mapping) else None
-    said = str(error) if isinstance(error, str) and error else str(record["status"])
+    said = _said(record)
     # Only the first line is shown, because an action's error may contain a whole traceback.
     reason = (said.splitlines() or [""])[0]
+    logs = record.get("logs") or ()
+    raised = raised_error(logs)
     if not any(pattern.search(reason) for pattern in (_DIED, _SLOW_START, _NO_START)):
-        return Failure(reason)
-    found = _last_error(record.get("logs") or ())
-    return Failure(reason, found, _cure(reason, found, record.get("memory_mb")))
+        # A function may log the traceback of an exception that it then handles.
+        ended_by = raised is not None and raised.is_reported_as(said)
+        return Failure(reason, raised=raised if ended_by else None)
+    found = _last_error(logs)
+    return Failure(reason, found, _cure(reason, found, record.get("memory_mb")), raised)
+
+
+def _said(record: Mapping[str, Any]) -> str:
+    """Return the error of a failed run as the action or the host states it."""
+    result = record["result"]
+    error = result.get("error") if isinstance(result, Mapping) else None
+    # Actions in other languages return errors as objects, such as JavaScript's ``{message, name}``.
+    for key in ("message", "error"):
+        if isinstance(error, Mapping) and isinstance(error.get(key), str):
+            error = error[key]
+    return error if isinstance(error, str) and error else str(record["status"])
 
 
 def _last_error(logs: Sequence[str]) -> str:

@@ -223,6 +223,7 @@ class ActivationSummary:
     ``cause``: the id of the parent activation.
     ``peak_mb``: the peak memory, if the host measures it.
     ``feed``: whether this is a run of the feed action that creates, changes or removes a schedule.
+    ``error``: why the run failed, on one line, in lists of runs.
 
     Unknown values are None. For example, a trigger's record has no end, kind or memory.
     """
@@ -246,6 +247,7 @@ class ActivationSummary:
     composition: bool = False
     peak_mb: int | None = None
     feed: bool = False
+    error: str | None = None
 
     @property
     def has_parts(self) -> bool:
@@ -259,6 +261,7 @@ class ActivationSummary:
             "composition": self.composition,
             "peak_mb": self.peak_mb,
             "feed": self.feed,
+            "error": self.error,
         }
         return {
             "id": self.id,
@@ -299,8 +302,8 @@ class ActivationRecord(ActivationSummary):
     def to_json(self) -> dict[str, Any]:
         """Return the record as JSON data for display, as in ``tests/data/api/activation.json``.
 
-        ``advice`` has the last error of the log and the likely cause, if the run failed and its
-        result does not say why.
+        A failed run has ``failure``, which is described in ``Failure.to_json``. ``advice`` has the
+        last error of the log and the likely cause, if the result does not say why the run failed.
         """
         shown = {
             "type": "activation",
@@ -312,8 +315,11 @@ class ActivationRecord(ActivationSummary):
             "target": self.target,
             **({} if self.calls is None else {"calls": self.calls}),
         }
-        advice = () if self.ok else failure_of(shown).lines
-        return {**shown, "advice": list(advice)} if advice else shown
+        if self.ok:
+            return shown
+        failure = failure_of(shown)
+        shown["failure"] = failure.to_json()
+        return {**shown, "advice": list(failure.lines)} if failure.lines else shown
 
 
 @dataclass(frozen=True)

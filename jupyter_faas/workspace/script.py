@@ -11,6 +11,7 @@ from jupyter_faas.workspace.compositions.files import root_of
 from jupyter_faas.workspace.failures import failure_of
 from jupyter_faas.workspace.options import CompositionOptions
 from jupyter_faas.workspace.request import CompositionRequest
+from jupyter_faas.workspace.text import failure_place
 
 if TYPE_CHECKING:
     from jupyter_faas.composer import NamedComposition
@@ -64,9 +65,13 @@ def named_request(named: NamedComposition, **others: Any) -> CompositionRequest:
 def run_failed(record: Mapping[str, Any], hint: str = "") -> ActivationFailed:
     """Return the error for a failed run. ``record`` is the run's record as JSON data.
 
-    The message names the last exception of the log where the host's own message does not say why
-    the run failed. The hint then begins with the likely cause and its cure.
+    The message names the exception, or the last one of the log where the host's own message does
+    not say why the run failed. The hint begins with the user's line, and the likely cause and its
+    cure.
     """
     failure = failure_of(record)
-    message = "\n".join(filter(None, (f"{record['name']} failed: {failure.reason}", failure.error)))
-    return ActivationFailed(message, hint="\n".join(filter(None, (failure.cure, hint))))
+    reason = failure.raised.text if failure.raised and not failure.error else failure.reason
+    message = "\n".join(filter(None, (f"{record['name']} failed: {reason}", failure.error)))
+    # The record of a kernel's run also knows the cell.
+    place = failure_place(record.get("failure") or failure.to_json())
+    return ActivationFailed(message, hint="\n".join(filter(None, (place, failure.cure, hint))))

@@ -78,6 +78,41 @@ def status_line(activation: Mapping[str, object]) -> str:
     return " · ".join(parts)
 
 
+def failure_place(failure: Mapping[str, Any]) -> str:
+    """Return where a run failed: ``Cell [4], line 5: raise ValueError(…)``, or an empty string.
+
+    ``failure`` is the value of the key ``failure`` of a record. A kernel adds the number of the
+    cell, and other processes the notebook's file name.
+    """
+    where = failure.get("where")
+    if where is None:
+        return ""
+    line = f"line {where['line']:,}"
+    if "cell" in where:
+        place = f"Cell [{where['cell']}], line {where['cell_line']:,}"
+    elif where["in_cell"]:
+        notebook = failure.get("notebook")
+        place = f"{notebook}, {line} of its cell" if notebook else f"Line{line[4:]} of its cell"
+    else:
+        inside = f", in {where['function']}" if where["function"] else ""
+        place = f"{where['file']}, {line}{inside}"
+    return f"{place}: {where['code']}" if where["code"] else place
+
+
+def failure_lines(record: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return why a run failed: the exception, the user's line, the traceback, and what to do.
+
+    Returns an empty tuple if the run did not fail.
+    """
+    failure = record.get("failure")
+    if failure is None:
+        return ()
+    named = ": ".join(filter(None, (failure["type"], failure["message"])))
+    advice = record.get("advice", ())
+    place = failure_place(failure)
+    return (*named.splitlines(), *filter(None, (place, *failure["traceback"], *advice)))
+
+
 def session_line(activation: Mapping[str, object], program: str = "%faas") -> str:
     """Return a line like ``Session of 5 calls · %faas session 8f3c…`` for a session."""
     calls = activation.get("calls")
@@ -86,7 +121,7 @@ def session_line(activation: Mapping[str, object], program: str = "%faas") -> st
 
 
 def activations_table(activations: Sequence[Mapping[str, object]]) -> tuple[str, ...]:
-    """Return the lines of a table of activations.
+    """Return the lines of a table of activations, with the cause of each that failed.
 
     ``activations`` have the keys of the items in ``tests/data/api/activations.json``.
     """
@@ -103,7 +138,20 @@ def activations_table(activations: Sequence[Mapping[str, object]]) -> tuple[str,
         )
         for one in activations
     ]
-    return table(head, rows, right={"DURATION", "COST"})
+    lines = table(head, rows, right={"DURATION", "COST"})
+    return with_causes(lines, activations)
+
+
+def with_causes(
+    table_lines: Sequence[str], entries: Sequence[Mapping[str, object]]
+) -> tuple[str, ...]:
+    """Insert why a run failed below its line. The first line of the table is its head."""
+    found = [table_lines[0]]
+    for line, entry in zip(table_lines[1:], entries, strict=True):
+        found.append(line)
+        if entry.get("error"):
+            found.append(f"  ↳ {entry['error']}")
+    return tuple(found)
 
 
 def table(

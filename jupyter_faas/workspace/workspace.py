@@ -304,12 +304,7 @@ class Workspace:
         ``name`` selects the activations of one action. ``since`` and ``upto`` (epoch ms) are
         inclusive. ``skip`` is the number of activations to skip.
         """
-        from jupyter_faas.workspace.activations import summarize
-
-        client = self._services.connect().client
-        found = client.list_activations(limit, skip, name=name, since=since, upto=upto)
-        prices = self._services.price_list
-        return [summarize(activation, prices) for activation in found]
+        return self.sessions.runs(limit=limit, skip=skip, name=name, since=since, upto=upto)
 
     def activation(self, activation_id: str) -> ActivationRecord:
         """Return an activation with its result and logs. Raises ActivationNotFound."""

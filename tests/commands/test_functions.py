@@ -106,6 +106,23 @@ def test_invoke_that_fails_is_an_outcome(workspace: Workspace) -> None:
     assert isinstance(outcome.value, ActivationRecord)
 
 
+def test_a_failed_run_opens_on_its_cause(workspace: Workspace) -> None:
+    cell = "%%function divide\ndef divide(n: int):\n    print('hi')\n    return {'q': 1 / n}\n"
+    packaged = workspace.package(function_request(cell_text=cell, name="divide"), {})
+    run(workspace, "deploy divide", packages={"divide": packaged.record.id})
+    failed = run(workspace, "invoke divide n=0")
+    assert failed.failed
+    cause = ("ZeroDivisionError: division by zero", "Line 4 of its cell: return {'q': 1 / n}")
+    assert failed.lines[:2] == cause
+    assert failed.lines[2:4] == (
+        "Traceback (most recent call last):",
+        '  File "function.py", line 4, in divide',
+    )
+    listed = run(workspace, "activations --name divide")
+    assert listed.lines[2] == "  ↳ ZeroDivisionError: division by zero"
+    assert listed.to_json()["activations"][0]["error"] == cause[0]
+
+
 @pytest.mark.usefixtures("deployed")
 def test_invoke_for_the_result_alone_is_json_of_the_result(workspace: Workspace) -> None:
     outcome = run(workspace, "invoke greet name=Ada --result")

@@ -118,11 +118,37 @@ def test_failed_run_is_shown_and_fails_the_cell(kernel: NotebookKernel) -> None:
     deploy_halve(kernel)
     cell = kernel.run("%faas invoke halve number=3", fails=True)
     assert cell.displays[0][CARD]["status"] == "application error"
-    assert "3 is odd" in cell.displays[0]["text/plain"]
     first, *rest = cell.traceback.splitlines()
-    assert first.startswith("ActivationFailed: halve failed: ")
-    assert "3 is odd" in first
-    assert rest == ["", "Its logs are above."]
+    assert first == "ActivationFailed: halve failed: ValueError: 3 is odd"
+    # The cell's number is that of its last execution, and the line that of the cell.
+    number = int(kernel.run("len(In) - 2").results[0]["text/plain"])
+    place = f'Cell [{number - 2}], line 5: raise ValueError(f"{{number}} is odd")'
+    assert rest == ["", place]
+    shown = cell.displays[0]["text/plain"].splitlines()
+    assert shown[:2] == ["ValueError: 3 is odd", place]
+    assert shown[3:5] == [
+        "Traceback (most recent call last):",
+        '  File "function.py", line 5, in halve',
+    ]
+    assert shown[-1] == "stdout: halving 3"
+    listed = kernel.run("%faas activations --limit 1").displays[0]["text/plain"].splitlines()
+    assert listed[-1] == "  ↳ ValueError: 3 is odd"
+
+
+def test_failure_in_another_cell_shows_that_cell(kernel: NotebookKernel) -> None:
+    kernel.run("def looked_up(table, key):\n    # no default\n    return table[key]")
+    kernel.run(
+        "%%function shop --deploy\n"
+        "def shop(item: str):\n"
+        "    return {'price': looked_up({'tea': 3}, item)}"
+    )
+    cell = kernel.run("shop.invoke(item='cake')", fails=True)
+    number = int(kernel.run("len(In) - 2").results[0]["text/plain"])
+    assert cell.traceback.splitlines() == [
+        "ActivationFailed: shop failed: KeyError: 'cake'",
+        "",
+        f"Cell [{number - 2}], line 3: return table[key]",
+    ]
 
 
 def test_handle_has_the_same_verbs(kernel: NotebookKernel) -> None:

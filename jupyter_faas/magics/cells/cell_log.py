@@ -152,6 +152,30 @@ class CellLog:
             origins[name] |= {"note": note} if note else {}
         return origins
 
+    def with_failed_line(self, record: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the record of a run with the number, id and line of the cell in which it failed.
+
+        The record stays as it is if the run did not fail, or if no cell of this kernel has the line
+        that the traceback shows.
+        """
+        failure = record.get("failure") or {}
+        where = failure.get("where")
+        if where is None or not where["code"]:
+            return record
+        own = re.compile(rf"\s*%%\w+\s+(?:.*\s)?{re.escape(record['name'].rpartition('/')[2])}\b")
+        defines = re.compile(rf"^\s*(?:async\s+)?def\s+{re.escape(where['function'])}\b", re.M)
+        for ran in reversed(self._executions.values()):
+            if not (own.match(ran.text) if where["in_cell"] else defines.search(ran.text)):
+                continue
+            lines = [line.strip() for line in ran.text.lstrip("\n").split("\n")]
+            matches = [number for number, line in enumerate(lines, 1) if line == where["code"]]
+            if where["in_cell"] and where["line"] in matches:
+                matches = [where["line"]]
+            if matches:
+                found = {"cell": ran.number, "cell_line": matches[0], "cell_id": ran.id}
+                return {**record, "failure": {**failure, "where": {**where, **found}}}
+        return record
+
     def _note(self, name: str, place: int, saved: _Saved | None) -> str:
         from jupyter_faas.capture import binding_lines
 

@@ -34,6 +34,7 @@ from jupyter_faas.workspace.activations import describe, summarize
 from jupyter_faas.workspace.deployment.remote_state import find_action
 from jupyter_faas.workspace.deployment.service import place_of
 from jupyter_faas.workspace.results import ActivationRecord, ActivationSummary
+from jupyter_faas.workspace.sessions.causes import CauseCache
 from jupyter_faas.workspace.sessions.conductor import StateMachine
 from jupyter_faas.workspace.sessions.graphs import GraphStore, graph_of, was_version_at
 from jupyter_faas.workspace.sessions.model import GraphSource, RunInfo, RunTree, Session
@@ -79,6 +80,7 @@ class SessionService:
     prices: Callable[[], PriceList]
     now_ms: Callable[[], int]
     totals_cache: TotalsCache = field(default_factory=TotalsCache)
+    causes: CauseCache = field(default_factory=CauseCache)
 
     def session(self, activation_id: str) -> Session:
         """Return a run with all runs that it has caused so far.
@@ -144,7 +146,8 @@ class SessionService:
                 # A running session may have ended between the two lists.
                 if isinstance(each, SessionSummary) and each.summary.id not in ids
             )
-            return list(islice(chain(going, rest), skip, skip + limit))
+            listed = list(islice(chain(going, rest), skip, skip + limit))
+            return self.causes.add(listed, records)
 
     def summaries(self, *, limit: int, name: str) -> list[ActivationSummary]:
         """Return the latest sessions of the composition or sequence ``name``, with their costs."""
@@ -166,11 +169,19 @@ class SessionService:
         """
         found = self._top(wanted=skip + limit, name=name, since=since, upto=upto)
         client, prices = self.connect().client, self.prices()
-        if client.target.kind != "playground":
-            return [summarize(each, prices) for each in islice(found, skip, skip + limit)]
         with closing(RecordLoader(client)) as records:
-            listed = add_totals(found, self.totals_cache, records, prices)
-            return list(islice(listed, skip, skip + limit))
+            if client.target.kind == "playground":
+                listed = add_totals(found, self.totals_cache, records, prices)
+            else:
+                listed = (summarize(each, prices) for each in found)
+            return self.causes.add(list(islice(listed, skip, skip + limit)), records)
+
+    def runs(self, **filters: Any) -> list[ActivationSummary]:
+        """Return activations, the latest first. ``filters`` are those of ``list_activations``."""
+        client, prices = self.connect().client, self.prices()
+        found = [summarize(each, prices) for each in client.list_activations(**filters)]
+        with closing(RecordLoader(client)) as records:
+            return self.causes.add(found, records)
 
     def _top(self, **filters: Any) -> Iterator[Activation]:
         return top_runs(self.connect().client, **filters)
