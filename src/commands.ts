@@ -17,6 +17,7 @@ export const CommandIDs = {
   removeFunction: 'faas:remove-function',
   showCell: 'faas:show-cell',
   openCell: 'faas:open-cell',
+  showLine: 'faas:show-line',
   openCosts: 'faas:open-costs',
   setBudget: 'faas:set-budget',
   keepWarm: 'faas:keep-warm',

@@ -210,7 +210,14 @@ def _summary(session: Mapping[str, Any]) -> Iterator[str]:
     words += [text.duration(session["elapsed_ms"]), text.per_million(cost["text"]), session["id"]]
     yield " · ".join(words)
     error = run["result"].get("error") if isinstance(run["result"], Mapping) else None
-    if not run["ok"] and error is not None:
+    step = session.get("failed_step")
+    if step is not None:
+        cause = text.failure_lines({"failure": step["failure"]})
+        yield f"{step['name']} failed: {cause[0]}"
+        yield from cause[1:]
+    elif not run["ok"] and run["failure"]["type"]:
+        yield from text.failure_lines(run)
+    elif not run["ok"] and error is not None:
         yield f"Error: {error if isinstance(error, str) else text.json_line(error)}"
     facts = [f"Started {text.moment(session['start'])}"]
     if session["kind"] != "function":

@@ -1,5 +1,5 @@
 import type { IAstNode } from './composition';
-import type { IActivation, IActivationSummary } from './types';
+import type { IActivation, IActivationSummary, IFailure } from './types';
 import type { JsonObject } from './values';
 
 /** The role of an activation in its session. */
@@ -110,6 +110,8 @@ export interface ISession {
   logs: ISessionLogLine[];
   /** Whether steps or log lines were left out. */
   truncated: boolean;
+  /** The call whose failure ended a session that failed, if it is known. */
+  failed_step?: { id: string; name: string; failure: IFailure };
 }
 
 /**

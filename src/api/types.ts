@@ -117,6 +117,35 @@ export interface IActivationSummary {
    * a session is the sum over its actions.
    */
   calls?: number;
+  /** Why the run failed, on one line. Set only in lists of runs and in the steps of a session. */
+  error?: string | null;
+}
+
+/**
+ * The user's own line at which a run failed. A kernel adds the number and id of the cell, and the
+ * line in it, which differs from `line` unless the line is in the function's own cell (`in_cell`).
+ */
+export interface IFailedLine {
+  file: string;
+  line: number;
+  function: string;
+  code: string;
+  in_cell: boolean;
+  cell?: number;
+  cell_line?: number;
+  cell_id?: string | null;
+}
+
+/**
+ * Why a run failed. `type` is empty and `where` is null if no exception is known. `traceback` lacks
+ * frames that are not the user's, and replaces the log lines in the range `logged`.
+ */
+export interface IFailure {
+  type: string;
+  message: string;
+  where: IFailedLine | null;
+  traceback: string[];
+  logged: [number, number] | null;
 }
 
 export interface IActivationList {
@@ -131,6 +160,7 @@ export interface IActivation extends IActivationSummary {
   logs: string[];
   annotations: JsonObject;
   target: string;
+  failure?: IFailure;
   /** Why a failed run failed and what to do, one sentence each. Missing if the result says it. */
   advice?: string[];
 }

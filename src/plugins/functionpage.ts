@@ -64,7 +64,9 @@ export const functionPagePlugin = documentPlugin({
         invoke: params => manager.invoke(name, params),
         linkTo: ({ id }) => ({
           href: manager.api.activationUrl(id),
-          open: () => void commands.execute(CommandIDs.openSession, { id })
+          open: () => void commands.execute(CommandIDs.openSession, { id }),
+          openLine: where =>
+            void commands.execute(CommandIDs.showLine, { name, where: { ...where } })
         }),
         history: () => void commands.execute(CommandIDs.showHistory, { name }),
         openGraph: () => void commands.execute(CommandIDs.openFlow, { name }),

@@ -4,6 +4,7 @@ import type { PartialJSONObject } from '@lumino/coreutils';
 
 import type { IAstNode } from '../api/composition';
 import { MIME_TYPE } from '../api/payload';
+import type { IFailedLine } from '../api/types';
 import { CommandIDs } from '../commands';
 import { FaasDisplay } from '../renderer/mimerenderer';
 import { IFaasManager, IFunctionNotebooks } from '../tokens';
@@ -31,6 +32,8 @@ export const rendererPlugin: JupyterFrontEndPlugin<void> = {
       manager,
       notebooks,
       openActivation: (id: string) => void app.commands.execute(CommandIDs.openSession, { id }),
+      openLine: (name: string, where: IFailedLine) =>
+        void app.commands.execute(CommandIDs.showLine, { name, where: { ...where } }),
       forms: new Map(),
       copy: copyText,
       menu: (name: string, under: HTMLElement) =>

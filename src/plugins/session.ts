@@ -7,12 +7,12 @@ import { SessionModel } from '../documents/activation/model';
 import type { ISessionActions } from '../documents/activation/props';
 import { curlCommand } from '../format/curl';
 import { memorySetter } from './celloptions';
-import { ACTIVATION_ARGS, RUN_ARGS } from './commands/commandargs';
+import { ACTIVATION_ARGS, LINE_ARGS, RUN_ARGS } from './commands/commandargs';
 import { documentPlugin } from './documentplugin';
 import { cellIcon, flowIcon, lambdaIcon } from './labicons';
 import { openNotebookFile, showCellFromUrl } from './notebookfiles';
 import { copyText, showErrorDialog, notifyOnError, showProgress } from './notifications';
-import { SessionCells } from './sessioncells';
+import { SessionCells, type ICellOrigin } from './sessioncells';
 import { createDocument, activateDocument } from './shelldocuments';
 
 /** The number of characters of an id in a tab title. */
@@ -69,6 +69,21 @@ export const sessionPlugin = documentPlugin({
       }
     });
 
+    commands.addCommand(CommandIDs.showLine, {
+      describedBy: LINE_ARGS,
+      label: 'Show line',
+      caption: 'The line of the notebook at which a run failed',
+      execute: async ({ name, where }) => {
+        if (typeof name === 'string') {
+          await showErrorDialog(NO_CELL, () => cells.openLine(originOf(name), where as never));
+        }
+      }
+    });
+
+    function originOf(name: string): ICellOrigin {
+      return { name, notebook: manager.functionNamed(name)?.notebook ?? null, cell_id: null };
+    }
+
     function sessionWidget(id: string, tab?: string): MainAreaWidget<SessionBody> {
       manager.refreshOnce();
       const model = new SessionModel({ id, manager, tab });
@@ -98,6 +113,8 @@ export const sessionPlugin = documentPlugin({
     const actions: ISessionActions = {
       open,
       openCell,
+      openLine: (name, where) =>
+        void commands.execute(CommandIDs.showLine, { name, where: { ...where } }),
       copy: copyText,
       startPlayground,
       replay: session => void notifyOnError(`Replaying ${session.name}`, () => replay(session)),

@@ -17,7 +17,9 @@ let cells: SessionCells;
 
 function notebook(path: string, ...found: IOpenCell[]): INotebookFunctions {
   const widgets = found.map(({ id, source }) => ({
-    model: { id, sharedModel: { getSource: () => source } }
+    model: { id, sharedModel: { getSource: () => source } },
+    ready: Promise.resolve(),
+    editor: { focus: jest.fn(), setCursorPosition: jest.fn() }
   }));
   const content = { widgets, activeCellIndex: -1, scrollToItem: jest.fn() };
   return { panel: { id: path, context: { path }, content } } as unknown as INotebookFunctions;
@@ -100,4 +102,29 @@ test('nothing is offered for what came from no notebook', () => {
   const foreign = { name: 'hello', notebook: null, cell_id: null };
   expect(cells.opener(foreign)).toBeNull();
   expect(cells.opener(ORIGIN)).not.toBeNull();
+});
+
+function cursor(one: INotebookFunctions, cell: number): unknown {
+  return jest.mocked(one.panel.content.widgets[cell]!.editor!.setCursorPosition).mock.lastCall?.[0];
+}
+
+test('a failed line is shown in the cell of the function, or in the one that defines the helper', async () => {
+  const helper = 'import re\n\ndef looked_up(table, key):\n    return table[key]';
+  const own = { ...IRIS, source: '%%function iris\ndef iris(key):\n    return looked_up({}, key)' };
+  const found = notebook('flowers.ipynb', { id: 'h', source: helper }, own);
+  open = [notebook('other.ipynb'), found];
+  const where = { file: 'function.py', line: 3, function: 'iris', in_cell: true };
+  await cells.openLine(ORIGIN, { ...where, code: 'return looked_up({}, key)' });
+  expect([shown(found), cursor(found, 1)]).toEqual([1, { line: 2, column: 0 }]);
+  const captured = { file: 'captured.py', line: 17, function: 'looked_up', in_cell: false };
+  await cells.openLine(ORIGIN, { ...captured, code: 'return table[key]' });
+  expect([shown(found), cursor(found, 0)]).toEqual([0, { line: 3, column: 0 }]);
+});
+
+test('a failed line that was edited since shows the cell alone', async () => {
+  const found = notebook('flowers.ipynb', IRIS);
+  open = [found];
+  const where = { file: 'function.py', line: 3, function: 'iris', in_cell: true, code: 'gone()' };
+  await cells.openLine(ORIGIN, where);
+  expect([shown(found), cursor(found, 0)]).toEqual([0, undefined]);
 });

@@ -2,6 +2,7 @@ import type { Contents } from '@jupyterlab/services';
 
 import { FaasError } from '../api/errors';
 import type { ISession } from '../api/session';
+import type { IFailedLine } from '../api/types';
 import type { IFunctionNotebooks, INotebookFunctions } from '../tokens';
 
 /** The notebook and the cell from which a run's function was deployed. */
@@ -46,6 +47,54 @@ export class SessionCells {
     if (here && !(await this._show(this._findByOrigin(origin), origin))) {
       throw noCell(origin);
     }
+  }
+
+  /**
+   * Show the line at which a run failed, and put the cursor there. If no cell has the line any more,
+   * show the cell of the function.
+   */
+  async openLine(origin: ICellOrigin, where: IFailedLine): Promise<void> {
+    let found = this._findLine(origin, where);
+    if (found === null) {
+      await this.open(origin);
+      found = this._findLine(origin, where);
+    }
+    if (found === null) {
+      return;
+    }
+    const { panel, index, line } = found;
+    const cell = panel.content.widgets[index]!;
+    this._options.activate(panel.id);
+    panel.content.activeCellIndex = index;
+    await panel.content.scrollToItem(index, 'smart');
+    // The editor of a cell that was out of view is made when the cell scrolls into it.
+    await cell.ready;
+    panel.content.mode = 'edit';
+    cell.editor?.focus();
+    cell.editor?.setCursorPosition({ line: line - 1, column: 0 });
+  }
+
+  private _findLine(
+    { name }: ICellOrigin,
+    where: IFailedLine
+  ): { panel: INotebookFunctions['panel']; index: number; line: number } | null {
+    const defines = new RegExp(`^\\s*(?:async\\s+)?def\\s+${escaped(where.function)}\\b`, 'm');
+    for (const open of this._options.notebooks.all) {
+      const { panel } = open;
+      for (const [index, { model }] of panel.content.widgets.entries()) {
+        const source = model.sharedModel.getSource();
+        if (!(where.in_cell ? isCellOf(source, name) : defines.test(source))) {
+          continue;
+        }
+        const lines = source.split('\n').map(one => one.trim());
+        const same = lines[where.line - 1] === where.code;
+        const line = where.in_cell && same ? where.line : lines.indexOf(where.code) + 1;
+        if (line > 0) {
+          return { panel, index, line };
+        }
+      }
+    }
+    return null;
   }
 
   /**
@@ -131,9 +180,12 @@ function cellIndexById({ panel }: INotebookFunctions, id: string | null): number
 }
 
 function cellIndexByName({ panel }: INotebookFunctions, name: string): number {
+  return panel.content.widgets.findIndex(one => isCellOf(one.model.sharedModel.getSource(), name));
+}
+
+function isCellOf(source: string, name: string): boolean {
   const own = name.split('/').pop() ?? name;
-  const magic = new RegExp(`^\\s*%%(?:function|composition)\\s+${escaped(own)}(?!\\S)`);
-  return panel.content.widgets.findIndex(one => magic.test(one.model.sharedModel.getSource()));
+  return new RegExp(`^\\s*%%(?:function|composition)\\s+${escaped(own)}(?!\\S)`).test(source);
 }
 
 function fileOf({ panel }: INotebookFunctions): string {

@@ -52,6 +52,7 @@ export const sidebarPlugin: JupyterFrontEndPlugin<IFaasSidebar> = {
       activationActions: {
         copy: copyText,
         open: id => run(CommandIDs.openSession, { id }),
+        openLine: (name, where) => run(CommandIDs.showLine, { name, where: { ...where } }),
         menu: (row, under) => openActivationMenu(commands, row, under)
       },
       targetActions: {

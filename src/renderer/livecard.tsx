@@ -3,6 +3,7 @@ import React from 'react';
 
 import type { ICard, ICardDeployed, IForecast, IPreflight } from '../api/card';
 import type { IAstNode } from '../api/composition';
+import type { IFailedLine } from '../api/types';
 import { FunctionCard } from '../components/card/functioncard';
 import type { ICardActions, ICardProps } from '../components/card/props';
 import type { IFormState } from '../components/run/invokeform';
@@ -28,6 +29,8 @@ export interface IDisplayServices {
   notebooks: IFunctionNotebooks;
   /** Open the document of an activation. */
   openActivation: (id: string) => void;
+  /** Go to the line of the notebook at which a run of the function failed. */
+  openLine: (name: string, where: IFailedLine) => void;
   /** The contents of forms, by function name. */
   forms: Map<string, IFormState>;
   /** Open the ⋯ menu of a function. */
@@ -162,7 +165,8 @@ function cardActions(options: IActionsOptions): ICardActions {
     actions.menu = under => services.menu(name, under);
     actions.linkTo = ({ id }) => ({
       href: manager.api.activationUrl(id),
-      open: () => services.openActivation(id)
+      open: () => services.openActivation(id),
+      openLine: where => services.openLine(name, where)
     });
   }
   return actions;

@@ -9,6 +9,7 @@ import React from 'react';
 
 import type { IForecast } from '../api/card';
 import { MIME_TYPE, readPayload, type Payload } from '../api/payload';
+import type { IFailedLine } from '../api/types';
 import { stopEnterOnButtons } from '../components/button';
 import { ActivationView } from '../components/run/activationview';
 import { UnknownPayload } from '../components/unknownpayload';
@@ -71,12 +72,14 @@ export class FaasDisplay extends ReactWidget implements IRenderMime.IRenderer {
     }
     const { id } = payload;
     const reachable = manager.condition.kind === 'ready';
+    const openLine = (where: IFailedLine) => this._services.openLine(payload.name, where);
     const link = reachable
       ? {
           href: manager.api.activationUrl(id),
-          open: () => openActivation(id)
+          open: () => openActivation(id),
+          openLine
         }
-      : undefined;
+      : { openLine };
     return <ActivationView activation={payload} link={link} />;
   }
 

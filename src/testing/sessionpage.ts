@@ -28,6 +28,7 @@ export class SessionPage {
     startPlayground: jest.fn(),
     replay: jest.fn(),
     openCell: jest.fn().mockReturnValue(null),
+    openLine: jest.fn(),
     page: jest.fn().mockReturnValue(null),
     history: jest.fn().mockReturnValue(null),
     curl: jest.fn().mockReturnValue(null),

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
 from jupyter_faas.whisk.entities import SEQUENCE
+from jupyter_faas.workspace.failures import Failure
 from jupyter_faas.workspace.results import ActivationRecord, ActivationSummary, exact, rounded
 
 if TYPE_CHECKING:
@@ -246,6 +247,18 @@ class LogLine:
 
 
 @dataclass(frozen=True)
+class FailedStep:
+    """A call whose failure ended a session, with the function's name and the run's id."""
+
+    id: str
+    name: str
+    failure: Failure
+
+    def to_json(self) -> dict[str, Any]:
+        return {"id": self.id, "name": self.name, "failure": self.failure.to_json()}
+
+
+@dataclass(frozen=True)
 class Session:
     """One run of a composition, sequence or function, with all runs that it caused.
 
@@ -257,6 +270,7 @@ class Session:
     ``graph_from``: where the graph was found, or None if there is no graph.
     ``nodes``: the visits of each node, by the node's path.
     ``truncated``: whether runs or log lines were omitted.
+    ``failed_step``: the call whose failure ended a session that failed, if it is known.
     """
 
     kind: Kind
@@ -275,6 +289,7 @@ class Session:
     nodes: Mapping[str, Visits] = field(default_factory=dict)
     logs: tuple[LogLine, ...] = ()
     truncated: bool = False
+    failed_step: FailedStep | None = None
 
     @property
     def id(self) -> str:
@@ -325,6 +340,7 @@ class Session:
             },
             "logs": [each.to_json() for each in self.logs],
             "truncated": self.truncated,
+            **({"failed_step": self.failed_step.to_json()} if self.failed_step else {}),
         }
 
 

@@ -41,6 +41,7 @@ from jupyter_faas.workspace.sessions.model import GraphSource, RunInfo, RunTree,
 from jupyter_faas.workspace.sessions.records import RecordLoader
 from jupyter_faas.workspace.sessions.steps import (
     cost_of,
+    failed_step,
     logs_of,
     retries,
     running_summary,
@@ -324,6 +325,7 @@ class _SessionReader:
             nodes=visits_of(tree.children, root.kind),
             logs=logs,
             truncated=tree.truncated or more,
+            failed_step=None if run.ok else failed_step(tree.children),
         )
 
 

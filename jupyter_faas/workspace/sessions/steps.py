@@ -9,11 +9,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.whisk.entities import SEQUENCE
-from jupyter_faas.workspace.activations import summarize
+from jupyter_faas.workspace.activations import shown_name, summarize
+from jupyter_faas.workspace.failures import failure_of
 from jupyter_faas.workspace.results import ActivationSummary
 from jupyter_faas.workspace.sessions.conductor import log_lines
 from jupyter_faas.workspace.sessions.model import (
     ChildRun,
+    FailedStep,
     Kind,
     LogLine,
     RunInfo,
@@ -105,6 +107,31 @@ def _error(activation: Activation) -> str | None:
             error = error[key]
     words = error if isinstance(error, str) else json.dumps(error, ensure_ascii=False)
     return words if len(words) <= _MAX_ERROR_CHARS else f"{words[: _MAX_ERROR_CHARS - 1]}…"
+
+
+def failed_step(children: Sequence[ChildRun]) -> FailedStep | None:
+    """Return the call that failed last, whose failure ended a session that failed.
+
+    Earlier failures were retried or handled. Returns None if no call failed, as when the
+    composition itself is wrong.
+    """
+    calls = [
+        each.activation
+        for each in children
+        if each.role in ("action", "async")
+        and kind_of(each.activation) == "function"
+        and not each.activation.response.success
+    ]
+    if not calls:
+        return None
+    last = max(calls, key=lambda each: each.end or each.start)
+    shown = {
+        "result": last.response.result,
+        "status": last.response.status,
+        "logs": last.logs,
+        "memory_mb": last.memory_mb,
+    }
+    return FailedStep(last.activation_id, shown_name(last), failure_of(shown))
 
 
 def visits_of(children: Sequence[ChildRun], kind: Kind) -> dict[str, Visits]:

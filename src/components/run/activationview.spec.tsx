@@ -1,6 +1,6 @@
 import React from 'react';
 
-import type { IActivation } from '../../api/types';
+import type { IActivation, IFailure } from '../../api/types';
 import { render } from '../../testing/render';
 import { sample } from '../../testing/sampledata';
 import { ActivationView } from './activationview';
@@ -117,4 +117,46 @@ test('what else stands in the logs of a session is shown', () => {
   const logs = [...session.logs, 'The logs were cut.'];
   const { node } = render(<ActivationView activation={{ ...session, ok: false, logs }} />);
   expect(node.querySelector('.jp-FaasLogs')?.textContent).toBe('The logs were cut.');
+});
+
+const FAILURE: IFailure = {
+  type: 'ValueError',
+  message: '<b>3</b> is odd',
+  where: {
+    file: 'function.py',
+    line: 5,
+    function: 'halve',
+    code: 'raise ValueError(text)',
+    in_cell: true
+  },
+  traceback: ['Traceback (most recent call last):', '  File "function.py", line 5, in halve'],
+  logged: [1, 3]
+};
+
+test('a failed run opens on its exception and the line, which a click shows', async () => {
+  const openLine = jest.fn();
+  const logs = ['t stdout: hi', 't stderr: Traceback', 't stderr: frames', 't stdout: bye'];
+  const failed = { ...warm, ok: false, result: { error: '3 is odd' }, failure: FAILURE, logs };
+  const { node, button, click } = render(
+    <ActivationView activation={failed} link={{ openLine }} />
+  );
+  expect(node.querySelector('pre')?.textContent).toBe('ValueError: <b>3</b> is odd');
+  expect(node.querySelector('.jp-FaasFailure-line code')?.textContent).toBe(
+    'raise ValueError(text)'
+  );
+  await click(button('Line 5 of its cell'));
+  expect(openLine).toHaveBeenCalledWith(FAILURE.where);
+  expect(node.querySelector('.jp-FaasLogs')?.textContent).toBe('hibye');
+  await click(button('Traceback'));
+  expect(node.querySelector('.jp-FaasFailure-traceback')?.textContent).toBe(
+    FAILURE.traceback.join('\n')
+  );
+});
+
+test('the line of a cell that the kernel knows has the number of the cell', () => {
+  const where = { ...FAILURE.where!, in_cell: false, file: 'captured.py', cell: 4, cell_line: 2 };
+  const failed = { ...warm, ok: false, failure: { ...FAILURE, where } };
+  const { node } = render(<ActivationView activation={failed} />);
+  expect(node.querySelector('.jp-FaasFailure-line')?.textContent).toContain('Cell [4], line 2');
+  expect(node.querySelector('.jp-FaasLinkButton')).toBeNull();
 });

@@ -25,13 +25,16 @@ interface IActivationViewProps {
  */
 export function ActivationView(props: IActivationViewProps): React.ReactElement {
   const { activation, link } = props;
-  const { children, logs, ok } = activation;
+  const { children, failure, ok } = activation;
+  const [start, end] = failure?.logged ?? [0, 0];
+  // The traceback is shown above, without the frames that are not the user's.
+  const logs = [...activation.logs.slice(0, start), ...activation.logs.slice(end)];
   // For a session, OpenWhisk logs the ids of the activations it caused. These lines are not log
   // output.
   const printed = children ? logs.filter(line => !/^[0-9a-f]{32}$/.test(line)) : logs;
   return (
     <div className="jp-FaasActivation">
-      <ResultView activation={activation} />
+      <ResultView activation={activation} link={link} />
       <StatusLine {...props} />
       {activation.advice?.map(sentence => (
         <div key={sentence} className="jp-Faas-small">

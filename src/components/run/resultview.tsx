@@ -4,6 +4,8 @@ import type { IActivation } from '../../api/types';
 import { isObject, type Json } from '../../api/values';
 import { truncate } from '../../format/format';
 import { JsonView } from '../jsonview';
+import { FailureView } from './failureview';
+import type { IActivationLink } from './runstatus';
 
 /**
  * The maximum length of a shown text. Longer texts slow the browser's layout down; the activation's
@@ -11,8 +13,16 @@ import { JsonView } from '../jsonview';
  */
 const MAX_CHARACTERS = 100_000;
 
-/** The result of a run as JSON, or its error message. */
-export function ResultView({ activation }: { activation: IActivation }): React.ReactElement {
+interface IResultViewProps {
+  activation: IActivation;
+  link?: IActivationLink;
+}
+
+/** The result of a run as JSON, or why it failed. */
+export function ResultView({ activation, link }: IResultViewProps): React.ReactElement {
+  if (activation.failure?.type) {
+    return <FailureView failure={activation.failure} openLine={link?.openLine} />;
+  }
   const error = activation.ok ? null : errorText(activation.result);
   if (error !== null) {
     // Emphasize only the name of an exception, not arbitrary text before a colon.

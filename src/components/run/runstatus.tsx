@@ -1,6 +1,6 @@
 import React from 'react';
 
-import type { IActivationSummary } from '../../api/types';
+import type { IActivationSummary, IFailedLine } from '../../api/types';
 import { duration, memory, moment, shortId } from '../../format/format';
 import { startKind } from '../../format/runs';
 import { Icon } from '../icon';
@@ -12,6 +12,8 @@ import { Icon } from '../icon';
 export interface IActivationLink {
   href?: string;
   open?: () => void;
+  /** Go to a line of the notebook; missing if the front end has no notebooks. */
+  openLine?: (where: IFailedLine) => void;
 }
 
 interface IStatusLineProps {

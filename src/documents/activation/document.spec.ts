@@ -23,6 +23,24 @@ test('the head tells which run it is, how it went and what it cost', async () =>
   expect(page.actions.copy).toHaveBeenCalledWith(SESSION_ID, 'Copied the id');
 });
 
+test('a failed session opens on the exception of the step that ended it', async () => {
+  const where = { file: 'function.py', line: 5, function: 'halve', code: 'f()', in_cell: true };
+  const failure = { type: 'ValueError', message: EVIL, where, traceback: [], logged: null };
+  page.session = {
+    ...page.session,
+    activation: { ...page.session.activation, ok: false, result: { error: 'odd' } },
+    failed_step: { id: step(2).id, name: 'halve', failure }
+  };
+  const node = await page.draw();
+  const panel = node.querySelector<HTMLElement>('[role=tabpanel]')!;
+  expect(panel.querySelector('pre')?.textContent).toBe(`ValueError: ${EVIL}`);
+  const [open, line] = panel.querySelectorAll('.jp-FaasLinkButton');
+  await page.click(line);
+  expect(page.actions.openLine).toHaveBeenCalledWith('halve', where);
+  await page.click(open);
+  expect(page.actions.open).toHaveBeenCalledWith(step(2).id);
+});
+
 test('what cannot be done is not there', async () => {
   await page.draw();
   expect(page.tools).toEqual([]);

@@ -78,7 +78,9 @@ export class SessionModel implements IDisposable {
   }
 
   get tab(): TabName {
-    return this._tab ?? (this._session?.kind === 'function' ? 'result' : 'trace');
+    const session = this._session;
+    const failed = session !== null && !session.running && !session.activation.ok;
+    return this._tab ?? (session?.kind === 'function' || failed ? 'result' : 'trace');
   }
   set tab(tab: TabName) {
     this._tab = tab;

@@ -4,6 +4,7 @@
  */
 
 import type { ISession } from '../../api/session';
+import type { IFailedLine } from '../../api/types';
 import type { JsonObject } from '../../api/values';
 import type { IFaasManager, IFunctionNotebooks } from '../../tokens';
 import type { SessionModel } from './model';
@@ -33,6 +34,8 @@ export interface ISessionActions {
    * known. The returned function reports a missing notebook or cell itself.
    */
   openCell: (session: ISession) => (() => void) | null;
+  /** Go to the line of the notebook at which a run of the function failed. */
+  openLine: (name: string, where: IFailedLine) => void;
   /**
    * Return a function that opens the page of a function, or null if the function is no longer
    * deployed.

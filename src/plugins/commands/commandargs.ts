@@ -84,6 +84,16 @@ export const RUN_ARGS = {
   }
 } as const;
 
+export const LINE_ARGS = {
+  args: {
+    type: 'object',
+    properties: {
+      name: { type: 'string', description: 'The function that ran.' },
+      where: { type: 'object', description: 'The line, as in the key "where" of a failure.' }
+    }
+  }
+} as const;
+
 export const TARGET_ARGS = {
   args: {
     type: 'object',

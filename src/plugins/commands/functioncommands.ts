@@ -119,6 +119,10 @@ export function addFunctionCommands({ commands, manager, notebooks }: IOptions):
           open: () => {
             close();
             void commands.execute(CommandIDs.openSession, { id });
+          },
+          openLine: where => {
+            close();
+            void commands.execute(CommandIDs.showLine, { name: one.name, where: { ...where } });
           }
         })
       });

@@ -1,5 +1,6 @@
 import React, { useEffect, useRef } from 'react';
 
+import type { IFailedLine } from '../../api/types';
 import { FunctionName } from '../../components/functionname';
 import { Icon } from '../../components/icon';
 import { age, count, duration, MISSING, moment, plural } from '../../format/format';
@@ -13,6 +14,8 @@ export interface IActivationActions {
   copy: (text: string) => void;
   /** Open the document of an activation. */
   open: (id: string) => void;
+  /** Go to the line of the notebook at which a run of the function failed. */
+  openLine: (name: string, where: IFailedLine) => void;
   menu: (row: IActivationRow, under: HTMLElement) => void;
 }
 
@@ -65,6 +68,7 @@ export function ActivationItem({
           details={details}
           url={model.activationUrl(id)}
           open={() => actions.open(id)}
+          openLine={where => actions.openLine(row.name, where)}
           copy={actions.copy}
         />
       )}
@@ -150,6 +154,14 @@ function ActivationRow(props: IActivationRowProps): React.ReactElement {
       >
         {kind === 'conductors' ? '' : age(endTime(entry), now)}
       </span>
+      {entry.error && kind !== 'conductors' && (
+        <span
+          className="jp-FaasActivationRow-error jp-Faas-ellipsis jp-Faas-small"
+          title={entry.error}
+        >
+          {entry.error}
+        </span>
+      )}
     </div>
   );
 }

@@ -101,8 +101,28 @@ test('a run that the filter hides is revealed all the same', () => {
   expect(model.details(topRow(activations[0]!, null))).not.toBeNull();
 });
 
+test('a row of a failed run has its cause in one line', async () => {
+  const cause = 'ValueError: <b>text</b> is empty';
+  const failed = { ...activations[0]!, ok: false, error: cause };
+  server.answer = request =>
+    request.path === 'activations' ? [200, { activations: [failed], as_of }] : answer(request);
+  await manager.refresh();
+  const actions = { copy: jest.fn(), open: jest.fn(), openLine: jest.fn(), menu: jest.fn() };
+  const body = new ActivationsBody({ model, actions });
+  await act(async () => {
+    Widget.attach(body, document.body);
+    await settle();
+  });
+  const row = body.node.querySelector('[role=treeitem]')!;
+  expect(row.querySelector('.jp-FaasActivationRow-error')?.textContent).toBe(cause);
+  expect(row.getAttribute('aria-label')).toContain(`iris, failed, ${cause}`);
+  await act(async () => {
+    body.dispose();
+  });
+});
+
 test('the list is a tree whose rows open by click and by key', async () => {
-  const actions = { copy: jest.fn(), open: jest.fn(), menu: jest.fn() };
+  const actions = { copy: jest.fn(), open: jest.fn(), openLine: jest.fn(), menu: jest.fn() };
   const body = new ActivationsBody({ model, actions });
   await act(async () => {
     Widget.attach(body, document.body);
@@ -153,7 +173,7 @@ test('without any run the section says what will come', async () => {
   await manager.refresh();
   const body = new ActivationsBody({
     model,
-    actions: { copy: jest.fn(), open: jest.fn(), menu: jest.fn() }
+    actions: { copy: jest.fn(), open: jest.fn(), openLine: jest.fn(), menu: jest.fn() }
   });
   await act(async () => {
     Widget.attach(body, document.body);
@@ -174,7 +194,7 @@ describe('runs of the feed that keeps schedules', () => {
         ? [200, { activations: listed, as_of } satisfies IActivationList]
         : answer(request);
     await manager.refresh();
-    const actions = { copy: jest.fn(), open: jest.fn(), menu: jest.fn() };
+    const actions = { copy: jest.fn(), open: jest.fn(), openLine: jest.fn(), menu: jest.fn() };
     const body = new ActivationsBody({ model, actions });
     await act(async () => {
       Widget.attach(body, document.body);

@@ -1,6 +1,6 @@
 import React from 'react';
 
-import type { IActivationSummary } from '../../api/types';
+import type { IActivationSummary, IFailedLine } from '../../api/types';
 import { IconButton } from '../../components/button';
 import { Icon } from '../../components/icon';
 import { ActivationView } from '../../components/run/activationview';
@@ -23,12 +23,13 @@ interface IActivationDetailsProps {
   url: string;
   /** Open the document of the activation. */
   open: () => void;
+  openLine: (where: IFailedLine) => void;
   copy: (text: string) => void;
 }
 
 /** The details of an expanded row, which are its child in the tree. */
 export function ActivationDetails(props: IActivationDetailsProps): React.ReactElement {
-  const { activation, level, active, onFocus, details, url, open, copy } = props;
+  const { activation, level, active, onFocus, details, url, open, openLine, copy } = props;
   const { id } = activation;
   return (
     <div
@@ -42,7 +43,7 @@ export function ActivationDetails(props: IActivationDetailsProps): React.ReactEl
       style={{ '--jp-faas-depth': level - 1 } as React.CSSProperties}
     >
       {details.state === 'known' && (
-        <ActivationView activation={details.activation} link={{ open }} hideId />
+        <ActivationView activation={details.activation} link={{ open, openLine }} hideId />
       )}
       {details.state === 'loading' && <div className="jp-Faas-secondary">Loading…</div>}
       {details.state === 'failed' && (

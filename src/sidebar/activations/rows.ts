@@ -262,6 +262,7 @@ export function rowLabel(row: IActivationRow, now: number): string {
     name,
     row.role !== 'branch' && row.nth !== null && row.nth > 1 ? `call ${row.nth}` : '',
     running ? 'running' : entry.ok ? 'succeeded' : 'failed',
+    entry.error ?? '',
     row.calls === null ? '' : plural(row.calls, 'call'),
     row.cold ? 'cold start' : '',
     entry.duration_ms === null ? '' : duration(entry.duration_ms),

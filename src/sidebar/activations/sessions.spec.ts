@@ -265,7 +265,7 @@ test('another target has other sessions', async () => {
 });
 
 test('the keyboard goes into a session and out of it', async () => {
-  const actions = { copy: jest.fn(), open: jest.fn(), menu: jest.fn() };
+  const actions = { copy: jest.fn(), open: jest.fn(), openLine: jest.fn(), menu: jest.fn() };
   await manager.refresh();
   const body = new ActivationsBody({ model, actions });
   await act(async () => {

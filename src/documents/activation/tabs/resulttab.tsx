@@ -16,6 +16,9 @@ export function ResultTab({ session, model, actions }: ITabProps): React.ReactEl
   // The session's asynchronous calls may still be running after the session returned.
   const running = session.end === null;
   const { input } = model;
+  // A session shows the failure of the step that ended it.
+  const failing = { ...activation, failure: session.failed_step?.failure ?? activation.failure };
+  const failedName = session.failed_step?.name ?? session.name;
   const [asTable, setAsTable] = useState(false);
   const table = activation.ok ? jsonTable(activation.result) : null;
   return (
@@ -54,10 +57,25 @@ export function ResultTab({ session, model, actions }: ITabProps): React.ReactEl
                 </span>
               )}
             </Title>
+            {session.failed_step && (
+              <p className="jp-Faas-secondary jp-Faas-small">
+                <button
+                  type="button"
+                  className="jp-FaasLinkButton"
+                  onClick={() => actions.open(session.failed_step!.id)}
+                >
+                  {failedName}
+                </button>{' '}
+                failed
+              </p>
+            )}
             {table && asTable ? (
               <ResultTable table={table} />
             ) : (
-              <ResultView activation={activation} />
+              <ResultView
+                activation={failing}
+                link={{ openLine: where => actions.openLine(failedName, where) }}
+              />
             )}
           </>
         )}
