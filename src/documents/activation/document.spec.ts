@@ -29,7 +29,7 @@ test('a failed session opens on the exception of the step that ended it', async 
   page.session = {
     ...page.session,
     activation: { ...page.session.activation, ok: false, result: { error: 'odd' } },
-    failed_step: { id: step(2).id, name: 'halve', failure }
+    failed_step: { id: 'a'.repeat(32), name: 'halve', failure }
   };
   const node = await page.draw();
   const panel = node.querySelector<HTMLElement>('[role=tabpanel]')!;
@@ -38,7 +38,7 @@ test('a failed session opens on the exception of the step that ended it', async 
   await page.click(line);
   expect(page.actions.openLine).toHaveBeenCalledWith('halve', where);
   await page.click(open);
-  expect(page.actions.open).toHaveBeenCalledWith(step(2).id);
+  expect(page.actions.open).toHaveBeenCalledWith('a'.repeat(32));
 });
 
 test('what cannot be done is not there', async () => {
