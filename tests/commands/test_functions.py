@@ -120,7 +120,8 @@ def test_a_failed_run_opens_on_its_cause(workspace: Workspace) -> None:
     )
     listed = run(workspace, "activations --name divide")
     assert listed.lines[2] == "  ↳ ZeroDivisionError: division by zero"
-    assert listed.to_json()["activations"][0]["error"] == cause[0]
+    assert isinstance(listed.value, list)
+    assert listed.value[0].error == cause[0]
 
 
 @pytest.mark.usefixtures("deployed")

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from threading import Lock
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from jupyter_faas.errors import FaasError
 from jupyter_faas.workspace.failures import failure_of
@@ -73,6 +73,11 @@ def _summary(entry: ActivationSummary | SessionSummary) -> ActivationSummary:
 def _with_error(entry: _Entry, error: str | None) -> _Entry:
     if error is None:
         return entry
-    if isinstance(entry, SessionSummary):
-        return replace(entry, summary=replace(entry.summary, error=error))
-    return replace(entry, error=error)
+    whole: Any = entry
+    # Typed as Any, because mypy takes a session's summary for a subclass of both types.
+    if isinstance(whole, SessionSummary):
+        whole = replace(whole, summary=replace(whole.summary, error=error))
+    else:
+        whole = replace(whole, error=error)
+    typed: _Entry = whole
+    return typed
