@@ -63,15 +63,15 @@ export class SessionCells {
       return;
     }
     const { panel, index, line } = found;
-    const cell = panel.content.widgets[index]!;
+    const cell = panel.content.widgets[index];
     this._options.activate(panel.id);
     panel.content.activeCellIndex = index;
     await panel.content.scrollToItem(index, 'smart');
     // The editor of a cell that was out of view is made when the cell scrolls into it.
-    await cell.ready;
+    await cell?.ready;
     panel.content.mode = 'edit';
-    cell.editor?.focus();
-    cell.editor?.setCursorPosition({ line: line - 1, column: 0 });
+    cell?.editor?.focus();
+    cell?.editor?.setCursorPosition({ line: line - 1, column: 0 });
   }
 
   private _findLine(

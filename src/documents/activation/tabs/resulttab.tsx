@@ -17,8 +17,9 @@ export function ResultTab({ session, model, actions }: ITabProps): React.ReactEl
   const running = session.end === null;
   const { input } = model;
   // A session shows the failure of the step that ended it.
-  const failing = { ...activation, failure: session.failed_step?.failure ?? activation.failure };
-  const failedName = session.failed_step?.name ?? session.name;
+  const { failed_step: failedStep } = session;
+  const failing = { ...activation, failure: failedStep?.failure ?? activation.failure };
+  const failedName = failedStep?.name ?? session.name;
   const [asTable, setAsTable] = useState(false);
   const table = activation.ok ? jsonTable(activation.result) : null;
   return (
@@ -57,12 +58,12 @@ export function ResultTab({ session, model, actions }: ITabProps): React.ReactEl
                 </span>
               )}
             </Title>
-            {session.failed_step && (
+            {failedStep && (
               <p className="jp-Faas-secondary jp-Faas-small">
                 <button
                   type="button"
                   className="jp-FaasLinkButton"
-                  onClick={() => actions.open(session.failed_step!.id)}
+                  onClick={() => actions.open(failedStep.id)}
                 >
                   {failedName}
                 </button>{' '}
