@@ -301,6 +301,12 @@ class ActivationFailed(ActivationError):
     code = "activation_failed"
 
 
+class ActivationInterrupted(ActivationError):
+    """The user interrupted the wait for an activation."""
+
+    code = "activation_interrupted"
+
+
 class ActivationTimedOut(ActivationError):
     """Raised when no activation record appeared within the caller's timeout."""
 

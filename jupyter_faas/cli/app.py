@@ -8,6 +8,7 @@ import re
 import sys
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from jupyter_faas.cli import exit_codes as exits
@@ -75,6 +76,11 @@ def _do(call: Call) -> int:
     with SlowProgress(sys.stderr) as progress:
         outcome = call.run(workspace, progress)
     _print_outcome(outcome, bool(arguments.json))
+    if outcome.more is not None:
+        # An interrupt is how the user ends this, so it is not an error.
+        with suppress(KeyboardInterrupt):
+            for each in outcome.more:
+                _print_outcome(each, bool(arguments.json))
     if outcome.error is not None:
         _print_error(outcome.error, bool(arguments.json))
         return exits.exit_code(outcome.error)

@@ -6,6 +6,7 @@ from jupyter_faas.errors import (
     ActionConflict,
     ActionNotFound,
     ActivationError,
+    ActivationInterrupted,
     ActivationNotFound,
     BundleNotFound,
     ChangedElsewhere,
@@ -57,6 +58,7 @@ _CODES: tuple[tuple[tuple[type[FaasError], ...], int], ...] = (
     ),
     ((TargetRefused, ActionConflict, ChangedElsewhere), BAD_INPUT),
     ((TargetError, ModelStoreError, PlaygroundError), TARGET),
+    ((ActivationInterrupted,), INTERRUPTED),
     ((ActivationError, NotebookFailed, CleanRoomFailed), FAILED),
 )
 

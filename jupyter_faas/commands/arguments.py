@@ -92,7 +92,8 @@ class Outcome:
     ``json`` is the same value as JSON types. ``failed`` is true when the run that the verb started
     failed. ``absent`` is true when the verb looked for something that does not exist. ``error`` is
     the reason why only a part was done, which is shown after the lines. ``failed``, ``absent`` and
-    ``error`` determine the exit code.
+    ``error`` determine the exit code. ``more`` yields what comes later (``--follow``), without an
+    end, and is shown until the user interrupts it.
     """
 
     value: object
@@ -101,6 +102,7 @@ class Outcome:
     failed: bool = False
     absent: bool = False
     error: FaasError | None = None
+    more: Iterator[Outcome] | None = None
 
     def to_json(self) -> object:
         """Return the value that ``--json`` prints."""

@@ -1,23 +1,24 @@
-"""The verbs for functions, such as ``invoke``, ``logs``, ``show`` and ``explain``."""
+"""The verbs for functions, such as ``invoke``, ``show`` and ``explain``."""
 
 from __future__ import annotations
 
 import argparse
 import json
-from typing import TYPE_CHECKING
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.commands.arguments import PROGRAM, Argument, Outcome
 from jupyter_faas.commands.history import unchanged
 from jupyter_faas.commands.values import parse_object, parse_pairs
-from jupyter_faas.errors import InputError
-from jupyter_faas.whisk.profiles import OPENWHISK, profile_of
+from jupyter_faas.errors import ActivationInterrupted
 from jupyter_faas.workspace import text
 from jupyter_faas.workspace.functions import ACCESS_WORDS
 from jupyter_faas.workspace.naming import matching_functions
 from jupyter_faas.workspace.results import Progress
 
 if TYPE_CHECKING:
-    from jupyter_faas.workspace.results import Deployment
+    from jupyter_faas.workspace.results import ActivationRecord, Deployment
     from jupyter_faas.workspace.workspace import Workspace
 
 
@@ -66,7 +67,7 @@ def invoke(workspace: Workspace, arguments: argparse.Namespace, progress: Progre
     if arguments.pairs:
         params |= parse_pairs(arguments.pairs, workspace.function(arguments.name).schema)
     progress(f"Invoking {arguments.name}…")
-    activation = workspace.invoke(arguments.name, params)
+    activation = invoke_interruptibly(workspace, arguments.name, params)
     record = activation.to_json()
     failed = not record["ok"]
     if arguments.result:
@@ -82,33 +83,19 @@ def invoke(workspace: Workspace, arguments: argparse.Namespace, progress: Progre
     return Outcome(activation, record, lines, failed)
 
 
-def activations(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
-    """List the latest runs, newest first. The value is a list of ActivationRecords."""
-    if arguments.limit < 1:
-        raise InputError("--limit must be at least 1.")
-    workspace.wake_playground(progress)
-    progress("Asking for the latest activations…")
-    found = workspace.activations(limit=arguments.limit, name=arguments.name)
-    if not found and arguments.name:
-        # The name may be misspelled. This raises ActionNotFound, which suggests similar names.
-        workspace.handover.check_name(arguments.name)
-    entries = [one.to_json() for one in found]
-    lines = text.activations_table(entries) if entries else _no_activations(workspace)
-    return Outcome(found, {"activations": entries}, lines)
+def invoke_interruptibly(
+    workspace: Workspace, name: str, params: Mapping[str, Any]
+) -> ActivationRecord:
+    """Run a function once.
 
-
-def _no_activations(workspace: Workspace) -> tuple[str, ...]:
-    profile = profile_of(workspace.target.profile or OPENWHISK)
-    kept = f"Records are kept for {profile.kept_days} days." if profile.kept_days else ""
-    return ("No activations yet.", *filter(None, (profile.unrecorded(), kept)))
-
-
-def logs(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
-    """Print the logs of a run. The value is the list of log lines."""
-    workspace.wake_playground(progress)
-    progress(f"Asking for the logs of {arguments.id}…")
-    lines = tuple(workspace.logs(arguments.id))
-    return Outcome(list(lines), {"id": arguments.id, "logs": list(lines)}, lines)
+    An interrupt ends the run where that is possible, and raises ActivationInterrupted, whose
+    message says what became of it.
+    """
+    begun = round(time.time() * 1000)
+    try:
+        return workspace.invoke(name, params)
+    except KeyboardInterrupt:
+        raise ActivationInterrupted(workspace.sessions.cancel_call(name, begun)) from None
 
 
 def remove(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:

@@ -207,7 +207,10 @@ def _summary(session: Mapping[str, Any]) -> Iterator[str]:
         yield f"Fired {text.moment(session['start'])}; what it ran: logs {session['id']}"
         return
     words = [f"{session['name']} {session['version']}", session["kind"], run["status"]]
-    words += [text.duration(session["elapsed_ms"]), text.per_million(cost["text"]), session["id"]]
+    # A session's figures include the time and the price of waiting between its steps.
+    waiting = "" if session["kind"] == "function" else " with waiting"
+    words.append(f"{text.duration(session['elapsed_ms'])}{waiting}")
+    words += [text.per_million(cost["text"]), session["id"]]
     yield " · ".join(words)
     error = run["result"].get("error") if isinstance(run["result"], Mapping) else None
     step = session.get("failed_step")

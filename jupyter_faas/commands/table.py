@@ -39,6 +39,7 @@ from jupyter_faas.commands import (
     models,
     playground,
     replay,
+    runs,
     secrets,
     sessions,
     targets,
@@ -218,11 +219,8 @@ VERBS: tuple[Verb, ...] = (
     Verb(
         "activations",
         "List the latest runs with their duration and cost.",
-        functions.activations,
-        (
-            Argument("limit", "At most this many.", "--limit", "N", kind="integer", default=30),
-            Argument("name", "Only runs of this function (PACKAGE/NAME in one).", "--name", "NAME"),
-        ),
+        runs.activations,
+        runs.ACTIVATIONS,
     ),
     Verb(
         "sessions",
@@ -257,8 +255,8 @@ VERBS: tuple[Verb, ...] = (
     Verb(
         "logs",
         "Show what a run printed.",
-        functions.logs,
-        (Argument("id", "The activation.", metavar="ID"),),
+        runs.logs,
+        runs.LOGS,
     ),
     Verb(
         "show",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.commands.deploy import workspaces_of
@@ -79,6 +80,13 @@ def run_line(session: NotebookSession, verbs: NotebookVerbs, line: str) -> Displ
         if outcome.failed:
             raise failed(view)
         return view
+    if outcome.more is not None:
+        display.finish(outcome.lines)
+        # An interrupt of the kernel is how the user ends this, so it is not an error.
+        with suppress(KeyboardInterrupt):
+            for later in outcome.more:
+                print("\n".join(later.lines))  # noqa: T201 a notebook's own output
+        return None
     if verb in _VIEWS:
         display.clear()
         shown = _VIEWS[verb](outcome.value)

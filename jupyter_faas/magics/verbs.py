@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from jupyter_faas.commands.functions import more_lines
+from jupyter_faas.commands.functions import invoke_interruptibly, more_lines
 from jupyter_faas.errors import InputError
 from jupyter_faas.magics.cards import warn_of_drift
 from jupyter_faas.magics.composition_calls import (
@@ -290,7 +290,7 @@ class NotebookVerbs:
 
     def invoke(self, name: str, params: Mapping[str, Any]) -> ActivationView:
         """Run the action once and notify the front ends."""
-        record = self._session.workspace.invoke(name, params).to_json()
+        record = invoke_interruptibly(self._session.workspace, name, params).to_json()
         self._session.front_ends.send({"event": "activation", "id": record["id"]})
         return ActivationView.of(self._session.cells.with_failed_line(record))
 

@@ -28,6 +28,8 @@ _NO_START = re.compile(
     r"Cannot start action\b|failed to generate or locate a binary|Initialization has failed",
     re.IGNORECASE,
 )
+# A composition's inline function failed.
+_INLINE = re.compile(r"\(see log for details\)")
 _ERROR_LINE = re.compile(r"(?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Exit|Interrupt)\b.*")
 _MISSING = re.compile(r"No module named '([^'.]+)")
 _STREAM = re.compile(r"^\S+ std(?:out|err): ?")
@@ -51,7 +53,8 @@ class Failure:
     @property
     def lines(self) -> tuple[str, ...]:
         """The lines for a terminal, below the result."""
-        said = f"The log ends with: {self.error}" if self.error else ""
+        # With a traceback, the exception is the headline.
+        said = f"The log ends with: {self.error}" if self.error and not self.raised else ""
         return tuple(filter(None, (said, self.cure)))
 
     @property
@@ -91,7 +94,7 @@ def failure_of(record: Mapping[str, Any]) -> Failure:
     reason = (said.splitlines() or [""])[0]
     logs = record.get("logs") or ()
     raised = raised_error(logs)
-    if not any(pattern.search(reason) for pattern in (_DIED, _SLOW_START, _NO_START)):
+    if not any(pattern.search(reason) for pattern in (_DIED, _SLOW_START, _NO_START, _INLINE)):
         # A function may log the traceback of an exception that it then handles.
         ended_by = raised is not None and raised.is_reported_as(said)
         return Failure(reason, raised=raised if ended_by else None)

@@ -310,12 +310,13 @@ class Workspace:
         """Return an activation with its result and logs. Raises ActivationNotFound."""
         return self.sessions.record(self._services.connect().client.get_activation(activation_id))
 
-    def logs(self, activation_id: str) -> list[str]:
+    def logs(self, activation_id: str, *, every: bool = False) -> list[str]:
         """Return the log lines of a run, each with its time, stream and text.
 
-        For a session, each line also contains the name of the step. Raises ActivationNotFound.
+        For a session, each line also contains the name of the step, and lines of the engine are
+        left out unless ``every`` is true. Raises ActivationNotFound.
         """
-        return self.sessions.logs(activation_id)
+        return self.sessions.logs(activation_id, every=every)
 
     @property
     def target(self) -> TargetState:

@@ -18,6 +18,7 @@ from jupyter_faas.workspace import (
     TargetState,
     Workspace,
 )
+from jupyter_faas.workspace.sessions.service import pick_id
 from tests.workspace.helpers.requests import function_request
 
 GREET = "%%function greet\ndef greet(name: str):\n    print('hi')\n    return {'greeting': name}\n"
@@ -179,6 +180,43 @@ def test_activations_and_logs(workspace: Workspace) -> None:
     logs = run(workspace, f"logs {ran.id}")
     assert logs.value == list(ran.logs)
     assert logs.lines[0].endswith("stdout: hi")
+
+
+@pytest.mark.usefixtures("deployed")
+def test_logs_and_activations_take_a_name_the_latest_and_the_beginning_of_an_id(
+    workspace: Workspace,
+) -> None:
+    ran = run(workspace, "invoke greet name=Ada").value
+    assert isinstance(ran, ActivationRecord)
+    for line in ("logs greet", "logs greet --last", "logs --last", f"logs {ran.id[:12]}"):
+        assert run(workspace, line).json == {"id": ran.id, "logs": list(ran.logs)}
+    for line in ("activations greet --last", f"activations {ran.id[:12]}", "activations --last"):
+        (listed,) = run(workspace, line).json["activations"]  # type: ignore[index]  # JSON
+        assert listed["id"] == ran.id
+    assert len(run(workspace, "activations greet").value) > 1  # type: ignore[arg-type]  # a list
+    with pytest.raises(InputError, match="Which run"):
+        run(workspace, "logs")
+    with pytest.raises(ActionNotFound, match="has no function 'greeet'"):
+        run(workspace, "logs greeet")
+    with pytest.raises(InputError, match="activations begin with"):
+        ids = [each.id for each in workspace.activations(limit=200)]
+        pick_id("", ids)
+
+
+@pytest.mark.usefixtures("deployed")
+def test_following_yields_each_new_run_as_it_ends(workspace: Workspace) -> None:
+    listing = run(workspace, "activations greet --follow").more
+    printing = run(workspace, "logs greet --follow").more
+    assert listing is not None
+    assert printing is not None
+    first = run(workspace, "invoke greet name=Ada").value
+    assert isinstance(first, ActivationRecord)
+    assert next(listing).value.id == first.id  # type: ignore[attr-defined]  # a summary
+    second = run(workspace, "invoke greet name=Bob").value
+    assert isinstance(second, ActivationRecord)
+    shown = [next(printing), next(printing)]
+    assert shown[0].lines[0].startswith("greet · success · ")
+    assert [each.value for each in shown] == [list(first.logs), list(second.logs)]
 
 
 def test_targets(workspace: Workspace) -> None:

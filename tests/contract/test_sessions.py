@@ -120,6 +120,55 @@ def test_plain_function_that_runs(api: Api, name: str) -> None:
     assert abs(found["started"] - api.record(activation)["start"]) < 900
 
 
+SLOW = """
+import time
+def main(args):
+    print("begun", flush=True)
+    time.sleep(300)
+"""
+
+
+def test_a_running_function_shows_its_log_so_far_and_can_be_cancelled(api: Api, name: str) -> None:
+    api.put(name, python(SLOW))
+    activation = api.invoke(name, blocking=False).json()["activationId"]
+    while not told(api, activation)["running"]["logs"]:
+        pass
+    (line,) = told(api, activation)["running"]["logs"]
+    assert line.endswith("stdout: begun")
+    url = f"{api.target.apihost}/faas/sessions"
+    listed = api.session.get(url, params={"all": "true"}, timeout=TIMEOUT_S).json()
+    assert activation in [each["activation"] for each in listed]
+    # Without ``all`` only sequences and compositions are listed.
+    assert activation not in str(told(api, ""))
+    assert requests.delete(f"{url}/{activation}", timeout=TIMEOUT_S).status_code == 401
+    assert api.session.delete(f"{url}/{activation}", timeout=TIMEOUT_S).status_code == 200
+    record = api.record(activation)
+    assert record["response"]["result"] == {"error": "The activation was cancelled."}
+    assert record["response"]["status"] == "action developer error"
+    assert any(line.endswith("stdout: begun") for line in record["logs"])
+    assert record["end"] - record["start"] < 60_000
+    assert api.session.delete(f"{url}/{activation}", timeout=TIMEOUT_S).status_code == 404
+    # The next run has a worker of its own.
+    api.put(name, python(ECHO), overwrite=True)
+    assert api.invoke(name).status_code == 200
+
+
+def test_cancelled_composition_ends_its_step_and_starts_no_other(
+    sequences: Sequences, api: Api
+) -> None:
+    slow = sequences.action(SLOW)
+    name = sequences.put(composed({"action": slow}, {"action": slow}))
+    activation = api.invoke(name, blocking=False).json()["activationId"]
+    while slow not in str(told(api, activation)["running"]["going"]):
+        pass
+    url = f"{api.target.apihost}/faas/sessions/{activation}"
+    assert api.session.delete(url, timeout=TIMEOUT_S).status_code == 200
+    record = api.record(activation)
+    assert record["response"]["result"] == {"error": "The activation was cancelled."}
+    parts = api.activations(cause=activation).json()
+    assert sum(each["name"] == slow for each in parts) == 1
+
+
 def test_list_of_the_parts_of_runs(sequences: Sequences, api: Api) -> None:
     inner = sequences.sequence(sequences.action(ECHO))
     record = sequences.run(scripted(sequences, {"action": inner}))

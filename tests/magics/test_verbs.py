@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
+from threading import Thread
 
 import pytest
 import requests
 
+from jupyter_faas.client import SessionsClient
 from jupyter_faas.widgets.widget import STATIC
+from jupyter_faas.workspace import Workspace
 from tests.magics.helpers.kernels import CARD, NotebookKernel, notebook_kernel
 from tests.magics.helpers.notebook import HALVE, IRIS, SETOSA, TRAIN
 
@@ -149,6 +155,39 @@ def test_failure_in_another_cell_shows_that_cell(kernel: NotebookKernel) -> None
         "",
         f"Cell [{number - 2}], line 3: return table[key]",
     ]
+
+
+@pytest.mark.parametrize("line", ["%faas invoke slow", "slow.invoke()"])
+def test_interrupted_invoke_prints_one_line_and_ends_the_run(
+    kernel: NotebookKernel, folder: Path, line: str
+) -> None:
+    kernel.run(
+        "%%function slow --deploy --no-clean-room\n"
+        "def slow():\n    import time\n    print('begun', flush=True)\n    time.sleep(300)"
+    )
+    pid = int(kernel.run("import os; os.getpid()").results[0]["text/plain"])
+    data_dir = kernel.run(
+        "from jupyter_faas.workspace import Workspace; str(Workspace.open().data_dir)"
+    ).results[0]["text/plain"]
+    workspace = Workspace.open(Path(data_dir.strip("'")))
+    target = workspace.sessions.connect().client.target
+
+    def interrupt() -> None:
+        with closing(SessionsClient(target)) as sessions:
+            while not sessions.under_way(plain=True):
+                pass
+        os.kill(pid, signal.SIGINT)
+
+    thread = Thread(target=interrupt)
+    thread.start()
+    cell = kernel.run(line, fails=True)
+    thread.join()
+    (said,) = cell.traceback.splitlines()
+    assert said.startswith("ActivationInterrupted: Cancelled: slow, activation ")
+    activation = said.rpartition(" ")[2].rstrip(".")
+    begins = kernel.run(f"%faas logs {activation[:10]}").stream.splitlines()
+    assert begins[0] == "The activation was cancelled."
+    assert any(each.endswith("stdout: begun") for each in begins)
 
 
 def test_handle_has_the_same_verbs(kernel: NotebookKernel) -> None:

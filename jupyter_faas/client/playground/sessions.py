@@ -18,7 +18,7 @@ class RunningActivation:
     ``path`` is ``namespace/[package/]name``. ``kind`` is ``composition``, ``sequence`` or
     ``function``. ``started`` is epoch ms. ``parts`` contains the activation ids of the components
     that have ended. ``going`` contains the running components with their activation ids, but not
-    the components of those components.
+    the components of those components. ``logs`` contains the log lines so far of a plain run.
     """
 
     path: str
@@ -28,6 +28,7 @@ class RunningActivation:
     cause: str | None = None
     parts: tuple[str, ...] = ()
     going: tuple[tuple[str, RunningActivation], ...] = ()
+    logs: tuple[str, ...] = ()
 
     @classmethod
     def from_json(cls, obj: Mapping[str, Any]) -> RunningActivation:
@@ -39,6 +40,7 @@ class RunningActivation:
             started=int(obj["started"]),
             cause=cause if isinstance(cause, str) else None,
             parts=tuple(map(str, obj.get("parts") or ())),
+            logs=tuple(map(str, obj.get("logs") or ())),
             going=tuple(
                 (str(each["activation"]), cls.from_json(each)) for each in obj.get("going") or ()
             ),
@@ -60,17 +62,25 @@ class RunDetails:
 class SessionsClient(TargetClient):
     """A client for a playground's running sessions, and for the graphs of runs."""
 
-    def under_way(self) -> list[tuple[str, RunningActivation]]:
+    def under_way(self, *, plain: bool = False) -> list[tuple[str, RunningActivation]]:
         """Return the running top-level sequences and compositions, with their activation ids.
 
-        Returns an empty list if the playground is too old to have this endpoint.
+        With ``plain``, runs of functions are included. Returns an empty list if the playground is
+        too old to have this endpoint.
         """
         # ``_request`` is not used, because it would raise an error for a 404.
-        reply = self._transport.send("GET", "/faas/sessions")
+        query = {"all": "true"} if plain else {}
+        reply = self._transport.send("GET", "/faas/sessions", query=query)
         if reply.status == 404 or not isinstance(reply.body, list):
             return []
         self._accepted(reply)
         return [(str(each["activation"]), RunningActivation.from_json(each)) for each in reply.body]
+
+    def cancel(self, activation_id: str) -> None:
+        """End a running activation. Raises ActivationNotFound if it does not run any more."""
+        path = f"/faas/sessions/{quote(activation_id, safe='')}"
+        missing = ActivationNotFound(f"Activation {activation_id} is not running.")
+        self._request("DELETE", path, missing=missing)
 
     def of(self, activation_id: str) -> RunDetails | None:
         """Return the details of a run.

@@ -88,7 +88,6 @@ def routes() -> list[Route]:
         inputs.PREFIX: inputs.list_inputs,
         f"{inputs.PREFIX}/{{activation_id}}": inputs.get_input,
         sessions.PREFIX: sessions.list_sessions,
-        f"{sessions.PREFIX}/{{activation_id}}": sessions.get_session,
         usage.PREFIX: usage.get_usage,
         f"{usage.PREFIX}/days": usage.get_days,
         API: info.api_info,
@@ -114,6 +113,10 @@ def routes() -> list[Route]:
             Resource(**dict.fromkeys(web.METHODS, gateway.call_api)),
         ),
         Route(f"{models.PREFIX}/{{sha256}}", model),
+        Route(
+            f"{sessions.PREFIX}/{{activation_id}}",
+            Resource(GET=sessions.get_session, DELETE=sessions.cancel_session),
+        ),
         Route(f"{models.READ}{{sha256}}", Resource(GET=models.read_model)),
         *(Route(path, Resource(GET=handler)) for path, handler in readable.items()),
     ]

@@ -6,13 +6,16 @@ OpenWhisk's activation records contain neither.
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
+from jupyter_faas.errors import ActivationNotFound
 from jupyter_faas.playground.http.info import json_response
+from jupyter_faas.playground.http.parsing import boolean
 from jupyter_faas.playground.http.services import caller, services_of
 from jupyter_faas.playground.invocation.conductors import Composite
 from jupyter_faas.playground.invocation.in_flight import run_of
@@ -23,15 +26,27 @@ PREFIX = "/faas/sessions"
 
 
 async def list_sessions(request: Request) -> Response:
-    """The running sequences and compositions, without those that run inside another one."""
-    running = services_of(request).invoker.sessions(caller(request).namespace)
+    """``?all=true``: the running sequences and compositions, or all runs, without components."""
+    invoker, own = services_of(request).invoker, caller(request).namespace
+    running: Sequence[Run | Composite] = invoker.sessions(own)
+    if boolean(request, "all", False):
+        running = invoker.top_runs(own)
     return json_response([_running(each) for each in running])
+
+
+async def cancel_session(request: Request) -> Response:
+    """End a running activation. Raises ActivationNotFound if it does not run (any more)."""
+    activation_id: str = request.path_params["activation_id"]
+    if not services_of(request).invoker.cancel(activation_id, caller(request).namespace):
+        raise ActivationNotFound("This activation is not running.")
+    return json_response({"activation": activation_id})
 
 
 async def get_session(request: Request) -> Response:
     """``{"activation", "running", "graph"}`` of a run. Raises ActivationNotFound.
 
-    ``running`` is null if the run has ended, and ``graph`` is null for a plain action.
+    ``running`` is null if the run has ended, and ``graph`` is null for a plain action. ``running``
+    has the log lines so far of a plain action.
     """
     services, own = services_of(request), caller(request).namespace
     activation_id: str = request.path_params["activation_id"]
@@ -53,8 +68,11 @@ async def get_session(request: Request) -> Response:
 def _with_components(invoker: Invoker, entry: Run | Composite) -> dict[str, Any]:
     """Describe a run and its running components (``going``) for the response."""
     run = run_of(entry)
+    # A sequence or composition prints nothing itself.
+    printed = {"logs": list(run.logs.so_far) if run.logs else []} if isinstance(entry, Run) else {}
     return {
         **_running(entry),
+        **printed,
         "going": [_running(each) for each in invoker.caused_by(run.activation_id)],
     }
 

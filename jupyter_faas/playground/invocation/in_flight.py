@@ -42,6 +42,10 @@ class InFlightRuns:
         """Return the components of a composite that are running now."""
         return [each for each in self._runs.values() if run_of(each).cause == activation_id]
 
+    def all(self, namespace: str) -> list[Run | Composite]:
+        """Return all runs of a namespace, oldest first."""
+        return [each for each in self._runs.values() if run_of(each).caller.namespace == namespace]
+
     def composites(self, namespace: str) -> list[Composite]:
         """Return the running sequences and compositions of a namespace, oldest first."""
         found = (each for each in self._runs.values() if isinstance(each, Composite))

@@ -29,7 +29,13 @@ from contextlib import suppress
 from functools import partial
 from typing import Any, TypeVar
 
-from jupyter_faas.errors import ActionConflict, ActionNotFound, FaasError, PlaygroundError
+from jupyter_faas.errors import (
+    ActionConflict,
+    ActionNotFound,
+    ActivationError,
+    FaasError,
+    PlaygroundError,
+)
 from jupyter_faas.playground.entities.access import Access
 from jupyter_faas.playground.entities.actions import NOT_FOUND
 from jupyter_faas.playground.entities.namespaces import Caller
@@ -50,6 +56,7 @@ from jupyter_faas.playground.scheduling.starter import Starter
 from jupyter_faas.playground.storage.activations import ActivationStore
 from jupyter_faas.playground.storage.graphs import GraphLink, is_branch
 from jupyter_faas.playground.workers.deadlines import Deadlines
+from jupyter_faas.playground.workers.responses import CANCELLED, developer_error
 from jupyter_faas.playground.workers.watchdog import MemoryWatchdog
 from jupyter_faas.whisk import Activation, FullName
 
@@ -220,6 +227,8 @@ class Invoker:
         result: Finished | Exception
         try:
             response = await kinds.perform(composite)
+            if composite.run.cancelled:
+                response = developer_error(CANCELLED)
             activation = composite.record(response, self._options.now_ms())
             result = Finished.of(activation, await self._records.add(activation))
         except Exception as error:
@@ -233,6 +242,8 @@ class Invoker:
 
         The wait for a composite has no timeout, because each of its components has one.
         """
+        if parent.run.cancelled:
+            raise ActivationError(CANCELLED)
         run = Run(
             self._options.new_id(),
             # As in OpenWhisk, the components of a sequence have transactions of their own.
@@ -300,6 +311,30 @@ class Invoker:
     def find_run(self, activation_id: str, namespace: str) -> Run | Composite | None:
         """Return a run in flight, or None if the namespace does not have one with that id."""
         return self._in_flight.find(activation_id, namespace)
+
+    def cancel(self, activation_id: str, namespace: str) -> bool:
+        """End a run and the components that it runs. Return False if it is not in flight.
+
+        The run gets a record with the error CANCELLED. Branches of a composition are invocations
+        of their own, which continue.
+        """
+        entry = self._in_flight.find(activation_id, namespace)
+        if entry is not None:
+            self._cancel(entry)
+        return entry is not None
+
+    def _cancel(self, entry: Run | Composite) -> None:
+        run_of(entry).cancel()
+        if isinstance(entry, Composite):
+            for each in self._in_flight.caused_by(entry.run.activation_id):
+                self._cancel(each)
+
+    def top_runs(self, namespace: str) -> list[Run | Composite]:
+        """Return all runs in flight that are not part of another one, oldest first."""
+        found = self._in_flight.all(namespace)
+        return [
+            each for each in found if run_of(each).cause is None and not _is_branch(run_of(each))
+        ]
 
     def sessions(self, namespace: str) -> list[Composite]:
         """Return the sequences and compositions in flight that are not part of another one."""

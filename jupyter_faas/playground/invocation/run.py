@@ -13,7 +13,8 @@ import orjson
 from jupyter_faas.playground.entities.namespaces import Caller
 from jupyter_faas.playground.entities.resolved_action import Payload, ResolvedAction
 from jupyter_faas.playground.workers.exchange import Outcome, OutcomeStatus
-from jupyter_faas.playground.workers.logs import with_missing_line
+from jupyter_faas.playground.workers.logs import LogCollector, with_missing_line
+from jupyter_faas.playground.workers.worker import Worker
 from jupyter_faas.whisk import Activation, ActivationResponse, KeyValue, KeyValues
 from jupyter_faas.whisk.activations import DEVELOPER_ERROR, MEMORY_PEAK, WHISK_ERROR
 from jupyter_faas.whisk.entities import SEQUENCE
@@ -104,7 +105,7 @@ class Run:
     ``received`` is the time of the request according to ``time.perf_counter``. ``cause`` is the
     activation id of the sequence or composition that the run is part of. ``accepted`` is true if
     the activation id was returned to a client or is in another record. An accepted run must get a
-    record however it ends.
+    record however it ends. ``worker`` and ``logs`` are those of a run that a worker runs now.
     """
 
     activation_id: str
@@ -115,6 +116,15 @@ class Run:
     resolved: ResolvedAction
     cause: str | None = None
     accepted: bool = False
+    worker: Worker | None = None
+    logs: LogCollector | None = None
+    cancelled: bool = False
+
+    def cancel(self) -> None:
+        """End the run, at once if a worker runs it, else as soon as it would start."""
+        self.cancelled = True
+        if self.worker is not None:
+            self.worker.cancel()
 
     def environment(self, apihost: str, deadline_ms: int) -> dict[str, str]:
         """Return the ``__OW_…`` environment variables for a worker that is started for this run.

@@ -111,6 +111,8 @@ class Runner:
         resolved, worker = run.resolved, lease.worker
 
         def on_outcome(outcome: Outcome) -> None:
+            # From here on the worker may belong to another run.
+            run.worker = None
             response = self._response(run, outcome)
             failed = response.status_code == DEVELOPER_ERROR
             if lease.started or worker.runtime or failed or not is_quick(outcome):
@@ -124,6 +126,9 @@ class Runner:
         message = run.message(resolved.arguments(run.payload), self._deadline(run))
         logs = LogCollector(resolved.log_limit, lease.started.logs if lease.started else ())
         worker.run(message, resolved.timeout_s, logs, on_outcome)
+        run.worker, run.logs = worker, logs
+        if run.cancelled:
+            worker.cancel()
         self._watch.add(worker, resolved.memory_mb * MB)
         # Most of the record is encoded while the worker runs the action.
         recording = Recording(run, waited_s)

@@ -48,7 +48,10 @@ def usage_of(activation: Activation) -> RunUsage:
     # The components of a sequence have their own records. Charging the whole run too would count
     # their usage twice.
     if activation.kind == SEQUENCE:
-        return RunUsage(0, 0, duration)
+        # The record's duration is the sum of the components. Everybody else shows the time from
+        # start to end, with the waiting between them.
+        whole = duration if activation.end is None else activation.end - activation.start
+        return RunUsage(0, 0, max(0, whole))
     if not memory:
         return RunUsage()
     return RunUsage(memory, activation.cold_start, duration, activation.peak_mb)

@@ -25,6 +25,7 @@ class OutcomeStatus(Enum):
     EXITED = "exited"
     TIMED_OUT = "timed out"
     OUT_OF_MEMORY = "out of memory"
+    CANCELLED = "cancelled"
 
 
 # A module constant avoids the enum lookup: before Python 3.12, ``OutcomeStatus.ANSWERED`` takes a

@@ -75,6 +75,11 @@ class LogCollector:
         if not self._full:
             self._add(self._prefix(STDERR), text.encode())
 
+    @property
+    def so_far(self) -> tuple[str, ...]:
+        """The complete lines so far, for a run that has not ended."""
+        return tuple(self._lines)
+
     def finish(self) -> tuple[str, ...]:
         """Return all complete lines. Later output is ignored."""
         self._full = True

@@ -32,6 +32,8 @@ FAILED = b"!failed "
 NOT_AN_OBJECT = "The action did not return a dictionary or array."
 TIMED_OUT = "The action exceeded its time limits of {} milliseconds"
 TIMED_OUT_IN_INIT = f"{TIMED_OUT} during initialization."
+# OpenWhisk cannot end a run before its time limit, so it has no such message.
+CANCELLED = "The activation was cancelled."
 TOO_LONG = (
     "The action produced a response that exceeded the allowed length: {} > {} bytes. "
     "The truncated response was: {}"
@@ -82,6 +84,8 @@ def _utf16_units(text: str) -> int:
 
 
 def _failed_run(outcome: Outcome, timeout_ms: int) -> ActivationResponse:
+    if outcome.status is OutcomeStatus.CANCELLED:
+        return developer_error(CANCELLED)
     if outcome.status is OutcomeStatus.TIMED_OUT:
         return developer_error(TIMED_OUT.format(timeout_ms) + ".")
     # OpenWhisk's Python proxy survives when the kernel kills the action for lack of memory.

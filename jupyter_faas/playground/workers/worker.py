@@ -183,6 +183,10 @@ class Worker:
         """End the worker. The request in flight fails with OUT_OF_MEMORY."""
         self._end(OutcomeStatus.OUT_OF_MEMORY)
 
+    def cancel(self) -> None:
+        """End the worker. The request in flight fails with CANCELLED."""
+        self._end(OutcomeStatus.CANCELLED)
+
     def end_with_log(self, why: str) -> None:
         """End the worker, and write ``why`` to the activation's logs."""
         if self._exchange is not None and self._end_status is None:

@@ -157,11 +157,13 @@ def buckets_of(listed: Iterable[Activation], prices: PriceList) -> Iterable[Buck
         if each.duration is None or each.duration < 0 or (not memory and not whole):
             continue
         peak = None if whole else each.peak_mb
+        # A session's duration is the time from its start to its end, as everywhere else.
+        lasted = each.end - each.start if whole and each.end is not None else each.duration
         yield Bucket(
             name=shown_name(each),
             memory_mb=memory or 0,
             cold=each.cold_start,
-            duration_ms=each.duration,
+            duration_ms=lasted,
             runs=1,
             latest=each.start,
             measured=0 if peak is None else 1,

@@ -112,6 +112,12 @@ def _without_repeats(spawned: Iterable[SpawnedRun]) -> Iterable[SpawnedRun]:
     return found.values()
 
 
+def is_engine_line(text: str) -> bool:
+    """Return whether a conductor printed a line about its path, and not an inline function."""
+    patterns = (_BRANCH, _ASYNC, _NPM_BRANCH)
+    return text.startswith("Entering ") or any(each.fullmatch(text) for each in patterns)
+
+
 def log_lines(lines: tuple[str, ...]) -> Iterator[tuple[str, str, str]]:
     """Yield the time, stream and text of each log line.
 

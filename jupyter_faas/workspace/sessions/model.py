@@ -304,6 +304,13 @@ class Session:
         return sum(each.is_call and not each.summary.ok for each in self.steps)
 
     @property
+    def engine_steps(self) -> frozenset[str]:
+        """The ids of the runs of a composition's engine: conductors and waits for branches."""
+        return frozenset(
+            each.summary.id for each in self.steps if each.role in ("conductor", "wait")
+        )
+
+    @property
     def cold(self) -> bool:
         return self.activation.cold or any(each.summary.cold for each in self.steps)
 

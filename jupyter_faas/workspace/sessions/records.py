@@ -60,12 +60,12 @@ class RecordLoader:
             found = pool.map(self._sessions.of, ids)
             return {id_: facts for id_, facts in zip(ids, found, strict=True) if facts}
 
-    def under_way(self) -> list[tuple[str, RunningActivation]]:
+    def under_way(self, *, plain: bool = False) -> list[tuple[str, RunningActivation]]:
         """Return the id and details of each session that the playground is running.
 
-        The result is empty on other hosts.
+        With ``plain``, runs of functions are included. The result is empty on other hosts.
         """
-        return [] if self._sessions is None else self._sessions.under_way()
+        return [] if self._sessions is None else self._sessions.under_way(plain=plain)
 
     def get(self, ids: Iterable[str]) -> dict[str, Activation]:
         """Return complete records by id. Ids without a record are omitted."""

@@ -19,7 +19,8 @@ For lists of sessions, only steps 1 and 3 are needed. The totals of ended sessio
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
@@ -27,7 +28,7 @@ from functools import partial
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from jupyter_faas.errors import ActivationNotFound, FaasError
+from jupyter_faas.errors import ActivationNotFound, FaasError, InputError
 from jupyter_faas.whisk import is_activation_id
 from jupyter_faas.whisk.entities import SEQUENCE
 from jupyter_faas.workspace.activations import describe, summarize
@@ -35,9 +36,9 @@ from jupyter_faas.workspace.deployment.remote_state import find_action
 from jupyter_faas.workspace.deployment.service import place_of
 from jupyter_faas.workspace.results import ActivationRecord, ActivationSummary
 from jupyter_faas.workspace.sessions.causes import CauseCache
-from jupyter_faas.workspace.sessions.conductor import StateMachine
+from jupyter_faas.workspace.sessions.conductor import StateMachine, is_engine_line, log_lines
 from jupyter_faas.workspace.sessions.graphs import GraphStore, graph_of, was_version_at
-from jupyter_faas.workspace.sessions.model import GraphSource, RunInfo, RunTree, Session
+from jupyter_faas.workspace.sessions.model import GraphSource, LogLine, RunInfo, RunTree, Session
 from jupyter_faas.workspace.sessions.records import RecordLoader
 from jupyter_faas.workspace.sessions.steps import (
     cost_of,
@@ -52,6 +53,7 @@ from jupyter_faas.workspace.sessions.totals import (
     SessionSummary,
     TotalsCache,
     add_totals,
+    running_functions,
     running_sessions,
     top_runs,
 )
@@ -63,6 +65,12 @@ if TYPE_CHECKING:
     from jupyter_faas.cost import PriceList
     from jupyter_faas.whisk import Action, Activation
     from jupyter_faas.workspace.targets.connection import Connection
+
+
+# The beginning of an activation's id. Fewer digits would rarely be unique.
+_ID_START = re.compile(r"[0-9a-f]{4,31}")
+# The number of latest activations whose ids are searched.
+_PAGE, _SEARCHED = 200, 1000
 
 
 @dataclass(frozen=True)
@@ -109,11 +117,31 @@ class SessionService:
                 return replace(found, calls=totals.calls, cost_per_million=cost)
         return found
 
-    def logs(self, activation_id: str) -> list[str]:
+    def find_id(self, word: str) -> str | None:
+        """Return the id of the run that ``word`` means, or None if it is the name of a function.
+
+        ``word`` is an activation's id or the beginning of one. A function's name comes first.
+        Raises InputError if several recent ids begin with ``word``.
+        """
+        if is_activation_id(word):
+            return word
+        client = self.connect().client
+        if _ID_START.fullmatch(word) is None or find_action(client, word) is not None:
+            return None
+        found: list[str] = []
+        for skip in range(0, _SEARCHED, _PAGE):
+            page = client.list_activations(_PAGE, skip)
+            found += [each.activation_id for each in page]
+            if len(page) < _PAGE:
+                break
+        return pick_id(word, found)
+
+    def logs(self, activation_id: str, *, every: bool = False) -> list[str]:
         """Return the log lines of a run, or of all steps if the run is a session.
 
-        The log lines of a session contain the names of the steps. Raises ActivationNotFound if the
-        target has no record of the run.
+        The log lines of a session contain the names of the steps. The lines of a composition's
+        engine about its path are left out unless ``every`` is true. Raises ActivationNotFound if
+        the target has no record of the run.
         """
         lines = self.connect().client.activation_logs(activation_id)
         # Only the logs of a session consist of activation ids, which are the ids of its children.
@@ -121,10 +149,12 @@ class SessionService:
             return lines
         session = self.session(activation_id)
         names = {step.summary.id: step.summary.name for step in session.steps}
+        engine = session.engine_steps
         return [
             f"{line.time} {names.get(line.step, session.activation.name)} "
             f"{line.stream}: {line.text}"
             for line in session.logs
+            if every or line.step not in engine or not is_engine_line(line.text)
         ]
 
     def latest(
@@ -175,13 +205,67 @@ class SessionService:
                 listed = add_totals(found, self.totals_cache, records, prices)
             else:
                 listed = (summarize(each, prices) for each in found)
-            return self.causes.add(list(islice(listed, skip, skip + limit)), records)
+            going: list[ActivationSummary] = []
+            if skip == 0 and upto is None:
+                going = running_functions(records, name)
+            ended = self.causes.add(list(islice(listed, skip, skip + limit)), records)
+            # A run may have ended between the two lists.
+            ids = {each.id for each in ended}
+            return [*(each for each in going if each.id not in ids), *ended]
+
+    def cancel(self, activation_id: str) -> None:
+        """End a running activation of the playground.
+
+        Raises ActivationNotFound if it does not run any more, and InputError on other hosts, which
+        cannot end a run.
+        """
+        from jupyter_faas.client import SessionsClient
+
+        target = self.connect().client.target
+        if target.kind != "playground":
+            raise InputError(
+                f"{target.label} cannot end a run: it goes on until it returns.",
+                hint="Its time limit ends it at the latest: --timeout in its cell.",
+            )
+        with closing(SessionsClient(target)) as sessions:
+            sessions.cancel(activation_id)
+
+    def cancel_call(self, name: str, since: int) -> str:
+        """End the run of a call that nobody waits for any more, if that is possible.
+
+        ``since`` is the start of the call in epoch ms. Returns a sentence that says what became of
+        the run.
+        """
+        client = self.connect().client
+        label = client.target.label
+        goes_on = f"Stopped waiting for {name}: it goes on at {label} until it returns."
+        if client.target.kind != "playground":
+            return goes_on
+        with closing(RecordLoader(client)) as records, suppress(FaasError):
+            # The playground starts a run within some ms of the request.
+            mine = [
+                activation_id
+                for activation_id, run in records.under_way(plain=True)
+                if run.path.endswith(f"/{name.lstrip('/')}") and run.started >= since - 1000
+            ]
+            if len(mine) == 1:
+                self.cancel(mine[0])
+                return f"Cancelled: {name}, activation {mine[0]}."
+            if not mine:
+                return f"Stopped waiting for {name}: it is not running."
+        return goes_on
 
     def runs(self, **filters: Any) -> list[ActivationSummary]:
         """Return activations, the latest first. ``filters`` are those of ``list_activations``."""
         client, prices = self.connect().client, self.prices()
-        found = [summarize(each, prices) for each in client.list_activations(**filters)]
+        listed = client.list_activations(**filters)
+        found = [summarize(each, prices) for each in listed]
         with closing(RecordLoader(client)) as records:
+            if client.target.kind == "playground":
+                for number, each in enumerate(listed):
+                    if found[number].has_parts:
+                        totals = self.totals_cache.of(each, records, prices)
+                        found[number] = replace(found[number], cost_per_million=totals.cost)
             return self.causes.add(found, records)
 
     def _top(self, **filters: Any) -> Iterator[Activation]:
@@ -207,6 +291,17 @@ class SessionService:
         return graph_of(action)
 
 
+def pick_id(word: str, ids: Iterable[str]) -> str | None:
+    """Return the only id that begins with ``word``, or None. Raises InputError if several do."""
+    matches = [each for each in dict.fromkeys(ids) if each.startswith(word)]
+    if len(matches) > 1:
+        raise InputError(
+            f"{len(matches)} activations begin with {word}: {', '.join(matches[:5])}.",
+            hint="Give more of the id.",
+        )
+    return matches[0] if matches else None
+
+
 _Graph: TypeAlias = "tuple[Mapping[str, Any] | None, GraphSource | None]"
 
 
@@ -217,6 +312,7 @@ class _SessionReader:
     service: SessionService
     connection: Connection
     records: RecordLoader
+    logs_so_far: tuple[str, ...] = ()
 
     def find(self, activation_id: str) -> Session:
         root, kept_graph = self._root(activation_id)
@@ -239,6 +335,7 @@ class _SessionReader:
         if record is not None:
             return RunInfo.from_record(record), graph
         if facts is not None and facts.under_way is not None:
+            self.logs_so_far = facts.under_way.logs
             return RunInfo.from_running(activation_id, facts.under_way), graph
         try:
             # The run may have ended between the two requests above.
@@ -307,6 +404,9 @@ class _SessionReader:
         elapsed_ms = max(0, end - run.start)
         printed = [each.activation for each in tree.children]
         logs, more = logs_of([*([root.activation] if root.activation else []), *printed])
+        if root.activation is None:
+            begun = (LogLine(*line, root.id) for line in log_lines(self.logs_so_far))
+            logs = (*begun, *logs)
         notebook, cell_id = origin
         return Session(
             kind=root.kind,

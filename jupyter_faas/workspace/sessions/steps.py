@@ -25,6 +25,7 @@ from jupyter_faas.workspace.sessions.model import (
     Visits,
     kind_of,
 )
+from jupyter_faas.workspace.tracebacks import raised_error
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -115,16 +116,23 @@ def failed_step(children: Sequence[ChildRun]) -> FailedStep | None:
     Earlier failures were retried or handled. Returns None if no call failed, as when the
     composition itself is wrong.
     """
-    calls = [
-        each.activation
+    failed = [
+        each
         for each in children
-        if each.role in ("action", "async")
+        if each.role in ("action", "async", "conductor")
         and kind_of(each.activation) == "function"
         and not each.activation.response.success
     ]
-    if not calls:
+    # The last run of a conductor repeats the error of the call, unless an inline function failed,
+    # whose traceback that run has in its log.
+    own = [
+        each.activation
+        for each in failed
+        if each.role != "conductor" or raised_error(each.activation.logs) is not None
+    ]
+    if not own:
         return None
-    last = max(calls, key=lambda each: each.end or each.start)
+    last = max(own, key=lambda each: each.end or each.start)
     shown = {
         "result": last.response.result,
         "status": last.response.status,

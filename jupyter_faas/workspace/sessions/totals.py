@@ -52,6 +52,10 @@ class SessionSummary:
     summary: ActivationSummary
     calls: int
 
+    @property
+    def id(self) -> str:
+        return self.summary.id
+
     def to_json(self) -> dict[str, Any]:
         """Return the summary as JSON data, with the number of calls.
 
@@ -124,6 +128,16 @@ def add_totals(
         if not totals.is_branch:
             summed = replace(summary, cost_per_million=totals.cost, cold=totals.cold)
             yield SessionSummary(summed, totals.calls)
+
+
+def running_functions(records: RecordLoader, name: str | None) -> list[ActivationSummary]:
+    """Return the running functions that are no part of a session, the latest first."""
+    listed = [each for each in records.under_way(plain=True) if each[1].kind == "function"]
+    return [
+        running_summary(RunInfo.from_running(activation_id, run))
+        for activation_id, run in reversed(listed)
+        if name is None or _name(run) == name
+    ]
 
 
 def running_sessions(

@@ -10,10 +10,12 @@ from typing import Any
 
 import pytest
 
+from jupyter_faas.commands.sessions import session_lines
 from jupyter_faas.cost import load_price_list
 from jupyter_faas.errors import ActivationNotFound
 from jupyter_faas.playground import stop
-from jupyter_faas.workspace import Workspace
+from jupyter_faas.workspace import Workspace, text
+from jupyter_faas.workspace.costs.service import CostQuery
 from jupyter_faas.workspace.sessions.model import RunInfo, Session, Step
 from jupyter_faas.workspace.sessions.records import RecordLoader
 from jupyter_faas.workspace.sessions.tree import collect_tree
@@ -147,6 +149,31 @@ def test_failed_session(place: Place, notebook: ComposingNotebook, name: str) ->
     found = session(place, name)
     assert (found.activation.ok, found.calls, found.failed) == (False, 1, 1)
     assert counts(found) == {"": (1, 0), "[0]": (1, 1)}
+    assert found.failed_step is not None
+    assert found.failed_step.name == "fails"
+
+
+def test_one_duration_and_one_cost_of_a_session(
+    place: Place, notebook: ComposingNotebook, name: str
+) -> None:
+    composed(notebook, name, "sequence('step', map('step'))\n")
+    found = session(place, name, {"value": [{"n": 1}, {"n": 2}]})
+    shown = found.to_json()
+    workspace = place.workspace
+    entries = [
+        workspace.sessions.top(limit=1, name=name)[0].to_json(),
+        workspace.sessions.latest(limit=1, name=name)[0].to_json(),
+        workspace.activations(limit=200, name=name)[-1].to_json(),
+        workspace.activation(found.id).to_json(),
+    ]
+    whole = [each for each in entries if each["id"] == found.id]
+    assert len(whole) >= 3
+    assert {each["duration_ms"] for each in whole} == {shown["elapsed_ms"]}
+    assert {each["cost_text"] for each in whole} == {shown["cost"]["text"]}
+    report = workspace.costs.report(CostQuery(name=name)).to_json()
+    assert shown["elapsed_ms"] in [each["p50_ms"] for each in report["functions"]]
+    line = session_lines(shown)[0]
+    assert f"{text.duration(shown['elapsed_ms'])} with waiting" in line
 
 
 def test_inline_function_that_fails(place: Place, notebook: ComposingNotebook, name: str) -> None:
@@ -155,6 +182,13 @@ def test_inline_function_that_fails(place: Place, notebook: ComposingNotebook, n
     assert counts(found) == {"": (1, 0), "[0]": (1, 0), "[1]": (1, 1)}
     assert (found.calls, found.failed) == (1, 0)
     assert any("ZeroDivisionError" in line.text for line in found.logs)
+    assert found.failed_step is not None
+    assert found.failed_step.failure.headline == "ZeroDivisionError: division by zero"
+    printed = place.workspace.logs(found.id)
+    assert not any("Entering" in line for line in printed)
+    assert any("ZeroDivisionError" in line for line in printed)
+    whole = place.workspace.logs(found.id, every=True)
+    assert any("Entering composition" in line for line in whole)
 
 
 def test_failure_that_a_nested_composition_names_is_not_the_outer_ones(
