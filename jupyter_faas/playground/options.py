@@ -36,6 +36,7 @@ class Options:
     ``max_blocking_s``: seconds that a blocking invocation waits for its result.
     ``kinds``: kinds or images that run as another kind, see KindOverrides.
     ``rate_limits``: rate limits of each namespace; None for no limits.
+    ``keep_inputs``: whether inputs of actions that do not ask for it are kept.
     ``tls``: whether to also serve https, on the same port as http.
     ``open_web``: whether pages of other sites may call every web action, as in OpenWhisk.
     ``keep``: which activation records are kept.
@@ -54,6 +55,7 @@ class Options:
     kinds: Mapping[str, str] = field(default_factory=dict)
     rate_limits: RateLimits | None = None
     tls: bool = False
+    keep_inputs: bool = True
     open_web: bool = False
     keep: Retention = field(default_factory=Retention)
     zygote_idle_s: float = 5 * 60
@@ -73,9 +75,9 @@ def read_options(arguments: Sequence[str], environ: Mapping[str, str]) -> Option
 
     ``JUPYTER_FAAS_PLAYGROUND_IDLE_MINUTES``, ``…_WORKER_IDLE_SECONDS``,
     ``…_ZYGOTE_IDLE_SECONDS``, ``…_MEMORY_MB``, ``…_MAX_BLOCKING_SECONDS``,
-    ``…_KEEP_ACTIVATIONS``, ``…_KEEP_DAYS``, ``…_KEEP_MB``, ``…_RATE_LIMITS``, ``…_TLS`` and
-    ``…_OPEN_WEB`` (1 or 0) set the options of the same names. Options on the command line take
-    precedence.
+    ``…_KEEP_ACTIVATIONS``, ``…_KEEP_DAYS``, ``…_KEEP_MB``, ``…_RATE_LIMITS``, ``…_NO_INPUTS``,
+    ``…_TLS`` and ``…_OPEN_WEB`` (1 or 0) set the options of the same names. Options on the command
+    line take precedence.
     """
     parsed = option_parser(environ).parse_args(arguments)
     return Options(
@@ -92,6 +94,7 @@ def read_options(arguments: Sequence[str], environ: Mapping[str, str]) -> Option
         rate_limits=parsed.rate_limits,
         kinds=dict(parsed.map),
         tls=parsed.tls,
+        keep_inputs=not parsed.no_inputs,
         open_web=parsed.open_web,
         keep=Retention(parsed.keep_activations, parsed.keep_days, parsed.keep_mb),
     )
@@ -172,6 +175,12 @@ def option_parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
         default=environ.get(f"{PREFIX}OPEN_WEB", "") not in ("", "0"),
         help="let pages of other sites call every web action, as in OpenWhisk, not only those that "
         "were deployed with --web open",
+    )
+    parser.add_argument(
+        "--no-inputs",
+        action="store_true",
+        default=environ.get(f"{PREFIX}NO_INPUTS", "") not in ("", "0"),
+        help="keep the inputs of those actions only that were deployed with --keep-inputs",
     )
     parser.add_argument(
         "--keep-activations",

@@ -203,7 +203,9 @@ def build_storage(options: Options, folder: DataDirectory) -> Storage:
             access=access,
             now_ms=now_ms,
         ),
-        inputs=KeptInputs(InputStore(database), threads, actions, now_ms),
+        inputs=KeptInputs(
+            InputStore(database), threads, actions, now_ms, by_default=options.keep_inputs
+        ),
         models=ModelStore(folder),
     )
 

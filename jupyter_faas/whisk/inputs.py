@@ -1,31 +1,55 @@
-"""The annotation ``faas-keep-inputs``, which makes the playground keep the inputs of an action.
+"""The annotation ``faas-keep-inputs``, which says how the playground keeps an action's inputs.
 
-OpenWhisk's records do not contain the inputs of runs. The annotation specifies how many inputs to
-keep and which keys to redact, for example ``{"last": 20, "redact": ["token"]}``.
+OpenWhisk's records do not contain the inputs of runs, so the playground keeps the latest ones of
+each action apart. The annotation specifies how many to keep and which keys to redact, for example
+``{"last": 20, "redact": ["token"]}``. The value ``false`` turns it off. Without the annotation,
+small inputs are kept, and values whose key looks like that of a secret are redacted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 KEEP_INPUTS = "faas-keep-inputs"
 DEFAULT_LAST = 20
 MOST = 1000
 REDACTED = "…"
+# Limits in bytes for one input and for all inputs of an action.
+_MOST_BYTES, _DEFAULT_BYTES, _DEFAULT_INPUT_BYTES = 16 * 1024 * 1024, 2 * 1024 * 1024, 256 * 1024
+# Keys whose values are redacted unless the annotation says what to redact.
+_SECRET = re.compile(
+    r"pass(?:word|wd|phrase|code)|secret|credential|authorization|cookie"
+    r"|(?:api|access|private|auth|secret|session)[_-]?(?:key|token)|^token$|^pin$",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
 class KeepInputs:
-    """The number of latest inputs to keep (``last``), and the keys to redact at any depth."""
+    """How inputs are kept.
+
+    ``last``: the number of latest inputs to keep, or 0 to keep none.
+    ``redact``: the keys whose values are redacted at any depth.
+    ``by_default``: whether nobody asked for it. Inputs are then limited to 256 kB, and values whose
+    key looks like that of a secret are redacted.
+    """
 
     last: int = DEFAULT_LAST
     redact: tuple[str, ...] = ()
+    by_default: bool = False
 
     @classmethod
     def of(cls, annotation: object) -> KeepInputs | None:
-        """Parse the value of the annotation. Return None if it is missing or malformed."""
+        """Parse the value of the annotation.
+
+        Returns the default for None, which means that the action does not have the annotation, and
+        None if nothing is kept: for ``false`` or a malformed value.
+        """
+        if annotation is None:
+            return cls(by_default=True)
         if not isinstance(annotation, Mapping):
             return None
         last, redact = annotation.get("last", DEFAULT_LAST), annotation.get("redact", [])
@@ -35,8 +59,22 @@ class KeepInputs:
             return None
         return cls(min(last, MOST), tuple(str(key) for key in redact))
 
-    def to_annotation(self) -> dict[str, Any]:
-        return {"last": self.last, "redact": list(self.redact)}
+    def to_annotation(self) -> dict[str, Any] | bool:
+        return {"last": self.last, "redact": list(self.redact)} if self.last else False
+
+    @property
+    def most_bytes(self) -> int:
+        """The limit for all inputs of an action, in bytes."""
+        return _DEFAULT_BYTES if self.by_default else _MOST_BYTES
+
+    @property
+    def most_input_bytes(self) -> int:
+        """The limit for one input, in bytes."""
+        return _DEFAULT_INPUT_BYTES if self.by_default else _MOST_BYTES
+
+    def also_redacting(self, keys: Iterable[str]) -> KeepInputs:
+        """Return the rule with more keys to redact, such as names of bound secrets."""
+        return replace(self, redact=tuple(dict.fromkeys((*self.redact, *keys))))
 
     def cleaned(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """Return the parameters to store, with secret values redacted.
@@ -53,7 +91,7 @@ class KeepInputs:
         }
 
     def _clean(self, key: str, value: Any) -> Any:
-        if key in self.redact:
+        if key in self.redact or (self.by_default and _SECRET.search(key)):
             return REDACTED
         if isinstance(value, Mapping):
             if isinstance(value.get("headers"), Mapping) and "uri" in value:

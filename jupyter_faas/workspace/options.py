@@ -82,7 +82,8 @@ class ActionOptions:
 
         The user's annotations take precedence.
         """
-        keeping = {KEEP_INPUTS: self.keep_inputs.to_annotation()} if self.keep_inputs else {}
+        rule = self.keep_inputs
+        keeping = {} if rule is None else {KEEP_INPUTS: rule.to_annotation()}
         # An annotation that the user sets explicitly overrides the value from an option.
         web = {**(_WEB if self.web else {}), **({WEB_OPEN: True} if self.web == OPEN else {})}
         return {**web, **keeping, **self.annotations}

@@ -60,15 +60,30 @@ def test_inputs_are_kept_of_an_action_that_asks(api: Api, name: str) -> None:
     assert ask(api, f"/{ids[0]}").json() == found[1]
 
 
-def test_nothing_is_kept_of_other_actions(api: Api, name: str) -> None:
-    put(api, name, python(ECHO))
+@pytest.mark.parametrize("value", [False, "all"])
+def test_nothing_is_kept_of_actions_that_turn_it_off(api: Api, name: str, value: object) -> None:
+    put(api, name, python(ECHO, annotations=[{"key": "faas-keep-inputs", "value": value}]))
     activation = api.invoke(name, {"n": 1}).json()["activationId"]
     assert kept(api, name) == []
     assert ask(api, f"/{activation}").status_code == 404
-    rule = {"key": "faas-keep-inputs", "value": "all"}
-    put(api, name, python(ECHO, annotations=[rule]))
-    api.invoke(name, {"n": 1})
-    assert kept(api, name) == []
+
+
+def test_small_inputs_of_other_actions_are_kept_without_secrets(api: Api, name: str) -> None:
+    bound = {"key": "RATE_KEY", "value": "bound", "init": True}
+    put(api, name, python(ECHO, parameters=[bound]))
+    given = {"n": 1, "password": "s3cret", "inner": {"api_key": "s3cret"}, "RATE_KEY": "s3cret"}
+    first = api.invoke(name, given).json()["activationId"]
+    api.invoke(name, {"long": "x" * 300_000})
+    (only,) = kept(api, name)
+    assert only["activation"] == first
+    hidden = {"password": "…", "inner": {"api_key": "…"}, "RATE_KEY": "…"}
+    assert only["params"] == {"n": 1, **hidden}
+    # The record that every client sees is OpenWhisk's.
+    assert "params" not in api.record(first)
+    assert "s3cret" not in str(api.record(first))
+    for number in range(21):
+        api.invoke(name, {"n": number})
+    assert [each["n"] for each in params(api, name)] == list(range(20, 0, -1))
 
 
 def test_older_inputs_go(api: Api, name: str) -> None:
@@ -139,7 +154,8 @@ def test_inputs_go_with_their_package(api: Api, package: str) -> None:
 def test_an_update_that_does_not_ask_forgets(api: Api, name: str) -> None:
     put(api, name, asking())
     api.invoke(name, {"n": 1})
-    put(api, name, {**python(ECHO), "delAnnotations": ["faas-keep-inputs"]})
+    off = [{"key": "faas-keep-inputs", "value": False}]
+    put(api, name, python(ECHO, annotations=off))
     assert kept(api, name) == []
 
 

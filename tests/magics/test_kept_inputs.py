@@ -119,11 +119,11 @@ def test_debug_writes_over_no_name_of_the_notebook(kernel: NotebookKernel) -> No
 
 
 def test_functions_that_do_not_ask_are_told_apart(kernel: NotebookKernel) -> None:
-    kernel.run("%%function quiet --deploy\ndef quiet(n: int):\n    return {'n': n}")
+    kernel.run("%%function quiet --no-inputs --deploy\ndef quiet(n: int):\n    return {'n': n}")
     activation = kernel.run("%faas invoke quiet n=1").displays[0][CARD]["id"]
     cell = kernel.run("%faas replay quiet", fails=True)
     assert "No inputs of quiet are kept." in cell.traceback
-    assert "--keep-inputs" in cell.traceback
+    assert "--no-inputs" in cell.traceback
     cell = kernel.run(f"%faas debug {activation}", fails=True)
     assert f"Local playground has kept no input of activation {activation}" in cell.traceback
 
@@ -137,7 +137,7 @@ def test_nothing_kept_yet_is_said(kernel: NotebookKernel) -> None:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ("--redact token", "--redact goes with --keep-inputs"),
+        ("--redact token --no-inputs", "--no-inputs excludes --keep-inputs and --redact"),
         ("--keep-inputs 5000", "--keep-inputs takes 1 to 1000, not 5000"),
         ("--keep-inputs many", "a whole number is needed, not 'many'"),
     ],

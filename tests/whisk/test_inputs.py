@@ -20,7 +20,8 @@ def test_an_annotation_is_read_as_it_is_written() -> None:
         ({"last": "9"}, None),
         ({"redact": "token"}, None),
         (True, None),
-        (None, None),
+        (False, None),
+        (None, KeepInputs(by_default=True)),
     ],
     ids=str,
 )

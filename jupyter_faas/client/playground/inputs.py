@@ -57,8 +57,8 @@ class InputsClient(TargetClient):
         """Return the input of an activation. Raises ActivationNotFound if it was not kept."""
         missing = ActivationNotFound(
             f"{self.target.label} has kept no input of activation {activation_id}.",
-            hint="Inputs are kept of functions that ask for it, the latest ones: "
-            "%%function NAME --keep-inputs",
+            hint="The latest 20 inputs of each function are kept, unless its cell has --no-inputs; "
+            "%%function NAME --keep-inputs 100 keeps more.",
         )
         path = f"{_PATH}/{quote(activation_id, safe='')}"
         return self._input(self._request("GET", path, missing=missing).body)

@@ -164,6 +164,12 @@ FUNCTION_ARGUMENTS: tuple[Argument, ...] = (
         kind="number",
     ),
     Argument(
+        "no_inputs",
+        "The playground keeps none of its inputs; else the latest, to explain and repeat runs.",
+        "--no-inputs",
+        kind="switch",
+    ),
+    Argument(
         "redact",
         "A key whose values are not kept, at any depth of an input; repeatable.",
         "--redact",
@@ -175,7 +181,7 @@ FUNCTION_ARGUMENTS: tuple[Argument, ...] = (
 
 # A composition has only the options of every action: its inline functions are small, and models
 # belong to the functions that it calls. ``redact`` is stored in the field ``keep_inputs``.
-_ACTION = {one.name for one in fields(ActionOptions)} | {"redact"}
+_ACTION = {one.name for one in fields(ActionOptions)} | {"redact", "no_inputs"}
 _NAME, *_SHARED = (one for one in FUNCTION_ARGUMENTS if one.name in _ACTION)
 
 COMPOSITION_ARGUMENTS: tuple[Argument, ...] = (
@@ -260,22 +266,27 @@ def _options(kind: type[Options], found: Namespace, **others: object) -> Options
         if value is not None:
             read = _READERS.get(field.name, tuple if isinstance(value, list) else None)
             values[field.name] = value if read is None else read(value)
-    keep_inputs = read_keep_inputs(found.keep_inputs, found.redact or ())
+    keep_inputs = read_keep_inputs(found.keep_inputs, found.redact or (), found.no_inputs)
     return kind(**values | {"keep_inputs": keep_inputs} | others)
 
 
-def read_keep_inputs(last: int | None, redact: Sequence[str]) -> KeepInputs | None:
-    """Return the settings of ``--keep-inputs`` and ``--redact``, or None without the options.
+def read_keep_inputs(
+    last: int | None, redact: Sequence[str], none: bool = False
+) -> KeepInputs | None:
+    """Return the settings of ``--keep-inputs``, ``--redact`` and ``--no-inputs``.
 
-    Raises InputError if the number is out of range, or if ``--redact`` is used alone.
+    Returns None without these options. Raises InputError if the number is out of range, or if
+    ``--no-inputs`` is used with another of them.
     """
-    if last is None:
-        if redact:
+    if none:
+        if last is not None or redact:
             raise InputError(
-                "--redact goes with --keep-inputs: without it no input is kept.",
-                hint="Add --keep-inputs",
+                "--no-inputs excludes --keep-inputs and --redact.",
+                hint="Leave --no-inputs out to keep inputs.",
             )
-        return None
+        return KeepInputs(0)
+    if last is None:
+        return KeepInputs(redact=tuple(redact)) if redact else None
     if not 0 <= last <= MOST:
         raise InputError(f"--keep-inputs takes 1 to {MOST}, not {last}.")
     # argparse sets 0 for ``--keep-inputs`` without a number.

@@ -1,10 +1,13 @@
-"""Storage of the inputs of actions that were deployed with ``--keep-inputs``, for replays."""
+"""Storage of the latest inputs of actions, to explain and repeat their runs."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import orjson
 
@@ -16,19 +19,30 @@ from jupyter_faas.playground.storage.threads import DatabaseThreads
 from jupyter_faas.playground.strict_json import read_written
 from jupyter_faas.whisk import FullName
 from jupyter_faas.whisk.inputs import KEEP_INPUTS, KeepInputs
-from jupyter_faas.whisk.limits import MB
 
 log = logging.getLogger(__name__)
 
-MOST_BYTES = 16 * MB
+# Inputs are written together after this time, in seconds, so that a warm run does not wait for a
+# transaction of its own.
+_DELAY_S = 0.05
+# The number of inputs that wait to be written. Of more, the oldest are dropped.
+_MOST_PENDING = 2000
+
+
+@dataclass(frozen=True)
+class _Pending:
+    activation: str
+    name: FullName
+    kept: int
+    payload: Mapping[str, Any]
 
 
 class KeptInputs:
     """The kept inputs of all actions.
 
-    The annotation of an action limits the number of its inputs, and ``MOST_BYTES`` limits their
-    total size. The inputs are deleted together with the action, or when an update removes the
-    annotation. An input is the payload of a run, without the parameters of the action and package.
+    The annotation of an action limits the number and size of its inputs. The inputs are deleted
+    together with the action, or when an update turns the keeping off. An input is the payload of a
+    run, without the parameters of the action and package.
     """
 
     def __init__(
@@ -37,38 +51,36 @@ class KeptInputs:
         threads: DatabaseThreads,
         actions: Actions,
         now_ms: Callable[[], int],
+        *,
+        by_default: bool = True,
     ) -> None:
-        """Delete the inputs of actions that no longer exist or no longer have the annotation.
+        """Delete the inputs of actions that no longer exist or whose inputs are not kept any more.
 
-        This blocks until the database has deleted them.
+        This blocks until the database has deleted them. ``by_default``: whether the inputs of
+        actions without the annotation are kept.
         """
         self._store = store
         self._threads = threads
         self._actions = actions
         self._now_ms = now_ms
-        self._writing: set[asyncio.Task[None]] = set()
+        self._by_default = by_default
+        self._pending: deque[_Pending] = deque(maxlen=_MOST_PENDING)
+        self._writing: asyncio.Task[None] | None = None
         kept = store.actions()
         store.forget(path for path in kept if self._rule(FullName.parse(f"/{path}")) is None)
 
     def keep(self, run: Run) -> None:
-        """Start a task that stores the input of a run.
-
-        Does nothing if the action no longer has the annotation, or if the payload is a list.
-        """
-        action = run.resolved.action
-        # The current annotation is used, because the action may have been updated while the run
-        # was waiting for a worker.
-        rule = self._rule(action.full_name)
-        if rule is None or not isinstance(run.payload, Mapping):
+        """Store the input of a run soon. A payload that is a list is not kept."""
+        if not isinstance(run.payload, Mapping):
             return
-        params = orjson.dumps(rule.cleaned(run.payload))
-        row = InputRow(run.activation_id, action.full_name.path, self._now_ms(), params)
-        task = asyncio.get_running_loop().create_task(self._write(row, rule))
-        self._writing.add(task)
-        task.add_done_callback(self._writing.discard)
+        name = run.resolved.action.full_name
+        self._pending.append(_Pending(run.activation_id, name, self._now_ms(), run.payload))
+        if self._writing is None:
+            self._writing = asyncio.get_running_loop().create_task(self._write_soon())
 
     async def follow(self, name: FullName) -> None:
         """Adapt the kept inputs of an action that was updated or deleted to its annotation."""
+        await self._write()
         rule = self._rule(name)
         if rule is None:
             await self._threads.write(self._store.forget, [name.path])
@@ -77,17 +89,19 @@ class KeptInputs:
         def clean(params: bytes) -> bytes:
             return orjson.dumps(rule.cleaned(read_written(params)))
 
-        await self._threads.write(self._store.rewrite, name.path, clean, rule.last, MOST_BYTES)
+        await self._threads.write(self._store.rewrite, name.path, clean, rule.last, rule.most_bytes)
 
     async def latest(self, name: FullName, limit: int) -> list[InputRow]:
         """Return up to ``limit`` inputs of an action, newest first.
 
         Inputs whose write has been queued are included.
         """
+        await self._write()
         return await self._threads.write(self._store.latest, name.path, limit)
 
     async def find(self, activation_id: str, namespace: str) -> InputRow | None:
         """Return the kept input of an activation, or None if none is kept in ``namespace``."""
+        await self._write()
         row = await self._threads.write(self._store.find, activation_id)
         if row is None or row.action.partition("/")[0] != namespace:
             return None
@@ -95,22 +109,49 @@ class KeptInputs:
 
     async def close(self) -> None:
         """Wait until all pending inputs are written."""
-        await asyncio.gather(*self._writing)
+        if self._writing is not None:
+            self._writing.cancel()
+        await self._write()
 
     def _rule(self, name: FullName) -> KeepInputs | None:
         try:
             action = self._actions.get(name).action
         except ActionNotFound:
             return None
-        return KeepInputs.of(action.annotation(KEEP_INPUTS))
+        rule = KeepInputs.of(action.annotation(KEEP_INPUTS))
+        if rule is None or (rule.by_default and not self._by_default):
+            return None
+        # Bound environment variables are secrets. A caller could pass a parameter of that name.
+        return rule.also_redacting(each.key for each in action.parameters if each.init)
 
-    async def _write(self, row: InputRow, rule: KeepInputs) -> None:
-        if self._rule(FullName.parse(f"/{row.action}")) is None:
-            return  # The action has been deleted or has lost the annotation in the meantime.
-        try:
-            await self._threads.write(self._store.add, row, rule.last, MOST_BYTES)
-        except Exception as error:
-            # The error does not affect the run. Its message is not logged, because it could contain
-            # the input, which is private.
-            kind = type(error).__name__
-            log.error("The input of activation %s could not be kept: %s", row.activation, kind)
+    async def _write_soon(self) -> None:
+        await asyncio.sleep(_DELAY_S)
+        self._writing = None
+        await self._write()
+
+    async def _write(self) -> None:
+        """Write the pending inputs, of each action at most as many as it keeps."""
+        by_action: dict[str, list[_Pending]] = {}
+        while self._pending:
+            each = self._pending.popleft()
+            by_action.setdefault(each.name.path, []).append(each)
+        for path, found in by_action.items():
+            # The current annotation is used, because the action may have been updated since.
+            rule = self._rule(found[0].name)
+            if rule is None:
+                continue
+            try:
+                await self._threads.write(self._add, path, found[-rule.last :], rule)
+            except Exception as error:
+                # The error does not affect the runs. Its message is not logged, because it could
+                # contain an input, which is private.
+                kind = type(error).__name__
+                log.error("The inputs of %d runs could not be kept: %s", len(found), kind)
+
+    def _add(self, path: str, found: Sequence[_Pending], rule: KeepInputs) -> None:
+        rows = []
+        for each in found:
+            params = orjson.dumps(rule.cleaned(each.payload))
+            if len(params) <= rule.most_input_bytes:
+                rows.append(InputRow(each.activation, path, each.kept, params))
+        self._store.add(path, rows, rule.last, rule.most_bytes)

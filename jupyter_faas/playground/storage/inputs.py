@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from jupyter_faas.playground.storage.database import Database
@@ -42,14 +42,14 @@ class InputStore:
         # file.
         self._connection.execute("PRAGMA secure_delete=ON")
 
-    def add(self, row: InputRow, max_count: int, max_bytes: int) -> None:
-        """Store an input and delete the oldest inputs of its action that exceed the limits."""
+    def add(self, action: str, rows: Sequence[InputRow], max_count: int, max_bytes: int) -> None:
+        """Store inputs of an action and delete its oldest inputs that exceed the limits."""
         with self._connection:
-            self._connection.execute(
+            self._connection.executemany(
                 "INSERT INTO inputs (activation, action, kept, params) VALUES (?, ?, ?, ?)",
-                (row.activation, row.action, row.kept, row.params),
+                [(row.activation, row.action, row.kept, row.params) for row in rows],
             )
-            self._trim(row.action, max_count, max_bytes)
+            self._trim(action, max_count, max_bytes)
 
     def rewrite(
         self, action: str, clean: Callable[[bytes], bytes], max_count: int, max_bytes: int

@@ -194,7 +194,7 @@ def upload(
 
 
 def _no_inputs_warning(record: PackageRecord) -> str:
-    if KEEP_INPUTS not in record.annotations:
+    if not record.annotations.get(KEEP_INPUTS):
         return ""
     return "Only the playground keeps inputs: --keep-inputs does nothing on this target."
 

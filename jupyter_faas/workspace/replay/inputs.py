@@ -56,7 +56,7 @@ class ReplayService:
         if KeepInputs.of(action.annotation(KEEP_INPUTS)) is None:
             raise InputError(
                 f"No inputs of {name} are kept.",
-                hint="Add --keep-inputs to the line that its cell begins with, and deploy it.",
+                hint="Remove --no-inputs from the line that its cell begins with, and deploy it.",
             )
         if call is not None:
             run, where = in_notebook(call, self.prices()), "the cell here"
@@ -117,7 +117,7 @@ class ReplayService:
         if client.target.kind != "playground":
             raise InputError(
                 f"{client.target.label} keeps no inputs: OpenWhisk's records hold none.",
-                hint="The playground does, of functions with --keep-inputs: --target playground",
+                hint="The playground keeps them: --target playground",
             )
         return client
 

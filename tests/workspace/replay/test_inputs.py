@@ -89,6 +89,6 @@ def test_a_cell_that_asks_no_more_forgets(workspace: Workspace) -> None:
     deploy(workspace, "brief", KeepInputs())
     activation = workspace.invoke("brief", {"name": "Ada"}).id
     assert workspace.inputs.of(activation).params == {"name": "Ada"}
-    deploy(workspace, "brief", None)
+    deploy(workspace, "brief", KeepInputs(0))
     with pytest.raises(InputError, match="No inputs of brief are kept"):
         workspace.inputs.replay("brief", last=1)
