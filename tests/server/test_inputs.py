@@ -57,8 +57,8 @@ def test_what_was_redacted_is_named_and_not_sent(api: Api) -> None:
 
 @pytest.mark.usefixtures("greet")
 def test_what_was_redacted_inside_a_parameter_is_named_too(api: Api) -> None:
-    first = run(api, name="Ada", login={"secret": "x"})
-    assert api("GET", f"faas/api/activations/{first}/input").json["input"]["lacking"] == ["login"]
+    first = run(api, name={"secret": "x"})
+    assert api("GET", f"faas/api/activations/{first}/input").json["input"]["lacking"] == ["name"]
 
 
 @pytest.mark.usefixtures("greet")
