@@ -17,8 +17,11 @@ from tests.shipped.helpers.packages import launch
 
 # A notebook's worth of forgetting: its names, its history, the texts of its cells, the modules
 # that lay beside it.
+# IPython's reset() collects garbage several times, which looks through every library that is
+# loaded; gc.freeze() takes them out of that.
 RESET = """\
-import importlib, linecache, os, sys
+import gc, importlib, linecache, os, sys
+gc.freeze()
 for name, entry in list(linecache.cache.items()):
     if len(entry) == 4 and entry[1] is None:
         del linecache.cache[name]

@@ -41,7 +41,8 @@ class Network:
 
     ``kind``: the name of the network's class. ``parameters``: the number of parameters. ``inputs``:
     the sample, with one array per input. ``call``: returns the original's outputs for such arrays.
-    ``spec``: the keys of the spec that depend on the library.
+    ``spec``: the keys of the spec that depend on the library. ``others``: inputs of other shapes
+    and with other values, which the original may reject.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Network:
     call: Callable[[Inputs], Sequence[Array]]
     spec: Mapping[str, Any]
     warnings: tuple[str, ...] = ()
+    others: tuple[Inputs, ...] = ()
 
 
 def as_array(rows: Any) -> Any:
@@ -129,6 +131,12 @@ def _compare(network: Network, onnx: bytes) -> ParityReport:
             count += len(batch[0])
         rows += count
         covered.append(Coverage(label, count, count))
+    for batch in network.others:
+        worst = max(worst, _difference_of_others(network, session, names, batch, scales))
+        rows += len(batch[0])
+    if network.others:
+        count = sum(len(batch[0]) for batch in network.others)
+        covered.append(Coverage("other shapes and values", count, count))
     return ParityReport(
         ok=worst <= _TOLERANCE,
         rows=rows,
@@ -137,6 +145,26 @@ def _compare(network: Network, onnx: bytes) -> ParityReport:
         covered=tuple(covered),
         warnings=network.warnings,
     )
+
+
+def _difference_of_others(
+    network: Network, session: Any, names: list[str], batch: Inputs, scales: list[float]
+) -> float:
+    """Return the largest difference for inputs that the original may reject.
+
+    If only one of the two rejects them, the difference is infinite.
+    """
+    try:
+        ours = network.call(batch)
+    except Exception:  # the user's model may raise anything
+        ours = None
+    try:
+        theirs = session.run(None, dict(zip(names, batch, strict=True)))
+    except Exception:  # onnxruntime raises exceptions of several classes
+        theirs = None
+    if ours is None or theirs is None:
+        return 0.0 if ours is theirs else float("inf")
+    return max(map(_difference, ours, theirs, scales), default=0.0)
 
 
 def _difference(ours: Array, theirs: Array, scale: float) -> float:

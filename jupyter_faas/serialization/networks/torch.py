@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import io
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,13 +17,21 @@ from jupyter_faas.errors import ConversionError
 from jupyter_faas.serialization.arrays import Array
 from jupyter_faas.serialization.artifact import ModelArtifact
 from jupyter_faas.serialization.networks import network as networks
-from jupyter_faas.serialization.networks.torch_arrays import OnArrays, answer, tensors, to_arrays
+from jupyter_faas.serialization.networks.torch_arrays import (
+    OnArrays,
+    SampleShapes,
+    answer,
+    tensors,
+    to_arrays,
+)
 from jupyter_faas.serialization.onnx.existing_artifact import check_runs
 from jupyter_faas.serialization.onnx.graph import canonical
 
 # Both PyTorch exporters, by tracing and by torch.export, support this opset.
 OPSET = 18
 FORM = "module"
+# How many rows of random token IDs are compared for each shape.
+_OTHER_IDS = 64
 # The attributes of a module that its action model has too.
 _ANSWERED = frozenset(("cpu", "eval", "forward", "training"))
 
@@ -32,7 +41,7 @@ class _Export:
     """A copy of the module in eval mode, with the sample as tensors.
 
     ``shape`` describes the output (see ``_shape``). ``training``: whether the notebook's module is
-    in training mode.
+    in training mode. ``others``: inputs of the other shapes that the notebook passes.
     """
 
     name: str
@@ -41,17 +50,38 @@ class _Export:
     inputs: tuple[Any, ...]
     shape: str | list[str]
     training: bool
+    others: tuple[tuple[Any, ...], ...] = ()
 
     def call(self, inputs: tuple[Array, ...]) -> list[Array]:
         import torch
 
         return _listed(to_arrays(answer(self.module, tuple(map(torch.from_numpy, inputs)))))
 
+    def axes(self) -> list[dict[int, str]]:
+        """Return the dynamic axes of each input, with their names.
+
+        The first axis is dynamic, so that the action can pass any number of rows. Another axis is
+        dynamic if the notebook passes several sizes. Axes that always have the same size share a
+        name.
+        """
+        shapes = [tuple(each.shape for each in inputs) for inputs in (self.inputs, *self.others)]
+        names: dict[tuple[int, ...], str] = {}
+        found: list[dict[int, str]] = []
+        for position, each in enumerate(self.inputs):
+            axes = {0: "rows"}
+            for axis in range(1, each.ndim):
+                sizes = tuple(shape[position][axis] for shape in shapes)
+                if len(set(sizes)) > 1:
+                    axes[axis] = names.setdefault(sizes, f"size{len(names)}")
+            found.append(axes)
+        return found
+
 
 def export_torch(name: str, obj: Any, sample: Any, *, accept_parity: bool = False) -> ModelArtifact:
     """Export a module, and compare the ONNX form with it on the sample's rows.
 
-    ``obj``: the module, or the result of ``on_arrays``. A copy of the module is exported, on the
+    ``obj``: the module, or the result of ``on_arrays``. ``sample``: rows, a tuple of them for
+    several inputs, or ``SampleShapes``. A copy of the module is exported, on the
     CPU and in ``eval()`` mode, so the notebook's module does not change. Raises ConversionError if
     the sample does not fit or the module cannot be exported. Raises ParityError if the results
     differ and ``accept_parity`` is not set.
@@ -69,11 +99,8 @@ def _prepare(name: str, module: Any, sample: Any) -> _Export:
     try:
         # The module is copied, because cpu() and eval() would change the notebook's module.
         copied = copy.deepcopy(module).cpu().eval()
-        given = sample if isinstance(sample, tuple) else (sample,)
-        inputs = tuple(
-            each.detach().cpu()[: networks.ROWS]
-            for each in tensors(copied, map(networks.as_array, given))
-        )
+        shapes = sample.samples if isinstance(sample, SampleShapes) else (sample,)
+        inputs, *others = (_inputs(copied, each) for each in shapes)
         shape = _shape(answer(copied, inputs))
     except ConversionError:
         raise
@@ -82,7 +109,13 @@ def _prepare(name: str, module: Any, sample: Any) -> _Export:
     if not all(each.ndim and each.shape[0] for each in inputs):
         raise ConversionError(f"The sample for {name!r} has no rows.", hint=networks.SAMPLE_HINT)
     kind = type(module).__name__
-    return _Export(name, kind, copied, inputs, shape, bool(module.training))
+    return _Export(name, kind, copied, inputs, shape, bool(module.training), tuple(others))
+
+
+def _inputs(module: Any, sample: Any) -> tuple[Any, ...]:
+    given = sample if isinstance(sample, tuple) else (sample,)
+    found = tensors(module, map(networks.as_array, given))
+    return tuple(each.detach().cpu()[: networks.ROWS] for each in found)
 
 
 def _shape(given: Any) -> str | list[str]:
@@ -142,8 +175,10 @@ def _export_by_tracing(export: _Export) -> bytes:
             stream,
             input_names=names[0],
             output_names=names[1],
-            # The first dimension is dynamic, so that the action can pass any number of rows.
-            dynamic_axes={name: {0: "rows"} for both in names for name in both},
+            dynamic_axes={
+                **dict(zip(names[0], export.axes(), strict=True)),
+                **{name: {0: "rows"} for name in names[1]},
+            },
             opset_version=OPSET,
             dynamo=False,
         )
@@ -157,14 +192,15 @@ def _export_by_code(export: _Export) -> Any:
     names = _names(export)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        # As above, the first dimension is dynamic.
-        rows = torch.export.Dim("rows")
+        sizes = {name: torch.export.Dim(name) for axes in export.axes() for name in axes.values()}
         program = torch.onnx.export(
             export.module,
             export.inputs,
             input_names=names[0],
             output_names=names[1],
-            dynamic_shapes=tuple({0: rows} for _ in export.inputs),
+            dynamic_shapes=tuple(
+                {axis: sizes[name] for axis, name in axes.items()} for axes in export.axes()
+            ),
             opset_version=OPSET,
             dynamo=True,
             verbose=False,
@@ -210,7 +246,42 @@ def _network(export: _Export) -> networks.Network:
             "returns": export.shape,
         },
         warnings=(warning,) if export.training else (),
+        others=tuple(
+            tuple(each.contiguous().numpy() for each in inputs) for inputs in _others(export)
+        ),
     )
+
+
+def _others(export: _Export) -> Iterator[tuple[Any, ...]]:
+    """Yield inputs of the other shapes, and with other token IDs than the sample's.
+
+    The sample may contain few words of a vocabulary, and the notebook's shapes are not the only
+    ones that the action will pass.
+    """
+    import torch
+
+    axes = export.axes()
+    for inputs in export.others:
+        yield inputs
+        # Twice the size is a shape that the exporter has not seen.
+        yield tuple(
+            each.repeat([2 if axis and axis in dynamic else 1 for axis in range(each.ndim)])
+            for each, dynamic in zip(inputs, axes, strict=True)
+        )
+    tables = [
+        part.num_embeddings
+        for part in export.module.modules()
+        if isinstance(part, (torch.nn.Embedding, torch.nn.EmbeddingBag))
+    ]
+    if not tables or any(each.is_floating_point() for each in export.inputs):
+        return
+    generator = torch.Generator().manual_seed(0)
+    for inputs in (export.inputs, *export.others):
+        many = [each[:1].expand(_OTHER_IDS, *each.shape[1:]) for each in inputs]
+        yield tuple(
+            torch.randint(0, min(tables), each.shape, generator=generator).to(each.dtype)
+            for each in many
+        )
 
 
 def _listed(given: Any) -> list[Any]:

@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from typing import Any
 
 from jupyter_faas.errors import ConversionError
+
+
+@dataclass(frozen=True)
+class SampleShapes:
+    """The samples of one network that takes several shapes, such as texts of several lengths.
+
+    ``samples``: a sample of each shape. The first one has the most rows.
+    """
+
+    samples: tuple[Any, ...]
 
 
 class OnArrays:

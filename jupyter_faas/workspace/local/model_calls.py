@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from jupyter_faas.serialization.networks.torch_arrays import OnArrays
+from jupyter_faas.serialization.networks.torch_arrays import OnArrays, SampleShapes
 
 # The methods that take rows of the model's input. ``inverse_transform`` is missing, because it
 # takes rows of the output.
@@ -36,6 +36,8 @@ _ROW_METHODS = (
 # The limits of what is kept: rows per call, and rows per model.
 _CALL_ROWS = 256
 _MODEL_ROWS = 4_096
+# The largest number of shapes of one model that are exported together.
+_SHAPES = 8
 
 
 class ModelCalls:
@@ -88,15 +90,20 @@ class ModelCalls:
     def rows(self) -> dict[str, Any]:
         """Return the rows of each model that was called, in the form in which it was called.
 
-        If a model was called with several forms of rows, the form with the most rows is chosen.
+        If a model was called with several forms of rows, the form with the most rows is chosen. A
+        PyTorch module that was called with tensors of several shapes gets ``SampleShapes``.
         """
-        found = {}
+        found: dict[str, Any] = {}
         for name, groups in self._groups.items():
             if groups:
-                parts = max(groups.values(), key=lambda each: sum(map(_length, each)))
+                most = sorted(groups.items(), key=lambda each: -sum(map(_length, each[1])))
+                alike = [
+                    parts for form, parts in most if _dimensions(form) == _dimensions(most[0][0])
+                ]
                 with suppress(Exception), warnings.catch_warnings():
                     warnings.simplefilter("ignore")
-                    found[name] = _joined(parts)
+                    first, *others = map(_joined, alike[:_SHAPES])
+                    found[name] = SampleShapes((first, *others)) if others else first
         return found
 
     def _wrapper(self, name: str, original: Callable[..., Any]) -> Callable[..., Any]:
@@ -181,6 +188,13 @@ def _form(rows: Any) -> object:
         nested = isinstance(first, (list, tuple)) or getattr(first, "ndim", 0) == 1
         return ("list", len(first) if nested else type(first).__name__)
     return None
+
+
+def _dimensions(form: Any) -> object:
+    """Return what the shapes have in common for which one PyTorch module may be exported."""
+    if form[0] == "tensor":
+        return ("tensor", len(form[1]))
+    return ("tensors", tuple(map(len, form[1]))) if form[0] == "tensors" else form
 
 
 def _is_tensor(value: Any) -> bool:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from jupyter_faas.serialization.model_detection import is_estimator
+from jupyter_faas.serialization.model_detection import is_estimator, is_keras, is_network
+from jupyter_faas.serialization.networks.torch_arrays import OnArrays
 from jupyter_faas.workspace.local.sample_inputs import inputs_of, takes
 
 if TYPE_CHECKING:
@@ -97,6 +98,29 @@ def _rows_of(models: Mapping[str, Any]) -> Iterator[Any]:
         rows = made_up_rows(name, model) if is_estimator(model) and not wide else None
         if rows is not None:
             yield limit_rows(rows, _INPUTS)
+        elif is_network(model):
+            yield from _rows_of_network(model)
+
+
+def _rows_of_network(model: Any) -> Iterator[Any]:
+    """Yield rows as wide as the first layer of a network, if it is a layer of a row's numbers."""
+    import numpy as np
+
+    model = model.module if isinstance(model, OnArrays) else model
+    if is_keras(model):
+        shape = getattr(model, "input_shape", None)
+        widths = [shape[1]] if isinstance(shape, tuple) and len(shape) == 2 else []
+    else:
+        # Layers without parameters, such as dropout, take rows of any width.
+        layers = [each for each in model.modules() if hasattr(each, "in_features")]
+        leaves = [
+            each
+            for each in model.modules()
+            if next(each.parameters(recurse=False), None) is not None
+        ]
+        widths = [layers[0].in_features] if layers and leaves[0] is layers[0] else []
+    for width in widths:
+        yield np.random.default_rng(0).normal(size=(_INPUTS, width))
 
 
 def _dictionaries(columns: Mapping[str, list[Any]]) -> list[dict[str, Any]]:

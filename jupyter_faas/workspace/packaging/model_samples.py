@@ -20,7 +20,8 @@ from io import StringIO
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.errors import ConversionError
-from jupyter_faas.serialization.model_detection import is_estimator
+from jupyter_faas.serialization.model_detection import is_estimator, is_network
+from jupyter_faas.serialization.networks.torch_arrays import SampleShapes
 from jupyter_faas.workspace.local.sample_inputs import inputs_of
 from jupyter_faas.workspace.packaging.made_up_inputs import example_line, made_up_inputs
 
@@ -159,22 +160,26 @@ class _Runs:
 def _needs_inputs(models: Mapping[str, Any]) -> bool:
     """Return whether the function must run to know what its models read.
 
-    One model's rows can usually be made from the model. With several, one reads what another
-    returns. The function of a notebook is not run without a need.
+    One model's rows can usually be made from the model, but not those of a network. With several,
+    one reads what another returns. The function of a notebook is not run without a need.
     """
     from jupyter_faas.serialization.sklearn.made_up_rows import made_up_rows
 
     if len(models) > 1:
         return True
     return any(
-        is_estimator(one) and made_up_rows(name, one) is None for name, one in models.items()
+        is_network(one) or (is_estimator(one) and made_up_rows(name, one) is None)
+        for name, one in models.items()
     )
 
 
 def fits(model: Any, sample: Any) -> bool:
-    """Return whether a model takes the first rows of the sample. Networks always do."""
+    """Return whether a model takes the first rows of the sample.
+
+    Networks are not tried, because a call may change them. They take all samples but texts.
+    """
     if not is_estimator(model):
-        return True
+        return not _is_text(sample)
     if hasattr(sample, "columns") and any(name in _NO_FRAMES for name in _first_kinds(model)):
         return False
     method = next((name for name in _METHODS if hasattr(model, name)), None)
@@ -188,6 +193,13 @@ def fits(model: Any, sample: Any) -> bool:
     except Exception:
         return False
     return True
+
+
+def _is_text(sample: Any) -> bool:
+    first = sample.iloc[0] if hasattr(sample, "iloc") and len(sample) else sample
+    while isinstance(first, (list, tuple)) and first:
+        first = first[0]
+    return isinstance(first, (str, Mapping))
 
 
 def _first_kinds(model: Any) -> Iterator[str]:
@@ -213,6 +225,7 @@ def _shares(recorded: Any, sample: Any) -> bool:
 
 def _keys(rows: Any) -> Iterator[str]:
     """Yield a string for each row, which is the same for a list, an array and a data frame."""
+    rows = rows.samples[0] if isinstance(rows, SampleShapes) else rows
     rows = rows.to_numpy() if hasattr(rows, "to_numpy") else rows
     rows = rows.toarray() if hasattr(rows, "toarray") else rows
     for row in rows:

@@ -62,14 +62,23 @@ NOT_IN_A_NOTEBOOK = {
 HINTS = [case.hint for case in all_cases()]
 
 
-@pytest.mark.parametrize("template", templates(ROOMS), ids=lambda one: one.place)
-def test_every_hint_has_a_case(template: HintTemplate) -> None:
-    if template.text not in NOT_IN_A_NOTEBOOK:
-        assert any(template.pattern.search(hint) for hint in HINTS), template.text
+@pytest.fixture(scope="module")
+def found() -> list[HintTemplate]:
+    """The hints, read here because every worker would read the package to collect the tests."""
+    return templates(ROOMS)
 
 
-def test_only_hints_of_the_package_are_excepted() -> None:
-    assert {one.text for one in templates(ROOMS)} >= set(NOT_IN_A_NOTEBOOK)
+def test_every_hint_has_a_case(found: list[HintTemplate]) -> None:
+    missing = [
+        f"{one.place}: {one.text}"
+        for one in found
+        if one.text not in NOT_IN_A_NOTEBOOK and not any(one.pattern.search(hint) for hint in HINTS)
+    ]
+    assert missing == []
+
+
+def test_only_hints_of_the_package_are_excepted(found: list[HintTemplate]) -> None:
+    assert {one.text for one in found} >= set(NOT_IN_A_NOTEBOOK)
 
 
 def test_names_of_cases_are_unique() -> None:

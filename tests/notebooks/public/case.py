@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
-
-import nbformat
-from nbformat.v4 import new_code_cell, new_notebook
+from typing import Any
 
 from tests.notebooks.case import read_case
 
@@ -87,11 +86,20 @@ class PublicCase:
             (folder / name).write_text(text, "utf-8")
         asks = _ASK.format(name=self.function)
         sources = [_LOAD, *self.cells, self.inputs, asks]
-        cells = [
-            new_code_cell(source, id=f"cell-{number}") for number, source in enumerate(sources)
+        cells: list[dict[str, Any]] = [
+            {
+                "cell_type": "code",
+                "id": f"cell-{number}",
+                "source": source,
+                "metadata": {},
+                "outputs": [],
+                "execution_count": None,
+            }
+            for number, source in enumerate(sources)
         ]
+        notebook = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
         path = folder / f"{self.name}.ipynb"
-        path.write_text(nbformat.writes(new_notebook(cells=cells)), "utf-8")
+        path.write_text(json.dumps(notebook), "utf-8")
         return path
 
 

@@ -18,7 +18,10 @@ from jupyter_faas.bundle import BundleStore  # noqa: E402
 from jupyter_faas.errors import ConversionError, ParityError  # noqa: E402
 from jupyter_faas.serialization import ConversionHelper, is_model  # noqa: E402
 from jupyter_faas.serialization.action_models import load_onnx_models  # noqa: E402
+from jupyter_faas.serialization.networks.network import Network, artifact_of  # noqa: E402
 from jupyter_faas.serialization.networks.torch import export_torch  # noqa: E402
+from jupyter_faas.serialization.networks.torch_arrays import SampleShapes  # noqa: E402
+from jupyter_faas.workspace.local.model_calls import ModelCalls  # noqa: E402
 from jupyter_faas.workspace.packaging.function import package  # noqa: E402
 from tests.shipped.helpers.packages import launch  # noqa: E402
 from tests.workspace.helpers.cells import run_cell, surroundings  # noqa: E402
@@ -175,6 +178,43 @@ def test_a_sample_that_does_not_fit_is_refused_in_torchs_words() -> None:
         export_torch("net", Net(), ROWS[:, :3])
 
 
+def test_texts_of_several_lengths_are_one_graph(ready: ModuleType) -> None:
+    module = Embedded().eval()
+    calls = ModelCalls({"net": module})
+    with calls.recording():
+        for length in (3, 1, 3):
+            module(torch.arange(length)[None])
+    sample = calls.rows()["net"]
+    assert [tuple(each.shape) for each in sample.samples] == [(2, 3), (1, 1)]
+    artifact = export_torch("net", module, sample)
+    assert artifact.facts.signature["inputs"][0]["shape"] == [None, None]
+    assert {each.set for each in artifact.parity.covered} >= {"other shapes and values"}
+    action_model = ready.Module(artifact.onnx, artifact.spec)
+    for ids in torch.randint(0, 50, (5, 7, 6)):
+        for asked in (ids, ids[:, :1], ids[:2, :5]):
+            there = action_model(asked.numpy())
+            np.testing.assert_allclose(there, answered(module, asked).numpy(), atol=1e-6)
+
+
+def test_a_length_that_the_module_alone_refuses_is_refused() -> None:
+    module, ids = Embedded().eval(), torch.ones(2, 3, dtype=torch.long)
+    onnx = export_torch("net", module, SampleShapes((ids, ids[:, :1]))).onnx
+
+    def short(inputs: tuple[Any, ...]) -> list[Any]:
+        if inputs[0].shape[1] > 4:
+            raise ValueError("too long")
+        return [answered(module, inputs[0]).numpy()]
+
+    def compared(length: int) -> Any:
+        others = ((np.ones((1, length), np.int64),),)
+        network = Network("net", "Short", 0, (ids.numpy(),), short, {}, others=others)
+        return artifact_of(network, onnx, accept_parity=False).parity
+
+    assert compared(4).ok
+    with pytest.raises(ParityError):
+        compared(6)
+
+
 def test_another_answer_is_refused_and_may_be_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
     from jupyter_faas.serialization.networks import network as networks
 
@@ -234,6 +274,17 @@ def test_a_function_answers_where_no_torch_is(tmp_path: Path) -> None:
     found, logs = launch(unpacked, [{"a": 0.5}], python=plain)
     assert found, logs
     assert found[0]["scores"] == pytest.approx(net([[0.5] * 4])[0].tolist(), abs=1e-5)
+
+
+def test_without_a_sample_the_function_tells_what_its_network_reads(tmp_path: Path) -> None:
+    text = (
+        "%%function ask\ndef ask(row: list[float]):\n    return {'scores': net([row])[0].tolist()}"
+    )
+    cell = run_cell(text, net=on_arrays(Net()))
+    made = package(function_request(text, "ask"), cell, surroundings(tmp_path))
+    (model,) = made.card["models"]
+    assert model["parity"]["rows"] > 4
+    assert "made-up inputs" in model["parity"]["warnings"][-1]
 
 
 def test_a_cell_that_uses_torch_brings_it_along_and_is_told(tmp_path: Path) -> None:
