@@ -7,6 +7,7 @@ from collections import defaultdict
 import pytest
 
 
+@pytest.hookimpl(trylast=True)  # folders give their tests timeouts first
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Of several workers none is to begin with the longest file when the others have ended.
 

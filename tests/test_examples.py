@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "examples"
 DISPLAY = "application/vnd.jupyter-faas+json"
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(400)
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ def test_dataframe_answers_there_as_here(environment: dict[str, str]) -> None:
     assert cells[-1].outputs[-1]["data"]["text/plain"] == "True"
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(700)
 def test_vision_finds_the_face_there_as_here(environment: dict[str, str]) -> None:
     pytest.importorskip("skimage")
     cells = run("vision.ipynb", environment)
@@ -94,7 +94,7 @@ def test_vision_finds_the_face_there_as_here(environment: dict[str, str]) -> Non
     assert found["face"]["top"] == pytest.approx(80, abs=12)
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(700)
 def test_assets_go_both_ways_and_cost_what_their_steps_cost(environment: dict[str, str]) -> None:
     pytest.importorskip("skimage")
     cells = run("asset-created.ipynb", environment)

@@ -57,7 +57,7 @@ def test_a_folder_with_other_things_is_refused_at_once(faas: Program, tmp_path: 
     assert "holds something else" in done.err
 
 
-@pytest.mark.timeout(180)  # two runs of the notebook and a playground
+@pytest.mark.timeout(600)  # two runs of the notebook and a playground
 def test_workflow_deploys_the_notebook_headless(tmp_path: Path) -> None:
     """Its own lines, as a runner runs them: in the repository, with the secrets as variables.
 

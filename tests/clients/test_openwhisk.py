@@ -14,7 +14,7 @@ from tests.clients.helpers.npm import npm_install
 from tests.clients.helpers.target import Target, auth_of
 from tests.clients.helpers.terminal import Terminal
 
-pytestmark = [pytest.mark.heavy, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.heavy, pytest.mark.timeout(1200)]
 
 JS = Path(__file__).parent / "js"
 SCENARIOS = sorted((JS / "openwhisk").glob("*.js"))

@@ -15,7 +15,7 @@ from tests.clients.helpers.npm import npm_install
 from tests.clients.helpers.terminal import Terminal
 from tests.workspace.handover.test_snippets_usage import ANSWER, code, tag_function
 
-pytestmark = [pytest.mark.heavy, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.heavy, pytest.mark.timeout(1200)]
 
 
 @pytest.fixture(scope="module")

@@ -48,7 +48,7 @@ def test_file_says_its_kind(tmp_path: Path, action_file: Path) -> None:
 
 
 @pytest.mark.heavy
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_file_is_as_npm_carries_it(npm: Npm, action_file: Path) -> None:
     node = sequence("a", action("of", filename=action_file, limits={"timeout": 5000}))
     options = f"{{ filename: {str(action_file)!r}, limits: {{ timeout: 5000 }} }}"

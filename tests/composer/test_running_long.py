@@ -14,7 +14,7 @@ from tests.clients.helpers.target import Target, auth_of
 from tests.contract.helpers.api import Api, python
 from tests.shipped.helpers.composed import Composing
 
-pytestmark = [pytest.mark.heavy, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.heavy, pytest.mark.timeout(900)]
 
 INCREMENT = python("def main(args):\n    return {'n': args['n'] + 1}\n")
 DOZE = python("import time\ndef main(args):\n    time.sleep(0.4)\n    return args\n")

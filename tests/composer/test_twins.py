@@ -11,7 +11,7 @@ from jupyter_faas.composer.nodes import SHAPES
 from tests.composer.helpers.npm import Npm, masked
 from tests.composer.helpers.twins import TWINS, Twin
 
-pytestmark = [pytest.mark.heavy, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.heavy, pytest.mark.timeout(900)]
 
 
 @pytest.fixture(scope="module", params=TWINS, ids=[twin.name for twin in TWINS])

@@ -41,7 +41,7 @@ def sender(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sender]:
 
 
 @pytest.mark.heavy
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1200)
 @pytest.mark.parametrize("area", AREAS)
 def test_replies_are_those_of_openwhisk(sender: Sender, area: str, deep_recursion: None) -> None:
     tally = replay(sender, area)

@@ -10,7 +10,7 @@ from sklearn.datasets import load_iris
 
 from tests.end_to_end.helpers.user import EXAMPLES, User
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(600)
 
 NAMES = ("sepal_length", "sepal_width", "petal_length", "petal_width")
 INVOKE = "namespaces/_/actions/iris?blocking=true&result=true"

@@ -20,7 +20,7 @@ import pytest
 from tests.end_to_end.helpers.user import User
 from tests.magics.helpers.kernels import Cell, NotebookKernel, notebook_kernel
 
-pytestmark = [pytest.mark.heavy, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.heavy, pytest.mark.timeout(700)]
 
 VALUE = "correct-horse-battery-staple-71"
 DIGEST = hashlib.sha256(VALUE.encode()).hexdigest()

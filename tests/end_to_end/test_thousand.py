@@ -17,7 +17,7 @@ from jupyter_faas.workspace import Workspace
 from tests.end_to_end.helpers.user import User
 from tests.workspace.helpers.requests import function_request
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(600)
 
 CELL = '''%%function digit --sample X
 def digit(pixels: list[float]):

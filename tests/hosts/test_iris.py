@@ -21,7 +21,7 @@ from tests.hosts.test_providers import using
 from tests.workspace.helpers.cells import IRIS, run_cell, trained
 from tests.workspace.helpers.requests import function_request
 
-pytestmark = [pytest.mark.heavy, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.heavy, pytest.mark.timeout(900)]
 
 NAMES = ("sepal_length", "sepal_width", "petal_length", "petal_width")
 OWN = f"{sys.version_info.major}.{sys.version_info.minor}"

@@ -64,7 +64,7 @@ def kernel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NotebookKernel]
             yield kernel
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_refused_as_onnx_it_travels_as_it_is_and_answers_as_the_notebook(
     kernel: NotebookKernel,
 ) -> None:
@@ -87,7 +87,7 @@ def test_refused_as_onnx_it_travels_as_it_is_and_answers_as_the_notebook(
     assert answers.results[0]["text/plain"] == "(0, 500)"
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_module_beside_the_notebook_travels_with_the_types_it_defines(
     kernel: NotebookKernel,
 ) -> None:

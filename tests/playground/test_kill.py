@@ -15,7 +15,7 @@ ROUNDS = 10
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for processes that are left")
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 def test_acknowledged_is_kept(tmp_path: Path) -> None:
     seed = int(os.environ.get("JUPYTER_FAAS_KILL_SEED", "20261126"))
     *_, tally = run_rounds(tmp_path, ROUNDS, seed)

@@ -31,14 +31,14 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "html"
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(700)
 def test_every_page_is_there(site: Path) -> None:
     pages = {path.stem for path in DOCS.glob("*.md")}
     assert pages <= {path.stem for path in site.glob("*.html")}
     assert "<!-- generated" not in (site / "endpoints.html").read_text("utf-8")
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(700)
 def test_every_public_name_has_its_words(site: Path) -> None:
     told = InventoryFile.loads((site / "objects.inv").read_bytes(), uri="").data
     names = {name for kind, found in told.items() if kind.startswith("py:") for name in found}

@@ -89,7 +89,7 @@ def test_training_in_the_action_is_left_to_the_caller_to_refuse(
     assert artifact.facts.route == "double"
 
 
-@pytest.mark.timeout(120)  # three conversions
+@pytest.mark.timeout(400)  # three conversions
 def test_difference_is_accepted_only_where_the_exact_form_fails_too(
     action_models: ModuleType,
 ) -> None:

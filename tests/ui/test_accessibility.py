@@ -28,8 +28,6 @@ from tests.ui.helpers.shop import (
 )
 from tests.ui.helpers.workshop import card_of, open_workshop, row_of
 
-pytestmark = pytest.mark.timeout(240)
-
 TABS = ("result", "logs", "trace", "flow", "cost", "annotations", "raw")
 
 
@@ -121,7 +119,8 @@ def test_opened_activation_and_menus(themed: Page) -> None:
     run = sidebar.locator(".jp-FaasActivationRow", has_text="species").first
     run.focus()
     run.press("ArrowRight")
-    expect(sidebar.locator(".jp-FaasActivationDetails")).to_contain_text("setosa")
+    details = sidebar.get_by_role("treeitem", name="Details of species")
+    expect(details).to_contain_text("setosa")
     check(themed, ".jp-FaasSidebar")
     run.press("Shift+F10")
     check(themed, ".lm-Menu")

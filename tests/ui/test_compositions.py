@@ -18,8 +18,6 @@ from tests.ui.helpers.lab import (
     show_sidebar,
 )
 
-pytestmark = pytest.mark.timeout(300)
-
 LOAD = "%load_ext jupyter_faas"
 
 DOUBLE = """%%function double
@@ -87,7 +85,7 @@ def test_composition_from_its_cell_to_its_session(page: Page, lab: Lab) -> None:
     row = sidebar.locator(".jp-FaasFunction", has_text="everything")
     expect(row).to_have_attribute("aria-label", "everything, not deployed, composition")
     row.get_by_role("button", name="Deploy everything").click()
-    expect(row).to_contain_text(re.compile("v1.*Deployed"), timeout=60_000)
+    expect(row).to_contain_text(re.compile("v1.*Deployed"))
     for name in CALLS:
         called = sidebar.locator(".jp-FaasFunction", has_text=name)
         expect(called).to_contain_text(re.compile("v1.*Deployed"))

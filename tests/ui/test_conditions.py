@@ -12,8 +12,6 @@ from playwright.sync_api import Page, expect
 from tests.ui.helpers.cells import FUNCTION, TRAIN, named
 from tests.ui.helpers.lab import Lab, cell_with, open_notebook, run_all, screenshot, show_sidebar
 
-pytestmark = pytest.mark.timeout(240)
-
 LabMaker = Callable[..., Lab]
 
 
@@ -45,9 +43,9 @@ def test_kernel_with_another_data_folder_deploys_from_the_button(
     sidebar = show_sidebar(page)
     run_all(page)
     row = sidebar.locator(".jp-FaasFunction", has_text="carried")
-    expect(row).to_contain_text("Not deployed", timeout=60_000)
+    expect(row).to_contain_text("Not deployed")
     row.get_by_role("button", name="Deploy carried").click()
-    expect(row).to_contain_text(re.compile("v1.*Deployed"), timeout=30_000)
+    expect(row).to_contain_text(re.compile("v1.*Deployed"))
     assert list((tmp_path / "kernel" / "bundles").glob("*.zip"))
 
 
@@ -79,7 +77,7 @@ def test_panel_tells_of_a_kernel_without_the_package(page: Page, lab: Lab) -> No
     sidebar = show_sidebar(page)
     expect(sidebar).to_contain_text("The kernel has not loaded jupyter_faas")
     sidebar.get_by_role("button", name="Run %load_ext jupyter_faas").click()
-    expect(sidebar).not_to_contain_text("The kernel has not loaded jupyter_faas", timeout=30_000)
+    expect(sidebar).not_to_contain_text("The kernel has not loaded jupyter_faas")
 
 
 def test_panel_tells_when_the_target_does_not_answer(
@@ -92,7 +90,7 @@ def test_panel_tells_when_the_target_does_not_answer(
     lab.add_notebook("down.ipynb", [TRAIN, FUNCTION])
     open_notebook(page, lab, "down.ipynb")
     sidebar = show_sidebar(page)
-    expect(sidebar).to_contain_text("Can’t reach", timeout=30_000)
+    expect(sidebar).to_contain_text("Can’t reach")
     screenshot(sidebar, "not-reachable")
     sidebar.get_by_role("button", name="Use Local playground").click()
     expect(sidebar.locator(".jp-FaasTarget")).to_contain_text("Local playground")
@@ -108,7 +106,7 @@ def test_card_is_a_widget_where_the_lab_extension_is_not_installed(
     open_notebook(page, lab, "widget.ipynb")
     run_all(page)
     card = cell_with(page, "%%function iris").locator(".jp-FaasCard")
-    expect(card.locator(".jp-FaasCard-name")).to_have_text("iris", timeout=60_000)
+    expect(card.locator(".jp-FaasCard-name")).to_have_text("iris")
     card.get_by_role("button", name="Deploy iris").click()
-    expect(card).to_contain_text("Deployed", timeout=30_000)
+    expect(card).to_contain_text("Deployed")
     screenshot(page, "widget")

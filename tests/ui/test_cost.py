@@ -23,8 +23,6 @@ from tests.ui.helpers.lab import (
     show_sidebar,
 )
 
-pytestmark = pytest.mark.timeout(240)
-
 CROP = '''%%function smart_body_crop --memory 3891
 def smart_body_crop(asset: str):
     """Crops to the person."""
@@ -304,4 +302,4 @@ def test_last_known_costs_when_the_playground_stops(page: Page, lab: Lab) -> Non
     expect(line(costs, "talk_2018")).to_contain_text("$1,647.22")
     screenshot(page, "cost-stopped")
     costs.get_by_role("button", name="Start the playground").click()
-    expect(costs).not_to_contain_text("Last known", timeout=30_000)
+    expect(costs).not_to_contain_text("Last known")

@@ -23,8 +23,6 @@ from tests.ui.helpers.lab import (
     show_sidebar,
 )
 
-pytestmark = pytest.mark.timeout(300)
-
 MIME_TYPE = "application/vnd.jupyter-faas+json"
 CARD = Path(__file__).parents[1] / "data" / "api" / "card.json"
 
@@ -183,7 +181,7 @@ def test_a_composition_is_drawn_before_it_is_deployed(page: Page, lab: Lab) -> N
     open_notebook(page, lab, "asset_flow.ipynb")
     run_all(page)
     shown = card(page, "asset_flow")
-    expect(box(shown, "fetch_asset")).to_be_visible(timeout=90_000)
+    expect(box(shown, "fetch_asset")).to_be_visible()
     expect(box(shown, "elsewhere")).to_contain_text("missing")
     expect(box(shown, "body_crop")).to_contain_text("not deployed yet")
     expect(shown).to_contain_text("1 inline function")
@@ -196,7 +194,7 @@ def test_a_composition_is_drawn_before_it_is_deployed(page: Page, lab: Lab) -> N
     screenshots(page, shown, "composition-card")
 
     shown.get_by_role("button", name="Deploy asset_flow").click()
-    expect(shown.locator(".jp-FaasTag")).to_have_text("Deployed", timeout=60_000)
+    expect(shown.locator(".jp-FaasTag")).to_have_text("Deployed")
     expect(box(shown, "body_crop")).to_contain_text("action")
     expect(shown.get_by_role("button", name="Invoke asset_flow…")).to_be_visible()
     screenshots(page, shown, "composition-card-deployed")
@@ -218,7 +216,7 @@ def test_a_composition_is_drawn_before_it_is_deployed(page: Page, lab: Lab) -> N
     page.keyboard.type('"has_person", ')
     command(page, "notebook:run-cell")
     tag = card(page, "asset_flow").locator(".jp-FaasTag")
-    expect(tag).to_contain_text("Changed", timeout=60_000)
+    expect(tag).to_contain_text("Changed")
     command(page, "faas:open-flow", {"name": "asset_flow"})
     tab = graph_tab(page)
     expect(box(tab, "has_person")).to_have_count(2)

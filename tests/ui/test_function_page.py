@@ -22,8 +22,6 @@ from tests.ui.helpers.lab import (
     show_sidebar,
 )
 
-pytestmark = pytest.mark.timeout(240)
-
 VIRGINICA = {"sepal_length": 6.7, "sepal_width": 3.0, "petal_length": 5.2, "petal_width": 2.3}
 TESTS = " ".join(f"--test '{json.dumps(one)}'" for one in (numbers(SETOSA), VIRGINICA))
 IRIS = f'''%%function species --web --sample X {TESTS}
@@ -56,8 +54,7 @@ def run_to_end(page: Page, lab: Lab, name: str, *deployed: str) -> None:
     run_all(page)
     page.wait_for_function(
         "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.status"
-        " === 'idle'",
-        timeout=120_000,
+        " === 'idle'"
     )
     there = {one["name"] for one in lab.api("GET", "faas/api/functions")["functions"]}
     assert set(deployed) <= there

@@ -16,8 +16,6 @@ from tests.ui.helpers.keys import Keys
 from tests.ui.helpers.lab import Lab, cell_with, screenshot, set_theme
 from tests.ui.helpers.workshop import CELLS, card_of, expect_deployed, open_workshop, row_of
 
-pytestmark = pytest.mark.timeout(300)
-
 # Those that make sense now: the playground runs, so it cannot be started.
 COMMANDS = """() => window.jupyterapp.commands.listCommands().filter(
   one => one.startsWith('faas:') && window.jupyterapp.commands.isVisible(one))"""
@@ -51,7 +49,7 @@ def test_from_the_cell_to_the_costs(page: Page, lab: Lab) -> None:
     open_workshop(page, lab)
     keys = Keys(page)
     keys.choose_command("Run All Cells")
-    expect(card_of(page, "chain")).to_contain_text("Not deployed", timeout=90_000)
+    expect(card_of(page, "chain")).to_contain_text("Not deployed")
     in_the_card(page, keys)
     in_the_sidebar(page, keys)
     edited_in_the_cell(page, keys)
@@ -79,7 +77,7 @@ def in_the_card(page: Page, keys: Keys) -> None:
     keys.press("Enter")
     again = card.get_by_role("button", name="Deploy species again")
     # The button that was pressed has the keyboard still, whatever it says meanwhile.
-    expect(again).to_be_focused(timeout=60_000)
+    expect(again).to_be_focused()
     keys.tab_to(card.get_by_role("textbox", name="sepal_length"))
     for value in SETOSA.values():
         keys.press("Control+a")

@@ -7,8 +7,6 @@ from playwright.sync_api import Page, expect
 
 from tests.ui.helpers.lab import Lab, cell_with, open_notebook, run_all, screenshot, set_theme
 
-pytestmark = pytest.mark.timeout(300)
-
 TRAIN = """%load_ext jupyter_faas
 import numpy as np
 from lightgbm import LGBMClassifier
@@ -39,8 +37,8 @@ def test_card_says_why_the_estimator_itself_travels_and_what_it_costs(page: Page
     open_notebook(page, lab, "itself.ipynb")
     run_all(page)
     card = cell_with(page, "function species").locator(".jp-FaasCard")
-    expect(card).to_contain_text("itself, in the skops format", timeout=120_000)
-    expect(card).to_contain_text("a cold start takes about", timeout=120_000)
+    expect(card).to_contain_text("itself, in the skops format")
+    expect(card).to_contain_text("a cold start takes about")
     expect(card).to_contain_text("Why not ONNX: Step 'ratios' (Ratios) has no ONNX form.")
     expect(card).to_contain_text("Loads types outside scikit-learn: ")
     expect(card).to_contain_text("lightgbm.sklearn.LGBMClassifier (lightgbm ")

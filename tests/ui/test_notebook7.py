@@ -19,8 +19,6 @@ from tests.ui.helpers.lab import (
     set_theme,
 )
 
-pytestmark = pytest.mark.timeout(240)
-
 LOAD = "%load_ext jupyter_faas"
 MEASURE = """%%function measure
 def measure(width: float):
@@ -88,7 +86,7 @@ def test_quickstart_to_the_view_of_an_activation(
     command(page, "notebook:run-cell")
     card = function.locator(".jp-FaasCard")
     card.get_by_role("button", name="Deploy iris", exact=True).click()
-    expect(card.locator(".jp-FaasCard-head")).to_contain_text("Deployed", timeout=30_000)
+    expect(card.locator(".jp-FaasCard-head")).to_contain_text("Deployed")
     function.locator(".cm-content").click()
     toolbar = function.locator(".jp-FaasCellDeploy")
     expect(toolbar).to_be_visible()
@@ -122,7 +120,7 @@ def test_each_document_is_a_tab_below_the_notebook(
     notebook7.add_notebook("documents.ipynb", [LOAD, MEASURE, FLOW, "%faas deploy measured"])
     open_notebook(page, notebook7, "documents.ipynb")
     run_all(page)
-    expect(page.locator(".jp-NotebookPanel")).to_contain_text("Deployed measured", timeout=60_000)
+    expect(page.locator(".jp-NotebookPanel")).to_contain_text("Deployed measured")
     command(page, "faas:refresh")
     opened = [
         ("faas:open-function", "measure", "measure", ".jp-FaasPage"),
@@ -156,7 +154,7 @@ def test_the_cell_of_another_notebook_opens_in_a_page_of_its_own(
     path = notebook7.add_notebook("others.ipynb", [LOAD, *["1"] * 30, other, "%faas deploy weigh"])
     open_notebook(page, notebook7, "others.ipynb")
     run_all(page)
-    expect(page.locator(".jp-NotebookPanel")).to_contain_text("Deployed weigh", timeout=60_000)
+    expect(page.locator(".jp-NotebookPanel")).to_contain_text("Deployed weigh")
     run = {"params": {"width": 2}}
     notebook7.api("POST", "faas/api/functions/weigh/invocations", run)
 

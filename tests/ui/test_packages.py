@@ -17,8 +17,6 @@ from tests.ui.helpers.lab import (
     show_sidebar,
 )
 
-pytestmark = pytest.mark.timeout(240)
-
 LOAD = "%load_ext jupyter_faas"
 
 
@@ -42,7 +40,7 @@ def test_two_functions_of_one_name_are_deployed_and_told_apart(page: Page, lab: 
 
     flat.get_by_role("button", name="Deploy flat/area").click()
     row = sidebar.locator(".jp-FaasFunction", has_text="flat/area")
-    expect(row).to_contain_text(re.compile("^flat/area.*v1.*Deployed"), timeout=30_000)
+    expect(row).to_contain_text(re.compile("^flat/area.*v1.*Deployed"))
     expect(flat).to_contain_text("Deployed")
     expect(flat).to_contain_text("/api/v1/web/guest/flat/area.json")
     expect(flat).to_contain_text("?width=0&height=0")
@@ -51,7 +49,7 @@ def test_two_functions_of_one_name_are_deployed_and_told_apart(page: Page, lab: 
     expect(other).to_contain_text("Not deployed")
 
     other.get_by_role("button", name="Deploy solid/area").click()
-    expect(other).to_contain_text(re.compile("v1.*Deployed"), timeout=30_000)
+    expect(other).to_contain_text(re.compile("v1.*Deployed"))
     for card in (flat, solid):
         card.get_by_label("width").fill("2")
         card.get_by_label("height").fill("3")
@@ -79,7 +77,7 @@ def test_a_cell_that_moves_to_another_package_tells_what_stays(page: Page, lab: 
     cell = cell_with(page, "--package")
     cell.get_by_role("button", name="Deploy here/moves").last.click()
     here = sidebar.locator(".jp-FaasFunction", has_text="here/moves")
-    expect(here).to_contain_text(re.compile("v1.*Deployed"), timeout=30_000)
+    expect(here).to_contain_text(re.compile("v1.*Deployed"))
 
     cell.locator(".cm-line").first.click()
     page.keyboard.press("End")
@@ -87,7 +85,7 @@ def test_a_cell_that_moves_to_another_package_tells_what_stays(page: Page, lab: 
     there = sidebar.locator(".jp-FaasFunction", has_text="here-2/moves")
     expect(there).to_contain_text("Not deployed")
     there.get_by_role("button", name="Deploy here-2/moves").click()
-    expect(there).to_contain_text(re.compile("v1.*Deployed"), timeout=30_000)
+    expect(there).to_contain_text(re.compile("v1.*Deployed"))
     told = page.locator(".Toastify__toast", has_text="here/moves of the same cell stays")
     # Waits until it has come to rest, and keeps it there.
     told.hover()

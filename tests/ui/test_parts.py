@@ -7,8 +7,6 @@ from playwright.sync_api import Page, expect
 
 from tests.ui.helpers.lab import Lab, cell_with, open_notebook, run_all, screenshot, set_theme
 
-pytestmark = pytest.mark.timeout(240)
-
 STEP = """%load_ext jupyter_faas
 from jupyter_faas.composer import composition"""
 HALVE = """%%function halved
@@ -31,17 +29,17 @@ def test_what_goes_along_is_deployed_and_a_run_leads_to_its_session(page: Page, 
     lab.add_notebook("parts.ipynb", [STEP, HALVE, INNER, WHOLE, INVOKE])
     open_notebook(page, lab, "parts.ipynb")
     run_all(page)
-    expect(cell_with(page, "shown")).to_contain_text("ActionNotFound", timeout=60_000)
+    expect(cell_with(page, "shown")).to_contain_text("ActionNotFound")
     cell = cell_with(page, "composition holding")
     calls = cell.locator(".jp-FaasCard-calls")
     expect(calls).to_contain_text("halved_twiceNot deployed yet: Deploy puts it there first")
     cell.get_by_role("button", name="Deploy holding").click()
-    expect(calls).to_contain_text("halved_twiceDeployed", timeout=60_000)
+    expect(calls).to_contain_text("halved_twiceDeployed")
     expect(page.get_by_text("of the same cell stays")).to_have_count(0)
 
     run_all(page)
     output = cell_with(page, "shown").locator(".jp-FaasActivation")
-    expect(output).to_contain_text("Session of 3 calls", timeout=60_000)
+    expect(output).to_contain_text("Session of 3 calls")
     expect(output).to_contain_text('{"number": 3}')
     expect(output.locator(".jp-FaasLogs")).to_have_count(0)
     set_theme(page, "dark")

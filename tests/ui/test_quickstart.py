@@ -19,8 +19,6 @@ from tests.ui.helpers.lab import (
     show_sidebar,
 )
 
-pytestmark = pytest.mark.timeout(240)
-
 
 def entries(page: Page, opener: Locator) -> list[str]:
     """What a menu offers."""
@@ -47,7 +45,7 @@ def test_cell_to_activation_in_the_sidebar(page: Page, lab: Lab) -> None:
     expect(row).to_contain_text("Not deployed")
 
     row.get_by_role("button", name="Deploy iris").click()
-    expect(row).to_contain_text(re.compile("^iris.*v1.*Deployed"), timeout=30_000)
+    expect(row).to_contain_text(re.compile("^iris.*v1.*Deployed"))
     expect(card).to_contain_text("Deployed")
 
     # One list, wherever its button is.
@@ -80,7 +78,7 @@ def test_cell_to_activation_in_the_sidebar(page: Page, lab: Lab) -> None:
         screenshot(page, f"changed-{theme}")
 
     function.locator(".jp-FaasCellDeploy").get_by_role("button", name="Deploy iris").click()
-    expect(row).to_contain_text(re.compile("v2.*Deployed"), timeout=30_000)
+    expect(row).to_contain_text(re.compile("v2.*Deployed"))
 
 
 def test_refitted_model_is_seen_and_shipped(page: Page, lab: Lab) -> None:
@@ -90,10 +88,10 @@ def test_refitted_model_is_seen_and_shipped(page: Page, lab: Lab) -> None:
     sidebar = show_sidebar(page)
     run_all(page)
     row = sidebar.locator(".jp-FaasFunction", has_text="refit")
-    expect(row).to_contain_text("Model refitted since packaging", timeout=60_000)
+    expect(row).to_contain_text("Model refitted since packaging")
     before = lab.api("POST", "faas/api/functions/refit/invocations", {"params": numbers(SETOSA)})
     row.get_by_role("button", name="Deploy refit").click()
-    expect(row).to_contain_text(re.compile("v2.*Deployed"), timeout=30_000)
+    expect(row).to_contain_text(re.compile("v2.*Deployed"))
     after = lab.api("POST", "faas/api/functions/refit/invocations", {"params": numbers(SETOSA)})
     assert before["result"]["confidence"] > 0.9
     assert after["result"]["confidence"] < 0.5
@@ -106,7 +104,7 @@ def test_saved_notebook_still_shows_card_and_activation_when_reopened(page: Page
     open_notebook(page, lab, "kept.ipynb")
     run_all(page)
     answer = cell_with(page, "%faas invoke kept").locator(".jp-FaasActivation")
-    expect(answer).to_contain_text('"setosa"', timeout=60_000)
+    expect(answer).to_contain_text('"setosa"')
     command(page, "docmanager:save")
     page.wait_for_function("!document.querySelector('.jp-mod-dirty')")
     page.goto("about:blank")

@@ -23,8 +23,6 @@ from tests.ui.helpers.lab import (
     show_sidebar,
 )
 
-pytestmark = pytest.mark.timeout(240)
-
 LOAD = "%load_ext jupyter_faas"
 FETCH = '''%%function fetch_asset --keep-inputs 5
 import os
@@ -96,8 +94,7 @@ def run_to_end(page: Page, lab: Lab, name: str, *deployed: str) -> None:
     run_all(page)
     page.wait_for_function(
         "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.status"
-        " === 'idle'",
-        timeout=120_000,
+        " === 'idle'"
     )
     there = {one["name"] for one in lab.api("GET", "faas/api/functions")["functions"]}
     assert set(deployed) <= there
@@ -122,7 +119,7 @@ def test_a_session_of_everything(page: Page, lab: Lab, asset: Path) -> None:
     session = open_session(page, session_id)
     head = session.locator("header")
     # It has answered, but what it started and did not wait for may still run.
-    expect(head).to_contain_text("Succeeded", timeout=30_000)
+    expect(head).to_contain_text("Succeeded")
     told: dict[str, Any] = lab.api("GET", f"faas/api/sessions/{session_id}")
     expect(head).to_contain_text("composition v1")
     expect(head).to_contain_text(f"{told['calls']} calls, 2 retried, 3 failed")
@@ -305,7 +302,7 @@ def test_a_session_that_runs_fills_in(page: Page, lab: Lab) -> None:
     for theme in ("dark", "light"):
         set_theme(page, theme)
         screenshot(page, f"session-running-{theme}")
-    expect(session.locator("header")).to_contain_text("Succeeded", timeout=30_000)
+    expect(session.locator("header")).to_contain_text("Succeeded")
     expect(tab(session, "trace").locator("tbody tr", has_text="wait_a_while")).to_have_count(2)
     expect(session.get_by_role("status")).to_contain_text("slowly succeeded after")
 

@@ -17,8 +17,6 @@ from tests.ui.helpers.lab import (
     set_theme,
 )
 
-pytestmark = pytest.mark.timeout(240)
-
 STOPPED = "The playground is stopped"
 CELLS = [
     "%load_ext jupyter_faas",
@@ -54,7 +52,7 @@ def test_each_document_starts_the_playground(page: Page, lab: Lab) -> None:
     open_notebook(page, lab, "chain.ipynb")
     run_all(page)
     shown = cell_with(page, "%faas invoke").locator(".jp-FaasDisplay")
-    expect(shown).to_contain_text('{"half": 0.5}', timeout=90_000)
+    expect(shown).to_contain_text('{"half": 0.5}')
     listed = lab.api("GET", "faas/api/activations?top=true")["activations"]
     DOCUMENTS["session"][1]["id"] = next(one["id"] for one in listed if one["name"] == "chain")
     for name, (open_it, arguments, css, words) in DOCUMENTS.items():

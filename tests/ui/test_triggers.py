@@ -10,8 +10,6 @@ from jupyter_faas.workspace import Workspace
 from jupyter_faas.workspace.triggers.schedules import Schedule
 from tests.ui.helpers.lab import Lab, command, screenshot, set_theme, show_sidebar
 
-pytestmark = pytest.mark.timeout(120)
-
 GREET = "def main(args):\n    return {'greeting': f\"Hello, {args.get('name', 'you')}\"}\n"
 
 

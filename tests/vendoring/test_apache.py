@@ -21,7 +21,7 @@ from tests.workspace.helpers.cells import IRIS, run_cell, surroundings, trained
 from tests.workspace.helpers.requests import function_request
 from tests.workspace.packaging.test_container_image import instructions
 
-pytestmark = [pytest.mark.heavy, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.heavy, pytest.mark.timeout(1200)]
 
 _MB = 1024 * 1024
 

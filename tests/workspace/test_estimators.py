@@ -29,7 +29,7 @@ def near(rows: list):
 
 
 @pytest.mark.heavy
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1200)
 def test_environment_without_scikit_learn_gets_what_is_pinned_and_says_so(tmp_path: Path) -> None:
     rows, labels = load_iris(return_X_y=True)
     model = KNeighborsClassifier(weights="distance").fit(rows[::2], labels[::2])

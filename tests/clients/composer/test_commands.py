@@ -17,7 +17,7 @@ from tests.clients.helpers.target import Target, auth_of
 from tests.clients.helpers.terminal import Terminal
 from tests.contract.helpers.api import annotated
 
-pytestmark = [pytest.mark.heavy, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.heavy, pytest.mark.timeout(1200)]
 
 # An exit code is the HTTP status modulo 256.
 CONFLICT, UNAUTHORIZED, UNPROCESSABLE = 409 - 256, 401 - 256, 422 - 256

@@ -11,7 +11,7 @@ from tests.clients.helpers.redis import Redis
 
 pytestmark = [
     pytest.mark.heavy,
-    pytest.mark.timeout(600),
+    pytest.mark.timeout(1200),
     pytest.mark.usefixtures("modules"),
 ]
 

@@ -7,7 +7,7 @@ import pytest
 from tests.clients.composer.helpers.workbench import Composer
 from tests.contract.helpers.api import annotated
 
-pytestmark = [pytest.mark.heavy, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.heavy, pytest.mark.timeout(1200)]
 
 TOO_MANY = "Too many actions in the composition."
 

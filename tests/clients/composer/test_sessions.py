@@ -14,7 +14,7 @@ from jupyter_faas.workspace.sessions.model import Session
 from tests.clients.composer.helpers.workbench import Composer
 from tests.clients.helpers.redis import Redis
 
-pytestmark = [pytest.mark.heavy, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.heavy, pytest.mark.timeout(1200)]
 
 Look = Callable[[str], Session]
 

@@ -14,7 +14,7 @@ from tests.clients.helpers.redis import Redis
 from tests.contract.helpers.api import annotated
 from tests.shipped.helpers.composed import Composing
 
-pytestmark = [pytest.mark.heavy, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.heavy, pytest.mark.timeout(1200)]
 
 Deployed = Callable[..., str]
 

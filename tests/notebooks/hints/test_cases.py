@@ -22,7 +22,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HintStudy]:
         yield HintStudy(kernel, folder)
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(400)
 @pytest.mark.parametrize("case", all_cases(), ids=lambda case: case.name)
 def test_hint_followed_by_machine_is_deployed(case: HintCase, study: HintStudy) -> None:
     refusal = study.refusal(case)

@@ -38,14 +38,14 @@ def _assert_as_expected(outcome: Outcome) -> None:
     assert without_rounding(outcome.line) == without_rounding(wanted), outcome.first.refusal
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(700)
 @pytest.mark.parametrize("name", QUICK)
 def test_quick_case(name: str, faas: Program, tmp_path: Path) -> None:
     _assert_as_expected(judge(CASES[name], faas, tmp_path))
 
 
 @pytest.mark.heavy
-@pytest.mark.timeout(480)
+@pytest.mark.timeout(1200)
 @pytest.mark.parametrize(
     "name", [name for name, case in CASES.items() if not case.frameworks and name not in QUICK]
 )

@@ -60,7 +60,7 @@ CASES = [case for case in all_cases() if case.name in KINDS] + [
 
 
 @pytest.mark.heavy
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 @pytest.mark.filterwarnings("ignore")  # of numpy and scikit-learn, on such rows
 def test_no_silent_difference(

@@ -12,7 +12,7 @@ from tests.serialization.matrix.table import expected
 
 
 @pytest.mark.heavy
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("case", list(cases()), ids=lambda case: case.name)
 @pytest.mark.filterwarnings("ignore")  # of models that fit badly on few rows
 def test_case(case: Case, convert_model: Convert, action_models: ModuleType) -> None:

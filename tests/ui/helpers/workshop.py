@@ -60,4 +60,4 @@ def row_of(page: Page, name: str) -> Locator:
 
 def expect_deployed(page: Page, name: str, version: int = 1) -> None:
     told = re.compile(f"v{version}.*Deployed")
-    expect(row_of(page, name)).to_contain_text(told, timeout=60_000)
+    expect(row_of(page, name)).to_contain_text(told)

@@ -116,7 +116,7 @@ def run(notebook: Notebook, *cells: str) -> None:
 
 @pytest.mark.parametrize("cell", CASES.values(), ids=CASES)
 @pytest.mark.heavy
-@pytest.mark.timeout(200)
+@pytest.mark.timeout(600)
 def test_model_answers_without_the_notebook(
     cell: str, tmp_path: Path, helper: ConversionHelper
 ) -> None:
