@@ -33,7 +33,7 @@ import type { IDeployJob, IFunctionStatus } from './state/functionstate';
  * The state of the connection to the server and the target. Messages are the server's own texts.
  */
 export type Condition =
-  | { kind: 'loading' | 'ready' | 'stopped' | 'no-server-half' }
+  | { kind: 'loading' | 'ready' | 'stopped' | 'starting' | 'no-server-half' }
   | {
       kind: 'server-down' | 'unreachable' | 'unauthorized' | 'failed';
       message: string;

@@ -6,6 +6,8 @@ import { Message } from './message';
 
 interface IPlaygroundStoppedProps {
   start: () => void;
+  /** Whether the button is filled, because nothing else can be done first. */
+  primary?: boolean;
   /** A sentence about what still works. */
   children: string;
 }
@@ -13,6 +15,7 @@ interface IPlaygroundStoppedProps {
 /** A message that the playground is stopped, with a button that starts it. */
 export function PlaygroundStopped({
   start,
+  primary,
   children
 }: IPlaygroundStoppedProps): React.ReactElement {
   return (
@@ -20,12 +23,20 @@ export function PlaygroundStopped({
       tone="plain"
       title="The playground is stopped"
       actions={
-        <Button primary onClick={start}>
+        <Button primary={primary} onClick={start}>
           Start the playground
         </Button>
       }
     >
       <p>{children}</p>
+    </Message>
+  );
+}
+
+export function PlaygroundStarting(): React.ReactElement {
+  return (
+    <Message tone="plain" title="Starting the playground…">
+      <p>This takes a few seconds.</p>
     </Message>
   );
 }
@@ -60,8 +71,14 @@ export function ErrorView(props: IErrorViewProps): React.ReactElement | null {
     </Button>
   );
   switch (kind) {
+    case 'starting':
+      return <PlaygroundStarting />;
     case 'stopped':
-      return <PlaygroundStopped start={startPlayground}>{children}</PlaygroundStopped>;
+      return (
+        <PlaygroundStopped primary start={startPlayground}>
+          {children}
+        </PlaygroundStopped>
+      );
     case 'loading':
     case 'ready': {
       if (problem === null) {

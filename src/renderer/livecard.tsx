@@ -67,7 +67,7 @@ function CurrentCard(props: ILiveCardProps): React.ReactElement {
   const { manager, forms } = services;
   const { name } = card;
   const { kind } = manager.condition;
-  const answers = kind === 'ready' || kind === 'stopped';
+  const answers = kind === 'ready' || kind === 'stopped' || kind === 'starting';
   const measuring = useForecast({ card, manager, notebook, server: answers, keep: keepForecast });
 
   const preflight = usePreflight(card, manager, answers);
@@ -92,7 +92,8 @@ function CurrentCard(props: ILiveCardProps): React.ReactElement {
         sides: stands?.sides
       })}
       deployed={deployed}
-      current={state === 'deployed'}
+      current={packageState(card.bundle, deployed, manager.isUpToDate || saved) === 'deployed'}
+      changed={state !== 'deployed'}
       targetLabel={manager.target?.label ?? card.target.label}
       preflight={preflight}
       forecast={card.forecast}

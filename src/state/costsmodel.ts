@@ -168,6 +168,7 @@ export class CostsModel implements IDisposable {
   private _onChanged(): void {
     const state = this._state();
     if (state === this._seenState) {
+      this._refreshIfNothingCounted();
       return;
     }
     const [target] = state.split('\n');
@@ -187,6 +188,18 @@ export class CostsModel implements IDisposable {
   private _onActivationsAdded(): void {
     // The result is not needed. A disposed throttler rejects, which is not an error here.
     this._refreshThrottler.invoke().catch(() => undefined);
+  }
+
+  /**
+   * Refresh at once if the report is empty although there are activations: "nothing was called"
+   * must not stay next to them until the next regular refresh.
+   */
+  private _refreshIfNothingCounted(): void {
+    const latest = this._options.manager.activations?.[0]?.id ?? null;
+    if (latest !== this._seenActivation && this._report?.functions.length === 0) {
+      this._seenActivation = latest;
+      void this.refresh();
+    }
   }
 
   private _onBudget(): void {
@@ -213,6 +226,7 @@ export class CostsModel implements IDisposable {
   private _alwaysOn: string | null = null;
   private _coldRate: string | null = null;
   private _seenState: string;
+  private _seenActivation: string | null = null;
   private _requestCount = 0;
   private _isDisposed = false;
 }

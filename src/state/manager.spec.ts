@@ -81,6 +81,33 @@ test.each([
   expect(manager.condition.kind).toBe(kind);
 });
 
+test('a playground is starting until it has answered', async () => {
+  let state = 'stopped';
+  server.answer = request => {
+    if (request.path === 'playground') {
+      state = 'running';
+    }
+    const { path } = request;
+    return path === 'status' || path === 'playground'
+      ? [200, { ...status, target: { ...status.target, state } }]
+      : answer(request);
+  };
+  await manager.refresh();
+  const seen: string[] = [];
+  manager.changed.connect(() => seen.push(manager.condition.kind));
+  await manager.startPlayground();
+  expect([seen[0], seen.at(-1)]).toEqual(['starting', 'ready']);
+});
+
+test('a playground that does not start is stopped again', async () => {
+  server.answer = request =>
+    request.path === 'playground'
+      ? [500, refusal('playground_failed')]
+      : [200, { ...status, target: { ...status.target, state: 'stopped' } }];
+  await expect(manager.startPlayground()).rejects.toThrow();
+  expect(manager.condition.kind).toBe('stopped');
+});
+
 test('the last known lists stay when the target is lost, and are no longer known', async () => {
   await manager.refresh();
   server.answer = request =>

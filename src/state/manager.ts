@@ -191,8 +191,14 @@ export class FaasManager implements IFaasManager, IDisposable {
   }
 
   async startPlayground(): Promise<void> {
-    this._setStatus(await this.api.playground('start'));
-    await this.refresh();
+    this._starting = true;
+    this._setCondition({ kind: 'starting' });
+    try {
+      this._setStatus(await this.api.playground('start'));
+    } finally {
+      this._starting = false;
+      await this.refresh();
+    }
   }
 
   async stopPlayground(): Promise<void> {
@@ -280,7 +286,10 @@ export class FaasManager implements IFaasManager, IDisposable {
       this._clear();
     }
     this._status = status;
-    this._condition = targetCondition(status.target);
+    const condition = targetCondition(status.target);
+    // A poll during the start still finds the playground stopped.
+    this._condition =
+      this._starting && condition.kind === 'stopped' ? { kind: 'starting' } : condition;
     this._changed.emit();
   }
 
@@ -304,6 +313,7 @@ export class FaasManager implements IFaasManager, IDisposable {
     resolve: () => void;
     reject: (error: unknown) => void;
   } | null = null;
+  private _starting = false;
   private _watchCount = 0;
   private _pollCount = 0;
   private _condition: Condition = { kind: 'loading' };

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from jupyter_faas.bundle import stored_models
+from jupyter_faas.bundle import MANIFEST, SHIPPED_FILES, stored_models
 from jupyter_faas.workspace import text
 from jupyter_faas.workspace.local.redaction import Redaction
 from jupyter_faas.workspace.preflight.preflight import model_checks, preflight
@@ -101,14 +101,22 @@ def _noted(item: Mapping[str, Any], origins: Mapping[str, Mapping[str, Any]]) ->
 
 
 def _files(bundle: Bundle) -> list[dict[str, Any]]:
-    """Return one entry per file that is not vendored, then one per vendored requirement."""
+    """Return an entry for each of the user's files and vendored requirements, then one for the rest.
+
+    The rest is the code of jupyter_faas that every package has, and the manifest.
+    """
     owners = bundle.manifest.vendored_owners()
     files: list[dict[str, Any]] = []
     vendored = dict.fromkeys(owners.values(), 0)
+    ours: dict[str, int] = {}
     for path, size, _ in bundle.members():
         owner = bundle.manifest.owner_of(path)
-        if owner is None:
-            files.append({"path": path, "size": size})
-        else:
+        if owner is not None:
             vendored[owner] += size
-    return files + [{"path": owner, "size": size} for owner, size in vendored.items()]
+        elif path in SHIPPED_FILES or path == MANIFEST:
+            ours[path] = size
+        else:
+            files.append({"path": path, "size": size})
+    files += [{"path": owner, "size": size} for owner, size in vendored.items()]
+    name = f"jupyter_faas runtime, {len(ours)} files" if len(ours) > 1 else MANIFEST
+    return [*files, {"path": name, "size": sum(ours.values())}]

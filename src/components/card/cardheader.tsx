@@ -99,8 +99,8 @@ function WebUrlRow({ card, url, access, copy }: IWebUrlRowProps): React.ReactEle
 }
 
 function TitleLine(props: ICardProps): React.ReactElement {
-  const { card, badge, deployed, current, targetLabel, blocked: blocked, now, actions } = props;
-  const since = current && deployed ? `, ${ageInWords(deployed.updated, now)}` : '';
+  const { card, badge, deployed, current, changed, targetLabel, blocked, now, actions } = props;
+  const since = current && !changed && deployed ? `, ${ageInWords(deployed.updated, now)}` : '';
   const failed = props.badge.icon === 'disc-cross';
   const press = actions.cancel ?? actions.deploy;
   return (
@@ -123,7 +123,9 @@ function TitleLine(props: ICardProps): React.ReactElement {
       {press && (
         <DeployButton
           name={card.name}
-          step={actions.cancel ? 'cancel' : failed ? 'retry' : current ? 'again' : 'deploy'}
+          step={
+            actions.cancel ? 'cancel' : failed ? 'retry' : current && !changed ? 'again' : 'deploy'
+          }
           blocked={blocked}
           onClick={press}
           large

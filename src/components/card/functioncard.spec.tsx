@@ -178,6 +178,17 @@ test('Deploy is the one filled button and names its function', async () => {
   expect(deploy).toHaveBeenCalledTimes(1);
 });
 
+test('an edit after the deploy leaves the rows as they are and fills Deploy instead of Invoke', () => {
+  const actions = { deploy: jest.fn(), invoke: jest.fn() };
+  const { node, button } = render(
+    <FunctionCard {...props({ ...DEPLOYED, changed: true, actions })} />
+  );
+  expect(node.textContent).toContain('Details');
+  expect(node.textContent).not.toContain('Preflight');
+  expect(node.querySelectorAll('.jp-mod-primary')).toHaveLength(1);
+  expect(button('Deploy iris').className).toContain('jp-mod-primary');
+});
+
 test('what blocks deploying disables the button and is said', () => {
   const actions = { deploy: jest.fn() };
   const { button } = render(<FunctionCard {...props({ actions, blocked: 'Too large' })} />);

@@ -30,6 +30,7 @@ export function FunctionCard(props: ICardProps): React.ReactElement {
             initial={props.form}
             examples={card.examples?.map(example => example.params)}
             onEdited={props.onFormEdited}
+            plain={props.changed}
             invoke={actions.invoke}
             linkTo={actions.linkTo}
           />

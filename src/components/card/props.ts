@@ -38,6 +38,8 @@ export interface ICardProps {
   deployed: ICardDeployed | null;
   /** Whether the target runs exactly this package. */
   current: boolean;
+  /** Whether the cell, a value or the target changed since, so that there is something to deploy. */
+  changed?: boolean;
   targetLabel: string;
   /**
    * The preflight check against the current target; by default the check that is saved in the card.

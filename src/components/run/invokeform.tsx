@@ -33,6 +33,8 @@ interface IInvokeFormProps {
   initial?: IFormState;
   onEdited?: (state: IFormState) => void;
   busy: boolean;
+  /** Whether the button is not filled, because another button of the card is. */
+  plain?: boolean;
   onInvoke: (params: JsonObject) => void;
 }
 
@@ -41,7 +43,7 @@ interface IInvokeFormProps {
  * JSON object.
  */
 export function InvokeForm(props: IInvokeFormProps): React.ReactElement {
-  const { name, schema, initial, onEdited, busy, onInvoke } = props;
+  const { name, schema, initial, onEdited, busy, plain, onInvoke } = props;
   const [state, setState] = useState<IFormState>(initial ?? EMPTY_FORM);
   const [problems, setProblems] = useState<Texts>({});
   const jsonOfTexts = useRef<string | null>(null);
@@ -139,7 +141,7 @@ export function InvokeForm(props: IInvokeFormProps): React.ReactElement {
       <div className="jp-FaasForm-actions">
         <button
           type="submit"
-          className="jp-FaasButton jp-mod-primary"
+          className={`jp-FaasButton${plain ? '' : ' jp-mod-primary'}`}
           // `disabled` would move the focus away.
           aria-disabled={busy}
           aria-label={`Invoke ${name}`}

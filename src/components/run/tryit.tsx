@@ -16,6 +16,8 @@ interface ITryItProps {
   /** Example parameters. The first example fills the form initially. */
   examples?: JsonObject[];
   onEdited?: (state: IFormState) => void;
+  /** Whether the Invoke button is not filled, because another button of the card is. */
+  plain?: boolean;
   invoke: (params: JsonObject) => Promise<IActivation>;
   linkTo?: (activation: IActivation) => IActivationLink;
 }
@@ -79,6 +81,7 @@ export function TryIt(props: ITryItProps): React.ReactElement {
         initial={form.state}
         onEdited={onEdited}
         busy={outcome.state === 'running'}
+        plain={props.plain}
         onInvoke={run}
       />
       <div aria-live="polite">

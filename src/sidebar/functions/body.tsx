@@ -40,7 +40,7 @@ function Functions({ model, actions, example }: IFunctionsBodyProps): React.Reac
   if (condition.kind === 'no-server-half' || condition.kind === 'loading') {
     return <></>;
   }
-  const answers = condition.kind === 'ready' || condition.kind === 'stopped';
+  const answers = ['ready', 'stopped', 'starting'].includes(condition.kind);
   return (
     <>
       {model.link === 'absent' && <KernelMessage load={actions.loadKernelHalf} />}
@@ -48,7 +48,7 @@ function Functions({ model, actions, example }: IFunctionsBodyProps): React.Reac
       {groups.length === 0 && answers && (
         <EmptyMessage
           example={example}
-          primary={condition.kind === 'ready'}
+          primary={model.link !== 'absent'}
           insert={model.hasNotebook ? actions.insertExample : undefined}
         />
       )}
@@ -136,7 +136,7 @@ function EmptyMessage({ example, primary, insert }: IEmptyMessageProps): React.R
 function KernelMessage({ load }: { load: () => void }): React.ReactElement {
   return (
     <Message
-      tone="warn"
+      tone="plain"
       title="The kernel has not loaded jupyter_faas"
       actions={
         <Button primary onClick={load}>
@@ -150,8 +150,7 @@ function KernelMessage({ load }: { load: () => void }): React.ReactElement {
       }
     >
       <p>
-        What is deployed still answers, but cells with <code>%%function</code> or{' '}
-        <code>%%composition</code> cannot run.
+        Cells with <code>%%function</code> or <code>%%composition</code> need it.
       </p>
     </Message>
   );

@@ -76,6 +76,8 @@ function targetAppearance(
   switch (condition.kind) {
     case 'loading':
       return ['arc', 'busy', ''];
+    case 'starting':
+      return ['arc', 'busy', 'starting…'];
     case 'stopped':
       return ['ring', 'plain', 'stopped'];
     case 'no-server-half':

@@ -2,7 +2,7 @@ import React from 'react';
 
 import type { ITarget } from '../../api/types';
 import { Button } from '../../components/button';
-import { PlaygroundStopped } from '../../components/errorview';
+import { PlaygroundStarting, PlaygroundStopped } from '../../components/errorview';
 import { Message } from '../../components/message';
 import { hostOf } from '../../format/format';
 import type { IFaasManager } from '../../tokens';
@@ -32,6 +32,8 @@ export function ConditionMessage(props: IConditionMessageProps): React.ReactElem
       return null;
     case 'no-server-half':
       return <NoServerHalf actions={actions} />;
+    case 'starting':
+      return <PlaygroundStarting />;
     case 'stopped':
       return (
         <PlaygroundStopped start={actions.startPlayground}>
