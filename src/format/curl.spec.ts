@@ -35,7 +35,7 @@ test('defaults, choices and text with quotes are kept as one shell word', () => 
 });
 
 test('a target whose certificate is not checked is not checked by curl', () => {
-  expect(curlCommand({ ...target, insecure: true }, iris!)).toContain('\n    --insecure \\\n');
+  expect(curlCommand({ ...target, insecure: true }, iris!)).toContain('\n  --insecure \\\n');
 });
 
 test('a target whose key file is not known here has no command', () => {

@@ -13,8 +13,8 @@ export const COPIED_WITHOUT_KEY = 'Copied; there is no key in it';
 
 /**
  * Return a shell command that invokes the function, in the style of the section "Use it from". The
- * command reads the API key from the target's key file when it runs, so that neither the browser
- * nor a process list contains the key. Without `params`, the command contains example values.
+ * command reads the API key from the target's key file when it runs, so that the browser and the
+ * clipboard never contain it. Without `params`, the command contains example values.
  * Return null for a target whose key file is not known.
  */
 export function curlCommand(
@@ -27,13 +27,12 @@ export function curlCommand(
     return null;
   }
   return [
-    `sed -n 's/^AUTH=\\(.*\\)/user = "\\1"/p' "${file}" |`,
-    '  curl --silent --show-error',
-    '    --config -',
-    ...(target.insecure ? ['    --insecure'] : []),
-    "    --header 'Content-Type: application/json'",
-    `    --data-raw ${shellQuoted(JSON.stringify(params))}`,
-    `    ${shellQuoted(`${deployed.url}?blocking=true&result=true`)}`
+    'curl --silent --show-error',
+    `  --user "$(sed -n 's/^AUTH=//p' "${file}")"`,
+    ...(target.insecure ? ['  --insecure'] : []),
+    "  --header 'Content-Type: application/json'",
+    `  --data-raw ${shellQuoted(JSON.stringify(params))}`,
+    `  ${shellQuoted(`${deployed.url}?blocking=true&result=true`)}`
   ].join(' \\\n');
 }
 

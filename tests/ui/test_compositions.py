@@ -6,7 +6,6 @@ import re
 from decimal import Decimal
 from typing import Any
 
-import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.ui.helpers.lab import (

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.ui.helpers.lab import (

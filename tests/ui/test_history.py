@@ -6,7 +6,6 @@ import base64
 import hashlib
 import re
 
-import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from jupyter_faas.client import Client, playground_target

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from tests.ui.helpers.lab import Lab, cell_with, open_notebook, run_all, screenshot, set_theme

@@ -85,12 +85,9 @@ def _curl(call: Call) -> Snippet:
 
 
 def _with_key(call: Call, url: str) -> str:
-    # Other users can see the arguments of a process, so curl reads the API key from stdin.
-    file = '"${WSK_CONFIG_FILE:-$HOME/.wskprops}"'
-    # sed turns the line ``AUTH=…`` of the file into an option for curl.
-    reading = f"sed -n 's/^AUTH=\\(.*\\)/user = \"\\1\"/p' {file} |"
-    curl = _curl_words(call, url, "--config -").replace(_BREAK, f"{_BREAK}  ")
-    return f"{reading}{_BREAK}{curl}"
+    # curl removes the argument of --user from the list of processes when it starts.
+    key = """$(sed -n 's/^AUTH=//p' "${WSK_CONFIG_FILE:-$HOME/.wskprops}")"""
+    return _curl_words(call, url, f'--user "{key}"')
 
 
 def _curl_words(call: Call, url: str, *options: str) -> str:
