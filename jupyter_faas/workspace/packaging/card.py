@@ -101,7 +101,7 @@ def _noted(item: Mapping[str, Any], origins: Mapping[str, Mapping[str, Any]]) ->
 
 
 def _files(bundle: Bundle) -> list[dict[str, Any]]:
-    """Return an entry for each of the user's files and vendored requirements, then one for the rest.
+    """Return an entry per file of the user and per vendored requirement, then one for the rest.
 
     The rest is the code of jupyter_faas that every package has, and the manifest.
     """
