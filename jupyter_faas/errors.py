@@ -61,6 +61,10 @@ class FaasError(Exception):
     def __str__(self) -> str:
         return f"{self.message}\n{self.hint}" if self.hint else self.message
 
+    def to_json(self) -> dict[str, str]:
+        """Return the error as every surface sends it: ``{"code", "message", "hint"}``."""
+        return {"code": self.code, "message": self.message, "hint": self.hint}
+
     def __reduce__(self) -> tuple[object, ...]:
         # Errors cross process borders (the conversion helper), and the default
         # reduction would lose the keyword-only hint.

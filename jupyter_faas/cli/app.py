@@ -106,7 +106,7 @@ def _print(text: str) -> None:
 def _print_error(error: FaasError, as_json: bool) -> None:
     hint = _in_terminal(error.hint)
     if as_json:
-        body = {"error": {"code": error.code, "message": error.message, "hint": hint}}
+        body = {"error": {**error.to_json(), "hint": hint}}
         words = json.dumps(body, indent=2, ensure_ascii=False)
     else:
         words = "\n".join(filter(None, [f"Error: {error.message}", hint]))

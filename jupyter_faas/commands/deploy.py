@@ -54,8 +54,7 @@ class Place:
         deployed: dict[str, Any] = {"deployments": [one.to_json() for one in self.done]}
         if self.error is None:
             return deployed
-        error = {"code": self.error.code, "message": self.error.message, "hint": self.error.hint}
-        return {**deployed, "not_deployed": self.left, "error": error}
+        return {**deployed, "not_deployed": self.left, "error": self.error.to_json()}
 
 
 def workspaces_of(workspace: Workspace, targets: Sequence[str]) -> list[Workspace]:

@@ -88,7 +88,8 @@ def _listed(found: list[Any], workspace: Workspace) -> Outcome:
 def _no_activations(workspace: Workspace) -> tuple[str, ...]:
     profile = profile_of(workspace.target.profile or OPENWHISK)
     kept = f"Records are kept for {profile.kept_days} days." if profile.kept_days else ""
-    return ("No activations yet.", *filter(None, (profile.unrecorded(), kept)))
+    unrecorded = profile.unrecorded(workspace.target.extra_logging)
+    return ("No activations yet.", *filter(None, (unrecorded, kept)))
 
 
 def _new_runs(

@@ -178,7 +178,7 @@ class _Parser:
             self._skip_digits()
         text = self._data[start : self._at]
         self._skip_space()
-        return _float(text) if is_float else _integer(text)
+        return _float(text) if is_float else integer_value(text)
 
     def _skip_digits(self) -> None:
         start = self._at
@@ -284,7 +284,8 @@ def _float(text: bytes) -> float | orjson.Fragment:
     return number or 0.0
 
 
-def _integer(text: bytes) -> int | orjson.Fragment:
+def integer_value(text: bytes | str) -> int | orjson.Fragment:
+    """Return an integer, as a fragment if orjson could not write it."""
     # int() refuses very long numbers.
     number = int(text) if len(text) <= 20 else _MAX + 1
     return number if _MIN <= number <= _MAX else orjson.Fragment(text)

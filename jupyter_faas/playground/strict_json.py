@@ -1,17 +1,18 @@
 """Functions that parse JSON so that it can be written again unchanged.
 
-Plain orjson would fail on deep nesting and change large integers. These documents, and those that
-orjson refuses, are left to the slower ``json_parser``.
+Plain orjson would fail on deep nesting and change large integers. Documents with such integers are
+parsed by ``json``, and deep ones and those that orjson refuses by the slower ``json_parser``.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
 import orjson
 
-from jupyter_faas.playground.json_parser import FRAGMENT_LEVELS, parse
+from jupyter_faas.playground.json_parser import FRAGMENT_LEVELS, integer_value, parse
 
 # orjson writes 254 levels at most.
 _WRITABLE = 254
@@ -31,6 +32,10 @@ _MINUS_ZERO = b"-0"
 _NEGATIVE_ZERO = re.compile(rb"-0(?<![^\[:,\s]-0)(?:\.0*)?(?:[eE][+-]?[0-9]+)?(?=[\]},\s]|$)")
 
 
+# Parses documents that orjson accepts, and keeps integers beyond 64 bits.
+_LONG_NUMBERS = json.JSONDecoder(parse_int=integer_value)
+
+
 def read_json(text: bytes | bytearray | str) -> Any:
     """Parse the JSON of a request or an answer.
 
@@ -43,9 +48,9 @@ def read_json(text: bytes | bytearray | str) -> Any:
         value = orjson.loads(text)
     except orjson.JSONDecodeError:
         return parse(text)
-    if _has_long(text) or _is_deep(text, value) or _has_negative_zero(text):
+    if _is_deep(text, value) or _has_negative_zero(text):
         return parse(text)
-    return value
+    return _LONG_NUMBERS.decode(text.decode()) if _has_long(text) else value
 
 
 def read_written(text: bytes) -> Any:
@@ -54,7 +59,9 @@ def read_written(text: bytes) -> Any:
         value = orjson.loads(text)
     except orjson.JSONDecodeError:
         return parse(text, _READABLE)
-    return parse(text, _READABLE) if _has_long(text) or _is_deep(text, value) else value
+    if _is_deep(text, value):
+        return parse(text, _READABLE)
+    return _LONG_NUMBERS.decode(text.decode()) if _has_long(text) else value
 
 
 def _has_long(text: bytes | bytearray) -> bool:

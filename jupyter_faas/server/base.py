@@ -42,7 +42,7 @@ def error_json(error: BaseException | None, status: int) -> dict[str, dict[str, 
     Details of unexpected errors are left out, because they may contain secrets.
     """
     if isinstance(error, FaasError):
-        return {"error": {"code": error.code, "message": error.message, "hint": error.hint}}
+        return {"error": error.to_json()}
     if isinstance(error, HTTPError) and status < 500:
         message = error.log_message or error.reason or responses.get(status, "Refused")
         return {"error": {"code": _CODES.get(status, "refused"), "message": message, "hint": ""}}

@@ -36,7 +36,7 @@ def error_json(error: BaseException) -> dict[str, str]:
     For an unexpected error, the message contains only the class name.
     """
     if isinstance(error, FaasError):
-        return {"code": error.code, "message": error.message, "hint": error.hint}
+        return error.to_json()
     return {
         # The message of an unexpected error helps only developers, who find it in the kernel's log.
         "code": "internal_error",

@@ -38,6 +38,7 @@ class TargetState:
     ``message`` and ``hint``: the description of a problem, or empty strings.
     ``insecure``: whether verification of the host's certificate is turned off.
     ``profile``: the kind of host, or an empty string for Apache OpenWhisk.
+    ``extra_logging``: whether Adobe I/O Runtime is asked to record every run.
     """
 
     name: str
@@ -50,6 +51,7 @@ class TargetState:
     hint: str = ""
     insecure: bool = False
     profile: str = ""
+    extra_logging: bool = False
 
     def to_json(self) -> dict[str, Any]:
         shown = {

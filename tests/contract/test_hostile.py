@@ -137,6 +137,14 @@ def test_result_that_is_no_json(api: Api, deploy: Deploy, ours: None, result: st
     assert re.search(r"stderr: \w+Error: ", record["logs"][-2])
 
 
+def test_result_of_a_class_that_is_named_coroutine(api: Api, deploy: Deploy, ours: None) -> None:
+    code = "class coroutine:\n    pass\n\ndef main(args):\n    return coroutine()\n"
+    record = misbehave(api, deploy, code)
+    developer_error(record, EXITED)
+    assert "TypeError: Object of type coroutine is not JSON serializable" in record["logs"][-2]
+    assert "AttributeError" not in "".join(record["logs"])
+
+
 def test_result_that_contains_itself(api: Api, deploy: Deploy, ours: None) -> None:
     code = "def main(args):\n    args['self'] = args\n    return args\n"
     developer_error(misbehave(api, deploy, code), EXITED)

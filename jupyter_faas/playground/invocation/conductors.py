@@ -227,19 +227,11 @@ class Compositions:
     async def _conduct(
         self, composition: Composite, payload: Payload
     ) -> Activation | ActivationResponse:
-        """Run the conductor once with its current code.
+        """Run the conductor once, with the code that it had at the start of the composition.
 
         Returns the record of the run, or the response that ends the composition.
         """
-        run = composition.run
-        try:
-            resolved = self._resolved_actions.find(run.resolved.name, run.caller)
-        except (ActionNotFound, ActionConflict, NotAuthorized):
-            return whisk_error(FAILED)
-        if resolved.is_sequence:
-            # The conductor has been replaced by a sequence in the meantime.
-            return whisk_error(FAILED)
-        return await self._run(composition, resolved, payload, plain=True)
+        return await self._run(composition, composition.run.resolved, payload, plain=True)
 
     async def _component(
         self, composition: Composite, action: Any, params: Mapping[str, Any]

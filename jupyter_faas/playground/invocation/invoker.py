@@ -24,6 +24,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from functools import partial
@@ -102,6 +103,10 @@ class Invoker:
             watch=watch,
             builtin_actions=builtin_actions or BuiltinActions(),
         )
+        # The number of sessions of each revision of a sequence or conductor, and the revisions to
+        # retire when their sessions end.
+        self._sessions: Counter[int] = Counter()
+        self._retired: set[int] = set()
         most = options.max_sequence_length
         self._sequences = Sequences(self._resolved_actions, self._run_component, most)
         self._compositions = Compositions(self._resolved_actions, access, self._run_component, most)
@@ -218,6 +223,7 @@ class Invoker:
             namespace, beside = run.caller.namespace, _is_branch(run)
             self._records.keep_graph(GraphLink(run.activation_id, namespace, graph, beside))
         self._in_flight.add(composite)
+        self._sessions[run.resolved.revision] += 1
         self._spawn(self._run_composite(composite, on_end))
 
     async def _run_composite(
@@ -233,7 +239,17 @@ class Invoker:
             result = Finished.of(activation, await self._records.add(activation))
         except Exception as error:
             result = error
+        self._end_session(composite.run.resolved.revision)
         self._on_end(composite.run, on_end, result)
+
+    def _end_session(self, revision: int) -> None:
+        """Retire the revision of a conductor that was updated or deleted during its sessions."""
+        self._sessions[revision] -= 1
+        if self._sessions[revision] == 0:
+            del self._sessions[revision]
+            if revision in self._retired:
+                self._retired.remove(revision)
+                self._runner.retire(revision)
 
     async def _run_component(
         self, parent: Composite, resolved: ResolvedAction, payload: Payload, *, plain: bool = False
@@ -257,6 +273,7 @@ class Invoker:
             cause=parent.run.activation_id,
             # The parent's record will contain the id of this run.
             accepted=True,
+            keeps_code=plain,
         )
         end: asyncio.Future[Finished] = asyncio.get_running_loop().create_future()
         timeout_s: float | None = None
@@ -346,9 +363,15 @@ class Invoker:
         return self._in_flight.caused_by(activation_id)
 
     def retire(self, revision: int) -> None:
-        """Stop using a revision for new runs, because its action was updated or deleted."""
+        """Stop using a revision for new runs, because its action was updated or deleted.
+
+        Sessions that run keep the code of their conductor until they end.
+        """
         self._resolved_actions.forget(revision)
-        self._runner.retire(revision)
+        if revision in self._sessions:
+            self._retired.add(revision)
+        else:
+            self._runner.retire(revision)
 
     async def close(self) -> None:
         """End all runs. Accepted runs get their records at the next start of the playground."""

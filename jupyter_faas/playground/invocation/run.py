@@ -105,7 +105,9 @@ class Run:
     ``received`` is the time of the request according to ``time.perf_counter``. ``cause`` is the
     activation id of the sequence or composition that the run is part of. ``accepted`` is true if
     the activation id was returned to a client or is in another record. An accepted run must get a
-    record however it ends. ``worker`` and ``logs`` are those of a run that a worker runs now.
+    record however it ends. ``keeps_code`` is true for a conductor's run in a session: its code is
+    that of ``resolved`` even if the action was updated or deleted since (contract §3.6). ``worker``
+    and ``logs`` are those of a run that a worker runs now.
     """
 
     activation_id: str
@@ -116,6 +118,7 @@ class Run:
     resolved: ResolvedAction
     cause: str | None = None
     accepted: bool = False
+    keeps_code: bool = False
     worker: Worker | None = None
     logs: LogCollector | None = None
     cancelled: bool = False

@@ -65,7 +65,9 @@ class Runner:
         await self._starter.check(resolved)
 
     def start(self, run: Run, on_end: OnEnd) -> None:
-        """Start a run with the action's current code, and call ``on_end`` once when the run ends.
+        """Start a run, and call ``on_end`` once when the run ends.
+
+        It runs the action's current code, unless ``run.keeps_code`` is true.
 
         ``on_end`` is never called before this method returns, and must not raise. If a warm worker
         runs the action, ``on_end`` is called in the same iteration of the event loop in which the
@@ -79,7 +81,8 @@ class Runner:
             self._spawn(self._run_builtin(run), on_end)
             return
         try:
-            run.resolved = self._resolved_actions.find(run.resolved.name, run.caller)
+            if not run.keeps_code:
+                run.resolved = self._resolved_actions.find(run.resolved.name, run.caller)
             if run.resolved.is_sequence:
                 raise ActionConflict(CHANGED_MEANWHILE)
         except FaasError as error:
@@ -98,7 +101,9 @@ class Runner:
         if error is None:
             self._send(run, promise.result(), on_end)
         elif isinstance(error, Superseded):
-            # The action was updated while the worker was starting, so the new code is used.
+            # The action was updated while the worker was starting, so the new code is used. Of a
+            # conductor, the old code is gone if nothing had unpacked it yet.
+            run.keeps_code = False
             self.start(run, on_end)
         elif isinstance(error, (StartFailed, FaasError)):
             self._spawn(self._not_started(run, error), on_end)

@@ -7,8 +7,6 @@ import time
 from collections.abc import Mapping
 from dataclasses import replace
 
-import orjson
-
 from jupyter_faas.errors import ActionNotFound, KindNotSupported
 from jupyter_faas.playground.entities.actions import Actions, DeployedAction
 from jupyter_faas.playground.entities.resolved_action import ResolvedAction
@@ -25,7 +23,11 @@ from jupyter_faas.playground.scheduling.pool import StartFailed, Superseded
 from jupyter_faas.playground.workers.exchange import Outcome, OutcomeStatus
 from jupyter_faas.playground.workers.logs import STDERR, LogCollector
 from jupyter_faas.playground.workers.memory import Cgroups
-from jupyter_faas.playground.workers.responses import TIMED_OUT_IN_INIT, developer_error
+from jupyter_faas.playground.workers.responses import (
+    TIMED_OUT_IN_INIT,
+    developer_error,
+    refusal,
+)
 from jupyter_faas.playground.workers.watchdog import MemoryWatchdog
 from jupyter_faas.playground.workers.worker import Worker
 from jupyter_faas.whisk.limits import MB
@@ -134,14 +136,12 @@ def _start_failed(
 ) -> StartFailed:
     """Return the exception with the developer error for a start that failed after ``seconds``."""
     logs = LogCollector(resolved.log_limit)
-    message, ending = error.message, OutcomeStatus.ANSWERED
-    size = None
+    response, ending = developer_error(error.message), OutcomeStatus.ANSWERED
     if isinstance(error, CodeRejected):
         if error.reason:
             logs.feed(STDERR, f"{error.reason}\n".encode())
         seconds = 0.0
-        # Python's proxy ends its answer with a newline, which counts.
-        size = len(orjson.dumps({"error": message}).decode()) + (not is_node)
+        response = refusal(error.message, proxied=not is_node)
     elif isinstance(error, BuildFailed):
         if error.output:
             # An installer that was killed leaves an unfinished line, which would be lost.
@@ -149,8 +149,8 @@ def _start_failed(
     else:
         ending = OutcomeStatus.TIMED_OUT
         timed_out = TIMED_OUT_IN_INIT.format(resolved.action.limits.timeout)
-        message = f"{timed_out} {message} {STILL_INSTALLING}"
+        response = developer_error(f"{timed_out} {error.message} {STILL_INSTALLING}")
         logs.say(f"{error.message} {STILL_INSTALLING}")
     outcome = Outcome(ending, b"", 0, seconds, logs.finish())
     note = error.note if isinstance(error, CodeRejected) else ""
-    return StartFailed(developer_error(message, size), outcome, note=note)
+    return StartFailed(response, outcome, note=note)

@@ -162,7 +162,7 @@ class Connection(HttpToolsProtocol):
         self._in_request = False
         # Whether ``cycle`` belongs to the request that is arriving, and not to an earlier one.
         self._has_cycle = False
-        # The data that arrived last.
+        # The data that is being parsed.
         self._piece = b""
         self._piece_bytes = 0
         self._head_bytes = 0
@@ -192,6 +192,7 @@ class Connection(HttpToolsProtocol):
         else:
             self._body_bytes += len(data)
         super().data_received(data)
+        self._piece = b""
         if self._in_head and self._head_bytes > self.patience.head_bytes:
             self._refuse(431, HEAD_TOO_LARGE.format(self.patience.head_bytes))
         elif self._in_request:

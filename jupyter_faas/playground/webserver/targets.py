@@ -51,7 +51,7 @@ def unknown_method_refusal(data: bytes) -> tuple[int, str] | None:
     name, space, _ = data[: _LONGEST_METHOD + 1].partition(b" ")
     if not space or not name.isalpha():
         return None
-    return (400, NO_CONNECT) if name == _CONNECT else (501, NO_METHOD)
+    return 501, NO_METHOD
 
 
 def refusal(target: bytes) -> tuple[int, str] | None:

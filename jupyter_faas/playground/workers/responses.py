@@ -47,7 +47,7 @@ def run_response(outcome: Outcome, *, timeout_ms: int, max_result_bytes: int) ->
     if outcome.reply.startswith(FAILED):
         answer = _parse(outcome.reply.removeprefix(FAILED))
         if isinstance(answer, dict) and "error" in answer:
-            return _refused(answer["error"], outcome)
+            return refusal(answer["error"], outcome.proxied)
     # The launcher of OpenWhisk's Python ends its answer with a newline, which counts.
     end = "\n" if outcome.proxied else ""
     size = outcome.size + len(end)
@@ -60,22 +60,25 @@ def run_response(outcome: Outcome, *, timeout_ms: int, max_result_bytes: int) ->
         size = _utf16_units(outcome.reply.decode(errors="replace")) + len(end)
     result = _parse(outcome.reply)
     if result is _INVALID and outcome.proxied:
-        return _refused(NOT_AN_OBJECT, outcome)
+        return refusal(NOT_AN_OBJECT, outcome.proxied)
     if result is _INVALID or result is _TOO_DEEP or result is None:
         text = outcome.reply.decode(errors="replace") + end
         return developer_error(NOT_JSON.format(text), size)
     if not isinstance(result, (dict, list)):
-        return _refused(NOT_AN_OBJECT, outcome)
+        return refusal(NOT_AN_OBJECT, outcome.proxied)
     if isinstance(result, dict) and "error" in result:
         # If a result has the key ``error``, OpenWhisk drops all other keys.
         return ActivationResponse(APPLICATION_ERROR, {"error": result["error"]}, size)
     return ActivationResponse(SUCCESS, result, size)
 
 
-def _refused(error: Any, outcome: Outcome) -> ActivationResponse:
-    """Return the developer error that OpenWhisk's runtime answers as ``{"error": …}``."""
+def refusal(error: Any, proxied: bool) -> ActivationResponse:
+    """Return the developer error that OpenWhisk's runtime answers as ``{"error": …}``.
+
+    ``proxied``: whether a proxy runs this kind; it ends its answer with a newline, which counts.
+    """
     answer = orjson.dumps({"error": error}).decode()
-    return developer_error(error, _utf16_units(answer) + outcome.proxied)
+    return developer_error(error, _utf16_units(answer) + proxied)
 
 
 def _utf16_units(text: str) -> int:
@@ -91,7 +94,7 @@ def _failed_run(outcome: Outcome, timeout_ms: int) -> ActivationResponse:
     # OpenWhisk's Python proxy survives when the kernel kills the action for lack of memory.
     if outcome.status is OutcomeStatus.OUT_OF_MEMORY and not outcome.proxied:
         return developer_error(EXHAUSTED)
-    return _refused(COMMAND_EXITED, outcome) if outcome.proxied else developer_error(EXITED)
+    return refusal(COMMAND_EXITED, outcome.proxied) if outcome.proxied else developer_error(EXITED)
 
 
 def start_response(outcome: Outcome, *, timeout_ms: int) -> ActivationResponse | None:
@@ -102,13 +105,13 @@ def start_response(outcome: Outcome, *, timeout_ms: int) -> ActivationResponse |
         if outcome.status is OutcomeStatus.OUT_OF_MEMORY and not outcome.proxied:
             return developer_error(EXHAUSTED)
         if outcome.proxied:
-            return _refused(CANNOT_START, outcome)
+            return refusal(CANNOT_START, outcome.proxied)
         return developer_error(EXITED_IN_INIT)
     answer = _parse(outcome.reply)
     if isinstance(answer, dict) and answer.get("ok") is True:
         return None
     if isinstance(answer, dict) and "error" in answer:
-        return _refused(answer["error"], outcome)
+        return refusal(answer["error"], outcome.proxied)
     return developer_error(INIT_FAILED.format(outcome.reply.decode(errors="replace")))
 
 

@@ -124,6 +124,9 @@ class Worker:
             logs, self._max_reply_bytes, lambda _, ending: resolve(settled, ending)
         )
         self.runtime = spec.runtime
+        # In OpenWhisk, Python actions run behind the ActionLoop proxy. The Node.js runtime does not
+        # have a separate proxy.
+        self._proxied = not spec.program
         started_at = time.perf_counter()
         try:
             process, pipes = await self._launch(spec)
@@ -135,9 +138,6 @@ class Worker:
                 exchange, OutcomeStatus.EXITED, time.perf_counter() - started_at
             )
         self._process, self._pipes, self._control_open = process, pipes, True
-        # In OpenWhisk, Python actions run behind the ActionLoop proxy. The Node.js runtime does not
-        # have a separate proxy.
-        self._proxied = not spec.program
         self._loop.add_reader(pipes.reply, self._read_reply, pipes.reply)
         self._loop.add_reader(pipes.report, self._read_report, pipes.report)
         for stream, descriptor in pipes.logs:

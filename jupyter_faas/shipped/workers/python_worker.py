@@ -14,6 +14,7 @@ import fcntl
 import json
 import os
 import sys
+import types
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # At run time, these imports would take up a tenth of a cold start.
@@ -320,7 +321,7 @@ def report_unserializable(result: Any) -> None:
         # The context is the same error of the faster encoder.
         error.__context__ = None
         TRACEBACKS.print(error, call)
-    if type(result).__name__ == "coroutine":
+    if isinstance(result, types.CoroutineType):
         name = result.__qualname__
         result.close()
         sys.stderr.write(f"sys:1: RuntimeWarning: coroutine {name!r} was never awaited\n")

@@ -7,14 +7,13 @@ that neither a document nor a run against that host has confirmed.
 from __future__ import annotations
 
 from jupyter_faas.whisk.profiles.openwhisk import OPENWHISK
-from jupyter_faas.whisk.profiles.profile import Credentials, Event, Profile, Scheduling
+from jupyter_faas.whisk.profiles.profile import Credentials, Profile, Scheduling
 from jupyter_faas.whisk.profiles.table import PROFILES, profile_of
 
 __all__ = [
     "OPENWHISK",
     "PROFILES",
     "Credentials",
-    "Event",
     "Profile",
     "Scheduling",
     "profile_of",

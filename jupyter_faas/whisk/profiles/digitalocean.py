@@ -29,13 +29,11 @@ PROFILE = Profile(
             ),
         }
     ),
-    installs_requirements=False,
     # After this time a blocking invocation continues without the caller.
     wait_ms=30_000,
     kept_days=3,
     records_web_calls=False,
     scheduling="trigger-api",
-    event="http",
     credentials="doctl",
     provides_api_key=False,
     price_list="digitalocean",
@@ -45,8 +43,6 @@ PROFILE = Profile(
         {
             "runtimes": "Which kind is the default, and the Node.js kinds. The host lists its "
             "kinds at /api/v1, which is asked first.",
-            "installs_requirements": "Its own tools build a folder `virtualenv` before the upload, "
-            "so the runtime is assumed to install nothing.",
             "max_listed": "Assumed to be as in Apache OpenWhisk.",
             "provides_api_key": "doctl refuses the annotation `provide-api-key` in project.yml. "
             "Whether the API refuses it is not documented.",

@@ -41,8 +41,6 @@ PROFILE = Profile(
             ),
         }
     ),
-    # Its bin/compile never calls the function that would install them.
-    installs_requirements=False,
     scheduling="cron-annotation",
     tool="ops",
     renew="ops -login HOST USER",

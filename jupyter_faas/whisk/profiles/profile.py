@@ -15,10 +15,6 @@ from jupyter_faas.whisk.limits import SystemLimits
 # annotation ``cron``. ``trigger-api``: requests to the provider's own API, which needs another key.
 Scheduling = Literal["alarms", "cron-annotation", "trigger-api"]
 
-# How an action receives a web call. ``ow``: the parameters ``__ow_method``, ``__ow_headers`` and so
-# on. ``http``: one parameter ``http`` that holds them, as described in docs/digitalocean.md.
-Event = Literal["ow", "http"]
-
 # Where the host's own command line tool keeps the user's key.
 Credentials = Literal["wskprops", "doctl"]
 
@@ -35,7 +31,6 @@ class Profile:
     ``always_documented``: the names of fields of ``documented`` that no host advertises.
 
     ``runtimes``: the documented kinds, used if a host does not list its kinds.
-    ``installs_requirements``: whether the runtime installs ``requirements.txt`` at a cold start.
 
     ``wait_ms``: how long the host holds a blocking invocation, after which it returns an id.
     ``max_listed``: the largest ``limit`` that a list request may have.
@@ -44,7 +39,7 @@ class Profile:
     ``records_blocking_success``: whether a successful blocking invocation leaves a record without
     the header ``X-OW-EXTRA-LOGGING``.
 
-    ``scheduling``, ``event``, ``credentials``: see the types of these names.
+    ``scheduling``, ``credentials``: see the types of these names.
     ``provides_api_key``: whether an action can receive the caller's key, as compositions need.
     ``price_list``: the price list for runs on this host.
     ``tool``: the host's command line tool.
@@ -59,14 +54,12 @@ class Profile:
     fixed_limits: bool = False
     always_documented: tuple[str, ...] = ("max_code_bytes",)
     runtimes: Runtimes = field(default_factory=lambda: MappingProxyType({}))
-    installs_requirements: bool = True
     wait_ms: int = 60_000
     max_listed: int = 200
     kept_days: int | None = None
     records_web_calls: bool = True
     records_blocking_success: bool = True
     scheduling: Scheduling = "alarms"
-    event: Event = "ow"
     credentials: Credentials = "wskprops"
     provides_api_key: bool = True
     price_list: str = "openwhisk"

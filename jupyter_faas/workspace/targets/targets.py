@@ -232,6 +232,7 @@ class Targets:
             state=("running" if running else "stopped") if name == PLAYGROUND else "unknown",
             insecure=target.insecure and target.apihost.startswith("https:"),
             profile="" if target.profile == OPENWHISK else target.profile,
+            extra_logging=target.extra_logging,
         )
 
     def states(self) -> list[TargetState]:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 import random
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -9,18 +10,24 @@ import pytest
 from jupyter_faas.bundle import Bundle, BundleStore, pack
 from jupyter_faas.errors import BundleError, VendoringFailed
 from jupyter_faas.vendoring import VendorCache
+from jupyter_faas.workspace import Packaged, TargetState
 from jupyter_faas.workspace.packaging.card import card
 from jupyter_faas.workspace.packaging.dependencies import (
+    adapted,
     check_sendable,
     wheel_versions,
     with_wheels,
 )
+from jupyter_faas.workspace.packaging.function import package
 from jupyter_faas.workspace.preflight.sizes import dependency_lines, dependency_sizes, sent_bytes
 from jupyter_faas.workspace.results import silent
 from tests.vendoring.helpers.wheelhouse import only_from, write_wheel
-from tests.workspace.helpers.cells import PLAYGROUND, packaged
+from tests.workspace.helpers.cells import GREET, PLAYGROUND, packaged, run_cell, surroundings
+from tests.workspace.helpers.requests import function_request
 
 KIND = "python:3.11"
+# A host that documents no library, so that all requirements travel there by themselves.
+LAB = TargetState("lab", "Lab", "openwhisk", "", "_", "unknown", profile="digitalocean")
 
 
 @pytest.fixture
@@ -62,6 +69,32 @@ def test_wheels_lie_at_the_root_and_nothing_is_left_to_install(
 def test_a_package_that_has_them_stays_as_it_is(tmp_path: Path, cache: VendorCache) -> None:
     bundle = with_wheels(asking(tmp_path, helper="2.5"), KIND, cache, silent)
     assert with_wheels(bundle, KIND, cache, silent) is bundle
+
+
+@pytest.mark.parametrize("before", [False, True], ids=["never fitted", "fitted to a host"])
+def test_the_option_of_a_deploy_and_that_of_the_cell_make_the_same_package(
+    tmp_path: Path, house: Path, cache: VendorCache, before: bool
+) -> None:
+    write_wheel(house, "idna", version("idna"), {"idna/__init__.py": "X = 1\n"})
+    store = BundleStore(tmp_path)
+
+    def cell(vendor: bool) -> Packaged:
+        # The text is the same, because its first line travels as a comment.
+        request = function_request(
+            cell_text=GREET, name="greet", kind=KIND, requires=("idna",), vendor=vendor
+        )
+        context = dataclasses.replace(
+            surroundings(tmp_path), wheels=cache, target=LAB if before else PLAYGROUND
+        )
+        return package(request, run_cell(GREET), context)
+
+    plain, in_cell = cell(vendor=False).record, cell(vendor=True)
+    bundle = store.get(plain.bundle)
+    assert (bundle.manifest.vendored is not None) == before
+    record, by_flag = adapted(plain, bundle, wheels=cache, image=None, progress=silent)
+    assert by_flag.data == store.get(in_cell.bundle).data
+    assert "idna/__init__.py" in by_flag.contents()
+    assert (record.kind, record.image) == (in_cell.record.kind, in_cell.record.image)
 
 
 def test_wheels_of_another_python_take_their_place(tmp_path: Path, cache: VendorCache) -> None:
