@@ -7,7 +7,13 @@ errors. It does not depend on notebook cells and bundles, and does not import th
 from __future__ import annotations
 
 from jupyter_faas.client.client import Client
-from jupyter_faas.client.doctl import DoctlChoice, find_credentials, read_choice, read_key
+from jupyter_faas.client.doctl import (
+    TOKEN_VARIABLE,
+    DoctlChoice,
+    find_credentials,
+    read_choice,
+    read_key,
+)
 from jupyter_faas.client.playground.inputs import InputsClient, KeptInput
 from jupyter_faas.client.playground.models import ModelsClient
 from jupyter_faas.client.playground.sessions import RunDetails, RunningActivation, SessionsClient
@@ -21,11 +27,14 @@ from jupyter_faas.client.target import (
     wskprops_path,
 )
 from jupyter_faas.client.transport import Timeouts
+from jupyter_faas.client.trigger_api import URL_VARIABLE, ScheduledCall, TriggerApiClient
 from jupyter_faas.client.triggers import ALARM, INTERVAL, Feed, TriggersClient, feed_of
 
 __all__ = [
     "ALARM",
     "INTERVAL",
+    "TOKEN_VARIABLE",
+    "URL_VARIABLE",
     "Client",
     "DayUsageGroup",
     "DoctlChoice",
@@ -36,9 +45,11 @@ __all__ = [
     "ModelsClient",
     "RunDetails",
     "RunningActivation",
+    "ScheduledCall",
     "SessionsClient",
     "Target",
     "Timeouts",
+    "TriggerApiClient",
     "TriggersClient",
     "UsageClient",
     "UsageGroup",

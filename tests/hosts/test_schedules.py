@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from jupyter_faas.errors import (
     ActionConflict,
+    ActionNotFound,
     ChangedElsewhere,
     InputError,
+    NotAuthorized,
+    TargetNotConfigured,
     TargetRefused,
     TriggerNotFound,
 )
 from jupyter_faas.workspace.costs.service import CostQuery
 from jupyter_faas.workspace.triggers.cron_annotation import cron_pattern
 from jupyter_faas.workspace.triggers.schedules import Schedule
-from tests.hosts.helpers.digitalocean import DigitalOcean
+from tests.hosts.helpers.digitalocean import TOKEN, DigitalOcean
 from tests.hosts.helpers.openserverless import OpenServerless
 from tests.hosts.test_providers import using
 from tests.workspace.helpers.cells import GREET, run_cell
@@ -63,14 +67,66 @@ def test_a_schedule_does_not_hide_what_others_changed(
             workspace.deploy(made.record.id)
 
 
-def test_digitalocean_s_own_api_is_named(
-    digitalocean: DigitalOcean, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.fixture
+def account(digitalocean: DigitalOcean, monkeypatch: pytest.MonkeyPatch) -> Iterator[DigitalOcean]:
+    """The host with the account's token in the environment."""
+    monkeypatch.setenv("DIGITALOCEAN_API_URL", digitalocean.url)
+    monkeypatch.setenv("DIGITALOCEAN_ACCESS_TOKEN", TOKEN)
+    yield digitalocean
+    digitalocean.triggers.clear()
+
+
+def test_digitalocean_calls_a_function_by_its_trigger_api(
+    account: DigitalOcean, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with (
-        using(digitalocean, tmp_path, monkeypatch) as workspace,
-        pytest.raises(TargetRefused, match="needs the account's token"),
-    ):
-        workspace.triggers.create_trigger("often", schedule=FIVE, run="greet")
+    with using(account, tmp_path, monkeypatch) as workspace:
+        made = workspace.package(function_request(GREET, "greet"), run_cell(GREET))
+        workspace.deploy(made.record.id)
+        create = workspace.triggers.create_trigger
+        state = create("often", schedule=FIVE, run="greet", params={"name": "Ada"})
+        assert account.triggers["often"] == {
+            "name": "often",
+            "function": "greet",
+            "type": "SCHEDULED",
+            "is_enabled": True,
+            "scheduled_details": {"cron": "*/5 * * * *", "body": {"name": "Ada"}},
+        }
+        assert (state.schedule, state.rules[0].action) == (Schedule(cron="*/5 * * * *"), "greet")
+        assert workspace.triggers.triggers() == [state]
+        with pytest.raises(ActionConflict, match="a trigger 'often' on cloud already"):
+            create("often", schedule=FIVE, run="greet")
+        with pytest.raises(ActionNotFound):
+            create("other", schedule=FIVE, run="absent")
+        for name in ("second", "third"):
+            create(name, schedule=Schedule(cron="0 9 * * 1-5"), run="greet")
+        with pytest.raises(TargetRefused, match="refuses it: The limit of 3 triggers is reached"):
+            create("fourth", schedule=FIVE, run="greet")
+
+        assert workspace.triggers.remove_trigger("often") == ((), "")
+
+        assert sorted(account.triggers) == ["second", "third"]
+        with pytest.raises(TriggerNotFound):
+            workspace.triggers.remove_trigger("often")
+
+
+def test_the_token_of_digitalocean_is_needed_and_checked(
+    account: DigitalOcean, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with using(account, tmp_path, monkeypatch) as workspace:
+        made = workspace.package(function_request(GREET, "greet"), run_cell(GREET))
+        workspace.deploy(made.record.id)
+        create = workspace.triggers.create_trigger
+        monkeypatch.setenv("DIGITALOCEAN_ACCESS_TOKEN", "dop_v1_wrong")
+        with pytest.raises(NotAuthorized, match="the token in DIGITALOCEAN_ACCESS_TOKEN") as wrong:
+            create("often", schedule=FIVE, run="greet")
+        assert "dop_v1" not in str(wrong.value)
+        monkeypatch.setenv("DIGITALOCEAN_API_URL", "http://api.example")
+        with pytest.raises(TargetNotConfigured, match="would travel in clear"):
+            create("often", schedule=FIVE, run="greet")
+        monkeypatch.delenv("DIGITALOCEAN_ACCESS_TOKEN")
+        with pytest.raises(TargetRefused, match="needs the account's token"):
+            create("often", schedule=FIVE, run="greet")
+        assert workspace.triggers.triggers() == []
 
 
 def test_no_function_is_kept_warm_where_there_are_no_alarms(

@@ -81,6 +81,22 @@ def test_what_does_not_fit_is_said_to_the_caller(
     assert response.json() == (whole if extension == ".json" else body)
 
 
+@pytest.mark.parametrize(
+    ("result", "answered"), [("[1, 2]", [1, 2]), ("(1, 2)", [1, 2]), ("None", None)]
+)
+def test_a_result_that_is_no_object_is_never_bare(
+    workspace: Workspace, result: str, answered: object
+) -> None:
+    """OpenWhisk answers a web action that returns a list with an error 500."""
+    cell = f"%%function plain\ndef plain():\n    return {result}\n"
+    made = workspace.package(function_request(cell, "plain", web=True), run_cell(cell))
+    url = workspace.deploy(made.record.id).web_url
+    assert url is not None
+    response = call(url)
+    workspace.remove("plain")
+    assert (response.status_code, response.json()) == (200, {"value": answered})
+
+
 def test_without_the_option_it_is_no_longer_served(workspace: Workspace) -> None:
     url = put(workspace, web=True).web_url
     assert url is not None

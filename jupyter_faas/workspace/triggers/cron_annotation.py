@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from jupyter_faas.errors import ActionConflict, InputError, TargetRefused
+from jupyter_faas.errors import ActionConflict, InputError
 from jupyter_faas.workspace.triggers.results import RuleState, TriggerState
 from jupyter_faas.workspace.triggers.schedules import SCHEDULE, Schedule, read_schedule
 
@@ -106,16 +106,6 @@ def drop_cron(client: Client, name: str) -> tuple[Action, Action] | None:
         return None
     body = {"delAnnotations": [CRON, TRIGGER, SCHEDULE]}
     return found, client.put_action(found.full_name.local, body)
-
-
-def refuse_schedule(label: str, title: str) -> TargetRefused:
-    """Return the error for a host whose schedules are made with another key."""
-    return TargetRefused(
-        f"{label} has no alarms: {title} keeps schedules in an API of its own, which needs the "
-        "account's token.",
-        hint="Make the schedule with the host's own tool, or let a cron job run: "
-        "jupyter faas invoke NAME",
-    )
 
 
 def _actions(client: Client) -> Iterator[Action]:

@@ -21,9 +21,13 @@ from jupyter_faas.whisk.profiles import profile_of
 from jupyter_faas.whisk.triggers import ACTIVE
 from jupyter_faas.workspace.triggers.cron_annotation import (
     drop_cron,
-    refuse_schedule,
     scheduled,
     set_cron,
+)
+from jupyter_faas.workspace.triggers.host_triggers import (
+    create_host_trigger,
+    drop_host_trigger,
+    host_triggers,
 )
 from jupyter_faas.workspace.triggers.results import (
     Fired,
@@ -68,6 +72,8 @@ class TriggerService:
             states = [_state(each, client, fired) for each in found if each is not None]
             if _scheduling(client) == "cron-annotation":
                 states += scheduled(client)
+            elif _scheduling(client) == "trigger-api":
+                states += host_triggers(client)
         return sorted(states, key=lambda each: each.name)
 
     def rules(self) -> list[RuleState]:
@@ -128,8 +134,7 @@ class TriggerService:
                 self.updated(before, action)
                 return state
             if schedule is not None and scheduling == "trigger-api":
-                title = profile_of(client.target.profile).title
-                raise refuse_schedule(client.target.label, title)
+                return create_host_trigger(client, name, schedule, run, params)
             if run is not None:
                 # This call raises ActionNotFound before the trigger is created.
                 client.get_action(run)
@@ -183,7 +188,10 @@ class TriggerService:
             try:
                 trigger = events.get_trigger(name)
             except TriggerNotFound:
-                is_cron = _scheduling(client) == "cron-annotation"
+                scheduling = _scheduling(client)
+                if scheduling == "trigger-api" and drop_host_trigger(client, name):
+                    return (), ""
+                is_cron = scheduling == "cron-annotation"
                 dropped = drop_cron(client, name) if is_cron else None
                 if dropped is None:
                     raise
