@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import requests
@@ -95,6 +96,17 @@ def test_a_result_that_is_no_object_is_never_bare(
     response = call(url)
     workspace.remove("plain")
     assert (response.status_code, response.json()) == (200, {"value": answered})
+
+
+def test_the_fields_of_an_upload_are_parameters(workspace: Workspace) -> None:
+    """OpenWhisk passes a multipart body as base64, not as parameters."""
+    url = put(workspace, web=True).web_url
+    assert url is not None
+    fields: Any = {"width": (None, "1.5"), "height": ("height.txt", b"3", "text/plain")}
+    response = requests.post(url, files=fields, timeout=60)
+    assert (response.status_code, response.json()) == (200, {"area": 4.5, "unit": "cm"})
+    refused = requests.post(url, files={**fields, "unit": (None, "m")}, timeout=60)
+    assert "the parameter unit is already set" in refused.text
 
 
 def test_without_the_option_it_is_no_longer_served(workspace: Workspace) -> None:

@@ -6,6 +6,7 @@ only the standard library.
 
 from __future__ import annotations
 
+import binascii
 import json
 import math
 import re
@@ -73,6 +74,8 @@ def bind(
     schema = spec["schema"]
     known = schema.get("properties", {})
     required = schema.get("required", ())
+    if is_web(params):
+        params = _with_upload(known, params)
     missing = [name for name in known if name in required and name not in params]
     unknown = [name for name in params if name not in known]
     named: dict[str, Any] = {}
@@ -91,6 +94,90 @@ def bind(
     if problems:
         raise ParametersRejected("; ".join(problems))
     return (), named
+
+
+def _with_upload(known: Mapping[str, Any], params: dict[str, Any]) -> dict[str, Any]:
+    """Return the parameters of a web request with those that its body uploads.
+
+    Hosts convert JSON and urlencoded forms to parameters, but pass other bodies as base64. Here the
+    fields of a ``multipart/form-data`` body become parameters, and an image or other binary data
+    becomes the only image that the function still needs. Raises ParametersRejected for a field that
+    is already set, because the preset parameters of a web action are final.
+    """
+    kind, body = _body(params)
+    if kind.startswith("multipart/form-data"):
+        fields = _form_fields(kind, body, known)
+    elif kind.startswith(("image/", "application/octet-stream")) and body:
+        images = [name for name in known if name not in params and _takes_image(known[name])]
+        fields = {images[0]: _to_base64(body)} if len(images) == 1 else {}
+    else:
+        return params
+    fields = {name: value for name, value in fields.items() if not is_of_host(name, value)}
+    for name in fields:
+        if name in params:
+            raise ParametersRejected(f"the parameter {name} is already set")
+    return {**params, **fields}
+
+
+def _body(params: Mapping[str, Any]) -> tuple[str, bytes]:
+    """Return the content type and the body of a web request, which are empty if it is not binary.
+
+    The content type is in lower case but for its parameters.
+    """
+    http = params.get("http")
+    request = http if is_of_host("http", http) else None
+    headers = (request or {}).get("headers") or params.get("__ow_headers") or {}
+    given = [value for name, value in headers.items() if str(name).lower() == "content-type"]
+    head, semicolon, rest = str(given[0] if given else "").partition(";")
+    body = request.get("body") if request else params.get("__ow_body")
+    if not isinstance(body, str):
+        return "", b""
+    if request and not request.get("isBase64Encoded"):
+        data = body.encode()
+    else:
+        try:
+            data = binascii.a2b_base64(body)
+        except ValueError:
+            return "", b""
+    return head.strip().lower() + semicolon + rest, data
+
+
+def _form_fields(kind: str, body: bytes, known: Mapping[str, Any]) -> dict[str, Any]:
+    # Imported late, because these modules are slow to import and only uploads need them.
+    from email.parser import BytesParser
+    from email.policy import HTTP
+
+    head = f"Content-Type: {kind}\r\n\r\n".encode("latin-1", "replace")
+    form = BytesParser(policy=HTTP).parsebytes(head + body)
+    if not form.is_multipart():
+        raise ParametersRejected("the body is not the form that its content type says")
+    fields: dict[str, Any] = {}
+    for part in form.iter_parts():
+        name = part.get_param("name", header="content-disposition")
+        if not isinstance(name, str):
+            continue
+        wanted = known.get(name, {})
+        data: Any = part.get_payload(decode=True) or b""
+        if _takes_image(wanted) and part.get_filename() is not None:
+            value = _to_base64(data)
+        else:
+            try:
+                value = data.decode()
+            except UnicodeDecodeError:
+                raise ParametersRejected(f"{name} must be text in UTF-8") from None
+        # Several files of one field are a list.
+        several = wanted.get("type") == "array" and _takes_image(wanted)
+        fields[name] = [*fields.get(name, ()), value] if several else value
+    return fields
+
+
+def _takes_image(schema: Mapping[str, Any]) -> bool:
+    options = (schema.get("items") or {}, *schema.get("anyOf", ()))
+    return schema.get("format") == "image" or any(map(_takes_image, filter(None, options)))
+
+
+def _to_base64(data: bytes) -> str:
+    return binascii.b2a_base64(data, newline=False).decode()
 
 
 def is_web(params: Any) -> bool:

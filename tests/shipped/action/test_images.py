@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import requests
 from PIL import Image
 
 from jupyter_faas.workspace.local.function import load_action_main
@@ -353,3 +354,111 @@ def test_names_imported_from_the_notebook_work_too(tmp_path: Path) -> None:
     answers, logs = launch(folder, [{"photo": data_url(), "other": data_url()}])
     assert logs == ""
     assert answers[0]["at"] == answers[0]["other"]
+
+
+# Uploads to a web function
+
+
+def on_openwhisk(kind: str, body: bytes, **params: Any) -> dict[str, Any]:
+    """The parameters of a web request with a binary body."""
+    return {
+        "__ow_method": "post",
+        "__ow_headers": {"content-type": kind},
+        "__ow_body": base64.b64encode(body).decode(),
+        **params,
+    }
+
+
+def on_digitalocean(kind: str, body: bytes, **params: Any) -> dict[str, Any]:
+    http = {
+        "method": "POST",
+        "path": "",
+        "headers": {"Content-Type": kind},
+        "body": base64.b64encode(body).decode(),
+        "isBase64Encoded": True,
+    }
+    return {"http": http, **params}
+
+
+def form(fields: Any) -> tuple[str, bytes]:
+    """The content type and the body of a form, as ``requests`` writes it."""
+    request = requests.Request("POST", "http://localhost/", files=fields).prepare()
+    assert isinstance(request.body, bytes)
+    return request.headers["Content-Type"], request.body
+
+
+WEB_HOSTS = pytest.mark.parametrize("host", [on_openwhisk, on_digitalocean])
+SEVERAL = {
+    **SPEC,
+    "schema": {
+        "type": "object",
+        "properties": {
+            "photos": {"type": "array", "items": IMAGE},
+            "scale": {"type": "number"},
+            "label": {"type": "string"},
+        },
+        "required": ["photos"],
+    },
+}
+
+
+def count(photos: Any, scale: float = 1.0, label: str = "") -> dict[str, Any]:
+    return {"shapes": [each.shape for each in photos], "scale": scale, "label": label}
+
+
+@WEB_HOSTS
+@pytest.mark.parametrize("kind", ["image/png", "application/octet-stream", "Image/PNG; x=y"])
+def test_the_body_of_a_web_request_is_the_picture(host: Any, kind: str) -> None:
+    assert MAIN.call(look, SPEC, host(kind, encoded())) == seen(data_url())
+
+
+@WEB_HOSTS
+def test_the_fields_of_a_form_are_parameters(host: Any) -> None:
+    files = [("photos", ("a.png", encoded())), ("photos", ("b.png", encoded()))]
+    kind, body = form([*files, ("scale", (None, "2.5")), ("label", ("ä.txt", "ä".encode()))])
+    shape = seen(data_url())["shape"]
+    assert MAIN.call(count, SEVERAL, host(kind, body)) == {
+        "shapes": [shape, shape],
+        "scale": 2.5,
+        "label": "ä",
+    }
+
+
+@WEB_HOSTS
+def test_the_bytes_of_an_upload_stay_as_they_are(host: Any) -> None:
+    """Line breaks of all kinds, and bytes that are not text."""
+    noise = bytes(range(256)) + b"\r\n\n\r--\r\n" + encoded() + b"\r\n"
+    kind, body = form({"photo": ("x.bin", noise)})
+    taken = MAIN.bind(SPEC, host(kind, body))[1]["photo"]
+    assert base64.b64decode(taken) == noise
+
+
+@WEB_HOSTS
+def test_an_upload_does_not_replace_what_is_set(host: Any) -> None:
+    kind, body = form({"photo": ("a.png", encoded())})
+    with pytest.raises(REJECTED, match="the parameter photo is already set"):
+        MAIN.call(look, SPEC, host(kind, body, photo=data_url()))
+    given = {**on_openwhisk("image/png", b"no picture"), "photo": data_url()}
+    assert MAIN.call(look, SPEC, given) == seen(data_url())
+
+
+@WEB_HOSTS
+@pytest.mark.parametrize(
+    ("kind", "body", "message"),
+    [
+        ("multipart/form-data", b"x", "the body is not the form"),
+        ("multipart/form-data; boundary=a", b"x", "the body is not the form"),
+        ("image/png", b"", "needs photo"),
+        ("text/plain", b"x", "needs photo"),
+    ],
+)
+def test_an_upload_that_is_none_is_told(host: Any, kind: str, body: bytes, message: str) -> None:
+    with pytest.raises(REJECTED, match=message):
+        MAIN.call(look, SPEC, host(kind, body))
+
+
+def test_a_field_cannot_stand_for_what_a_host_tells() -> None:
+    kind, body = form({"__ow_user": (None, "guest"), "photo": ("a.png", encoded())})
+    schema: Any = SPEC["schema"]
+    spec = {**SPEC, "schema": {**schema, "additionalProperties": True}}
+    assert "__ow_user" not in MAIN.bind(spec, on_openwhisk(kind, body))[1]
