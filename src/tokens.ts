@@ -149,7 +149,7 @@ export interface IFaasRequests {
 
 export const IFaasManager = new Token<IFaasManager>(
   'jupyter_faas:IFaasManager',
-  'The functions and activations on the target, as the server half tells them.'
+  'The functions and activations on the target, from the server extension.'
 );
 
 /** A `%%function` or `%%composition` cell with its current text. */

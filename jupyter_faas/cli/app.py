@@ -24,7 +24,8 @@ _NOTES = "\n".join(
         "exit codes:",
         *(f"  {code:>3}  {meaning}" for code, meaning in exits.MEANINGS),
         "",
-        "Results go to stdout, errors and progress to stderr; with --json an error is JSON too.",
+        "Results are printed to stdout, errors and progress to stderr. With --json, errors are "
+        "JSON too.",
     ]
 )
 

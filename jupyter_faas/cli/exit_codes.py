@@ -34,11 +34,11 @@ INTERRUPTED = 130
 
 MEANINGS: tuple[tuple[int, str], ...] = (
     (OK, "done"),
-    (FAILED, "the activation failed, a cell of the notebook, or a package on its own"),
-    (BAD_INPUT, "the words, names or values are not acceptable, here or to the target"),
-    (TARGET, "the target does not run, answer or take the key, or is not configured"),
-    (NOT_FOUND, "there is no such function, activation, trigger or rule"),
-    (BUG, "a bug of ours; a traceback follows"),
+    (FAILED, "an activation, a cell of the notebook or a clean-room test failed"),
+    (BAD_INPUT, "an argument, name or value is invalid, or the target refused it"),
+    (TARGET, "the target is not running, not responding or not configured, or refused the key"),
+    (NOT_FOUND, "the function, activation, trigger or rule does not exist"),
+    (BUG, "a bug in jupyter_faas; a traceback follows"),
     (INTERRUPTED, "interrupted with Ctrl-C"),
 )
 

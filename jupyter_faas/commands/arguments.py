@@ -113,12 +113,12 @@ class Outcome:
 COMMON: tuple[Argument, ...] = (
     Argument(
         "target",
-        "Send it to this target instead of the chosen one; deploy takes several.",
+        "Use this target instead of the selected one. deploy accepts several.",
         "--target",
         "NAME",
         kind="many",
     ),
-    Argument("json", "Print JSON for programs.", "--json", kind="switch", surfaces=CLI_ONLY),
+    Argument("json", "Print JSON, for scripts.", "--json", kind="switch", surfaces=CLI_ONLY),
     Argument(
         "data_dir",
         "The data folder (also $JUPYTER_FAAS_DATA_DIR).",

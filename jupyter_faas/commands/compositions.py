@@ -22,18 +22,19 @@ if TYPE_CHECKING:
 ARGUMENTS = (
     Argument(
         "file",
-        "JSON as npm's compose command writes it, Python that ends with a composition or puts "
-        "it into the variable composition, or JavaScript where npm Composer is installed.",
+        "A JSON file written by npm's compose command; a Python file that ends with a "
+        "composition or assigns it to the variable composition; or a JavaScript file, if npm's "
+        "Composer is installed.",
         metavar="FILE.json|FILE.py|FILE.js",
     ),
     Argument(
         "deploy",
-        "Deploy it under this name; PACKAGE/NAME puts it into a package.",
+        "Deploy it under this name, or as PACKAGE/NAME into a package.",
         "--deploy",
         "NAME",
     ),
     Argument("memory", "Memory in MB.", "--memory", "MB", kind="integer", default=256),
-    Argument("timeout", "At most this long per run: 30, 30s, 500ms or 2m.", "--timeout", "TIME"),
+    Argument("timeout", "The timeout of a run, such as 30, 30s, 500ms or 2m.", "--timeout", "TIME"),
     FORCE,
 )
 

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 BUDGET = (
     Argument(
         "amount",
-        f"USD a month, such as 20; {NONE} takes it away. Tells how the month goes when missing.",
+        f"The budget in USD per month, such as 20, or {NONE} to remove it. Without an amount, the "
+        "status of this month is shown.",
         metavar="AMOUNT",
         kind="optional",
     ),
@@ -45,13 +46,13 @@ def budget(workspace: Workspace, arguments: argparse.Namespace, progress: Progre
     if amount is None:
         hint = "Set one: budget 20"
         return Outcome(None, record, (f"{target.label} has no budget.", hint))
-    progress("Adding up what ran…")
+    progress("Computing costs…")
     try:
         found = workspace.costs.budget(utc_offset_here(workspace.costs.now_ms()))
     except TargetError as error:
         # The budget has been stored, even though the target does not answer.
         first = f"{target.label} has a budget of {rounded(amount)} a month."
-        return Outcome(None, record, (first, f"What was spent is not known: {error.message}"))
+        return Outcome(None, record, (first, f"Spending is not known: {error.message}"))
     shown = None if found is None else found.to_json()
     return Outcome(found, {**record, "budget": shown}, tuple(budget_lines(shown, target.label)))
 
@@ -76,7 +77,7 @@ def budget_lines(found: Mapping[str, Any] | None, label: str) -> Iterator[str]:
             f"{spent} so far."
         )
     if not found["complete"]:
-        yield "That is of the latest runs; there were more, so it is at least so much."
+        yield "This includes only the latest runs. There were more, so the amounts are minimums."
 
 
 # The functions below format costs and prices as text.
@@ -95,7 +96,7 @@ def cost_lines(report: Mapping[str, Any]) -> tuple[str, ...]:
         report["prices"]["text"],
     ]
     if not report["functions"]:
-        return (*lines, "", "Nothing ran in that time.")
+        return (*lines, "", "No runs in this period.")
     lines += ["", *_table(report)]
     hints = [hint for each in report["functions"] for hint in _hints(each, report)]
     if hints:
@@ -143,7 +144,7 @@ def _hints(each: Mapping[str, Any], report: Mapping[str, Any]) -> Iterator[str]:
     name, advice, cold, warm = (each[key] for key in ("name", "advice", "cold_start", "keep_warm"))
     if not each["runnable"]:
         most = report["prices"]["largest_mb"]
-        yield f"{name}: {each['memory_mb']:,} MB cannot run there, {most:,} MB is the most."
+        yield f"{name}: {each['memory_mb']:,} MB cannot run there; the maximum is {most:,} MB."
     if advice is not None:
         yield (
             f"{name}: peak use was {each['peak_mb']:,} MB of {each['memory_mb']:,} MB over "
@@ -175,9 +176,9 @@ def _crossing(found: Mapping[str, Any]) -> str:
     if found["calls_per_month"] is not None:
         now = f"{found['calls_per_month']:,} now"
     if not found["reached"]:
-        return f"calls one at a time never cost as much as {price}{now and f' ({now})'}."
+        return f"sequential calls never cost as much as {price}{now and f' ({now})'}."
     return (
-        f"from {found['calls']:,} calls a month on, {price} is cheaper ({now}{now and '; '}"
+        f"above {found['calls']:,} calls a month, {price} is cheaper ({now}{now and '; '}"
         f"{found['calls_after_free']:,} with the free tier)."
     )
 
@@ -190,12 +191,14 @@ def _notes(report: Mapping[str, Any]) -> Iterator[str]:
         if whole["always_on"] is not None:
             pace += f", {_share(whole['always_on']['share'])} of {whole['always_on']['label']}"
         pace += ". "
-    yield f"{pace}The free tier is not taken off."
+    yield f"{pace}The free tier is not subtracted."
     yield from budget_lines(report["budget"], report["target"])
     if not seen["complete"]:
-        yield f"Of the latest {seen['runs']:,} runs; there were more in that time."
+        yield f"Based on the latest {seen['runs']:,} runs. There were more in this period."
     if prices["speed"] in _TELL_SPEED:
-        yield (f"Durations were measured on {report['target']}; {prices['label']} gives other CPU.")
+        yield (
+            f"Durations were measured on {report['target']}. {prices['label']} has different CPUs."
+        )
     yield f"Prices as of {prices['as_of']}, {prices['source']}"
 
 
@@ -224,28 +227,33 @@ _ALL = "all"
 COST = (
     Argument(
         "name",
-        "Only this function; PACKAGE/NAME when it is in a package.",
+        "Only this function, or PACKAGE/NAME if it is in a package.",
         metavar="NAME",
         kind="optional",
     ),
     Argument(
         "since",
-        f"From when on: {MOMENT_WORDS}; {_ALL} for all time.",
+        f"The start of the period: {MOMENT_WORDS}, or {_ALL} for all time.",
         "--since",
         "WHEN",
         default="7d",
     ),
-    Argument("until", "Until when, as --since; now when missing.", "--until", "WHEN"),
-    Argument("prices", "By this price list instead of the chosen one.", "--prices", "LIST"),
+    Argument(
+        "until",
+        "The end of the period, in the same form as --since. Default: now.",
+        "--until",
+        "WHEN",
+    ),
+    Argument("prices", "Use this price list instead of the selected one.", "--prices", "LIST"),
     Argument(
         "always_on",
-        "Compare with this instead of the cheapest that has the memory.",
+        "Compare with this server instead of the cheapest one with enough memory.",
         "--always-on",
         "NAME",
     ),
     Argument(
         "cold_rate",
-        "Reckon with so many cold starts, such as 5% or 0.05, instead of those that were seen.",
+        "Assume this share of cold starts, such as 5% or 0.05, instead of the observed share.",
         "--cold-rate",
         "RATE",
     ),
@@ -254,7 +262,7 @@ COST = (
 PRICES = (
     Argument(
         "action",
-        "What to do; list when missing.",
+        "The operation. Default: list.",
         kind="optional",
         default="list",
         choices=("list", "use"),
@@ -279,7 +287,7 @@ def cost(workspace: Workspace, arguments: argparse.Namespace, progress: Progress
     )
     # A playground stops when it is idle, and its records can be read only while it runs.
     workspace.wake_playground(progress)
-    progress("Adding up what ran…")
+    progress("Computing costs…")
     found = workspace.costs.report(question)
     shown = found.to_json()
     unknown = () if question.name is None or found.buckets else _unknown(workspace, question.name)

@@ -109,11 +109,11 @@ def remove(workspace: Workspace, arguments: argparse.Namespace, progress: Progre
 
 # The verbs ``show`` and ``explain`` have these arguments.
 
-_NAME = Argument("name", "A function that was packaged here.", metavar="NAME")
+_NAME = Argument("name", "A function packaged on this machine.", metavar="NAME")
 
 SHOW = (
     _NAME,
-    Argument("file", "One file of the package instead.", metavar="FILE", kind="optional"),
+    Argument("file", "Show only this file of the package.", metavar="FILE", kind="optional"),
 )
 
 EXPLAIN = (_NAME,)

@@ -18,24 +18,27 @@ if TYPE_CHECKING:
 OPENAPI = (
     Argument(
         "package",
-        "Only this package (default: what is in none); all of the namespace when missing.",
+        "Only this package (default is the name for functions without a package). Without it, "
+        "the whole namespace.",
         metavar="PACKAGE",
         kind="optional",
     ),
-    Argument("output", "Write it into this file instead of printing it.", "--output", "FILE"),
+    Argument("output", "Write to this file instead of printing.", "--output", "FILE"),
 )
 
 EXPORT = (
     Argument(
         "notebook",
-        "The notebook; it runs in a fresh kernel and its functions are exported.",
+        "The notebook. It runs in a fresh kernel, and its functions are exported.",
         metavar="NOTEBOOK.ipynb",
         surfaces=CLI_ONLY,
     ),
-    Argument("folder", "Where the project goes; it is made when it is missing.", metavar="DIR"),
+    Argument(
+        "folder", "The folder of the project. It is created if it does not exist.", metavar="DIR"
+    ),
     Argument(
         "functions",
-        "Export only this function; may be given several times.",
+        "Export only this function. Repeatable.",
         "--function",
         "NAME",
         kind="many",

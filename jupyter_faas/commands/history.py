@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.results import Deployment
     from jupyter_faas.workspace.workspace import Workspace
 
-_NAME = Argument("name", "The function; PACKAGE/NAME when it is in a package.", metavar="NAME")
+_NAME = Argument("name", "The function, or PACKAGE/NAME if it is in a package.", metavar="NAME")
 
 FORCE = Argument(
     "force",
-    "Over somebody else's change too, and where nothing changed.",
+    "Overwrite changes made elsewhere, and deploy even if nothing has changed.",
     "--force",
     kind="switch",
 )
@@ -29,18 +29,18 @@ DIFF = (
     _NAME,
     Argument(
         "old",
-        "From this version (7, or the beginning of a sha256) instead of what is deployed.",
+        "The old version (7, or the beginning of a sha256). Default: the deployed version.",
         "--from",
         "N",
     ),
-    Argument("new", "To this version instead of the cell.", "--to", "N"),
+    Argument("new", "The new version. Default: the cell.", "--to", "N"),
 )
 
 ROLLBACK = (
     _NAME,
     Argument(
         "to",
-        "The version, or the beginning of its package's sha256; the one before when missing.",
+        "The version, or the beginning of its package's sha256. Default: the previous version.",
         "--to",
         "N|SHA",
     ),

@@ -25,25 +25,28 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.workspace import Workspace
 
 ARGUMENTS = (
-    Argument("output", "The folder for the Dockerfile; this one when missing.", "--output", "DIR"),
+    Argument(
+        "output", "The folder for the Dockerfile. Default: the current folder.", "--output", "DIR"
+    ),
     Argument(
         "python",
-        f"The Python of the image: {', '.join(BASES)}; this one when missing.",
+        f"The Python version of the image: {', '.join(BASES)}. Default: the current version.",
         "--python",
         "VERSION",
     ),
     Argument(
         "add",
-        "What the image shall hold besides numpy and onnxruntime, as NAME (the version that is "
-        "installed here) or NAME==VERSION; repeatable.",
+        "A distribution to install in addition to numpy and onnxruntime, as NAME (in the version "
+        "installed here) or NAME==VERSION. Repeatable.",
         "--add",
         "NAME",
         "many",
     ),
-    Argument("base", "Another image to begin with.", "--base", "IMAGE"),
+    Argument("base", "The base image of the Dockerfile.", "--base", "IMAGE"),
     Argument(
         "check",
-        "Write nothing: run this image on the target and tell what it has of what actions need.",
+        "Do not write a Dockerfile. Run this image on the target and show which of the libraries "
+        "it has.",
         "--check",
         "IMAGE",
     ),

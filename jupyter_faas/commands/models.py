@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 ARGUMENTS = (
     Argument(
         "action",
-        "What to do; list when missing.",
+        "The operation. Default: list.",
         kind="optional",
         default="list",
         choices=("list", "remove"),
     ),
     Argument(
         "sha256",
-        "The model to remove: its sha256, or the beginning of it.",
+        "The model to remove, by its sha256 or the beginning of it.",
         metavar="SHA256",
         kind="optional",
     ),

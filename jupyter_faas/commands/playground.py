@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 PLAYGROUND = (
     Argument(
         "action",
-        "What to do; status when missing.",
+        "The operation. Default: status.",
         kind="optional",
         default="status",
         choices=("start", "stop", "status", "namespace"),
     ),
     Argument(
         "change",
-        "What to do with namespaces (each has its own key); list when missing.",
+        "The operation on namespaces, each of which has its own key. Default: list.",
         kind="optional",
         choices=("add", "list", "remove"),
     ),
@@ -32,20 +32,20 @@ PLAYGROUND = (
     Argument("port", "The port to listen on.", "--port", "N", kind="integer"),
     Argument(
         "tls",
-        "Speak https on that port too, for clients that insist on it; they are to trust "
-        "the ca.pem that then lies beside wskprops.",
+        "Also accept HTTPS on this port. Clients must trust the ca.pem that is created beside "
+        "wskprops.",
         "--tls",
         kind="switch",
     ),
     Argument(
         "rate_limits",
-        "Refuse more calls per minute, or at once, than OpenWhisk usually allows.",
+        "Limit calls per minute and concurrent calls to OpenWhisk's usual limits.",
         "--rate-limits",
         kind="switch",
     ),
     Argument(
         "foreground",
-        "Stay until it ends or Ctrl-C is pressed.",
+        "Run in the foreground until the playground stops or you press Ctrl-C.",
         "--foreground",
         kind="switch",
         surfaces=CLI_ONLY,

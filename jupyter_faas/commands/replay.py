@@ -19,17 +19,24 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.workspace import Workspace
 
 REPLAY = (
-    Argument("name", "The function; PACKAGE/NAME when it is in a package.", metavar="NAME"),
+    Argument("name", "The function, or PACKAGE/NAME if it is in a package.", metavar="NAME"),
     Argument(
         "pairs",
-        "Parameters that every input gets, such as those that were redacted.",
+        "Parameters to add to every input, such as redacted ones.",
         metavar="key=value",
         kind="words",
     ),
-    Argument("last", "The latest N inputs.", "--last", "N", kind="integer", default=DEFAULT_LAST),
+    Argument(
+        "last",
+        "The number of inputs to replay, latest first.",
+        "--last",
+        "N",
+        kind="integer",
+        default=DEFAULT_LAST,
+    ),
     Argument(
         "deployed",
-        "Send them to what is deployed, and not to the cell of this notebook.",
+        "Replay with the deployed function instead of the cell in this notebook.",
         "--deployed",
         kind="switch",
         surfaces=MAGIC_ONLY,
@@ -40,7 +47,7 @@ DEBUG = (
     Argument("id", "The activation.", metavar="ID"),
     Argument(
         "variable",
-        "The variable's name; params when missing.",
+        "The name of the variable. Default: params.",
         "--as",
         "NAME",
         surfaces=MAGIC_ONLY,

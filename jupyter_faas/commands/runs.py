@@ -23,29 +23,45 @@ _PAGE = 30
 
 _WHICH = Argument(
     "which",
-    "A function (PACKAGE/NAME in a package), or an activation's id or the beginning of it.",
+    "A function (PACKAGE/NAME if it is in a package), an activation's id, or the beginning of an "
+    "id.",
     metavar="NAME|ID",
     kind="optional",
 )
 _FOLLOW = Argument(
-    "follow", "Show new ones as they come, until it is interrupted.", "--follow", kind="switch"
+    "follow",
+    "Show new entries as they arrive, until you interrupt the command.",
+    "--follow",
+    kind="switch",
 )
 
 ACTIVATIONS = (
     _WHICH,
-    Argument("limit", "At most this many.", "--limit", "N", kind="integer", default=_PAGE),
-    Argument("name", "Only runs of this function (PACKAGE/NAME in one).", "--name", "NAME"),
+    Argument(
+        "limit", "The maximum number of entries.", "--limit", "N", kind="integer", default=_PAGE
+    ),
+    Argument(
+        "name",
+        "Only runs of this function, or PACKAGE/NAME if it is in a package.",
+        "--name",
+        "NAME",
+    ),
     Argument("last", "Only the latest.", "--last", kind="switch"),
     _FOLLOW,
 )
 
 LOGS = (
     _WHICH,
-    Argument("last", "Those of the latest run; with NAME, of its latest.", "--last", kind="switch"),
+    Argument(
+        "last",
+        "Show the logs of the latest run, or with NAME, of the function's latest run.",
+        "--last",
+        kind="switch",
+    ),
     _FOLLOW,
     Argument(
         "every",
-        "Also what the engine of a composition prints about its path.",
+        "Also show the log lines of the composition's conductor.",
         "--all",
         kind="switch",
     ),

@@ -22,14 +22,16 @@ if TYPE_CHECKING:
 ARGUMENTS = (
     Argument(
         "action",
-        "What to do; list when missing.",
+        "The operation. Default: list.",
         kind="optional",
         default="list",
         choices=("list", "set", "remove"),
     ),
-    Argument("name", "The secret, an environment variable.", metavar="NAME", kind="optional"),
+    Argument(
+        "name", "The secret: the name of an environment variable.", metavar="NAME", kind="optional"
+    ),
     # Without this argument, the parser would print a value that follows the name.
-    Argument("more", "Nothing: set asks for the value.", metavar="…", kind="words"),
+    Argument("more", "Not allowed: set asks for the value.", metavar="…", kind="words"),
     Argument(
         "file",
         "set: read the value from this file at each deploy (mode 600) instead of storing it.",
@@ -38,7 +40,7 @@ ARGUMENTS = (
     ),
     Argument(
         "stdin",
-        "set: read the value from the standard input, for scripts.",
+        "set: read the value from standard input, for scripts.",
         "--stdin",
         kind="switch",
         surfaces=CLI_ONLY,

@@ -279,10 +279,10 @@ def sessions_table(sessions: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
 NONE_YET = "No sessions yet."
 
 SESSIONS = (
-    Argument("limit", "At most this many.", "--limit", "N", kind="integer", default=30),
+    Argument("limit", "The maximum number of entries.", "--limit", "N", kind="integer", default=30),
     Argument(
         "name",
-        "Only sessions of this composition or sequence (PACKAGE/NAME in one).",
+        "Only sessions of this composition or sequence, or PACKAGE/NAME if it is in a package.",
         "--name",
         "NAME",
     ),
@@ -291,13 +291,13 @@ SESSIONS = (
 SESSION = (
     Argument(
         "id",
-        "The session: the id of the run that was invoked. Without it, the latest.",
+        "The id of the session. Default: the latest session.",
         metavar="ID",
         kind="optional",
     ),
     Argument(
         "every",
-        "Give each run a line of its own; without it runs of a kind are one line with their sums.",
+        "List each run separately. By default, similar runs are one line with their totals.",
         "--all",
         kind="switch",
     ),

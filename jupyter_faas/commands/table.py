@@ -135,23 +135,23 @@ class Call:
         return self.verb.run(workspace, arguments, progress)
 
 
-_ON_TARGET = "The function; PACKAGE/NAME when it is in a package."
+_ON_TARGET = "The function, or PACKAGE/NAME if it is in a package."
 
 VERBS: tuple[Verb, ...] = (
     Verb(
         "deploy",
-        "Put a function on the target.",
+        "Deploy a function to the target.",
         deploy.deploy,
         (
             Argument(
                 "notebook",
-                "The notebook; it runs in a fresh kernel and its functions are deployed.",
+                "The notebook. It runs in a fresh kernel, and its functions are deployed.",
                 metavar="NOTEBOOK.ipynb",
                 surfaces=CLI_ONLY,
             ),
             Argument(
                 "functions",
-                "Deploy only this function; may be given several times.",
+                "Deploy only this function. Repeatable.",
                 "--function",
                 "NAME",
                 kind="many",
@@ -159,27 +159,27 @@ VERBS: tuple[Verb, ...] = (
             ),
             Argument(
                 "name",
-                "A function of this notebook; its package may be left out.",
+                "A function of this notebook, with or without its package.",
                 metavar="NAME",
                 surfaces=MAGIC_ONLY,
             ),
             Argument(
                 "vendor",
-                "Send the requirements of each along, as --vendor in its cell does.",
+                "Apply --vendor to each function: include the requirements in its package.",
                 "--vendor",
                 kind="switch",
                 surfaces=CLI_ONLY,
             ),
             Argument(
                 "image",
-                "Run each in this container image, as --image in its cell does.",
+                "Apply --image to each function: run it in this container image.",
                 "--image",
                 "IMAGE",
                 surfaces=CLI_ONLY,
             ),
             Argument(
                 "secrets",
-                "Set this environment variable for each function, as --secret in its cell does.",
+                "Apply --secret to each function: set this environment variable. Repeatable.",
                 "--secret",
                 "NAME",
                 kind="many",
@@ -190,7 +190,7 @@ VERBS: tuple[Verb, ...] = (
     ),
     Verb(
         "compose",
-        "Show what a file composes, and deploy it.",
+        "Show the composition in a file, or deploy it.",
         compositions.run,
         compositions.ARGUMENTS,
     ),
@@ -202,18 +202,18 @@ VERBS: tuple[Verb, ...] = (
             Argument("name", _ON_TARGET, metavar="NAME"),
             Argument(
                 "pairs",
-                "Parameters; a value follows the function's signature, else it is JSON, "
-                "else a string. @FILE for an image sends that file.",
+                "Parameters. A value has the type in the function's signature; otherwise it is "
+                "JSON if it parses, or else a string. For an image, @FILE sends a file.",
                 metavar="key=value",
                 kind="words",
             ),
             Argument(
                 "params_json",
-                "Parameters as one JSON object; key=value wins over it.",
+                "Parameters as one JSON object. key=value overrides its values.",
                 "--params-json",
                 "JSON",
             ),
-            Argument("result", "Give the result's JSON alone.", "--result", kind="switch"),
+            Argument("result", "Print only the result, as JSON.", "--result", kind="switch"),
         ),
     ),
     Verb(
@@ -230,133 +230,133 @@ VERBS: tuple[Verb, ...] = (
     ),
     Verb(
         "session",
-        "Show a run with everything that it caused: its path, its steps, its exact cost.",
+        "Show a session: its path, its steps and its exact cost.",
         sessions.session,
         sessions.SESSION,
     ),
     Verb(
         "cost",
-        "Tell what functions cost, what less memory would save, and when always-on is cheaper.",
+        "Show the cost of functions, possible savings, and when an always-on server is cheaper.",
         cost.cost,
         cost.COST,
     ),
     Verb(
         "prices",
-        "List the price lists, or choose the one that costs are reckoned by.",
+        "List the price lists, or select the one to use.",
         cost.prices,
         cost.PRICES,
     ),
     Verb(
         "budget",
-        "Set what may be spent on the target in a month, or tell whether it will do.",
+        "Set a monthly budget for the target, or show its status.",
         cost.budget,
         cost.BUDGET,
     ),
     Verb(
         "logs",
-        "Show what a run printed.",
+        "Show the logs of a run.",
         runs.logs,
         runs.LOGS,
     ),
     Verb(
         "show",
-        "Print the files that were generated for a function.",
+        "Show the generated files of a function's package.",
         functions.show,
         functions.SHOW,
     ),
     Verb(
         "explain",
-        "Tell why each name and each requirement travels with a function.",
+        "Explain why each name and requirement is in a function's package.",
         functions.explain,
         functions.EXPLAIN,
     ),
     Verb(
         "remove",
-        "Take a function off the target; its package stays.",
+        "Remove a function from the target, and keep its packages on this machine.",
         functions.remove,
         (Argument("name", _ON_TARGET, metavar="NAME"),),
     ),
     Verb(
         "history",
-        "List what was deployed under a name: when, by whom, from which notebook and commit.",
+        "List the deploys of a function, with time, user, notebook and commit.",
         history.history,
         history.HISTORY,
     ),
     Verb(
         "diff",
-        "Show what differs between a function's cell and what is deployed.",
+        "Compare a function's cell with the deployed version, or two versions.",
         history.diff,
         history.DIFF,
     ),
     Verb(
         "rollback",
-        "Put an earlier version on the target again: the same bytes, limits and parameters.",
+        "Deploy an earlier version again, with the same bytes, limits and parameters.",
         history.rollback,
         history.ROLLBACK,
     ),
     Verb(
         "replay",
-        "Send inputs that the playground kept once more, and compare answers, time and cost.",
+        "Send kept inputs again, and compare answers, duration and cost.",
         replay.replay,
         replay.REPLAY,
     ),
     Verb(
         "debug",
-        "Bring what a run was given into the notebook as a variable; a terminal shows it.",
+        "Load the input of a run into a variable, or print it in a terminal.",
         replay.debug,
         replay.DEBUG,
     ),
     Verb(
         "openapi",
-        "Describe the functions that are web actions as an OpenAPI document.",
+        "Describe the web functions in an OpenAPI document.",
         handover.openapi,
         handover.OPENAPI,
     ),
     Verb(
         "export",
-        "Write a project that a developer deploys without Jupyter.",
+        "Export a project that can be deployed without Jupyter.",
         handover.export,
         handover.EXPORT,
     ),
     Verb(
         "models",
-        "List the models that lie outside of packages, or remove one.",
+        "List the models in the model store, or remove one.",
         models.run,
         models.ARGUMENTS,
     ),
     Verb(
         "trigger",
-        "Make a trigger that fires on a schedule or an event; fire, list or remove one.",
+        "Create, fire, list or remove triggers, which fire on a schedule or an event.",
         triggers.trigger,
         triggers.TRIGGER,
     ),
     Verb(
         "rule",
-        "Let a trigger run a function or composition; pause, resume, list or remove that.",
+        "Create, list, pause, resume or remove rules, which connect triggers to functions.",
         triggers.rule,
         triggers.RULE,
     ),
     Verb(
         "playground",
-        "Start, stop or look at the local playground, or change its namespaces.",
+        "Start or stop the local playground, show its status, or manage its namespaces.",
         playground.playground,
         playground.PLAYGROUND,
     ),
     Verb(
         "image",
-        "Write the Dockerfile of an image that has what actions need, or check one.",
+        "Write a Dockerfile for an image with the libraries that actions need, or check an image.",
         images.run,
         images.ARGUMENTS,
     ),
     Verb(
         "secret",
-        "Keep a password or key for functions that read it as an environment variable.",
+        "Store a password or key, which functions read as an environment variable.",
         secrets.run,
         secrets.ARGUMENTS,
     ),
     Verb(
         "target",
-        "List the places actions can go to, choose one, add one or remove it.",
+        "List, select, add, test or remove targets.",
         targets.run,
         targets.ARGUMENTS,
     ),
@@ -380,7 +380,7 @@ def build_parser(surface: Surface, epilog: str = "") -> WordParser:
         PROGRAM[surface],
         "\n".join(["Deploy notebook functions and run them.", "", "verbs:", *lines]),
         [one for one in COMMON if surface in one.surfaces],
-        "\n".join(filter(None, [f"{PROGRAM[surface]} VERB --help tells more.", epilog])),
+        "\n".join(filter(None, [f"For details, use {PROGRAM[surface]} VERB --help.", epilog])),
     )
     parser.say_usage(f"{PROGRAM[surface]} [options] VERB …")
     # argparse's subparsers are not used, because they do not support ``parse_intermixed_args``,
@@ -421,7 +421,7 @@ def _one_target(verb: Verb, arguments: argparse.Namespace) -> argparse.Namespace
     targets = list(arguments.target or ())
     if len(targets) > 1 and verb.name != "deploy":
         raise InputError(
-            f"{verb.name} takes one --target.", hint="Only deploy takes several targets."
+            f"{verb.name} takes one --target.", hint="Only deploy accepts several targets."
         )
     return argparse.Namespace(
         **{**vars(arguments), "target": targets[0] if targets else None, "targets": targets}

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 ARGUMENTS = (
     Argument(
         "action",
-        "What to do; list when missing.",
+        "The operation. Default: list.",
         kind="optional",
         default="list",
         choices=("list", "use", "add", "test", "remove"),
@@ -29,39 +29,44 @@ ARGUMENTS = (
     Argument("apihost", "add: the API host.", "--apihost", "HOST"),
     Argument(
         "auth_file",
-        "add: the file that holds the key, uuid:key and nothing else, with mode 600.",
+        "add: a file that contains only the key (uuid:key), with mode 600.",
         "--auth-file",
         "FILE",
     ),
     Argument(
         "auth_variable",
-        "add: the environment variable that holds the key.",
+        "add: the environment variable that contains the key.",
         "--auth-env",
         "NAME",
     ),
     Argument(
-        "wskprops", "add: a file as wsk writes it, for host and key at once.", "--wskprops", "FILE"
+        "wskprops", "add: a file written by wsk, with the host and the key.", "--wskprops", "FILE"
     ),
     Argument(
         "doctl",
-        "add: doctl's credentials.json, where it is not the one that doctl itself finds.",
+        "add: doctl's credentials.json, if it is not in doctl's default location.",
         "--doctl",
         "FILE",
     ),
-    Argument("namespace", "add: the namespace; the key's own when missing.", "--namespace", "NAME"),
     Argument(
-        "ca", "add: the PEM file of the authority that signs its certificate.", "--ca", "FILE"
+        "namespace", "add: the namespace. Default: the namespace of the key.", "--namespace", "NAME"
+    ),
+    Argument(
+        "ca",
+        "add: the PEM file of the authority that signed the host's certificate.",
+        "--ca",
+        "FILE",
     ),
     Argument(
         "model_store",
-        "add: where models go that are too large for a package (s3://…, gs://…, file:///…).",
+        "add: the store for models that are too large for a package (s3://…, gs://…, file:///…).",
         "--model-store",
         "URL",
     ),
     Argument(
         "model_store_url",
-        "add: the https address by which actions read the model store; without it they get "
-        "signed addresses, where the store makes such.",
+        "add: the HTTPS address at which actions read the model store. Without it, they get "
+        "signed URLs, if the store supports them.",
         "--model-store-url",
         "URL",
     ),
@@ -74,11 +79,11 @@ ARGUMENTS = (
     ),
     Argument(
         "extra_logging",
-        "add: ask Adobe I/O Runtime to record every run, of which it takes 30 a minute.",
+        "add: ask Adobe I/O Runtime to record every run. It allows 30 of these a minute.",
         "--extra-logging",
         kind="switch",
     ),
-    Argument("insecure", "add: do not check its certificate.", "--insecure", kind="switch"),
+    Argument("insecure", "add: do not check the host's certificate.", "--insecure", kind="switch"),
 )
 
 _WITH_ADD = [each for each in ARGUMENTS if each.flag]

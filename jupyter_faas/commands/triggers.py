@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 TRIGGER = (
     Argument(
         "action",
-        "What to do; list when missing.",
+        "The operation. Default: list.",
         kind="optional",
         default="list",
         choices=("list", "create", "fire", "remove"),
@@ -29,29 +29,29 @@ TRIGGER = (
     Argument("name", "The trigger to create, fire or remove.", metavar="NAME", kind="optional"),
     Argument(
         "pairs",
-        "create: parameters for what it runs, each time; fire: for this time. A value follows the "
-        "signature of --run's function, else it is JSON, else a string.",
+        "create: parameters of every run. fire: parameters of this run. A value has the type in "
+        "the signature of the --run function; otherwise it is JSON if it parses, or else a "
+        "string.",
         metavar="key=value",
         kind="words",
     ),
     Argument(
         "every",
-        "create: fire this often: 5m, 2h, 1d; 30s where the host allows less than a minute.",
+        "create: the interval between firings, such as 5m, 2h or 1d, or 30s if the host allows "
+        "less than a minute.",
         "--every",
         "TIME",
     ),
     Argument(
         "cron",
-        'create: fire when this pattern says so: "0 9 * * 1-5" is 09:00 on weekdays.',
+        'create: a cron expression for the schedule. "0 9 * * 1-5" means 09:00 on weekdays.',
         "--cron",
         "PATTERN",
     ),
-    Argument(
-        "timezone", "create: whose clock --cron means; UTC when missing.", "--timezone", "ZONE"
-    ),
+    Argument("timezone", "create: the time zone of --cron. Default: UTC.", "--timezone", "ZONE"),
     Argument(
         "run",
-        "create: make the rule too, NAME-FUNCTION, so that it runs this function or composition.",
+        "create: also create the rule NAME-FUNCTION, which runs this function or composition.",
         "--run",
         "FUNCTION",
     ),
@@ -59,7 +59,7 @@ TRIGGER = (
 RULE = (
     Argument(
         "action",
-        "What to do; list when missing.",
+        "The operation. Default: list.",
         kind="optional",
         default="list",
         choices=("list", "create", "enable", "disable", "remove"),
@@ -67,12 +67,10 @@ RULE = (
     Argument(
         "name", "The rule to create, enable, disable or remove.", metavar="NAME", kind="optional"
     ),
-    Argument(
-        "trigger", "create: the trigger that it waits for.", metavar="TRIGGER", kind="optional"
-    ),
+    Argument("trigger", "create: the trigger of the rule.", metavar="TRIGGER", kind="optional"),
     Argument(
         "function",
-        "create: the function or composition to run; PACKAGE/NAME when it is in a package.",
+        "create: the function or composition to run, or PACKAGE/NAME if it is in a package.",
         metavar="FUNCTION",
         kind="optional",
     ),

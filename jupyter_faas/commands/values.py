@@ -20,7 +20,7 @@ from jupyter_faas.workspace.local.function import file_url, is_image
 _MS_PER_UNIT = {"": 1000, "ms": 1, "s": 1000, "m": 60_000}
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(ms|s|m|)")
 
-MOMENT_WORDS = "30d, 12h, 45m (so long ago) or a date such as 2026-11-24"
+MOMENT_WORDS = "30d, 12h or 45m for a time before now, or a date such as 2026-11-24"
 _AGO = re.compile(r"(\d{1,6})\s*([mhdw])")
 _AGO_MS = {"m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
 

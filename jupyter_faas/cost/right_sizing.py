@@ -91,11 +91,11 @@ def _slower(prices: PriceList, before_mb: int, after_mb: int) -> Decimal:
 def _why(prices: PriceList, slower: Decimal) -> str:
     if slower > 1:
         return (
-            f"{prices.label} gives less CPU with less memory: a call that computes may take up to "
-            f"{slower:.1f} times as long, one that waits takes no longer."
+            f"{prices.label} gives less CPU with less memory: calls that compute may take up to "
+            f"{slower:.1f} times as long, and calls that wait take as long as before."
         )
     if prices.speed == "same":
-        return "Less memory does not make it slower there, unless others compete for the CPU."
+        return "Less memory does not mean less CPU, unless other processes compete for it."
     if prices.cpu is not None:
-        return "Its CPU is set apart from its memory, and stays."
-    return "It keeps at least one core; only what uses several at once gets slower."
+        return "Its CPU does not depend on its memory."
+    return "It keeps at least one core, so only code that uses several cores gets slower."

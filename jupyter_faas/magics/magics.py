@@ -128,7 +128,7 @@ class FaasMagics(Magics):
     @no_var_expand
     @line_magic
     def faas(self, line: str) -> DisplayValue | None:
-        """Deploy functions and run them. ``%faas`` lists the verbs, ``%faas VERB -h`` helps."""
+        """Deploy and run functions. ``%faas`` lists the verbs, ``%faas VERB -h`` shows help."""
         from jupyter_faas.magics.faas_magic import run_line
 
         return run_line(self.session, self._verbs, expand(line, names_of(self.session.shell)))

@@ -108,8 +108,8 @@ def option_parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
         prog="python -m jupyter_faas.playground",
         description="Run the playground, an OpenWhisk-compatible backend, until it is stopped.",
     )
-    parser.add_argument("--data-dir", type=Path, required=True, help="where it keeps its files")
-    parser.add_argument("--port", type=int, help="0 for any; must be free")
+    parser.add_argument("--data-dir", type=Path, required=True, help="the data folder")
+    parser.add_argument("--port", type=int, help="the port to listen on; 0 for any free port")
     parser.add_argument(
         "--foreground", action="store_true", help="log to the terminal, not to playground.log"
     )
@@ -117,32 +117,34 @@ def option_parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
         "--idle-minutes",
         type=float,
         default=environ.get(f"{PREFIX}IDLE_MINUTES", "30"),
-        help="stop after so long without a request or a Jupyter server; 0: never",
+        help="stop after this time without a request or a running Jupyter server; 0: never",
     )
     parser.add_argument(
         "--worker-idle-seconds",
         type=float,
         default=environ.get(f"{PREFIX}WORKER_IDLE_SECONDS", "600"),
-        help="how long a worker that has nothing to do is kept",
+        help="stop a worker after this time without work",
     )
     parser.add_argument(
         "--zygote-idle-seconds",
         type=float,
         default=environ.get(f"{PREFIX}ZYGOTE_IDLE_SECONDS", "300"),
-        help="how long the process that Python workers are forked from is kept without any; "
-        "0: there is none, and every worker is an interpreter of its own",
+        help="stop the process from which Python workers are forked after this time without "
+        "workers; 0: do not use such a process, and start every worker as a separate "
+        "interpreter",
     )
     parser.add_argument(
         "--memory-mb",
         type=int,
         default=environ.get(f"{PREFIX}MEMORY_MB"),
-        help="for all workers together; half of the machine's memory by default",
+        help="the memory limit of all workers together; by default half of the machine's memory",
     )
     parser.add_argument(
         "--max-blocking-seconds",
         type=float,
         default=environ.get(f"{PREFIX}MAX_BLOCKING_SECONDS", "60"),
-        help="after so long a caller that waits for a result gets an activation id instead",
+        help="the longest time that a caller waits for a result; after that, the caller gets the "
+        "activation id",
     )
     parser.add_argument(
         MAP_OPTION,
@@ -150,8 +152,8 @@ def option_parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
         default=[],
         type=_pair,
         metavar="NAME=KIND",
-        help="run a kind, or an image (* and ? stand for others), as another kind, or under the "
-        "Python at a path; may be repeated",
+        help="run a kind or an image (with the wildcards * and ?) as another kind, or with the "
+        "Python at a path; repeatable",
     )
     parser.add_argument(
         "--rate-limits",
@@ -160,14 +162,15 @@ def option_parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
         const="on",
         default=environ.get(f"{PREFIX}RATE_LIMITS", "off"),
         metavar="60,30,60",
-        help="refuse more invocations per minute, concurrent invocations and fires per minute of "
-        "one namespace than these, or than OpenWhisk's usual ones; without it, none are refused",
+        help="the limits of each namespace: invocations per minute, concurrent invocations and "
+        "trigger fires per minute; without values, OpenWhisk's usual limits; without the "
+        "option, no limits",
     )
     parser.add_argument(
         "--tls",
         action="store_true",
         default=environ.get(f"{PREFIX}TLS", "") not in ("", "0"),
-        help="speak https too, on the same port; ca.pem beside wskprops is what clients trust",
+        help="also accept HTTPS on the same port; clients must trust the ca.pem beside wskprops",
     )
     parser.add_argument(
         "--open-web",
@@ -186,19 +189,20 @@ def option_parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
         "--keep-activations",
         type=_count,
         default=environ.get(f"{PREFIX}KEEP_ACTIVATIONS", str(Retention.activations)),
-        help="at most so many activation records are kept; the oldest go first; 0: no bound",
+        help="the maximum number of activation records; the oldest are deleted first; 0: no limit",
     )
     parser.add_argument(
         "--keep-days",
         type=_days,
         default=environ.get(f"{PREFIX}KEEP_DAYS", str(Retention.days)),
-        help="activation records are kept for so many days; the oldest go first; 0: no bound",
+        help="the maximum age of activation records in days; 0: no limit",
     )
     parser.add_argument(
         "--keep-mb",
         type=_count,
         default=environ.get(f"{PREFIX}KEEP_MB", str(Retention.megabytes)),
-        help="activation records take about so much of the disk; the oldest go first; 0: no bound",
+        help="the approximate maximum disk space of activation records; the oldest are deleted "
+        "first; 0: no limit",
     )
     parser.add_argument("--ready-descriptor", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--lease-descriptor", type=int, help=argparse.SUPPRESS)

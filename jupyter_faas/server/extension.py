@@ -25,13 +25,13 @@ class FaasExtension(ExtensionAppJinjaMixin, ExtensionApp):
     data_folder = Unicode(
         "",
         config=True,
-        help="Where packages, settings and the playground live. Empty: $JUPYTER_FAAS_DATA_DIR,"
-        " else the folder faas in Jupyter's data folder.",
+        help="The folder for packages, settings and the playground. If empty: "
+        "$JUPYTER_FAAS_DATA_DIR, or else the folder faas in Jupyter's data folder.",
     )
     autostart_playground = Bool(
         False,
         config=True,
-        help="Start the local playground with the server, not at the first deploy.",
+        help="Start the local playground when the server starts, instead of at the first deploy.",
     )
 
     def initialize_settings(self) -> None:

@@ -120,7 +120,7 @@ def _models(card: Payload) -> Iterable[Row]:
 
 def _form(model: Payload) -> str:
     if model["route"] == ITSELF:
-        return "itself, in the skops format"
+        return "in the skops format"
     # A model that was already ONNX in the notebook is not converted.
     return f"{'' if model['route'] == 'as is' else 'to '}ONNX, opset {model['opset']}"
 
@@ -156,7 +156,7 @@ def _parity(parity: Payload) -> Iterable[Line]:
     if parity["max_difference"] is not None:
         parts.append(f"max Δ {_magnitude(parity['max_difference'])}")
     words = ", ".join(parts) or (
-        f"{parity['rows']:,} rows agree" if parity["rows"] else "the very bytes travel"
+        f"{parity['rows']:,} rows agree" if parity["rows"] else "packaged unchanged"
     )
     if parity["ok"]:
         yield line(f"Same as the original: {words}", mark="ok")
@@ -295,21 +295,21 @@ def _clean_room(forecast: Payload) -> Row:
     The row is empty for cards that older versions saved, which do not have ``clean_room``.
     """
     if forecast["state"] == "measuring" and "clean_room" in forecast:
-        return Row("Clean-room run", (line(secondary("running…")),))
+        return Row("Clean-room test", (line(secondary("running…")),))
     run = forecast.get("clean_room")
     if not run:
-        return Row("Clean-room run", ())
+        return Row("Clean-room test", ())
     took = secondary(f"{run['ms'] / 1000:.1f} s" if run["ms"] else "")
     if run["state"] != "failed":
         words = run["note"][:1].upper() + run["note"][1:]
         mark: Mark = "ok" if run["state"] == "passed" else ""
         look = words if mark else secondary(words)
-        return Row("Clean-room run", (line(look, took, mark=mark),))
+        return Row("Clean-room test", (line(look, took, mark=mark),))
     lines = [
         line(secondary(name), mono(text.json_line(value))) for name, value in run["answers"].items()
     ]
     hint = line(secondary(run["hint"]))
-    return Row("Clean-room run", (line(run["message"], took, mark="error"), *lines, hint))
+    return Row("Clean-room test", (line(run["message"], took, mark="error"), *lines, hint))
 
 
 def _examples(examples: Iterable[Payload]) -> Row:

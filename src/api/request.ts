@@ -59,7 +59,7 @@ export async function requestAPI<T>(
         ' .',
         '.'
       ),
-      hint: 'Its log says why.'
+      hint: 'See its log for the reason.'
     }
   );
 }

@@ -47,7 +47,7 @@ interface IErrorViewProps {
   manager: IFaasManager;
   /** The error of the last request; null if the request succeeded. */
   problem: { message: string; hint: string } | null;
-  /** A title that replaces the error's message: `The costs could not be added up`. */
+  /** A title that replaces the error's message: `The costs could not be computed`. */
   title?: string;
   startPlayground: () => void;
   /** A sentence about what still works while the playground is stopped. */
@@ -93,8 +93,8 @@ export function ErrorView(props: IErrorViewProps): React.ReactElement | null {
     }
     case 'no-server-half':
       return (
-        <Message tone="warn" title="The server half is not installed" actions={retry}>
-          <p>The functions panel tells how to install it.</p>
+        <Message tone="warn" title="The server extension is not installed" actions={retry}>
+          <p>The functions panel shows how to install it.</p>
         </Message>
       );
     default:

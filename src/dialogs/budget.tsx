@@ -59,7 +59,7 @@ function Field(props: IBudgetQuestion & { onTyped: (text: string) => void }): Re
   const id = useId();
   return (
     <div className="jp-FaasBudget-form">
-      <label htmlFor={id}>USD a month</label>
+      <label htmlFor={id}>USD per month</label>
       <input
         id={id}
         className="jp-FaasForm-field"
@@ -77,7 +77,7 @@ function Field(props: IBudgetQuestion & { onTyped: (text: string) => void }): Re
         </p>
       )}
       <p id={`${id}-note`} className="jp-Faas-secondary jp-Faas-small">
-        The costs say when the estimate of a month passes it. Nothing is stopped.
+        The cost view shows when the monthly estimate exceeds the budget. Nothing is stopped.
       </p>
     </div>
   );

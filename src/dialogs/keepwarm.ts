@@ -22,10 +22,10 @@ export async function askToKeepWarm(question: IKeepWarmQuestion): Promise<boolea
   const fails =
     missing.length === 0
       ? ''
-      : ` It needs ${missing.join(', ')}, so each call is listed as failed; it stays warm all the same.`;
+      : ` It needs ${missing.join(', ')}, so each call fails, but the function stays warm.`;
   const answer = await showDialog({
     title: `Keep ${name} warm for ${price} a month?`,
-    body: `On ${targetLabel} the trigger ${trigger} calls it every ${minutes} minutes ${given}, with all that a call does. By the prices of ${prices} that is ${fails && 'at most '}${price} a month.${fails}`,
+    body: `On ${targetLabel}, the trigger ${trigger} calls it every ${minutes} minutes ${given}, with all side effects of a call. At the prices of ${prices}, this costs ${fails && 'at most '}${price} a month.${fails}`,
     buttons: [Dialog.cancelButton(), Dialog.okButton({ label: 'Keep warm' })]
   });
   return answer.button.accept;
@@ -34,7 +34,7 @@ export async function askToKeepWarm(question: IKeepWarmQuestion): Promise<boolea
 export async function askToStopKeepingWarm(name: string, trigger: string): Promise<boolean> {
   const answer = await showDialog({
     title: `Stop keeping ${name} warm?`,
-    body: `The trigger ${trigger} and its rule are removed. The next call after a while is a cold start.`,
+    body: `The trigger ${trigger} and its rule are removed. After a period without calls, the next call is a cold start.`,
     buttons: [Dialog.cancelButton(), Dialog.okButton({ label: 'Stop' })]
   });
   return answer.button.accept;

@@ -13,7 +13,7 @@ export async function askToRollBack(question: IRollbackQuestion): Promise<boolea
   const { name, version, targetLabel, origin } = question;
   const answer = await showDialog({
     title: `Roll ${name} back to ${version}?`,
-    body: `${targetLabel} gets the package of ${version} again as a new version: the same bytes, limits, parameters and annotations.${origin && ` ${origin}`} The cell stays as it is.`,
+    body: `The package of ${version} is deployed to ${targetLabel} again, as a new version with the same bytes, limits, parameters and annotations.${origin && ` ${origin}`} The cell does not change.`,
     buttons: [Dialog.cancelButton(), Dialog.okButton({ label: 'Roll back' })]
   });
   return answer.button.accept;
@@ -26,7 +26,7 @@ export async function askToRollBack(question: IRollbackQuestion): Promise<boolea
 export async function askToOverwrite(name: string, message: string): Promise<boolean> {
   const answer = await showDialog({
     title: `Overwrite ${name}?`,
-    body: `${message} Rolling back puts the earlier package in its place.`,
+    body: `${message} Rolling back replaces it with the earlier package.`,
     buttons: [Dialog.cancelButton(), Dialog.warnButton({ label: 'Overwrite' })]
   });
   return answer.button.accept;

@@ -32,7 +32,7 @@ export function toBox(place: IPlace): IBox {
       return { ...base, box: 'value', title, detail: 'value', fullText: title };
     }
     case 'dynamic': {
-      const detail = 'named while it runs';
+      const detail = 'named at run time';
       return { ...base, box: 'dynamic', title: 'dynamic', detail, fullText: `dynamic: ${detail}` };
     }
     default: {
@@ -109,7 +109,7 @@ function declaredNames(declarations: unknown): string {
 export function graphSummary(boxes: readonly IBox[], run: IRunOverlay | null): string {
   const functions = boxes.filter(one => one.box !== 'value' && one.box !== 'unknown');
   if (boxes.length === 0) {
-    return 'An empty composition: it answers what it is given.';
+    return 'An empty composition: it returns its input.';
   }
   if (run === null) {
     return `${plural(functions.length, 'function')}.`;

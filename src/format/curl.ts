@@ -9,7 +9,7 @@ const KEY_FILES: { [target: string]: string } = {
 };
 
 /** The notification after the user copied a command or snippet that calls a function. */
-export const COPIED_WITHOUT_KEY = 'Copied; there is no key in it';
+export const COPIED_WITHOUT_KEY = 'Copied without the key';
 
 /**
  * Return a shell command that invokes the function, in the style of the section "Use it from". The

@@ -102,7 +102,7 @@ test('what is there already is not sent, and said', async () => {
       ? [200, { ...sample<IDeployment>('deployment'), unchanged: true }]
       : quiet(request);
   expect(await deployer.deploy(notebook, 'iris')).toBe(true);
-  expect(noted).toHaveBeenCalledWith('Nothing to deploy: v2 of iris already is this package.');
+  expect(noted).toHaveBeenCalledWith('Nothing to deploy: v2 of iris already has this package.');
   expect(succeeded).not.toHaveBeenCalled();
 });
 

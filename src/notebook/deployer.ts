@@ -82,7 +82,7 @@ export class Deployer {
       const number = version(done.version);
       if (done.unchanged) {
         this._options.onUnchanged(
-          `Nothing to deploy: ${number} of ${name} already is this package.`
+          `Nothing to deploy: ${number} of ${name} already has this package.`
         );
         return true;
       }

@@ -183,7 +183,7 @@ test('waiting for a function ends when it is cancelled, or in the end', async ()
   const cancelled = link.waitFor(() => false, abort.signal);
   abort.abort(new Error('Cancelled.'));
   await expect(cancelled).rejects.toThrow('Cancelled.');
-  await expect(link.waitFor(() => false, forever, 1)).rejects.toThrow('did not say');
+  await expect(link.waitFor(() => false, forever, 1)).rejects.toThrow('did not report');
 });
 
 test('forecasts and activations are passed on', async () => {

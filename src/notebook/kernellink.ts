@@ -311,7 +311,7 @@ function bytesOf(buffer: ArrayBuffer | ArrayBufferView | undefined): Uint8Array 
 function kernelSilent(): FaasError {
   return new FaasError(0, {
     code: 'kernel_silent',
-    message: 'The kernel ran the cell but did not say what it packaged.',
+    message: 'The kernel ran the cell but did not report a package.',
     hint: 'Run %load_ext jupyter_faas in this notebook, then deploy again.'
   });
 }

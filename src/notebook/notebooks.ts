@@ -205,7 +205,7 @@ async function askToWait(name: string): Promise<boolean> {
 async function askToOverwrite(name: string, message: string): Promise<boolean> {
   const answer = await showDialog({
     title: `Overwrite ${name}?`,
-    body: `${message} Deploying puts the cell of this notebook in its place.`,
+    body: `${message} Deploying replaces it with the cell of this notebook.`,
     buttons: [Dialog.cancelButton(), Dialog.warnButton({ label: 'Overwrite' })]
   });
   return answer.button.accept;

@@ -15,7 +15,7 @@ const ID = 'jupyter_faas:costs';
 
 export const costsPlugin = documentPlugin({
   id: 'jupyter_faas:cost',
-  description: 'What functions cost, in the main area.',
+  description: 'The cost view in the main area.',
   activate: ({ app, manager, notebooks, inPalette, startPlayground, trackDocuments }) => {
     const { commands } = app;
     const documents = trackDocuments<CostsPageBody>({
@@ -29,7 +29,7 @@ export const costsPlugin = documentPlugin({
       // With a name, the label is an item of that function's menu.
       label: args => (typeof args.name === 'string' ? 'Open costs' : 'Open Costs'),
       mnemonic: args => (typeof args.name === 'string' ? 8 : -1),
-      caption: 'What functions cost, what would be cheaper, and when something always on is',
+      caption: 'The cost of functions, possible savings, and when an always-on server is cheaper',
       icon: costsIcon,
       isVisible: args => typeof args.name !== 'string' || manager.functionNamed(args.name) !== null,
       execute: async () => {

@@ -13,7 +13,7 @@ import { createDocument } from './shelldocuments';
 
 export const functionPagePlugin = documentPlugin({
   id: 'jupyter_faas:function-page',
-  description: 'The pages of functions in the main area, for those who use them.',
+  description: 'The pages of functions in the main area.',
   activate: ({ app, manager, notebooks, inPalette, startPlayground, trackDocuments }) => {
     const { commands, shell } = app;
     const documents = trackDocuments<FunctionPageBody>({
@@ -28,7 +28,7 @@ export const functionPagePlugin = documentPlugin({
       describedBy: FUNCTION_ARGS,
       label: args => (typeof args.name === 'string' ? 'Open page' : 'Open Page of Function'),
       mnemonic: args => (typeof args.name === 'string' ? 5 : -1),
-      caption: 'What a function takes and answers, and how it is used from elsewhere',
+      caption: 'The parameters and result of a function, and how to call it',
       icon: lambdaIcon,
       isEnabled: args => typeof args.name === 'string' || names().length > 0,
       isVisible: args => typeof args.name !== 'string' || names().includes(args.name),

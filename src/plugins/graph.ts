@@ -36,7 +36,7 @@ export const graphPlugin = documentPlugin({
       describedBy: GRAPH_ARGS,
       label: args => (typeof args.name === 'string' ? 'Open graph' : 'Open Graph of Composition'),
       mnemonic: args => (typeof args.name === 'string' ? 5 : -1),
-      caption: 'Which functions a composition calls, and in which order',
+      caption: 'The functions that a composition calls, and their order',
       icon: flowIcon,
       isEnabled: args => typeof args.name === 'string' || names().length > 0,
       isVisible: args => typeof args.name !== 'string' || names().includes(args.name),

@@ -15,7 +15,7 @@ const DEFAULT_INTERVAL_S = 1;
 
 export const managerPlugin: JupyterFrontEndPlugin<IFaasManager> = {
   id: SETTINGS,
-  description: 'Asks the server half for functions and activations.',
+  description: 'Requests functions and activations from the server extension.',
   autoStart: true,
   provides: IFaasManager,
   optional: [ISettingRegistry],

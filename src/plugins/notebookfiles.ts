@@ -46,7 +46,7 @@ export function showCellFromUrl({ shell }: JupyterFrontEnd, notebooks: IFunction
     if (panel.content.widgets.some(one => one.model.id === id)) {
       panel.setFragment(hash);
     } else {
-      const words = 'The cell of this address is not in the notebook any more.';
+      const words = 'This cell is no longer in the notebook.';
       Notification.warning(words, { autoClose: NOTIFICATION_MS });
     }
   };

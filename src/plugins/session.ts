@@ -42,7 +42,7 @@ export const sessionPlugin = documentPlugin({
       describedBy: ACTIVATION_ARGS,
       label: args => (typeof args.id === 'string' ? 'Open activation' : 'Open Activation…'),
       mnemonic: args => (typeof args.id === 'string' ? 0 : -1),
-      caption: 'What an activation answered, which way it went, and what it cost',
+      caption: 'The result, path and cost of an activation',
       execute: async args => {
         const id = typeof args.id === 'string' ? args.id : await askForId();
         const tab = typeof args.tab === 'string' ? args.tab : undefined;
@@ -150,7 +150,7 @@ export const sessionPlugin = documentPlugin({
       const label = manager.target?.label ?? 'the target';
       const answer = await showDialog({
         title: `Replay ${session.name}?`,
-        body: `What is deployed now on ${label} runs once more with the input of this activation, and with everything that this does.`,
+        body: `The function deployed on ${label} runs again with the input of this activation, with all its side effects.`,
         buttons: [Dialog.cancelButton(), Dialog.okButton({ label: 'Replay' })]
       });
       if (!answer.button.accept) {

@@ -155,19 +155,19 @@ export class SessionCells {
 function noNotebook({ name, notebook }: ICellOrigin): FaasError {
   return notebook === null
     ? missing(
-        `Nothing tells which notebook ${name} came from.`,
-        'It was deployed by another tool, or is not there any more.'
+        `The notebook of ${name} is not known.`,
+        'It was deployed by another tool, or no longer exists.'
       )
     : missing(
-        `${notebook}, which ${name} was deployed from, is not in the folder of this server, nor beside an open notebook.`,
-        'If it was moved or renamed, open it where it is now and try again.'
+        `${name} was deployed from ${notebook}, which is not in the folder of this server or beside an open notebook.`,
+        'If the notebook was moved or renamed, open it and try again.'
       );
 }
 
 function noCell({ name, notebook }: ICellOrigin): FaasError {
   return missing(
-    `${notebook} has no cell of ${name} any more.`,
-    'It was deleted or renamed after it was deployed. The history of the function shows what was deployed.'
+    `${notebook} no longer has a cell of ${name}.`,
+    'It was deleted or renamed after the deploy. The history of the function shows the deployed code.'
   );
 }
 

@@ -98,7 +98,7 @@ test('a badge’s tooltip tells the four sides', () => {
   expect(lines({})).toEqual([
     'Deployed',
     'Cell: As it last ran',
-    `Last run: Packaged ${id}, as deployed`,
+    `Last run: Packaged ${id}, deployed`,
     'Values: As packaged',
     `Target: Holds v2, package ${id}`
   ]);
@@ -106,7 +106,7 @@ test('a badge’s tooltip tells the four sides', () => {
   expect(lines({ text: 'edited', kernel: refitted, deployed: other })).toEqual([
     'Changed since deploy',
     'Cell: Edited since it last ran',
-    `Last run: Packaged ${id}, not what is deployed`,
+    `Last run: Packaged ${id}, not deployed`,
     'Values: Model refitted since packaging',
     'Target: Holds v2, package another'
   ]);
@@ -118,7 +118,7 @@ test('a badge’s tooltip tells the four sides', () => {
     'Target: Does not answer'
   ]);
   expect(lines({ deployed: { ...iris!, elsewhere: true } })[4]).toBe(
-    'Target: Holds v2, which was not put there from here'
+    'Target: Holds v2, not deployed from here'
   );
 });
 

@@ -104,7 +104,7 @@ function lastRunSide({ text, hash, kernel, deployed, known }: IStatusInputs): ID
   const there = known ? deployed : null;
   if (kernel === null) {
     const same = there === null ? null : hash(text) === there.source;
-    const words = same ? 'None here; the text of the cell is the deployed one' : 'None here';
+    const words = same ? 'None here; the cell’s text is deployed' : 'None here';
     return { name, ok: same, text: words };
   }
   const packaged = `Packaged ${shortId(kernel.bundle)}`;
@@ -112,7 +112,7 @@ function lastRunSide({ text, hash, kernel, deployed, known }: IStatusInputs): ID
     return { name, ok: null, text: packaged };
   }
   const same = isFrom(kernel.bundle, there);
-  return { name, ok: same, text: `${packaged}, ${same ? 'as' : 'not what is'} deployed` };
+  return { name, ok: same, text: `${packaged}, ${same ? 'deployed' : 'not deployed'}` };
 }
 
 function valuesText({ stale, models }: IKernelFunction): string {
@@ -133,10 +133,10 @@ function targetSide(deployed: IDeployedFunction | null, known: boolean): IDriftS
   }
   const holds = `Holds ${version(deployed.version)}`;
   if (deployed.elsewhere) {
-    return { name, ok: false, text: `${holds}, which was not put there from here` };
+    return { name, ok: false, text: `${holds}, not deployed from here` };
   }
   return deployed.bundle === null
-    ? { name, ok: null, text: `${holds}, made with another tool` }
+    ? { name, ok: null, text: `${holds}, deployed with another tool` }
     : { name, ok: true, text: `${holds}, package ${shortId(deployed.bundle)}` };
 }
 

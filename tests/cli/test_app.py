@@ -20,8 +20,8 @@ HEAVY = {"onnx", "onnxruntime", "sklearn", "skl2onnx", "pandas", "numpy", "reque
 def test_help_names_the_verbs_and_the_exit_codes(faas: Program) -> None:
     done = faas("--help")
     assert done.code == 0
-    assert "  deploy       Put a function on the target." in done.out
-    assert "    4  there is no such function, activation, trigger or rule" in done.out
+    assert "  deploy       Deploy a function to the target." in done.out
+    assert "    4  the function, activation, trigger or rule does not exist" in done.out
     assert done.err == ""
 
 

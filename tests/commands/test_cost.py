@@ -106,7 +106,7 @@ def changed(**more: Any) -> str:
 
 
 def test_text_of_nothing() -> None:
-    assert "Nothing ran in that time." in changed(functions=[])
+    assert "No runs in this period." in changed(functions=[])
 
 
 def test_text_of_all_time_and_of_one_call() -> None:
@@ -118,7 +118,7 @@ def test_text_of_all_time_and_of_one_call() -> None:
 
 def test_text_tells_what_it_did_not_see() -> None:
     text = changed(seen={"runs": 2000, "complete": False, "added_up": False})
-    assert "Of the latest 2,000 runs; there were more" in text
+    assert "Based on the latest 2,000 runs. There were more" in text
 
 
 def test_text_tells_that_cpu_differs_there() -> None:

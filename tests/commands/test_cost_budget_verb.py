@@ -58,7 +58,7 @@ def test_a_wrong_amount_changes_nothing(place: Place) -> None:
 def test_it_is_kept_also_while_the_target_does_not_answer(tmp_path: Path) -> None:
     made = run(Workspace.open(tmp_path, target="playground"), "budget 20")
     assert made.lines[0] == "Local playground has a budget of $20.00 a month."
-    assert made.lines[1].startswith("What was spent is not known: ")
+    assert made.lines[1].startswith("Spending is not known: ")
     assert Workspace.open(tmp_path).budgets.get("playground") == 20
 
 
@@ -69,4 +69,4 @@ def test_over_budget_is_said_in_words() -> None:
         "$5.32 so far."
     ]
     less = [*budget_lines({**found, "complete": False}, "Lab")]
-    assert "at least so much" in less[1]
+    assert "the amounts are minimums" in less[1]

@@ -78,7 +78,7 @@ def test_refused_as_onnx_it_travels_as_it_is_and_answers_as_the_notebook(
     assert (model["route"], model["parity"]["ok"]) == ("skops", True)
     assert model["why"].startswith("Neighbour ties are broken differently")
     (shown,) = cell.displays
-    assert "KNeighborsClassifier) itself, in the skops format" in shown["text/plain"]
+    assert "KNeighborsClassifier) in the skops format" in shown["text/plain"]
     names = [one["name"] for one in cell.cards[0]["requirements"]]
     assert names == ["joblib", "numpy", "scikit-learn", "scipy", "skops", "threadpoolctl"]
 

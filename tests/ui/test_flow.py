@@ -185,7 +185,7 @@ def test_a_composition_is_drawn_before_it_is_deployed(page: Page, lab: Lab) -> N
     expect(box(shown, "body_crop")).to_contain_text("not deployed yet")
     expect(shown).to_contain_text("1 inline function")
     expect(shown).to_contain_text("needs at least 4 calls")
-    expect(shown).to_contain_text("Not deployed yet: Deploy puts it there first")
+    expect(shown).to_contain_text("Not deployed yet: Deploy deploys it first")
     expect(shown).to_contain_text("Missing on Local playground: its calls fail")
     for absent in ("Cost", "Clean room", "Model"):
         expect(shown.locator(".jp-FaasCard-label", has_text=absent)).to_have_count(0)
@@ -201,7 +201,7 @@ def test_a_composition_is_drawn_before_it_is_deployed(page: Page, lab: Lab) -> N
     shown.get_by_role("button", name="Open the graph of asset_flow").click()
     tab = graph_tab(page)
     expect(box(tab, "store_asset")).to_be_visible()
-    expect(tab).to_contain_text("As its cell last packaged it.")
+    expect(tab).to_contain_text("The graph from the last run of its cell.")
     expect(box(tab, "elsewhere")).to_contain_text("missing")
     screenshots(page, page, "graph-tab")
 

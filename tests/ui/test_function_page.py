@@ -117,7 +117,7 @@ def test_a_function_is_read_called_and_copied(page: Page, lab: Lab, flower: None
     expect(api.get_by_role("button", name="POST /default/species.json")).to_have_attribute(
         "aria-expanded", "true"
     )
-    expect(api).to_contain_text("Anybody can call it.")
+    expect(api).to_contain_text("Anyone can call it.")
     expect(api.locator("tbody th", has_text="sepal_length")).to_be_visible()
     with page.expect_download() as downloading:
         api.get_by_role("button", name="Download the OpenAPI document").click()

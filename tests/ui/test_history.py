@@ -152,8 +152,8 @@ def test_somebody_elses_change_is_seen_and_asked_about(page: Page, lab: Lab) -> 
     expect(row).to_contain_text(re.compile("v2.*Changed elsewhere"))
     choose(page, row, "shared", "Show history")
     history = page.locator(".jp-FaasHistory")
-    expect(history).to_contain_text("v2 was not put there from here.")
-    expect(history).to_contain_text("Holds v2, which was not put there from here")
+    expect(history).to_contain_text("v2 was not deployed from here.")
+    expect(history).to_contain_text("Holds v2, not deployed from here")
     for theme in ("light", "dark"):
         set_theme(page, theme)
         screenshot(page, f"history-elsewhere-{theme}")

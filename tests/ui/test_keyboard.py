@@ -249,10 +249,10 @@ def in_the_costs(page: Page, keys: Keys) -> None:
     copied = page.evaluate("navigator.clipboard.readText()")
     names = {row["function"] for row in csv.DictReader(io.StringIO(copied))}
     assert {"species", "double"} <= names
-    keys.tab_to(costs.get_by_role("button", name="Look at double"))
+    keys.tab_to(costs.get_by_role("button", name="Show double"))
     pictures(page, "focus-costs")
     keys.press("Enter")
-    expect(costs.get_by_role("button", name="Look at double")).to_be_focused()
+    expect(costs.get_by_role("button", name="Show double")).to_be_focused()
     expect(costs.locator("tbody tr", has_text="double")).to_have_attribute("aria-current", "true")
 
 

@@ -36,7 +36,7 @@ def test_card_says_why_the_estimator_itself_travels_and_what_it_costs(page: Page
     open_notebook(page, lab, "itself.ipynb")
     run_all(page)
     card = cell_with(page, "function species").locator(".jp-FaasCard")
-    expect(card).to_contain_text("itself, in the skops format")
+    expect(card).to_contain_text("in the skops format")
     expect(card).to_contain_text("a cold start takes about")
     expect(card).to_contain_text("Why not ONNX: Step 'ratios' (Ratios) has no ONNX form.")
     expect(card).to_contain_text("Loads types outside scikit-learn: ")

@@ -147,7 +147,7 @@ def test_a_session_of_everything(page: Page, lab: Lab, asset: Path) -> None:
 
     logs = tab(session, "logs")
     expect(logs).to_contain_text("fetched 4711.jpg, 1.2 MB")
-    logs.get_by_label("Lines of which call").select_option(label="Without the conductor")
+    logs.get_by_label("Show lines of").select_option(label="Without the conductor")
     expect(logs).not_to_contain_text("Entering composition")
 
     cost = tab(session, "cost")

@@ -30,7 +30,7 @@ CELLS = [
 DOCUMENTS: dict[str, tuple[str, dict[str, str], str, str]] = {
     "page": ("faas:open-function", {"name": "measure"}, ".jp-FaasPage", "Half of it."),
     "history": ("faas:show-history", {"name": "measure"}, ".jp-FaasHistory", "Deploys"),
-    "graph": ("faas:open-flow", {"name": "chain"}, ".jp-FaasGraph", "As it is deployed."),
+    "graph": ("faas:open-flow", {"name": "chain"}, ".jp-FaasGraph", "The deployed graph."),
     "costs": ("faas:open-costs", {}, ".jp-FaasCosts", "2 calls"),
     "session": ("faas:open-session", {}, ".jp-FaasSession", "chain"),
 }

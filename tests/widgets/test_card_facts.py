@@ -70,7 +70,7 @@ def test_model_that_travels_as_it_is_says_what_that_costs(
     card["requirements"] = []
     card["forecast"]["cold_ms"] = cold_ms
     lines = [words(line) for line in row(card, "Model").lines]
-    assert lines[0] == "Pipeline(StandardScaler, LogisticRegression) itself, in the skops format"
+    assert lines[0] == "Pipeline(StandardScaler, LogisticRegression) in the skops format"
     assert lines[2] == "Same as the original: labels agree 1,204/1,204, max Δ 0"
     assert lines[-1] == f"Larger and slower to start than ONNX{takes}"
 
@@ -135,7 +135,7 @@ def test_ready_onnx_is_neither_converted_nor_compared(card: dict[str, Any]) -> N
     model["parity"] |= {"rows": 0, "covered": []}
     lines = [words(line) for line in row(card, "Model").lines]
     assert lines[0] == "InferenceSession ONNX, opset 21"
-    assert lines[2:] == ["Same as the original: the very bytes travel"]
+    assert lines[2:] == ["Same as the original: packaged unchanged"]
 
 
 def test_models_are_told_apart_when_there_are_several(card: dict[str, Any]) -> None:

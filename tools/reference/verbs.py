@@ -16,13 +16,13 @@ _WIDTH = 80
 _HEAD = """\
 # Cells and verbs
 
-<!-- Made from the tables of options by `python -m tools.reference`; a test compares. -->
+<!-- Generated from the tables of options by `python -m tools.reference`; a test compares them. -->
 """
 
 _FUNCTION = """\
 ## %%function
 
-Define a function in this notebook and package it, the models it names included. Running the cell
+Define a function in this notebook and package it with the models that it uses. Running the cell
 shows the function's card.
 """
 
@@ -30,48 +30,50 @@ _COMPOSITION = """\
 ## %%composition
 
 Compose functions into a workflow and package it. Running the cell shows the composition's card,
-with its graph. The cell ends with the composition: of combinators, the name of an action, a
-packaged function or one of Python's own, which becomes inline code.
+with its graph. The last expression of the cell is the composition: a combinator, the name of an
+action, a packaged function, or another Python function, which becomes inline code.
 
-In the cell the combinators (`action`, `asynchronous`, `composition`, `do`, `doloop`,
+The cell can use the combinators (`action`, `asynchronous`, `composition`, `do`, `doloop`,
 `doloop_nosave`, `dynamic`, `empty`, `ensure`, `function`, `let`, `literal`, `loop`, `loop_nosave`,
 `map`, `mask`, `merge`, `par`, `parallel`, `parse`, `repeat`, `retain`, `retain_catch`, `retry`,
-`seq`, `sequence`, `task`, `value`, `when`, `when_nosave`) and the module `composer` are there
-without an import, and gone after it. A name that the notebook has keeps its meaning: where it has a
-`merge` of its own, write `composer.merge`. `map` is the combinator while the cell runs, and
-Python's own again when an inline function runs. Everywhere else:
+`seq`, `sequence`, `task`, `value`, `when`, `when_nosave`) and the module `composer` without an
+import. These names do not exist after the cell. A name that the notebook defines keeps its meaning:
+if the notebook has its own `merge`, write `composer.merge`. `map` is the combinator while the cell
+runs, and Python's built-in function when an inline function runs. Outside the cell, import them:
 `from jupyter_faas.composer import sequence, when`.
 
-A deploy puts the notebook's own functions that it calls, and that the target lacks, there first.
+A deploy first deploys the notebook's functions that the composition calls, if the target does not
+have them.
 """
 
 _VERBS = """\
 ## The verbs
 
-Every verb is there twice: `%faas VERB` in a notebook and `jupyter faas VERB` in a terminal. Those
-about one function are methods too of what its cell defines, such as `iris.deploy()`; what they
-return is in [the Python API](python.md). `--help` after any verb tells the same as this page.
-Options may stand anywhere between the other words.
+Every verb exists as `%faas VERB` in a notebook and as `jupyter faas VERB` in a terminal. Verbs for
+one function are also methods of its handle, such as `iris.deploy()`;
+[the Python API](python.md) describes what they return. `--help` after a verb shows the same text as
+this page. Options can appear anywhere between the other arguments.
 
-A value in `key=value` follows the function's signature where that names the key, else it is JSON,
-else a string: `sepal_length=5.1`, `tags='["a", "b"]'`, `note=fine`. A bare duration is in
-seconds: `30`, `30s`, `500ms`, `2m`.
+A value in `key=value` has the type in the function's signature. If the signature does not contain
+the key, the value is JSON if it parses, and otherwise a string: `sepal_length=5.1`,
+`tags='["a", "b"]'`, `note=fine`. A duration without a unit is in seconds: `30`, `30s`, `500ms`,
+`2m`.
 
-In a notebook, `{expression}` and `$name` become their values, as in other magics: `%faas invoke f
-x={n + 1}`, `%%function iris --memory {memory}`. The name of a cell's function is best written out,
-because JupyterLab finds its cell by that name. JSON keeps its braces, and expressions inside it
-are expanded: `'{"x": {n}}'`. `{{name}}` and `$$name` stand for `{name}` and `$name` themselves, and
-`$name` is left alone between single quotes. `--sample`, `--test` and `--expect` take expressions
-as they are.
+In a notebook, `{expression}` and `$name` are replaced with their values, as in other magics: `%faas
+invoke f x={n + 1}`, `%%function iris --memory {memory}`. Write the name of a cell's function
+without such expressions, because JupyterLab finds the cell by that name. JSON keeps its braces, and
+expressions inside it are expanded: `'{"x": {n}}'`. `{{name}}` and `$$name` stand for a literal
+`{name}` and `$name`, and `$name` is not replaced between single quotes. `--sample`, `--test` and
+`--expect` accept expressions without braces.
 """
 
 _OUTPUT = """\
 ## Output of the command
 
-Results go to stdout. Progress goes to stderr, and only for what takes more than a second. Errors
-go to stderr, as a message and what to do about it; with `--json` as
-`{"error": {"code", "message", "hint"}}`. `invoke` of a function that failed still prints the
-activation, or with `--result` its error object, and exits with 1.
+Results are printed to stdout. Progress is printed to stderr, but only for operations that take more
+than a second. Errors are printed to stderr, as a message and a hint; with `--json`, as
+`{"error": {"code", "message", "hint"}}`. If a function fails, `invoke` still prints the
+activation, or its error object with `--result`, and exits with 1.
 """
 
 
@@ -134,7 +136,7 @@ def _method(name: str, method: Callable[..., object]) -> str:
 
 
 def _table(arguments: Iterable[Argument]) -> list[str]:
-    return ["| word | meaning |", "|---|---|", *map(_row, arguments), ""]
+    return ["| argument | meaning |", "|---|---|", *map(_row, arguments), ""]
 
 
 def _word(argument: Argument) -> str:
@@ -165,7 +167,7 @@ def _row(argument: Argument) -> str:
 
 
 def _everywhere() -> str:
-    return "\n".join(["## Everywhere", "", *_table(COMMON)])
+    return "\n".join(["## Common options", "", *_table(COMMON)])
 
 
 def _exit_codes() -> str:

@@ -33,22 +33,24 @@ FUNCTION_ARGUMENTS: tuple[Argument, ...] = (
     Argument("name", "The function's name on the target.", metavar="NAME"),
     Argument(
         "sample_expression",
-        "Rows of the model, or inputs of the function, for the input types and the parity check: "
-        "an expression of this notebook. Without --test one of them is tried.",
+        "An expression of this notebook with rows for the model or inputs of the function. It "
+        "sets the input types and is used for the parity check. Without --test, one row is also "
+        "used for the clean-room test.",
         "--sample",
         "EXPR",
     ),
     Argument(
         "tests",
-        "An input to try the package with before it is deployed, and an example on its card: a "
-        "JSON object, or an expression of this notebook that gives a dictionary; repeatable.",
+        "An input for the clean-room test, which is also an example on the card: a JSON object, "
+        "or an expression of this notebook that returns a dictionary. Repeatable.",
         "--test",
         "PARAMS",
         kind="many",
     ),
     Argument(
         "expects",
-        "What the answer to the --test before it must hold; else it is what the notebook answers.",
+        "The values that the answer to the preceding --test must contain. By default, the answer "
+        "must match the notebook's.",
         "--expect",
         "ANSWER",
         kind="paired",
@@ -56,7 +58,7 @@ FUNCTION_ARGUMENTS: tuple[Argument, ...] = (
     ),
     Argument(
         "no_clean_room",
-        "Do not try the package on its own before it is deployed.",
+        "Skip the clean-room test.",
         "--no-clean-room",
         kind="switch",
     ),
@@ -69,26 +71,27 @@ FUNCTION_ARGUMENTS: tuple[Argument, ...] = (
         default=ActionOptions.memory_mb,
     ),
     Argument(
-        "timeout_ms", "At most this long per call: 30, 30s, 500ms or 2m.", "--timeout", "TIME"
+        "timeout_ms", "The timeout of a call, such as 30, 30s, 500ms or 2m.", "--timeout", "TIME"
     ),
     Argument(
         "parameters",
-        "A parameter that every call gets unless it brings its own; repeatable.",
+        "A parameter of every call; callers can override it. Repeatable.",
         "--param",
         "key=value",
         kind="many",
     ),
     Argument(
         "secrets",
-        'An environment variable for a password or key: the function reads os.environ["NAME"], '
-        "here and in the action, and no cell, package or record holds the value; repeatable.",
+        "An environment variable with a password or key. The function reads "
+        'os.environ["NAME"], in the notebook and in the action. No cell, package or record '
+        "contains the value. Repeatable.",
         "--secret",
         "NAME",
         "many",
     ),
     Argument(
         "annotations",
-        "An annotation of the action; repeatable.",
+        "An annotation of the action. Repeatable.",
         "--annotation",
         "key=value",
         "many",
@@ -96,87 +99,94 @@ FUNCTION_ARGUMENTS: tuple[Argument, ...] = (
     Argument("kind", "The runtime kind, such as python:3.11.", "--kind", "KIND"),
     Argument(
         "vendor",
-        "Send its requirements along, as wheels for the kind's Python on Linux: for hosts that "
-        "have neither numpy nor onnxruntime.",
+        "Include the requirements in the package, as wheels for the kind's Python on Linux. This "
+        "is for hosts that do not have numpy and onnxruntime.",
         "--vendor",
         kind="switch",
     ),
     Argument(
         "image",
-        "Run it in this container image, which has the requirements (jupyter faas image writes "
-        "its Dockerfile).",
+        "Run the action in this container image, which must contain the requirements. jupyter "
+        "faas image writes a Dockerfile for it.",
         "--image",
         "IMAGE",
     ),
     Argument(
-        "includes", "A file or folder that travels too; repeatable.", "--include", "PATH", "many"
+        "includes",
+        "A file or folder to include in the package. Repeatable.",
+        "--include",
+        "PATH",
+        "many",
     ),
     Argument(
         "requires",
-        "A distribution that no import tells of (openpyxl, pandas[excel]), pinned to what is "
-        "installed here; repeatable.",
+        "A distribution that the code needs but does not import (openpyxl, pandas[excel]), "
+        "pinned to the installed version. Repeatable.",
         "--require",
         "NAME",
         "many",
     ),
     Argument(
         "accept_parity",
-        "Package a model whose ONNX form answers differently; the package records it.",
+        "Package the model even if its ONNX form gives different answers. The package records "
+        "this.",
         "--accept-parity",
         kind="switch",
     ),
     Argument(
         "model_format",
-        "How models travel: onnx; skops for the scikit-learn estimator itself, which is exact, "
-        "larger and slower to start; or auto (the default), which takes skops only where onnx does "
-        "not answer as the model does.",
+        "The format of models: onnx; skops for the scikit-learn estimator itself, which is "
+        "exact, but larger and slower to start; or auto (the default), which uses skops only if "
+        "the ONNX form gives different answers.",
         "--model-format",
         choices=MODEL_FORMATS,
         default=FunctionOptions.model_format,
     ),
     Argument(
         "trust",
-        "With the prefix only:, the action loads no type outside scikit-learn but those listed; "
-        "without it, every type that the model holds is trusted; repeatable.",
+        "With the prefix only:, the action loads no types outside scikit-learn except the listed "
+        "ones. Without the prefix, every type in the model is trusted. Repeatable.",
         "--trust",
         "[only:]MODULE.CLASS",
         "many",
     ),
     Argument(
         "package",
-        "Deploy it into this package, as PACKAGE/NAME; the package is made when it is missing.",
+        "Deploy into this package, as PACKAGE/NAME. The package is created if it does not exist.",
         "--package",
         "PACKAGE",
     ),
     Argument(
         "web",
-        "Deploy it as a web action: anybody who can reach the target may call it, without a key. "
-        "The playground refuses pages of other sites, unless the word open follows.",
+        "Deploy as a web action, which anyone who can reach the target can call without a key. The "
+        "playground refuses calls by web pages of other sites, unless the word open follows.",
         "--web",
         kind="switch",
         choices=(OPEN,),
     ),
     Argument(
         "keep_inputs",
-        f"The playground keeps its latest N inputs (else {DEFAULT_LAST}), for replay and debug.",
+        "Keep the latest N inputs on the playground, for replay and debug. "
+        f"Default without a number: {DEFAULT_LAST}.",
         "--keep-inputs",
         "N",
         kind="number",
     ),
     Argument(
         "no_inputs",
-        "The playground keeps none of its inputs; else the latest, to explain and repeat runs.",
+        "Keep no inputs on the playground. By default, the latest are kept, to explain and "
+        "repeat runs.",
         "--no-inputs",
         kind="switch",
     ),
     Argument(
         "redact",
-        "A key whose values are not kept, at any depth of an input; repeatable.",
+        "A key whose values are not kept, at any depth of an input. Repeatable.",
         "--redact",
         "KEY",
         kind="many",
     ),
-    Argument("deploy", "Deploy it at once.", "--deploy", kind="switch"),
+    Argument("deploy", "Deploy when the cell runs.", "--deploy", kind="switch"),
 )
 
 # A composition has only the options of every action: its inline functions are small, and models
@@ -188,8 +198,8 @@ COMPOSITION_ARGUMENTS: tuple[Argument, ...] = (
     replace(_NAME, help="The composition's name on the target."),
     Argument(
         "source",
-        "Take the composition from this file, as npm's compose command wrote it; the cell may "
-        "then be empty.",
+        "Read the composition from this file, which npm's compose command has written. The cell "
+        "may then be empty.",
         "--from",
         "FILE.json",
     ),

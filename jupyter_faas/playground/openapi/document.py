@@ -14,32 +14,32 @@ _KEY = "key"
 
 _PATH_PARAMETERS = MappingProxyType(
     {
-        "namespace": "The name of a namespace; _ is that of the key.",
+        "namespace": "The name of a namespace. _ is the namespace of the key.",
         "package": "The name of a package.",
         "name": "The name of the action, trigger or rule.",
         "activation_id": "32 hexadecimal digits.",
         "entity": "Anything.",
         "action": "The name of the action, which may end in .http, .json, .html, .svg or .text; "
         "a path may follow it.",
-        "path": "The base path of an API, and a path of it, slashes and all.",
+        "path": "The base path of an API and a path in it, including slashes.",
     }
 )
 _STATUS_DESCRIPTIONS = MappingProxyType(
     {
-        400: "The request cannot be understood, or asks for what may not be.",
-        401: "There is no key, or not the right one.",
-        403: "The key gives no right to this.",
-        404: "There is no such thing.",
-        409: "It exists already, or something else has its name.",
+        400: "The request is invalid or not allowed.",
+        401: "The key is missing or wrong.",
+        403: "The key does not permit this request.",
+        404: "Not found.",
+        409: "It already exists, or its name is in use.",
         413: "A part is larger than allowed.",
         415: "The body is not JSON.",
-        429: "The namespace asks for more than its rate limits allow.",
+        429: "The namespace has exceeded its rate limits.",
         500: "The playground failed.",
     }
 )
 _HEADERS = MappingProxyType(
     {
-        "X-Request-ID": "The id of the request: its own if it had one.",
+        "X-Request-ID": "The id of the request, which is the client's own id if it sent one.",
         "x-openwhisk-activation-id": "The id of the activation.",
     }
 )
@@ -54,7 +54,7 @@ def document(version: str) -> dict[str, Any]:
         "openapi": "3.0.3",
         "info": {
             "title": "The playground of jupyter_faas",
-            "description": "An embedded backend that speaks OpenWhisk's REST API.",
+            "description": "An embedded backend with OpenWhisk's REST API.",
             "version": version,
             "license": {"name": "Apache-2.0"},
         },
@@ -131,7 +131,7 @@ def _parameters() -> dict[str, Any]:
         for name, (description, schema) in QUERY.items()
     }
     secret = _parameter(
-        "X-Require-Whisk-Auth", "header", "The word that some web actions ask for.", STRING
+        "X-Require-Whisk-Auth", "header", "The value that some web actions require.", STRING
     )
     return {**in_path, **in_query, "X-Require-Whisk-Auth": secret}
 

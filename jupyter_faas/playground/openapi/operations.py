@@ -78,7 +78,7 @@ def _list(tag: str, *schemas: str, path: str = "", query: tuple[str, ...] = ()) 
         f"List {tag}, the newest first." if not path else "List the actions of a package.",
         tag,
         _ok(
-            "The list, or with count how many there are.",
+            "The list, or with count, the number of entries.",
             any_of(*(array_of(ref(each)) for each in schemas), object_of({tag: INTEGER})),
         ),
         query=("limit", "skip", "count", *query),
@@ -131,7 +131,8 @@ def _with_article(noun: str) -> str:
 
 def _invoke(path: str, suffix: str = "") -> Operation:
     full = any_of(
-        ref("Activation"), with_description({}, "With result, or when it is an array: the result.")
+        ref("Activation"),
+        with_description({}, "Only the result, if result=true or the result is an array."),
     )
     return Operation(
         f"invokeAction{suffix}",
@@ -140,14 +141,14 @@ def _invoke(path: str, suffix: str = "") -> Operation:
         "Invoke an action.",
         "actions",
         {
-            200: Response("It succeeded.", full, headers=("x-openwhisk-activation-id",)),
+            200: Response("The action succeeded.", full, headers=("x-openwhisk-activation-id",)),
             202: Response(
-                "It runs, or goes on to run after the time that the caller waits.",
+                "The action is running, or is still running after the caller's waiting time.",
                 ref("ActivationId"),
                 headers=("x-openwhisk-activation-id",),
             ),
-            500: Response("The playground failed to run it, or failed.", {}),
-            502: Response("It failed.", full, headers=("x-openwhisk-activation-id",)),
+            500: Response("The playground failed, or failed to run the action.", {}),
+            502: Response("The action failed.", full, headers=("x-openwhisk-activation-id",)),
         },
         body=with_description({"type": "object"}, "The arguments."),
         query=("blocking", "result", "timeout"),
@@ -163,8 +164,8 @@ def _web(method: str, path: str, id_: str, what: str, headers: tuple[str, ...] =
         f"Call {what} with {method}.",
         "web",
         {
-            200: Response("What the action answers, in the form that the extension asks for.", {}),
-            202: Response("It takes longer than a caller may wait.", ref("Error")),
+            200: Response("The action's result, in the format of the extension.", {}),
+            202: Response("The action takes longer than a caller may wait.", ref("Error")),
         },
         body={} if method in ("POST", "PUT", "PATCH", "DELETE") else None,
         errors=(400, 401, 404, 413, 429, 500),
@@ -194,13 +195,13 @@ def _operations() -> Iterator[Operation]:
         "triggers",
         {
             202: Response(
-                "Its active rules run their actions.",
+                "The trigger's active rules run their actions.",
                 ref("ActivationId"),
                 headers=("x-openwhisk-activation-id",),
             ),
-            204: Response("It has no active rule."),
+            204: Response("The trigger has no active rule."),
         },
-        body=with_description({"type": "object"}, "What the actions are given."),
+        body=with_description({"type": "object"}, "The parameters of the actions."),
         errors=(*_COMMON_ERRORS, 404, 409, 413, 415, 429),
     )
     yield _list("rules", "RuleSummary")
@@ -209,7 +210,7 @@ def _operations() -> Iterator[Operation]:
         "setRuleStatus",
         "POST",
         f"{_NS}/rules/{{name}}",
-        "Activate a rule, or set it to rest.",
+        "Enable or disable a rule.",
         "rules",
         {200: Response("OK", STRING, TEXT)},
         body=ref("RuleStatus"),
@@ -223,8 +224,8 @@ def _operations() -> Iterator[Operation]:
     )
     for part, name, what, schema in (
         ("", "Activation", "an activation's record", "Activation"),
-        ("/result", "ActivationResult", "what an activation resulted in", "ActivationResponse"),
-        ("/logs", "ActivationLogs", "what an activation wrote", "ActivationLogs"),
+        ("/result", "ActivationResult", "the result of an activation", "ActivationResponse"),
+        ("/logs", "ActivationLogs", "the logs of an activation", "ActivationLogs"),
     ):
         yield Operation(
             f"get{name}",
@@ -232,14 +233,14 @@ def _operations() -> Iterator[Operation]:
             f"{_NS}/activations/{{activation_id}}{part}",
             f"Get {what}.",
             "activations",
-            _ok("It is there.", ref(schema)),
+            _ok("OK.", ref(schema)),
             errors=(*_COMMON_ERRORS, 404),
         )
     yield Operation(
         "listNamespaces",
         "GET",
         "/api/v1/namespaces",
-        "List the namespaces of the key: one.",
+        "List the namespace of the key.",
         "namespaces",
         _ok("Its name.", array_of(STRING)),
         errors=(401,),
@@ -265,10 +266,15 @@ def _operations() -> Iterator[Operation]:
         yield _web(method, _WEB, "WebAction", "a web action", ("X-Require-Whisk-Auth",))
         yield _web(method, _GATEWAY, "Route", "a route of the API gateway")
     for name, path, summary, body_schema in (
-        ("getHost", "/", "What the host is and what it can run.", ref("HostInfo")),
-        ("getApi", "/api/v1", "What the API is.", ref("ApiInfo")),
-        ("getApiDocs", "/api/v1/api-docs", "This document.", map_of()),
-        ("getInvokers", "/invokers", "The invokers of the host: none.", map_of()),
+        ("getHost", "/", "Describe the host and its kinds.", ref("HostInfo")),
+        ("getApi", "/api/v1", "Describe the API.", ref("ApiInfo")),
+        ("getApiDocs", "/api/v1/api-docs", "Get this document.", map_of()),
+        (
+            "getInvokers",
+            "/invokers",
+            "List the invokers of the host, of which there are none.",
+            map_of(),
+        ),
     ):
         yield Operation(
             name, "GET", path, summary, "host", _ok(summary, body_schema), errors=(), open=True
@@ -277,7 +283,7 @@ def _operations() -> Iterator[Operation]:
         "ping",
         "GET",
         "/ping",
-        "Whether the host is there.",
+        "Check whether the host responds.",
         "host",
         {200: Response("pong", STRING, TEXT)},
         errors=(),
@@ -291,25 +297,25 @@ OPERATIONS: tuple[Operation, ...] = tuple(_operations())
 # ``name``. The key is different because other operations have a path parameter ``name``.
 QUERY: Mapping[str, tuple[str, Schema]] = {
     "limit": (
-        "At most so many; 0 is as many as there may be.",
+        "The maximum number of entries. 0 means the largest number allowed.",
         {"type": "integer", "minimum": 0, "maximum": 200, "default": 30},
     ),
     "skip": (
-        "Leave out the first so many.",
+        "The number of entries to skip.",
         {"type": "integer", "minimum": 0, "default": 0},
     ),
-    "count": ("Answer how many there are.", {**BOOLEAN, "default": False}),
-    "code": ("With the code.", {**BOOLEAN, "default": True}),
-    "overwrite": ("Update it when it exists.", {**BOOLEAN, "default": False}),
-    "force": ("Also when it is not empty.", {**BOOLEAN, "default": False}),
-    "blocking": ("Wait for the end.", {**BOOLEAN, "default": False}),
-    "result": ("Answer only the result, when blocking.", {**BOOLEAN, "default": False}),
+    "count": ("Return only the number of entries.", {**BOOLEAN, "default": False}),
+    "code": ("Include the code.", {**BOOLEAN, "default": True}),
+    "overwrite": ("Update it if it exists.", {**BOOLEAN, "default": False}),
+    "force": ("Delete it even if it is not empty.", {**BOOLEAN, "default": False}),
+    "blocking": ("Wait until the run ends.", {**BOOLEAN, "default": False}),
+    "result": ("Return only the result, if blocking.", {**BOOLEAN, "default": False}),
     "timeout": (
-        "Wait so many milliseconds at most.",
+        "The maximum waiting time in milliseconds.",
         {"type": "integer", "minimum": 1, "maximum": 60000, "default": 60000},
     ),
-    "docs": ("Whole records.", {**BOOLEAN, "default": False}),
-    "activation_name": ("Only of this action: name, or package/name.", STRING),
+    "docs": ("Return complete records.", {**BOOLEAN, "default": False}),
+    "activation_name": ("Only activations of this action, as name or package/name.", STRING),
     "since": ("Started at this time or later, in epoch milliseconds.", INTEGER),
     "upto": ("Started at this time or before, in epoch milliseconds.", INTEGER),
 }

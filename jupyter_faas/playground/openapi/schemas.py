@@ -70,7 +70,7 @@ _ENTITY_FIELDS: dict[str, Schema] = {
     "updated": _UPDATED,
 }
 _PUT_FIELDS: dict[str, Schema] = {
-    "version": with_description(STRING, "Otherwise the patch number goes up with every update."),
+    "version": with_description(STRING, "If not given, every update increments the patch number."),
     "publish": BOOLEAN,
     "annotations": _ANNOTATIONS,
 }
@@ -78,17 +78,19 @@ _LIMITS: dict[str, Schema] = {
     "timeout": with_description(INTEGER, "Milliseconds."),
     "memory": with_description(INTEGER, "MB."),
     "logs": with_description(INTEGER, "MB."),
-    "concurrency": with_description(INTEGER, "Runs at a time in one container."),
+    "concurrency": with_description(INTEGER, "Concurrent runs in one container."),
 }
 _EXEC: dict[str, Schema] = {
     "code": with_description(STRING, "Text, or an archive in base64."),
     "main": with_description(STRING, "The function to call; main by default."),
-    "image": with_description(STRING, "Of a blackbox."),
-    "components": with_description(array_of(STRING), "Of a sequence: full names of actions."),
+    "image": with_description(STRING, "The image of a blackbox action."),
+    "components": with_description(
+        array_of(STRING), "The full names of the actions of a sequence."
+    ),
 }
 _MEMBER = object_of({"name": STRING, "version": STRING, "annotations": _ANNOTATIONS})
 _ACTIVATION: dict[str, Schema] = {
-    "namespace": with_description(STRING, "Whoever invoked."),
+    "namespace": with_description(STRING, "The namespace that invoked the action."),
     "name": STRING,
     "version": STRING,
     "activationId": ref("ActivationIdText"),
@@ -100,7 +102,7 @@ _ACTIVATION: dict[str, Schema] = {
 _END_FIELDS: dict[str, Schema] = {
     "end": with_description(INTEGER, "Epoch milliseconds."),
     "duration": with_description(INTEGER, "Milliseconds."),
-    "cause": with_description(STRING, "The activation that this one was run by."),
+    "cause": with_description(STRING, "The activation that caused this one."),
 }
 _HOST_LIMITS = (
     "actions_per_minute triggers_per_minute concurrent_actions sequence_length "
@@ -119,7 +121,7 @@ SCHEMAS: Mapping[str, Schema] = MappingProxyType(
     {
         "Error": object_of(
             {
-                "error": with_description(STRING, "What was wrong."),
+                "error": with_description(STRING, "The error message."),
                 "code": with_description(
                     STRING, "The id of the request, as in the header X-Request-ID."
                 ),
@@ -128,7 +130,7 @@ SCHEMAS: Mapping[str, Schema] = MappingProxyType(
         "KeyValue": object_of(
             {"key": STRING, "value": ANY},
             init=with_description(
-                BOOLEAN, "The code finds it in its environment instead of its arguments."
+                BOOLEAN, "The code receives it as an environment variable instead of an argument."
             ),
         ),
         "KeyValues": array_of(ref("KeyValue")),

@@ -130,7 +130,7 @@ def _remarks(history: History) -> Iterator[str]:
         yield f"{name} is not on {label} now."
     elif not now.ours:
         when = text.moment(now.updated or None)
-        yield f"{label} holds version {now.version} of {when}, which was not put there from here."
+        yield f"{label} holds version {now.version} of {when}, which was not deployed from here."
     if history.back_to is not None:
         yield f"rollback {name} brings back {history.back_to}."
 

@@ -62,8 +62,8 @@ interface IWebUrlRowProps {
 
 const ACCESS = {
   open: 'Needs no key.',
-  key: 'Needs a key of the host, as user and password.',
-  word: 'Needs its word in the header X-Require-Whisk-Auth, and no key.'
+  key: 'Needs a key of the host, sent as user and password.',
+  word: 'Needs the value of require-whisk-auth in the header X-Require-Whisk-Auth, but no key.'
 };
 
 /** The public URL that returns the result as JSON, with an example of how to pass parameters. */
@@ -88,7 +88,7 @@ function WebUrlRow({ card, url, access, copy }: IWebUrlRowProps): React.ReactEle
           {ACCESS[access ?? 'open']}
           {query && (
             <>
-              {' Parameters as JSON in a POST, or '}
+              {' Send parameters as JSON in a POST request, or as '}
               <span className="jp-Faas-mono jp-FaasCard-url">?{query}</span>
             </>
           )}

@@ -73,7 +73,7 @@ export function ModelRow({
         <span>{model.class}</span>
         <span className="jp-Faas-secondary">
           {model.route === SKOPS_ROUTE
-            ? 'itself, in the skops format'
+            ? 'in the skops format'
             : `${model.route === 'as is' ? '' : 'to '}ONNX, opset ${model.opset}`}
         </span>
       </div>
@@ -121,7 +121,7 @@ function Parity({ parity }: { parity: IParity }): React.ReactElement {
   }
   const words =
     parts.join(', ') ||
-    (parity.rows > 0 ? `${count(parity.rows)} rows agree` : 'the very bytes travel');
+    (parity.rows > 0 ? `${count(parity.rows)} rows agree` : 'packaged unchanged');
   const covered = parity.covered.map(one => `${count(one.rows)} ${one.set}`).join(', ');
   return (
     <>

@@ -24,7 +24,7 @@ export function CleanRoomRow({
   if (!run) {
     const pending = run === null && measuring && forecast.state === 'measuring';
     return pending ? (
-      <CardRow label="Clean-room run">
+      <CardRow label="Clean-room test">
         <div className="jp-FaasCard-line">
           <Icon name="arc" tone="busy" />
           <span className="jp-Faas-secondary">running…</span>
@@ -33,7 +33,7 @@ export function CleanRoomRow({
     ) : null;
   }
   return (
-    <CardRow label="Clean-room run">
+    <CardRow label="Clean-room test">
       {run.state === 'failed' ? failureLines(run) : successLine(run)}
     </CardRow>
   );

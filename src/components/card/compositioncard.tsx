@@ -111,7 +111,7 @@ const STATES: {
   notebook: {
     icon: 'deploy',
     tone: 'plain',
-    words: () => 'Not deployed yet: Deploy puts it there first'
+    words: () => 'Not deployed yet: Deploy deploys it first'
   },
   missing: { icon: 'triangle', tone: 'warn', words: on => `Missing on ${on}: its calls fail` },
   unknown: { icon: 'broken-ring', tone: 'plain', words: () => 'Unknown' }

@@ -54,7 +54,7 @@ test('ready ONNX is neither converted nor compared', () => {
   }));
   const { node } = render(<FunctionCard {...props({ card: { ...card, models } })} />);
   expect(node.textContent).toContain('InferenceSessionONNX, opset 21');
-  expect(node.textContent).toContain('Same as the original: the very bytes travel');
+  expect(node.textContent).toContain('Same as the original: packaged unchanged');
 });
 
 test('a name whose cell is odd is marked, with what is odd', () => {
@@ -81,7 +81,7 @@ test('a model that travels as it is says so, and what that costs when it starts'
   const itself = { ...card, models: card.models.map(one => ({ ...one, route: 'skops' })) };
   const forecast = sample<ICard['forecast']>('forecast');
   expect(render(<FunctionCard {...props({ card: itself })} />).node.textContent).toMatch(
-    /itself, in the skops format.*Larger and slower to start than ONNX(?!:)/
+    /in the skops format.*Larger and slower to start than ONNX(?!:)/
   );
   expect(render(<FunctionCard {...props({ card: itself, forecast })} />).node.textContent).toMatch(
     /Larger and slower to start than ONNX: a cold start takes about 0.3 s/
@@ -137,15 +137,18 @@ test('a web action shows its web URL, which can be copied', async () => {
     <FunctionCard {...props({ ...web, actions: { copy } })} />
   );
   expect(node.textContent).toContain(
-    `Web URL${web_url}Needs no key. Parameters as JSON in a POST, or ?sepal_length=0&sepal_width=0&`
+    `Web URL${web_url}Needs no key. Send parameters as JSON in a POST request, or as ?sepal_length=0&sepal_width=0&`
   );
   await click(button('Copy the web URL of iris'));
   expect(copy).toHaveBeenCalledWith(web_url);
 });
 
 test.each([
-  ['word' as const, 'Needs its word in the header X-Require-Whisk-Auth, and no key.'],
-  ['key' as const, 'Needs a key of the host, as user and password.']
+  [
+    'word' as const,
+    'Needs the value of require-whisk-auth in the header X-Require-Whisk-Auth, but no key.'
+  ],
+  ['key' as const, 'Needs a key of the host, sent as user and password.']
 ])('a web action that asks for a %s says so', (web_access, words) => {
   const deployed = { ...DEPLOYED.deployed, web_url: 'http://host/web/f.json', web_access };
   const { node } = render(<FunctionCard {...props({ ...DEPLOYED, deployed })} />);
@@ -279,8 +282,8 @@ const FAILED: ICleanRoom = {
 };
 
 test.each<[string, Partial<IForecast>, boolean, string]>([
-  ['under way', { clean_room: null }, true, 'Clean-room runrunning…'],
-  ['passed', sample('forecast'), true, 'Clean-room runAnswers as the notebook on 1 input0.8 s'],
+  ['under way', { clean_room: null }, true, 'Clean-room testrunning…'],
+  ['passed', sample('forecast'), true, 'Clean-room testAnswers as the notebook on 1 input0.8 s'],
   [
     'failed',
     { clean_room: FAILED },
@@ -293,7 +296,7 @@ test.each<[string, Partial<IForecast>, boolean, string]>([
   const forecast = { ...sample<ICard>('card').forecast, ...change };
   const { node } = render(<FunctionCard {...props({ forecast, measuring })} />);
   expect(node.textContent).toContain(words);
-  expect(node.textContent.includes('Clean-room run')).toBe(words !== 'Preflight');
+  expect(node.textContent.includes('Clean-room test')).toBe(words !== 'Preflight');
 });
 
 test('an example is shown as it is typed, with its answer, and can be copied', async () => {

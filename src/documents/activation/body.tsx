@@ -68,7 +68,7 @@ function SessionPage(props: ISessionProps): React.ReactElement {
             problem={loading}
             startPlayground={actions.startPlayground}
           >
-            Its records are kept; they are read while it runs.
+            Its records are kept. Start it to read them.
           </ErrorView>
         )}
         {session && tree ? (
@@ -76,7 +76,7 @@ function SessionPage(props: ISessionProps): React.ReactElement {
             <SessionHeader {...props} session={session} />
             {session.truncated && (
               <p className="jp-FaasSession-truncated jp-Faas-secondary">
-                It caused or printed more than can be shown here.
+                This session is too large to show completely.
               </p>
             )}
             <SessionTabs {...props} session={session} tree={tree} />

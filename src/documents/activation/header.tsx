@@ -88,7 +88,7 @@ export function SessionHeader({ session, model, actions }: IHeaderProps): React.
           {!session.deployed && (
             <>
               <Dot />
-              <span>not deployed any more</span>
+              <span>no longer deployed</span>
             </>
           )}
         </div>

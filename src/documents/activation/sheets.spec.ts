@@ -63,7 +63,7 @@ test('the slider says what another memory size would cost, and sets it in the ce
   page.actions.setMemory.mockReturnValue(set);
   await page.draw();
   const panel = await page.choose('cost');
-  expect(panel.querySelector('tfoot')?.textContent).toBe('Exact sum$3,184.45100.0%');
+  expect(panel.querySelector('tfoot')?.textContent).toBe('Exact total$3,184.45100.0%');
   const slider = panel.querySelector<HTMLElement>('[role=slider]')!;
   expect(slider.getAttribute('aria-valuetext')).toBe('3,891 MB');
   slider.focus();
@@ -96,7 +96,7 @@ test('the slider marks the peak use, and says what less than that would do', asy
   await page.press('PageDown');
   await page.press('PageDown');
   expect(slider.getAttribute('aria-valuenow')).toBe('2560');
-  expect(panel.textContent).toContain('It used 2,911 MB: with less it would have been stopped.');
+  expect(panel.textContent).toContain('It used 2,911 MB, and would have been stopped with less.');
 });
 
 test('where memory brings CPU, what it saves is a range', async () => {
@@ -109,12 +109,14 @@ test('where memory brings CPU, what it saves is a range', async () => {
   await page.press('PageDown');
   // It keeps a core.
   expect(section()).toContain('Per million calls$2,934.20Saves$250.25 (7.9%)');
-  expect(section()).toContain('It has at least one core either way');
+  expect(section()).toContain('It has at least one core with either size');
   await page.press('Home');
   // With 128/1,769 of a core 49.09 s take 13.8 times as long.
   expect(section()).toMatch(/Per million calls\$117\.\d\d to \$1,4\d\d\.\d\d/);
   expect(section()).toContain('Lambda gives less CPU with less memory');
-  expect(section()).toContain('may take up to 13.8 times as long, one that waits takes no longer');
+  expect(section()).toContain(
+    'may take up to 13.8 times as long, and calls that wait take as long as before'
+  );
   expect(section()).not.toContain('same duration');
 });
 
@@ -123,7 +125,7 @@ test('a call that was chosen in the trace is the one of what if', async () => {
   await page.click(page.node.querySelectorAll('tbody tr')[2]);
   const panel = await page.choose('cost');
   expect(panel.textContent).toContain('What if fetch_asset had less memory?');
-  expect(panel.textContent).toContain('For all 2 runs of it.');
+  expect(panel.textContent).toContain('For all 2 runs.');
 });
 
 test('of very long logs a thousand lines are drawn until the rest is asked for', async () => {

@@ -19,7 +19,7 @@ test('memory to spare is taken over into the cell', async () => {
   const section = node.querySelector('[aria-label="Memory of smart_body_crop"]')!;
   expect(section.textContent).toContain('smart_body_crop has memory to spare');
   expect(section.textContent).toContain(
-    'Peak use was 2,911 MB of 3,891 MB over 12,480 calls. 3,072 MB leaves 5% headroom.'
+    'Peak use was 2,911 MB of 3,891 MB over 12,480 calls. 3,072 MB is still 1.1 times the peak.'
   );
   expect(section.textContent).toContain('Saves$0.33 in 7 days, 21.0%');
   await page.click('Set --memory 3072 in the cell');
@@ -30,7 +30,7 @@ test('memory to spare is taken over into the cell', async () => {
 test('without an open notebook there is no button, but the option', async () => {
   const node = await page.draw();
   expect(node.textContent).not.toContain('in the cell');
-  expect(node.textContent).toContain('--memory 3072 goes into the first line of its cell');
+  expect(node.textContent).toContain('Add --memory 3072 to the first line of its cell');
 });
 
 test('a saving that depends on the work is a range', async () => {
@@ -43,7 +43,7 @@ test('a saving that depends on the work is a range', async () => {
 test('the chart says in a sentence where always-on is cheaper', async () => {
   const node = await page.draw();
   const words =
-    'From 243,852 calls of smart_body_crop a month on, EC2 t3.medium, 4 GB at $30.37 a month is cheaper. Now 54,228 a month at $6.75.';
+    'Above 243,852 calls of smart_body_crop a month, EC2 t3.medium, 4 GB at $30.37 a month is cheaper. Currently 54,228 a month, at $6.75.';
   expect(node.querySelector('svg[role=img]')!.getAttribute('aria-label')).toBe(words);
   expect(node.querySelector('.jp-FaasCosts-chart')!.textContent).toContain(words);
   expect(node.querySelector('.jp-FaasCosts-chart')!.textContent).toContain('it is 298,455 calls');
@@ -69,14 +69,14 @@ test('d3 draws the lines, their crossing and the pace', async () => {
 
 test('another function is looked at, and all together', async () => {
   const node = await page.draw();
-  await page.click('Look at talk_2018');
+  await page.click('Show talk_2018');
   expect(node.querySelector('.jp-FaasCosts-chart')!.textContent).toContain('calls of talk_2018');
   expect(node.textContent).toContain('Peak use was 3,800 MB of 3,891 MB over 1 call.');
-  expect(node.textContent).toContain('No call was a cold start, so nothing tells what one costs.');
+  expect(node.textContent).toContain('No call was a cold start, so the cost of one is not known.');
   await page.click('Total');
   expect(node.querySelector('.jp-FaasCosts-chart')!.textContent).toContain('of all functions');
   expect(node.querySelector('.jp-FaasCosts-advice')).toBeNull();
-  await page.click('Look at pair');
+  await page.click('Show pair');
   expect(node.querySelector('svg[role=img]')).toBeNull();
 });
 
@@ -114,8 +114,10 @@ test('what a provider cannot run, and what was not seen, is told', async () => {
   const node = await page.draw();
   const marks = [...node.querySelectorAll('td [role=img]')].map(one => one.getAttribute('title'));
   expect(marks).toEqual(['IBM Cloud Functions has 2,048 MB at most']);
-  expect(node.textContent).toContain('Of the latest 2,000 runs; there were more in that time.');
-  expect(node.textContent).toContain('IBM Cloud Functions gives other CPU.');
+  expect(node.textContent).toContain(
+    'Based on the latest 2,000 runs. There were more in this period.'
+  );
+  expect(node.textContent).toContain('IBM Cloud Functions has different CPUs.');
 });
 
 test('without a pace nothing is said of a month', async () => {

@@ -78,10 +78,10 @@ function CostsPage(props: ICostsProps): React.ReactElement {
           model={model}
           manager={manager}
           problem={model.problem}
-          title="The costs could not be added up"
+          title="The costs could not be computed"
           startPlayground={actions.startPlayground}
         >
-          Its records are kept; they are read while it runs.
+          Its records are kept. Start it to read them.
         </ErrorView>
         {report && !model.isUpToDate && (
           <p className="jp-FaasCosts-stale" role="status">
@@ -89,7 +89,7 @@ function CostsPage(props: ICostsProps): React.ReactElement {
           </p>
         )}
         {report === null ? (
-          model.loading && <p className="jp-Faas-secondary">Adding up what ran…</p>
+          model.loading && <p className="jp-Faas-secondary">Computing costs…</p>
         ) : (
           <>
             <CostsSummary report={report} period={model.reportPeriod} />
@@ -113,7 +113,7 @@ function BudgetStrip(props: { report: ICostsReport; onSet: () => void }): React.
       {budget ? (
         <BudgetLine budget={budget} whole />
       ) : (
-        <p className="jp-Faas-secondary">No budget is set for a month.</p>
+        <p className="jp-Faas-secondary">No monthly budget is set.</p>
       )}
       <Button onClick={props.onSet}>{budget ? 'Change budget…' : 'Set budget…'}</Button>
     </div>
@@ -125,12 +125,12 @@ function NoCalls({ model }: { model: CostsModel }): React.ReactElement {
   return (
     <Message
       tone="plain"
-      title={
-        all ? 'Nothing was called yet' : `Nothing was called: ${periodLabel(model.reportPeriod)}`
-      }
+      title={all ? 'No calls yet' : `No calls: ${periodLabel(model.reportPeriod)}`}
       actions={!all && <Button onClick={() => (model.period = 'all')}>Show all time</Button>}
     >
-      <p>Each call of a function on this target is counted here, with its time, memory and cost.</p>
+      <p>
+        This view shows all calls of functions on this target, with their duration, memory and cost.
+      </p>
     </Message>
   );
 }
@@ -212,21 +212,19 @@ function Notes({ report }: { report: ICostsReport }): React.ReactElement {
   return (
     <div className="jp-FaasCosts-notes jp-Faas-small jp-Faas-secondary">
       {!seen.complete && (
-        <p>{`Of the latest ${plural(seen.runs, 'run')}; there were more in that time.`}</p>
+        <p>{`Based on the latest ${plural(seen.runs, 'run')}. There were more in this period.`}</p>
       )}
       {prices.speed !== 'same' && (
-        <p>{`Durations were measured on ${target}; ${prices.label} gives other CPU.`}</p>
+        <p>{`Durations were measured on ${target}. ${prices.label} has different CPUs.`}</p>
       )}
       <p title={prices.source}>
-        {`Prices as of ${prices.as_of}, before tax. The free tier is not taken off. `}
+        {`Prices as of ${prices.as_of}, before tax. The free tier is not subtracted. `}
         {total.calls > 0 &&
           report.functions.some(one => one.kind === 'sequence' || one.kind === 'composition') &&
-          'A sequence or composition costs what its parts cost, which stand by themselves.'}
+          'The parts of a sequence or composition are listed separately.'}
       </p>
       {report.functions.some(one => one.kind === 'feed') && (
-        <p>
-          Making and removing schedules are runs of the host’s own feed, and are charged as such.
-        </p>
+        <p>Creating and removing schedules are runs of the host’s own feed, which are charged.</p>
       )}
     </div>
   );

@@ -56,10 +56,10 @@ export function breakEvenChart(
 /** Return a sentence that describes the chart. */
 export function chartSentence({ name, crossing, now }: IBreakEvenChart): string {
   const price = `${crossing.label} at ${crossing.text} a month`;
-  const pace = now && ` Now ${count(now.calls)} a month at ${now.text}.`;
+  const pace = now && ` Currently ${count(now.calls)} a month, at ${now.text}.`;
   const crossed = crossing.reached
-    ? `From ${count(crossing.calls)} calls of ${name} a month on, ${price} is cheaper.`
-    : `Calls of ${name} one at a time never cost as much as ${price}.`;
+    ? `Above ${count(crossing.calls)} calls of ${name} a month, ${price} is cheaper.`
+    : `Sequential calls of ${name} never cost as much as ${price}.`;
   return `${crossed}${pace ?? ''}`;
 }
 

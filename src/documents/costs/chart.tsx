@@ -43,7 +43,7 @@ export function BreakEvenChart(props: IChartProps): React.ReactElement {
       </div>
       {chart === null ? (
         <p className="jp-Faas-secondary">
-          Nothing of it is charged, or nothing always on is so large.
+          Its calls are not charged, or no always-on server is large enough.
         </p>
       ) : (
         <>
@@ -102,8 +102,8 @@ function Plot({ chart }: { chart: IBreakEvenChart }): React.ReactElement {
   return (
     <div className="jp-FaasPlot" ref={place}>
       {failed ? (
-        <Message tone="warn" title="The drawing could not be loaded">
-          <p>What it shows stands below and in the table.</p>
+        <Message tone="warn" title="The chart could not be loaded">
+          <p>Its content is described below and in the table.</p>
         </Message>
       ) : (
         <svg ref={svg} role="img" aria-label={chartSentence(chart)} />

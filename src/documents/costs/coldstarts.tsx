@@ -36,7 +36,7 @@ export function ColdStartsSection(props: IColdStartsSectionProps): React.ReactEl
       ) : (
         <p className="jp-Faas-secondary">
           {one.cold === 0
-            ? 'No call was a cold start, so nothing tells what one costs.'
+            ? 'No call was a cold start, so the cost of one is not known.'
             : 'Every call was a cold start.'}
         </p>
       )}
@@ -143,7 +143,7 @@ function RateField({ seen, rate, onRate }: IRateFieldProps): React.ReactElement 
           inputMode="decimal"
           aria-label="Percent of cold starts"
           aria-invalid={!fits}
-          title={fits ? 'Empty: the share that was seen' : 'A number from 0 to 100'}
+          title={fits ? 'Empty: the observed share' : 'A number from 0 to 100'}
           onChange={event => setText(event.target.value.trim())}
           onBlur={take}
           onKeyDown={event => {

@@ -27,7 +27,9 @@ test('the total, its facts, and what has no price', async () => {
   expect(head).toMatch(/\$1\.56\$6\.76 a month at this pace22\.3% of EC2 t3\.medium, 4 GB$/);
   expect(node.querySelector('tfoot')!.textContent).toBe('Total12,49191,520$1.56');
   expect(page.rows()[2]!.slice(-2)).toEqual(['—', '—']);
-  expect(node.textContent).toContain('A sequence or composition costs what its parts cost');
+  expect(node.textContent).toContain(
+    'The parts of a sequence or composition are listed separately'
+  );
 });
 
 test('what keeps schedules stands last, whichever way, and is nothing to be advised on', async () => {
@@ -43,9 +45,9 @@ test('what keeps schedules stands last, whichever way, and is nothing to be advi
   await page.click('Function');
   expect(last()).toBe('alarms/intervalschedules');
   expect(node.textContent).toContain(
-    'Making and removing schedules are runs of the host’s own feed'
+    'Creating and removing schedules are runs of the host’s own feed'
   );
-  await page.click('Look at alarms/interval');
+  await page.click('Show alarms/interval');
   expect(node.querySelector('.jp-FaasCosts-advice')).toBeNull();
 });
 
@@ -137,7 +139,7 @@ test('another target is another list', async () => {
 test('nothing in the period leads to all time', async () => {
   page.report.functions = [];
   await page.draw();
-  expect(page.node.textContent).toContain('Nothing was called: Last 7 days');
+  expect(page.node.textContent).toContain('No calls: Last 7 days');
   expect(page.node.textContent).not.toContain('Copy as CSV');
   await page.click('Show all time');
   expect(page.asked()).toMatchObject({ since: '0' });

@@ -25,14 +25,14 @@ export function MemorySection(props: IMemorySectionProps): React.ReactElement | 
       <h2>{advice ? `${name} has memory to spare` : `Memory of ${name}`}</h2>
       {peak === null ? (
         <p className="jp-Faas-secondary">
-          {memory(limit)}. How much of it the calls used, this target does not tell.
+          {memory(limit)}. This target does not report how much the calls used.
         </p>
       ) : (
         <>
           <p>
             {`Peak use was ${memory(peak)} of ${memory(limit)} over ${plural(one.measured, 'call')}.`}
             {advice &&
-              ` ${memory(advice.memory_mb)} leaves ${Math.floor(100 * advice.headroom)}% headroom.`}
+              ` ${memory(advice.memory_mb)} is still ${(1 + advice.headroom).toFixed(1)} times the peak.`}
           </p>
           <Bar limit={limit} peak={peak} advised={advice?.memory_mb ?? null} />
         </>
@@ -58,7 +58,7 @@ function Advice(props: IMemorySectionProps & { advice: IMemoryAdvice }): React.R
       <MemoryButton megabytes={advice.memory_mb} set={set} />
       {!set && (
         <p className="jp-Faas-secondary jp-Faas-small">
-          {`Its notebook is not open: --memory ${advice.memory_mb} goes into the first line of its cell.`}
+          {`Its notebook is not open. Add --memory ${advice.memory_mb} to the first line of its cell.`}
         </p>
       )}
     </>

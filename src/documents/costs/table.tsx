@@ -31,14 +31,14 @@ const COLUMNS: readonly IColumn[] = [
     key: 'p50',
     head: 'p50',
     room: 'jp-mod-spare',
-    title: 'Half of the calls took no longer',
+    title: 'Half of the calls took this long or less',
     words: one => duration(one.p50_ms)
   },
   {
     key: 'p95',
     head: 'p95',
     room: 'jp-mod-roomy',
-    title: '95% of the calls took no longer',
+    title: '95% of the calls took this long or less',
     words: one => duration(one.p95_ms)
   },
   {
@@ -182,7 +182,7 @@ function Row({ one, report, current, onSelect }: IRowProps): React.ReactElement 
             type="button"
             className="jp-FaasCost-call"
             title={rowTooltip(one)}
-            aria-label={`Look at ${one.name}`}
+            aria-label={`Show ${one.name}`}
             onClick={onSelect}
           >
             <FunctionName name={one.name} />

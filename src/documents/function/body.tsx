@@ -44,7 +44,7 @@ function FunctionPage(props: IPageProps): React.ReactElement {
           problem={state === 'failed' ? model.page : null}
           startPlayground={actions.startPlayground}
         >
-          The function is kept; calling it starts it.
+          The function is kept. Calling it starts the playground.
         </ErrorView>
         {value && <PageSections {...props} page={value} />}
         {state === 'loading' && !value && (

@@ -41,7 +41,7 @@ export function FunctionDetails(props: IFunctionDetailsProps): React.ReactElemen
             label="URL"
             what={`the URL of ${model.name}`}
             url={deployed.url}
-            note="Whoever calls it needs the key of the namespace."
+            note="Callers need the key of the namespace."
             copy={actions.copy}
           />
           {deployed.web_url && (

@@ -114,7 +114,7 @@ test('it tells what the function does, takes and answers', async () => {
     ['sepal_width', 'float', 'required'],
     ['petal_length', 'float', 'required'],
     ['petal_width', 'float', 'required'],
-    ['unit', '"cm" | "in"', 'has a value already']
+    ['unit', '"cm" | "in"', 'preset']
   ]);
   expect(rows('Result')).toEqual([
     ['species', 'str', ''],
@@ -180,7 +180,7 @@ test('the arrows go from one way to the next', async () => {
 test('made-up parameters are told as such', async () => {
   usage.params_from = 'schema';
   await draw();
-  expect(section('Use it from').textContent).toContain('The parameters are made up');
+  expect(section('Use it from').textContent).toContain('Replace the example values');
 });
 
 test('the OpenAPI document is read, copied and downloaded', async () => {
@@ -200,7 +200,7 @@ test('the OpenAPI document is read, copied and downloaded', async () => {
     ...answers,
     ...['species', 'confidence', 'statusCode', 'body']
   ]);
-  expect(api.textContent).toContain('Anybody can call it.');
+  expect(api.textContent).toContain('Anyone can call it.');
   await act(async () => heads[2]!.closest('button')!.click());
   expect(api.textContent).toContain('The word that the function asks for');
   await click('Copy the address of tag');
@@ -236,9 +236,7 @@ test('a function that is no web action says how it becomes one', async () => {
   functions.functions[0]!.web_url = null;
   await manager.refreshFunctions();
   await draw();
-  expect(section('API').textContent).toContain(
-    'write --web behind the name in its %%function line'
-  );
+  expect(section('API').textContent).toContain('add --web after the name in its %%function line');
   expect(server.log.filter(line => line.includes('openapi'))).toEqual([]);
 });
 
@@ -263,7 +261,7 @@ test('a function of another tool has a page of what is known', async () => {
   functions.functions[0]!.web_url = null;
   await manager.refreshFunctions();
   await draw();
-  expect(section('Parameters').textContent).toContain('it was not deployed with Jupyter FaaS');
+  expect(section('Parameters').textContent).toContain('it was not deployed with jupyter_faas');
   expect(section('Result').textContent).toContain('Not known.');
   expect(section('Try it').querySelector('textarea')?.getAttribute('aria-label')).toBe(
     'Parameters as JSON'

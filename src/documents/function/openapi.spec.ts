@@ -23,7 +23,7 @@ test('references are followed to parameters, results and refusals', () => {
 });
 
 test('who may call it is said in the words of the document', () => {
-  expect(iris!.access).toBe('Anybody can call it.');
+  expect(iris!.access).toBe('Anyone can call it.');
   expect(hello!.access).toContain('The key of a namespace');
   expect(tag!.access).toContain('The word that the function asks for');
 });

@@ -75,7 +75,7 @@ function accessText(document: IOpenApi, { security }: IOpenApiOperation): string
   const descriptions = schemes.map(
     name => document.components.securitySchemes?.[name]?.description ?? name
   );
-  return descriptions.length > 0 ? `Needs: ${descriptions.join(' ')}` : 'Anybody can call it.';
+  return descriptions.length > 0 ? `Needs: ${descriptions.join(' ')}` : 'Anyone can call it.';
 }
 
 function answerDescription({ components }: IOpenApi, answer: IOpenApiAnswer): string {

@@ -34,7 +34,7 @@ export function OpenApiOperation({ operation, copy }: IOperationProps): React.Re
       <h3 className="jp-FaasPage-heading">
         Request body
         <span className="jp-Faas-secondary">
-          {operation.optional ? ' JSON, may be left out' : ' JSON'}
+          {operation.optional ? ' JSON, optional' : ' JSON'}
         </span>
       </h3>
       <SchemaTable

@@ -47,12 +47,12 @@ function Tools({ model, actions, document }: IDocumentProps): React.ReactElement
   return (
     <div className="jp-FaasPage-tools">
       <Select
-        label="What the document tells of"
+        label="Content of the document"
         value={scope}
         options={[
           {
             value: 'package',
-            label: inPackage === 'default' ? 'In no package' : `Package ${inPackage}`
+            label: inPackage === 'default' ? 'Without a package' : `Package ${inPackage}`
           },
           { value: 'namespace', label: 'Whole namespace' }
         ]}
@@ -79,12 +79,12 @@ function NotAWebAction({ model, manager }: IPageProps): React.ReactElement {
   const magic = manager.functionNamed(model.name)?.composition ? '%%composition' : '%%function';
   return (
     <p className="jp-Faas-secondary">
-      {'It is no web action, so no OpenAPI document tells of it: callers need the key. '}
+      {'Not a web action, so it is not in the OpenAPI document. Callers need the key. '}
       {ours ? (
         <>
-          {'To make it one, write '}
+          {'To make it one, add '}
           <code>--web</code>
-          {` behind the name in its ${magic} line, run the cell and deploy it.`}
+          {` after the name in its ${magic} line, run the cell and deploy it.`}
         </>
       ) : (
         <>
@@ -116,7 +116,7 @@ function Operations({ document, model, actions }: IDocumentProps): React.ReactEl
       ))}
       <p className="jp-Faas-secondary jp-Faas-small">
         {`OpenAPI 3.1, ${document.info.title}, version ${document.info.version}. `}
-        {'Generators make clients of it.'}
+        {'Client generators can read it.'}
       </p>
     </div>
   );

@@ -12,18 +12,21 @@ test('a parameter is required, optional, or has a default', () => {
   };
   expect(parameterRows(schema, [])).toEqual([
     { name: 'wanted', type: 'float', note: 'required' },
-    { name: 'unit', type: 'str', note: '"" unless given' },
+    { name: 'unit', type: 'str', note: 'default ""' },
     { name: 'sizes', type: 'list[int]', note: 'optional' }
   ]);
   expect(parameterSentence(schema)).toBe('');
 });
 
 test.each([
-  [null, 'What it takes is not known: it was not deployed with Jupyter FaaS.'],
+  [null, 'Its parameters are not known, because it was not deployed with jupyter_faas.'],
   [{ type: 'object' }, 'Any JSON object.'],
   [{ type: 'object', properties: {} }, 'No parameters.'],
   [{ properties: {}, additionalProperties: true }, 'Any JSON object.'],
-  [{ properties: { a: {} }, additionalProperties: { type: 'string' } }, 'And others, of any name.']
+  [
+    { properties: { a: {} }, additionalProperties: { type: 'string' } },
+    'Other names are also accepted.'
+  ]
 ])('what it takes: %j', (schema, sentence) => {
   expect(parameterSentence(schema)).toBe(sentence);
 });

@@ -23,7 +23,7 @@ export function parameterRows(
       name: field.name,
       type: typeOf(field),
       note: preset.includes(field.name)
-        ? 'has a value already'
+        ? 'preset'
         : noteOf(field, schema?.properties?.[field.name]?.default)
     }))
   );
@@ -45,14 +45,14 @@ export function resultRows(result: ISchema | null): ISchemaRow[] | null {
 /** Return the sentence below the table of parameters, which is empty if the table is complete. */
 export function parameterSentence(schema: ISchema | null): string {
   if (schema === null) {
-    return 'What it takes is not known: it was not deployed with Jupyter FaaS.';
+    return 'Its parameters are not known, because it was not deployed with jupyter_faas.';
   }
   const names = Object.keys(schema.properties ?? {});
   if (schema.properties === undefined) {
     return 'Any JSON object.';
   }
   if (schema.additionalProperties === true || typeof schema.additionalProperties === 'object') {
-    return names.length > 0 ? 'And others, of any name.' : 'Any JSON object.';
+    return names.length > 0 ? 'Other names are also accepted.' : 'Any JSON object.';
   }
   return names.length > 0 ? '' : 'No parameters.';
 }
@@ -77,7 +77,7 @@ function noteOf({ required }: IField, value: Json | undefined): string {
   if (required) {
     return 'required';
   }
-  return value === undefined ? 'optional' : `${json(value)} unless given`;
+  return value === undefined ? 'optional' : `default ${json(value)}`;
 }
 
 function json(value: Json): string {

@@ -53,10 +53,10 @@ function Snippets({ usage, chosen, onChoose, copy }: ISnippetsProps): React.Reac
   const tabs = snippets.map(({ id, label }) => ({ name: id, label }));
   return (
     <div className="jp-FaasPage-snippets">
-      <Tabs tabs={tabs} chosen={shown.id} onChoose={onChoose} label="Languages and places">
+      <Tabs tabs={tabs} chosen={shown.id} onChoose={onChoose} label="Language">
         {setup && !NO_SETUP_NEEDED.has(shown.id) && (
           <>
-            <p className="jp-Faas-secondary jp-Faas-small">First, once in the shell:</p>
+            <p className="jp-Faas-secondary jp-Faas-small">Run once in the shell:</p>
             <Code text={setup} label="Copy the setup" onCopy={() => copy(setup, 'Copied')} />
           </>
         )}
@@ -73,7 +73,7 @@ function Snippets({ usage, chosen, onChoose, copy }: ISnippetsProps): React.Reac
 }
 
 function notes({ note }: ISnippet, from: IUsage['params_from']): string {
-  const madeUp = from === 'schema' ? 'The parameters are made up: put yours there.' : '';
+  const madeUp = from === 'schema' ? 'Replace the example values with your own.' : '';
   return [note, madeUp].filter(Boolean).join(' ');
 }
 

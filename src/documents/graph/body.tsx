@@ -38,7 +38,7 @@ function GraphPage(props: IGraphProps): React.ReactElement {
         }
         startPlayground={actions.startPlayground}
       >
-        Its graph is kept, and read while it runs.
+        Its graph is kept. Start it to read it.
       </ErrorView>
       <SourceSwitch {...props} />
       {graph ? (
@@ -78,7 +78,9 @@ function SourceSwitch({ model, manager }: IGraphProps): React.ReactElement | nul
   if (!model.differ) {
     return model.graph ? (
       <p className="jp-Faas-secondary">
-        {model.side === 'deployed' ? 'As it is deployed.' : 'As its cell last packaged it.'}
+        {model.side === 'deployed'
+          ? 'The deployed graph.'
+          : 'The graph from the last run of its cell.'}
       </p>
     ) : null;
   }
@@ -100,7 +102,7 @@ function SourceSwitch({ model, manager }: IGraphProps): React.ReactElement | nul
           </button>
         ))}
       </span>
-      <span className="jp-Faas-secondary">The cell has another graph than what is deployed.</span>
+      <span className="jp-Faas-secondary">The cell’s graph differs from the deployed one.</span>
     </div>
   );
 }
@@ -122,7 +124,7 @@ function NoGraph({ model, manager }: IGraphProps): React.ReactElement | null {
     case 'ready':
       return (
         <p className="jp-Faas-secondary">
-          {name} has no graph: it is no composition, or was deployed without one.
+          {name} has no graph, because it is not a composition or was deployed without one.
         </p>
       );
   }

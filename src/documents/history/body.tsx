@@ -55,7 +55,7 @@ function HistoryPage(props: IHistoryProps): React.ReactElement {
         problem={history.state === 'failed' ? history : null}
         startPlayground={actions.startPlayground}
       >
-        What was deployed from here is known; deploying and rolling back start it.
+        The history is stored on this machine. Deploying or rolling back starts the playground.
       </ErrorView>
       <DriftSides model={model} />
       {value && (
@@ -95,7 +95,7 @@ function DriftSides({ model }: { model: HistoryModel }): React.ReactElement | nu
     return null;
   }
   return (
-    <section className="jp-FaasHistory-sides" aria-label="Where it stands">
+    <section className="jp-FaasHistory-sides" aria-label="Current state">
       {notebook.status(live).sides.map(side => (
         <CardRow key={side.name} label={side.name}>
           <span className="jp-FaasHistory-side">
@@ -119,7 +119,7 @@ function ChangedElsewhere({ version: text }: { version: string }): React.ReactEl
   return (
     <p className="jp-FaasHistory-side jp-FaasHistory-elsewhere">
       <Icon name="triangle" tone="warn" small />
-      {`${version(text)} was not put there from here. Deploying or rolling back asks before it is overwritten.`}
+      {`${version(text)} was not deployed from here. Deploying or rolling back asks before overwriting it.`}
     </p>
   );
 }

@@ -159,7 +159,7 @@ test('a row is looked at and brought back', async () => {
   expect(rows.map(row => row.textContent)).toEqual([
     expect.stringMatching(/^v3 back to v1.*anaquickstart\.ipynb0f1e2d3-dirty3f0c6c7b61\.3 kB$/),
     expect.stringMatching(/^v2.*Roll back to v2…$/),
-    expect.stringMatching(/^v1.*Package is gone$/)
+    expect.stringMatching(/^v1.*Package not found$/)
   ]);
   await act(async () => {
     rows[1]!.querySelector<HTMLElement>('.jp-FaasHistory-version')!.click();
@@ -183,11 +183,11 @@ test('the page tells the four sides, and what somebody else did', async () => {
   const sides = [...node.querySelectorAll('.jp-FaasCard-row')].map(one => one.textContent);
   expect(sides).toEqual([
     'CellAs it last ran',
-    'Last runPackaged 3f0c6c7b, as deployed',
+    'Last runPackaged 3f0c6c7b, deployed',
     'ValuesAs packaged',
-    'TargetHolds v2, which was not put there from here'
+    'TargetHolds v2, not deployed from here'
   ]);
-  expect(node.textContent).toContain('v3 was not put there from here.');
+  expect(node.textContent).toContain('v3 was not deployed from here.');
 });
 
 test('two ends that are the same', async () => {

@@ -107,7 +107,7 @@ function DeployRow(props: IDeployTableProps & { deploy: IDeploy }): React.ReactE
             </Button>
           )
         ) : (
-          <span className="jp-Faas-secondary">Package is gone</span>
+          <span className="jp-Faas-secondary">Package not found</span>
         )}
       </td>
     </tr>

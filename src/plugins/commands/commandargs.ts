@@ -8,7 +8,7 @@ export const FUNCTION_ARGS = {
     properties: {
       name: {
         type: 'string',
-        description: 'The function. Without it: that of the active cell, or the user is asked.'
+        description: 'The function. Default: the function of the active cell, or the user is asked.'
       }
     }
   }
@@ -19,8 +19,11 @@ export const KEEP_WARM_ARGS = {
     type: 'object',
     properties: {
       ...FUNCTION_ARGS.args.properties,
-      prices: { type: 'string', description: 'The price list to tell its price by.' },
-      since: { type: 'number', description: 'Of which calls, ms since 1970: the last 30 days.' }
+      prices: { type: 'string', description: 'The price list to use.' },
+      since: {
+        type: 'number',
+        description: 'The start of the period, in ms since 1970. Default: 30 days ago.'
+      }
     }
   }
 } as const;
@@ -32,7 +35,7 @@ export const RULE_ARGS = {
       name: { type: 'string', description: 'The function.' },
       rule: {
         type: 'string',
-        description: 'The rule that runs it. Without both the user is asked.'
+        description: 'The rule that runs it. If both are missing, the user is asked.'
       }
     }
   }
@@ -45,7 +48,7 @@ export const GRAPH_ARGS = {
       ...FUNCTION_ARGS.args.properties,
       graph: {
         type: 'object',
-        description: 'Its syntax tree, for one that neither the target nor an open notebook has.'
+        description: 'The syntax tree, if neither the target nor an open notebook has it.'
       }
     }
   }
@@ -58,7 +61,7 @@ export const ROLLBACK_ARGS = {
       ...FUNCTION_ARGS.args.properties,
       to: {
         type: 'string',
-        description: 'The version, or the beginning of a sha256. Without it: the one before.'
+        description: 'The version, or the beginning of a sha256. Default: the previous version.'
       }
     }
   }
@@ -68,8 +71,8 @@ export const ACTIVATION_ARGS = {
   args: {
     type: 'object',
     properties: {
-      id: { type: 'string', description: 'The activation. Without it the user is asked.' },
-      tab: { type: 'string', description: 'The view to begin with, as in "logs".' }
+      id: { type: 'string', description: 'The activation. If it is missing, the user is asked.' },
+      tab: { type: 'string', description: 'The view to open, such as "logs".' }
     }
   }
 } as const;
@@ -98,7 +101,7 @@ export const TARGET_ARGS = {
   args: {
     type: 'object',
     properties: {
-      name: { type: 'string', description: 'The target. Without it the user is asked.' }
+      name: { type: 'string', description: 'The target. If it is missing, the user is asked.' }
     }
   }
 } as const;

@@ -133,7 +133,7 @@ test('keeping warm asks with the price, and makes trigger and rule', async () =>
   await start(CommandIDs.keepWarm, { name: 'iris', prices: 'openwhisk' });
   expect(dialog().textContent).toContain('Keep iris warm for $0.96 a month?');
   expect(dialog().textContent).toContain('keep-warm-iris calls it every 5 minutes with {');
-  expect(dialog().textContent).toContain('By the prices of IBM Cloud Functions');
+  expect(dialog().textContent).toContain('At the prices of IBM Cloud Functions');
   await press('Keep warm');
   const [[call, body] = []] = sent('triggers');
   expect(call).toBe('POST triggers');
@@ -154,7 +154,7 @@ test('what it needs and nobody gave an example of is said', async () => {
     request.path === 'functions/iris/page' ? [200, page] : answer(request);
   await start(CommandIDs.keepWarm, { name: 'iris' });
   expect(dialog().textContent).toContain('every 5 minutes without parameters');
-  expect(dialog().textContent).toContain('so each call is listed as failed');
+  expect(dialog().textContent).toContain('so each call fails');
   await press('Cancel');
 });
 

@@ -33,7 +33,7 @@ export function addCostsCommands(
   commands.addCommand(CommandIDs.setBudget, {
     describedBy: NO_ARGS,
     label: 'Set Budget…',
-    caption: 'What may be spent on the target in a month',
+    caption: 'Set the monthly budget of the target',
     isEnabled: () => manager.target !== null,
     execute: () => notifyOnError('Setting the budget', setBudget)
   });
@@ -41,7 +41,7 @@ export function addCostsCommands(
   commands.addCommand(CommandIDs.keepWarm, {
     describedBy: KEEP_WARM_ARGS,
     label: 'Keep Function Warm…',
-    caption: 'Call a function every few minutes, so that none of its calls is a cold start',
+    caption: 'Call a function every few minutes to avoid cold starts',
     isEnabled: () => manager.isUpToDate && names(false).length > 0,
     execute: async args => {
       const name = await chooseFunction(args, names(false), 'Keep warm', notebooks);
@@ -99,7 +99,7 @@ export function addCostsCommands(
     const rule = report.functions.find(one => one.name === name)?.keep_warm?.rule;
     if (!rule) {
       throw new Error(
-        `${name} was not called in that time, so nothing tells what a call costs. Invoke it once.`
+        `${name} was not called in this period, so the cost of a call is not known. Invoke it once.`
       );
     }
     const { examples, schema, preset } = await manager.api.page(name);

@@ -201,7 +201,7 @@ export function addFunctionCommands({ commands, manager, notebooks }: IOptions):
       const answer = await showDialog({
         title: `Remove ${one.name} from ${label}?`,
         body: [
-          'Its URL stops answering at once. Its cell, its package and its activations stay.',
+          'Its URL stops working immediately. Its cell, its package and its activations are kept.',
           ...manager.triggers
             .of(one.name)
             .map(({ rule, trigger }) => orphanedRuleNote(rule, trigger))
@@ -216,7 +216,7 @@ export function addFunctionCommands({ commands, manager, notebooks }: IOptions):
 }
 
 function orphanedRuleNote(rule: string, trigger: string): string {
-  return `The rule ${rule} still names it: what ${trigger} fires then fails.`;
+  return `The rule ${rule} still runs it, and fails when ${trigger} fires.`;
 }
 
 /**

@@ -39,7 +39,7 @@ export function addHistoryCommands({ app, manager, notebooks }: IOptions): void 
     describedBy: FUNCTION_ARGS,
     label: args => (typeof args.name === 'string' ? 'Show history' : 'Show History of Function'),
     mnemonic: args => (typeof args.name === 'string' ? 5 : -1),
-    caption: 'What was deployed when and by whom, and what changed',
+    caption: 'Show the deploys of a function, with users and changes',
     icon: historyIcon,
     isEnabled: () => deployed().length > 0,
     isVisible: args => typeof args.name !== 'string' || deployed().includes(args.name),
@@ -63,7 +63,7 @@ export function addHistoryCommands({ app, manager, notebooks }: IOptions): void 
       return to === null ? 'Roll Back Function…' : `Roll back to ${version(to)}…`;
     },
     mnemonic: args => (typeof args.name === 'string' ? 0 : -1),
-    caption: 'Put an earlier version on the target again',
+    caption: 'Deploy an earlier version again',
     icon: undoIcon,
     isEnabled: args => manager.isUpToDate && (typeof args.name !== 'string' || canRollBack(args)),
     isVisible: args => typeof args.name !== 'string' || canRollBack(args),
@@ -115,8 +115,8 @@ export function addHistoryCommands({ app, manager, notebooks }: IOptions): void 
     const done = await confirmOverwrite(name, send);
     if (done) {
       const words = done.unchanged
-        ? `${version(done.version)} of ${name} already is that package.`
-        : `${name} is back at the package of ${question.version}, as ${version(done.version)}.`;
+        ? `${version(done.version)} of ${name} already has that package.`
+        : `Rolled ${name} back to the package of ${question.version}, as ${version(done.version)}.`;
       Notification.success(words, { autoClose: NOTIFICATION_MS });
     }
   }

@@ -34,7 +34,7 @@ const IN_PALETTE = [
 
 export const commandsPlugin: JupyterFrontEndPlugin<void> = {
   id: 'jupyter_faas:commands',
-  description: 'The commands on functions, targets and the playground.',
+  description: 'Commands for functions, targets and the playground.',
   autoStart: true,
   requires: [IFaasManager, IFunctionNotebooks],
   optional: [ICommandPalette, IFaasSidebar],

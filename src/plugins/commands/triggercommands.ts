@@ -39,7 +39,7 @@ export function addTriggerCommands(commands: CommandRegistry, manager: IFaasMana
   commands.addCommand(CommandIDs.fireTrigger, {
     describedBy: RULE_ARGS,
     label: labelled('Fire', ' now'),
-    caption: 'Runs everything that waits for this trigger',
+    caption: 'Runs every function of this trigger',
     icon: runIcon,
     isEnabled: args => manager.isUpToDate && canUse(args, true),
     execute: async args => {
@@ -53,7 +53,7 @@ export function addTriggerCommands(commands: CommandRegistry, manager: IFaasMana
   commands.addCommand(CommandIDs.pauseRule, {
     describedBy: RULE_ARGS,
     label: labelled('Pause', ''),
-    caption: 'The trigger goes on firing, and does not run this function',
+    caption: 'The trigger keeps firing, but does not run this function',
     isEnabled: args => manager.isUpToDate && (!asks(args) || canUse(args, true)),
     isVisible: args => asks(args) || canUse(args, true),
     execute: args => setActive(args, 'Pause', false)

@@ -183,7 +183,7 @@ function durationOf({ entry, running }: IActivationRow, now: number): string {
 
 function priceTitle({ kind, costText, calls }: IActivationRow): string | undefined {
   return kind === 'session' && costText !== null && calls !== null
-    ? `${costText} per million sessions: the exact sum of what it called, conductor steps too`
+    ? `${costText} per million sessions: the exact total of its calls, including conductor steps`
     : undefined;
 }
 

@@ -207,7 +207,7 @@ describe('runs of the feed that keeps schedules', () => {
     const node = await listing(made, activations[2]!);
     expect(names()).toEqual(['sentiment']);
     const line = node.querySelector('.jp-FaasActivations-hidden')!;
-    expect(line.textContent).toBe('1 run of the feed that keeps schedules is hiddenShow');
+    expect(line.textContent).toBe('1 run of the schedule feed is hiddenShow');
     await act(async () => line.querySelector('button')!.click());
     expect(names()).toEqual(['alarms/interval', 'sentiment']);
     expect(node.querySelector('.jp-FaasActivations-hidden')).toBeNull();

@@ -132,7 +132,7 @@ function Feeds({ model }: { model: ActivationsModel }): React.ReactElement | nul
   const { hidden } = model;
   return hidden === 0 ? null : (
     <div className="jp-FaasActivations-hidden jp-Faas-secondary jp-Faas-small">
-      <span>{`${plural(hidden, 'run')} of the feed that keeps schedules ${hidden === 1 ? 'is' : 'are'} hidden`}</span>
+      <span>{`${plural(hidden, 'run')} of the schedule feed ${hidden === 1 ? 'is' : 'are'} hidden`}</span>
       <Button onClick={() => (model.feeds = true)}>Show</Button>
     </div>
   );
@@ -205,7 +205,7 @@ function ActivationTree({ model, actions, now }: IActivationsProps): React.React
     return (
       <Message
         tone="plain"
-        title="No activation passes the filter"
+        title="No activations match the filter"
         actions={
           <Button
             onClick={() => {

@@ -51,7 +51,7 @@ function Costs({ model, open, setBudget }: ICostsBodyProps): React.ReactElement 
     return (
       <>
         <p className="jp-FaasCostSection-none">
-          Nothing was called in 7 days. What calls cost is added up here.
+          No calls in the last 7 days. The cost of calls appears here.
         </p>
         {report.budget && <BudgetLine budget={report.budget} />}
       </>
@@ -88,7 +88,7 @@ function MostExpensive({ report }: { report: ICostsReport }): React.ReactElement
   const charged = own.filter(one => one.cost_text !== null).slice(0, LISTED);
   const rest = own.length - charged.length;
   return (
-    <ul className="jp-FaasCostSection-functions" aria-label="The dearest functions">
+    <ul className="jp-FaasCostSection-functions" aria-label="The most expensive functions">
       {charged.map(one => (
         <li key={one.name} title={`${one.name}, ${plural(one.calls, 'call')}`}>
           <FunctionName name={one.name} />
@@ -109,7 +109,7 @@ function BreakEven({ report }: { report: ICostsReport }): React.ReactElement | n
   return (
     <div
       className="jp-FaasCostSection-even"
-      title={`${crossing.label} at ${crossing.text} a month is cheaper from ${plural(crossing.calls, 'call')} a month on; now ${count(crossing.calls_per_month ?? 0)}.`}
+      title={`${crossing.label} at ${crossing.text} a month is cheaper above ${plural(crossing.calls, 'call')} a month; currently ${count(crossing.calls_per_month ?? 0)}.`}
     >
       <span>{part} of break-even</span>
       <span className="jp-Faas-secondary">{plural(crossing.calls, 'call')} / month</span>

@@ -75,7 +75,7 @@ test('nothing was called', async () => {
   report.functions = [];
   const node = await draw();
   expect(note()).toBe('nothing spent yet');
-  expect(node.textContent).toContain('Nothing was called in 7 days.');
+  expect(node.textContent).toContain('No calls in the last 7 days.');
 });
 
 test('out of reach, what was known last is marked', async () => {
@@ -103,7 +103,7 @@ test('what each day cost, as bars and in a sentence', async () => {
   const bars = node.querySelector('.jp-FaasDays')!;
   expect(bars.getAttribute('role')).toBe('img');
   expect(bars.getAttribute('aria-label')).toBe(
-    'Cost of each day from Wed, Nov 11 to Wed, Nov 18: $0.33 at most, on Tue, Nov 17; something always on is $1.00 a day.'
+    'Cost of each day from Wed, Nov 11 to Wed, Nov 18: $0.33 at most, on Tue, Nov 17; an always-on server costs $1.00 a day.'
   );
   expect(bars.textContent).toBe('always-on $1.00 / dayWTFSSMTW');
   const heights = [...bars.querySelectorAll('rect')].map(one => Number(one.getAttribute('height')));
@@ -121,7 +121,7 @@ test('what each day cost, as bars and in a sentence', async () => {
 test('a line far above would flatten the bars', async () => {
   report.total.always_on!.usd_per_month = '3000';
   const bars = (await draw()).querySelector('.jp-FaasDays')!;
-  expect(bars.textContent).toContain('always-on $98.63 / day, far above');
+  expect(bars.textContent).toContain('always-on $98.63 / day (off the chart)');
   expect(bars.querySelector('line')).toBeNull();
 });
 

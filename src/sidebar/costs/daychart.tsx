@@ -40,7 +40,7 @@ export function DayChart({ report }: IDayChartProps): React.ReactElement | null 
     <div className="jp-FaasDays" role="img" aria-label={chartSentence(days, always?.text ?? null)}>
       {always && (
         <div className="jp-FaasDays-always" aria-hidden="true">
-          {`always-on ${always.text} / day${lined ? '' : ', far above'}`}
+          {`always-on ${always.text} / day${lined ? '' : ' (off the chart)'}`}
         </div>
       )}
       <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" aria-hidden="true">
@@ -80,10 +80,10 @@ export function DayChart({ report }: IDayChartProps): React.ReactElement | null 
 
 /** Return a sentence that describes the chart. */
 export function chartSentence(days: readonly IDayCost[], always: string | null): string {
-  const dearest = days.reduce((most, day) => (Number(day.usd) > Number(most.usd) ? day : most));
+  const highest = days.reduce((most, day) => (Number(day.usd) > Number(most.usd) ? day : most));
   const [first, last] = [days[0], days[days.length - 1]].map(day => weekday(day?.day ?? ''));
-  const compared = always === null ? '' : `; something always on is ${always} a day`;
-  return `Cost of each day from ${first} to ${last}: ${dearest.text} at most, on ${weekday(dearest.day)}${compared}.`;
+  const compared = always === null ? '' : `; an always-on server costs ${always} a day`;
+  return `Cost of each day from ${first} to ${last}: ${highest.text} at most, on ${weekday(highest.day)}${compared}.`;
 }
 
 function wordsOf(day: IDayCost): string {

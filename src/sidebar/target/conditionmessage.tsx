@@ -37,7 +37,7 @@ export function ConditionMessage(props: IConditionMessageProps): React.ReactElem
     case 'stopped':
       return (
         <PlaygroundStopped start={actions.startPlayground}>
-          Cells still run and package, and deploying starts it.
+          Cells still run and are packaged. Deploying starts it.
         </PlaygroundStopped>
       );
     case 'server-down':
@@ -52,7 +52,8 @@ export function ConditionMessage(props: IConditionMessageProps): React.ReactElem
           }
         >
           <p>
-            {condition.message} The notebook can still be edited; what was known last stays below.
+            {condition.message} You can still edit the notebook. The last known state is shown
+            below.
           </p>
         </Message>
       );
@@ -98,7 +99,7 @@ function NoServerHalf({ actions }: { actions: IConditionActions }): React.ReactE
   return (
     <Message
       tone="warn"
-      title="The server half is not installed"
+      title="The server extension is not installed"
       actions={
         <>
           <Button primary onClick={() => actions.copy(COMMANDS)}>
@@ -109,8 +110,8 @@ function NoServerHalf({ actions }: { actions: IConditionActions }): React.ReactE
       }
     >
       <p>
-        This sidebar is here, but the Jupyter server doesn’t load <code>jupyter_faas</code>. In the
-        server’s environment run:
+        The sidebar is installed, but the Jupyter server doesn’t load <code>jupyter_faas</code>. In
+        the server’s environment run:
       </p>
       <pre className="jp-FaasCode">{COMMANDS}</pre>
       <p>Then restart JupyterLab.</p>
@@ -126,6 +127,6 @@ function titleOf(kind: 'unreachable' | 'unauthorized' | 'failed', target: ITarge
     case 'unauthorized':
       return `${label} refuses the key`;
     case 'failed':
-      return `${label} can’t be asked`;
+      return `Can’t query ${label}`;
   }
 }

@@ -72,7 +72,7 @@ test('a stopped playground is started with one button', async () => {
 
 test('without the server half the commands can be copied', async () => {
   const { node, button, click } = await drawn([404, '']);
-  expect(node.textContent).toContain('The server half is not installed');
+  expect(node.textContent).toContain('The server extension is not installed');
   await click(button('Copy commands'));
   expect(actions.copy).toHaveBeenCalledWith(
     'pip install jupyter_faas\njupyter server extension enable jupyter_faas'

@@ -41,7 +41,7 @@ interface ICostsTableProps extends ITabProps {
 function CostsTable({ session, tree, model, lines, chosen }: ICostsTableProps): React.ReactElement {
   const { slide_text: slide } = session.cost;
   const slideTitle = slide
-    ? `The largest memory for the whole time would be ${slide}; what is charged is the sum of the calls.`
+    ? `Charging the largest memory for the whole time would cost ${slide}. The actual charge is the total of the calls.`
     : undefined;
   return (
     <table className="jp-FaasTable jp-FaasCost-table">
@@ -76,7 +76,7 @@ function CostsTable({ session, tree, model, lines, chosen }: ICostsTableProps): 
               <button
                 type="button"
                 className="jp-FaasCost-call"
-                aria-label={`Choose ${line.name} for what if`}
+                aria-label={`Select ${line.name} for the what-if`}
                 title={line.name}
                 onClick={() => (model.selected = line.id)}
               >
@@ -94,7 +94,7 @@ function CostsTable({ session, tree, model, lines, chosen }: ICostsTableProps): 
       </tbody>
       <tfoot>
         <tr className="jp-FaasTable-total" title={slideTitle}>
-          <td>{session.running ? 'Exact sum so far' : 'Exact sum'}</td>
+          <td>{session.running ? 'Exact total so far' : 'Exact total'}</td>
           <td />
           <td className="jp-mod-spare" />
           <td className="jp-mod-spare" />
@@ -123,10 +123,8 @@ function Notes({ session }: ITabProps): React.ReactElement {
   const { label, usd_per_gb_second: price, step_ms: step } = session.prices;
   return (
     <div className="jp-FaasCost-notes jp-Faas-small jp-Faas-secondary">
-      {waiting && (
-        <p>{`Of this, ${waiting} is the price of waiting for what runs at the same time.`}</p>
-      )}
-      <p>{`${label}: $${price} per GB and second, in steps of ${step} ms, for each call by itself.`}</p>
+      {waiting && <p>{`This includes ${waiting} for waiting for parallel branches.`}</p>}
+      <p>{`${label}: $${price} per GB-second, in steps of ${step} ms, for each call separately.`}</p>
     </div>
   );
 }

@@ -31,7 +31,7 @@ export function FlowTab(props: ITabProps): React.ReactElement {
     <>
       {session.graph_from === 'deployed' && (
         <p className="jp-FaasSession-note jp-Faas-secondary">
-          The graph of this run was not kept; this is that of what is deployed now.
+          The graph of this run was not kept. This is the graph of the deployed version.
         </p>
       )}
       <Flow
@@ -85,13 +85,13 @@ function Calls(props: ICallsProps): React.ReactElement {
   return (
     <section
       className={`jp-FaasCalls${path === null ? '' : ' jp-mod-sticky'}`}
-      aria-label="Activations of the chosen node"
+      aria-label="Activations of the selected node"
     >
       {calls.length === 0 && (
         <p className="jp-Faas-secondary">
           {visits === 0
             ? 'Not reached in this run.'
-            : `Reached ${plural(visits, 'time')}; it runs within the conductor and has no activation of its own.`}
+            : `Reached ${plural(visits, 'time')}. It runs inside the conductor, without a separate activation.`}
         </p>
       )}
       {drawn.map(step => (

@@ -47,7 +47,7 @@ export function LogsTab({ session, copy }: ILogsTabProps): React.ReactElement {
         {choices.length > 2 && (
           <span className="jp-FaasField jp-FaasLogTable-step">
             <select
-              aria-label="Lines of which call"
+              aria-label="Show lines of"
               value={filter.step}
               onChange={event => setFilter({ ...filter, step: event.target.value })}
             >
@@ -69,7 +69,7 @@ export function LogsTab({ session, copy }: ILogsTabProps): React.ReactElement {
         </ToolbarButton>
       </div>
       {lines.length === 0 ? (
-        <p className="jp-Faas-secondary">No line passes the filter.</p>
+        <p className="jp-Faas-secondary">No lines match the filter.</p>
       ) : (
         <LogTable session={session} lines={drawn} />
       )}

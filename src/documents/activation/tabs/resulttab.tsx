@@ -30,7 +30,7 @@ export function ResultTab({ session, model, actions }: ITabProps): React.ReactEl
           <JsonView value={input.params} />
           {input.lacking.length > 0 && (
             <p className="jp-Faas-secondary jp-Faas-small">
-              {`${input.lacking.join(', ')} was redacted. To replay it: `}
+              {`${input.lacking.join(', ')} was redacted. To replay this run: `}
               <code>{`%faas replay ${session.name} ${input.lacking.map(one => `${one}=…`).join(' ')}`}</code>
             </p>
           )}
@@ -42,7 +42,9 @@ export function ResultTab({ session, model, actions }: ITabProps): React.ReactEl
             <div className="jp-FaasSession-title">
               <h2>Result</h2>
             </div>
-            <p className="jp-Faas-secondary">It is still running; its result comes when it ends.</p>
+            <p className="jp-Faas-secondary">
+              It is still running. The result appears when it ends.
+            </p>
           </>
         ) : (
           <>

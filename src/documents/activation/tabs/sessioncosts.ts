@@ -140,7 +140,7 @@ export function costLineOfStep(lines: readonly ICostLine[], id: string | null): 
   return (
     holding ??
     lines.reduce<ICostLine | null>(
-      (dearest, line) => (dearest === null || line.share > dearest.share ? line : dearest),
+      (highest, line) => (highest === null || line.share > highest.share ? line : highest),
       null
     )
   );

@@ -40,7 +40,10 @@ export function WhatIf(props: IWhatIfProps): React.ReactElement {
   const set = actions.setMemory(line.name);
   const peak = peakMemory(tree, line);
   return (
-    <section className="jp-FaasWhatIf" aria-label={`What if ${line.name} had other memory`}>
+    <section
+      className="jp-FaasWhatIf"
+      aria-label={`What if ${line.name} had a different memory size`}
+    >
       <h2>
         What if {line.name} had {wanted <= memoryMb ? 'less' : 'more'} memory?
       </h2>
@@ -59,7 +62,7 @@ export function WhatIf(props: IWhatIfProps): React.ReactElement {
       {peak !== null && wanted < peak && (
         <p className="jp-FaasWhatIf-peak">
           <Icon name="triangle" tone="warn" small />
-          <span>{`It used ${memory(peak)}: with less it would have been stopped.`}</span>
+          <span>{`It used ${memory(peak)}, and would have been stopped with less.`}</span>
         </p>
       )}
       <table className="jp-FaasTable" aria-live="polite">
@@ -76,7 +79,7 @@ export function WhatIf(props: IWhatIfProps): React.ReactElement {
         </tbody>
       </table>
       <p className="jp-Faas-secondary jp-Faas-small">
-        {calls > 1 ? `For all ${plural(calls, 'run')} of it. ` : ''}
+        {calls > 1 ? `For all ${plural(calls, 'run')}. ` : ''}
         {speedText(session, slower)}
       </p>
       {wanted !== memoryMb && <MemoryButton megabytes={wanted} set={set} />}
@@ -113,15 +116,15 @@ function rangeText(words: string[]): string {
 /** Explain how memory changes the duration with this price list. */
 function speedText({ prices }: ISession, slower: number): string {
   if (slower > 1) {
-    return `${prices.label} gives less CPU with less memory: a call that computes may take up to ${slower.toFixed(1)} times as long, one that waits takes no longer.`;
+    return `${prices.label} gives less CPU with less memory: calls that compute may take up to ${slower.toFixed(1)} times as long, and calls that wait take as long as before.`;
   }
   if (slower < 1) {
-    return `${prices.label} gives more CPU with more memory: a call that computes may take ${(1 / slower).toFixed(1)} times less, one that waits takes as long.`;
+    return `${prices.label} gives more CPU with more memory: calls that compute may be up to ${(1 / slower).toFixed(1)} times faster, and calls that wait take as long as before.`;
   }
   if (prices.speed === undefined) {
-    return 'Less memory does not make it slower there, unless others compete for the CPU.';
+    return 'Less memory does not mean less CPU, unless other processes compete for it.';
   }
   return prices.cpu === undefined
-    ? 'It has at least one core either way; only what uses several at once takes another time.'
-    : 'Its CPU is set apart from its memory, and stays.';
+    ? 'It has at least one core with either size. Only code that uses several cores changes in speed.'
+    : 'Its CPU does not depend on its memory.';
 }

@@ -181,7 +181,7 @@ const SCALES: [ScaleKind, string][] = [
 
 function ScaleSwitch({ scale, onChange }: IScaleSwitchProps): React.ReactElement {
   return (
-    <span className="jp-FaasSegments" role="group" aria-label="Scale of time">
+    <span className="jp-FaasSegments" role="group" aria-label="Time scale">
       {SCALES.map(([kind, words]) => (
         <button
           key={kind}
