@@ -179,7 +179,7 @@ test('a cell that showed no card shows its error', async () => {
   });
   await deployer.deploy(notebook, 'iris');
   expect(notebook.outputs).toEqual([error]);
-  expect(notebook.job('iris')?.hint).toBe('The cell says why.');
+  expect(notebook.job('iris')?.hint).toBe('See the error in the cell.');
 });
 
 test('the extension is loaded into a restarted kernel before the cell runs', async () => {

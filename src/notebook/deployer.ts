@@ -258,7 +258,7 @@ export class Deployer {
           ? 'This kernel has not run the notebook: run the cells above it, then deploy again.'
           : done.restored
             ? 'Run the cell to see the whole error.'
-            : 'The cell says why.'
+            : 'See the error in the cell.'
       });
     }
     return text;
