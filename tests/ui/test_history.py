@@ -125,7 +125,7 @@ def test_deploy_edit_deploy_and_roll_back(page: Page, lab: Lab) -> None:
     expect(cell.locator(".jp-FaasCellDeploy")).to_contain_text("Changed since v3")
     # What a deploy of the cell would change now.
     expect(history.locator(".jp-FaasDiff")).to_contain_text("# a second version")
-    expect(history).to_contain_text("not what is deployed")
+    expect(history).to_contain_text("not deployed")
     for theme in ("dark", "light"):
         set_theme(page, theme)
         screenshot(page, f"history-{theme}")

@@ -175,5 +175,5 @@ def test_the_cell_of_another_notebook_opens_in_a_page_of_its_own(
     cells = json.loads(path.read_text("utf-8"))
     cells["cells"] = [one for one in cells["cells"] if "%%function" not in "".join(one["source"])]
     path.write_text(json.dumps(cells), "utf-8")
-    expect(opened().locator(".Toastify__toast")).to_contain_text("not in the notebook any more")
+    expect(opened().locator(".Toastify__toast")).to_contain_text("no longer in the notebook")
     assert complaints == []

@@ -41,7 +41,7 @@ def test_function_that_runs_by_itself(page: Page, lab: Lab) -> None:
         ]
     )
 
-    hidden = sidebar.get_by_text("2 runs of the feed that keeps schedules are hidden")
+    hidden = sidebar.get_by_text("2 runs of the schedule feed are hidden")
     expect(hidden).to_be_visible()
     feeds = sidebar.get_by_role("treeitem", name="alarms/")
     expect(feeds).to_have_count(0)
