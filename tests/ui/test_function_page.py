@@ -90,7 +90,7 @@ def test_a_function_is_read_called_and_copied(page: Page, lab: Lab, flower: None
     parameters = found.get_by_role("region", name="Parameters").locator("tbody tr")
     expect(parameters).to_have_count(5)
     expect(parameters.first).to_contain_text(re.compile("sepal_length.*float.*required"))
-    expect(parameters.last).to_contain_text(re.compile('unit.*str.*"cm" unless given'))
+    expect(parameters.last).to_contain_text(re.compile('unit.*str.*default "cm"'))
     expect(found.get_by_role("region", name="Result")).to_contain_text("str | float")
 
     facts = found.get_by_role("region", name="Facts")
