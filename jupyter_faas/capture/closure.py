@@ -226,8 +226,13 @@ class Closure:
         changed = changed_since(source, value, self._namespace, self._sources)
         if changed is not None:
             raise refusals.refuse_changed(name, changed, usage)
-        text = "\n\n\n".join(one.text for one in (source, *more))
-        tree = ast.Module([node for one in (source, *more) for node in one.tree.body], [])
+        for one, implementation in more:
+            changed = changed_since(one, implementation, self._namespace, self._sources)
+            if changed is not None:
+                raise refusals.refuse_changed_implementation(name, one.binds, changed, usage)
+        parts = (source, *(one for one, _ in more))
+        text = "\n\n\n".join(one.text for one in parts)
+        tree = ast.Module([node for one in parts for node in one.tree.body], [])
         entry = CapturedName(name, source.kind, usage, value, text)
         function = value.__wrapped__ if is_handle(value) else value  # type: ignore[attr-defined]  # is a handle
         # Attributes of a decorated function are skipped, because the decorator may have set them

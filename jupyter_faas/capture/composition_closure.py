@@ -13,7 +13,7 @@ from jupyter_faas.capture.analysis.names import Names, Usage, usages
 from jupyter_faas.capture.captured_names import CapturedItem, CapturedName, reached
 from jupyter_faas.capture.closure import Closure
 from jupyter_faas.capture.context import CaptureContext
-from jupyter_faas.capture.refusals import create_inside, refuse_because
+from jupyter_faas.capture.refusals import DEFINE_IN_A_CELL, create_inside, refuse_because
 from jupyter_faas.errors import CaptureError
 
 _NO_CELL = Names(
@@ -131,7 +131,7 @@ class InlineClosure(Closure):
             # Nothing can be created inside the function that is itself missing.
             hint = error.hint.replace(name, one.description)
             if error.hint == create_inside(name):
-                hint = "Define it in a cell of its own, without exec or eval."
+                hint = DEFINE_IN_A_CELL
             raise CaptureError(f"{message[:1].upper()}{message[1:]}", hint=hint) from None
 
     def _capture_model(self, name: str, value: object, usage: Usage) -> None:

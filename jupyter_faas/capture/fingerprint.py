@@ -32,7 +32,7 @@ def _hash(name: str, value: object, sources: NotebookSources) -> str:
     # Running a cell again creates a new function object, so functions are compared by their source.
     if sources.is_from_notebook(value):
         try:
-            more = sources.registered(value) if is_dispatcher(value) else ()
+            more = [one for one, _ in sources.registered(value)] if is_dispatcher(value) else []
             return _hex("\n".join(one.text for one in (sources.find(name, value), *more)))
         except SourceMissing:
             return _identity(value)

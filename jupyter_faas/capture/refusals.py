@@ -47,6 +47,10 @@ _OF_HANDLES = frozenset({"activations", "deploy", "invoke", "remove", "replay"})
 _NOTEBOOK_ONLY = frozenset({"get_ipython", "display", "In", "Out"})
 
 
+# For a function whose source the notebook does not have.
+DEFINE_IN_A_CELL = "Define it in a cell of its own, without exec or eval."
+
+
 def create_inside(*names: str) -> str:
     """Return the hint to move the statements that create the values to the code that uses them.
 
@@ -200,6 +204,18 @@ def refuse_changed(name: str, changed: str, usage: Usage) -> CaptureError:
         f"was defined when {changed} meant something else",
         usage,
         f"Run the cell that defines {name} again.",
+    )
+
+
+def refuse_changed_implementation(
+    name: str, implementation: str, changed: str, usage: Usage
+) -> CaptureError:
+    """Return the error for a singledispatch function, an implementation of which has changed."""
+    return refuse_because(
+        name,
+        f"has the implementation {implementation}, defined when {changed} meant something else",
+        usage,
+        f"Run the cell that defines {implementation} again.",
     )
 
 

@@ -135,21 +135,15 @@ def choose_format(
     made: ModelArtifact | None = None
     # The rows whose neighbours tie are too rare for the parity check to find them all.
     ties = unsupported_models.neighbour_ties(request.name, request.model)
-    try:
-        if ties is not None:
-            raise ties
-        made = _convert(replace(request, accept_parity=False), action_models, progress, clock)
-        missing = missing_reads(attributes, made.spec)
-        if not missing:
+    if ties is None:
+        exact_only = replace(request, accept_parity=False)
+        made, failure = _converted_or_failure(exact_only, action_models, progress, clock)
+        missing = missing_reads(attributes, made.spec) if made is not None else ()
+        if made is not None and not missing:
             return made
-        failure = ConversionError(_reason_of_read(request.name, min(missing)))
-    except ConversionError as error:
-        failure = error
-    except Exception as error:  # a fault of a converter does not affect the skops format
-        failure = ConversionError(
-            f"Converting {request.name!r} failed: {type(error).__name__}: {error}",
-            hint="This is a fault of jupyter_faas or of a converter: please report it.",
-        )
+        failure = failure or ConversionError(_reason_of_read(request.name, min(missing)))
+    else:
+        failure = ties
     estimator = SkopsRequest(
         request.name,
         request.model,
@@ -173,6 +167,24 @@ def choose_format(
             accepted = replace(estimator, accept_parity=True)
             return convert_to_skops(accepted, progress=progress, clock=clock)
         raise _both_failed(failure, error) from error
+
+
+def _converted_or_failure(
+    request: ConversionRequest,
+    action_models: ModuleType,
+    progress: Callable[[str], None],
+    clock: Callable[[], float],
+) -> tuple[ModelArtifact | None, ConversionError | None]:
+    """Return the artifact or the error of a conversion to ONNX."""
+    try:
+        return _convert(request, action_models, progress, clock), None
+    except ConversionError as error:
+        return None, error
+    except Exception as error:  # a fault of a converter does not affect the skops format
+        return None, ConversionError(
+            f"Converting {request.name!r} failed: {type(error).__name__}: {error}",
+            hint="This is a fault of jupyter_faas or of a converter: please report it.",
+        )
 
 
 def missing_reads(attributes: Collection[str], spec: Mapping[str, Any]) -> set[str]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from jupyter_faas.capture.analysis.scopes import FunctionNode
-from jupyter_faas.capture.refusals import create_inside
+from jupyter_faas.capture.refusals import DEFINE_IN_A_CELL, create_inside
 from jupyter_faas.capture.source.cells import ExecutedCell, ExecutedCells, compilations
 from jupyter_faas.capture.source.objects import FUTURE_ANNOTATIONS, SourceMissing, shape
 
@@ -63,7 +63,7 @@ def rebuild_function(
         else f"is {function.__name__}, whose source the notebook does not have",
         create_inside(name)
         if function.__name__ == "<lambda>" or "<locals>" in function.__qualname__
-        else "Define it in a cell of its own, without exec or eval.",
+        else DEFINE_IN_A_CELL,
     )
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_origin
 
-from jupyter_faas.capture.refusals import create_inside
+from jupyter_faas.capture.refusals import DEFINE_IN_A_CELL, create_inside
 from jupyter_faas.capture.source.cells import ExecutedCell, ExecutedCells, compilations, first_line
 from jupyter_faas.capture.source.classes import (
     ClassChanged,
@@ -97,8 +97,8 @@ class NotebookSources:
             )
         return self._find_function(name, value, function)
 
-    def registered(self, value: Any) -> Iterator[Source]:
-        """Yield the sources of the implementations of a singledispatch function.
+    def registered(self, value: Any) -> Iterator[tuple[Source, types.FunctionType]]:
+        """Yield the implementations of a singledispatch function, with their sources.
 
         Raises SourceMissing for one that was registered by a call and not by a decorator.
         """
@@ -106,13 +106,13 @@ class NotebookSources:
         for one in dict.fromkeys(others):
             function = core_function(one)
             source = None if function is None else self._registered(default.__name__, function)
-            if source is None:
+            if source is None or function is None:
                 name = default.__name__
                 raise SourceMissing(
                     f"has an implementation that no line @{name}.register of a cell registers",
                     create_inside(name),
                 )
-            yield source
+            yield source, function
 
     def _registered(self, name: str, function: types.FunctionType) -> Source | None:
         for cell, node in self._definitions(function):
@@ -134,7 +134,7 @@ class NotebookSources:
                 return _source(cell, node, "function", node.name, [function])
         raise SourceMissing(
             f"is {function.__name__}, whose source the notebook does not have",
-            "Define it in a cell of its own, without exec or eval.",
+            DEFINE_IN_A_CELL,
         )
 
     def _find_lambda(self, name: str, value: object, function: types.FunctionType) -> Source:

@@ -19,6 +19,7 @@ ROOMS = (
     "composer/tasks.py",
     "magics/cells",
     "magics/composition_packaging.py",
+    "serialization/onnx",
     "serialization/skops",
     "workspace/cleanroom",
     "workspace/local/examples.py",
@@ -57,6 +58,16 @@ NOT_IN_A_NOTEBOOK = {
     "Write --model-format … or ….": "the magic offers these values only",
     "Leave --kind out, or name a Node.js kind: --kind nodejs:20": "needs npm's Composer",
     "Give some rows with --sample: %%function NAME --sample X": "shown with an input for X",
+    # Of a model that the notebook has as ONNX already: where the whole model is, only its author
+    # knows.
+    "Export it again.": _AUTHOR,
+    "Export it again, or mend the graph until onnx.checker.check_model accepts it.": _AUTHOR,
+    "Export it with standard operators, for an opset that onnxruntime knows.": _AUTHOR,
+    "Name a file that exists, or bind the name to the model's bytes.": _AUTHOR,
+    "Make it from a file or from bytes: … = onnxruntime.InferenceSession(PATH)": _AUTHOR,
+    "Make … again from a file that exists, or from the model's bytes.": _AUTHOR,
+    "Bind the name to the path of the .onnx file, with that file beside it.": _AUTHOR,
+    "Quantize it, or fetch the model inside the function.": "2 GB",
     "Make it smaller: fewer or shallower trees, fewer components, or float32 weights.": "2 GB",
 }
 HINTS = [case.hint for case in all_cases()]

@@ -60,7 +60,7 @@ def judge(case: Case, convert: Callable[[Any, Any], ModelArtifact], action_model
         artifact = convert(model, split.rows)
     except (ConversionError, ParityError) as error:
         skops_options = options(error)
-        itself = _itself(model, split.rows, skops_options) if skops_options else None
+        itself = estimator_itself(model, split.rows, skops_options) if skops_options else None
         different = {} if itself is None else _different(case, split, itself)
         return Outcome(labels, True, reason(error), different, skops_options)
     action_model = action_models.Model(artifact.onnx, artifact.spec)
@@ -69,7 +69,7 @@ def judge(case: Case, convert: Callable[[Any, Any], ModelArtifact], action_model
     if ties is None:
         return Outcome(labels, False, artifact.facts.route, different)
     # The estimator itself ships, and ONNX only with --model-format onnx. Both are compared.
-    itself = _itself(model, split.rows, OPTION)
+    itself = estimator_itself(model, split.rows, OPTION)
     words = f"{reason(ties)} ({artifact.facts.route} if forced)"
     return Outcome(labels, True, words, different | _different(case, split, itself), OPTION)
 
@@ -114,7 +114,7 @@ def _asked_at_once(model: Any, method: str, rows: list[Rows]) -> dict[int, Answe
     return {number: {method: answers[method][[number]]} for number in range(len(rows))}
 
 
-def _itself(model: Any, rows: Rows, skops_options: str) -> _Pair:
+def estimator_itself(model: Any, rows: Rows, skops_options: str) -> _Pair:
     """The estimator as the options that the refusal names would bring it into an action."""
     trust = [word for word in skops_options.split()[2:] if word != "--trust"]
     order = SkopsRequest("model", model, rows, trust)
