@@ -17,7 +17,7 @@ from jupyter_faas.bundle.package_record import ID, SHA256
 from jupyter_faas.errors import BundleDamaged
 
 _NUMBERS = frozenset({"deployed", "updated", "size"})
-_OPTIONAL = frozenset({"notebook", "cell_id", "commit", "rollback_to"})
+_OPTIONAL = frozenset({"notebook", "cell_id", "commit", "rollback_to", "folder"})
 _PATTERNS = {"bundle": SHA256, "package": ID}
 
 
@@ -29,8 +29,8 @@ class DeployRecord:
     ``playground``. ``version`` and ``updated`` are reported by the target. ``deployed`` is the
     local time of the deployment. ``updated`` and ``deployed`` are in ms since 1970. ``bundle`` is
     the sha256 of the zip, and ``size`` is its size in bytes. ``package`` is the id of the package
-    record, and ``commit`` has the same meaning as in that record. ``rollback_to`` is the version
-    that a rollback restored, or None for other deployments.
+    record, and ``commit`` and ``folder`` have the same meaning as in that record. ``rollback_to``
+    is the version that a rollback restored, or None for other deployments.
     """
 
     name: str
@@ -48,6 +48,7 @@ class DeployRecord:
     cell_id: str | None = None
     commit: str | None = None
     rollback_to: str | None = None
+    folder: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the fields that are not None as a JSON-serializable dictionary."""

@@ -28,7 +28,10 @@ class PackageRecord:
     the user has disabled the clean-room test. ``parts`` contains the ids of packages that must be
     deployed before a composition. ``packaged`` is the sha256 of the zip that the cell made, if
     ``bundle`` is an adapted copy for a target, and otherwise empty. If ``id`` is empty, it is
-    computed from the other fields except ``created``, ``commit`` and ``examples``.
+    computed from the other fields except ``created``, ``commit``, ``examples`` and ``folder``.
+
+    ``folder`` is the directory of the notebook on the kernel's machine, or None. It tells apart
+    notebooks of one name. It is not sent to a target, because its path may contain a user's name.
 
     ``examples`` contains inputs with the notebook's results (``params``, ``answer``, ``shown``,
     ``source``, ``expect``). The bundle does not contain the examples, because sample rows may be
@@ -53,6 +56,7 @@ class PackageRecord:
     clean_room: bool = True
     parts: tuple[str, ...] = ()
     packaged: str = ""
+    folder: str | None = None
     id: str = ""
 
     def __post_init__(self) -> None:
@@ -62,9 +66,9 @@ class PackageRecord:
 
     def content_id(self) -> str:
         """Return the first 16 hexadecimal digits of the content's sha256."""
-        # The id does not depend on the time, the commit or the examples, so that packaging the
-        # same content again results in the same id.
-        apart = ("id", "created", "commit", "examples")
+        # The id does not depend on the time, the place or the examples, so that packaging the same
+        # content again results in the same id.
+        apart = ("id", "created", "commit", "examples", "folder")
         data = {key: value for key, value in self.to_json().items() if key not in apart}
         text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
@@ -82,6 +86,7 @@ class PackageRecord:
             ("examples", list(self.examples)),
             ("parts", list(self.parts)),
             ("packaged", self.packaged),
+            ("folder", self.folder),
         )
         known = {name: data[name] for name in (*order, *last)}
         known |= {name: value for name, value in optional if value}
@@ -132,7 +137,7 @@ def _read(data: Mapping[str, Any], name: str) -> Any:
         fits = isinstance(value, dict)
         if fits and name == "environment":
             fits = all(isinstance(item, str) for item in data[name].values())
-    elif name in ("notebook", "cell_id", "commit"):
+    elif name in ("notebook", "cell_id", "commit", "folder"):
         fits = value is None or isinstance(value, str)
     else:
         fits = isinstance(value, str)

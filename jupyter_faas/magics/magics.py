@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, no_var_expand
 
 from jupyter_faas.magics.cells.cell_body import run_body
-from jupyter_faas.magics.cells.cell_log import cell_id, cell_text, notebook_name
+from jupyter_faas.magics.cells.cell_log import cell_id, cell_text, notebook_file
 from jupyter_faas.magics.cells.expansion import (
     check_references,
     expand,
@@ -103,7 +103,7 @@ class FaasMagics(Magics):
                 text=cell_text(session.shell, magic_line, body),
                 options=options,
                 id=id_,
-                notebook=notebook_name(session.shell, session.environment),
+                notebook=notebook_file(session.shell, session.environment),
             )
         # This includes KeyboardInterrupt, because the front ends must learn that the earlier
         # package is gone.

@@ -27,7 +27,7 @@ O_co = TypeVar("O_co", bound="ActionOptions", covariant=True)
 
 @dataclass(frozen=True)
 class ExecutedCell(Generic[O_co]):
-    """A cell as it was executed. ``notebook`` is a file name without its directory."""
+    """A cell as it was executed. ``notebook`` is the file's path, or only its name."""
 
     text: str
     options: O_co

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.commands.functions import more_lines
-from jupyter_faas.magics.cells.cell_log import notebook_name
+from jupyter_faas.magics.cells.cell_log import notebook_file
 from jupyter_faas.magics.composition_calls import deploy_dependencies
 from jupyter_faas.magics.progress import show_progress
 from jupyter_faas.workspace.compositions.files import root_of
@@ -58,7 +58,7 @@ class NotebookNamed:
         session, name = self._session, self._named.name
         request = named_request(
             self._named,
-            notebook=notebook_name(session.shell, session.environment),
+            notebook=notebook_file(session.shell, session.environment),
             origins=session.cells.origins,
             notebook_functions=session.packages(),
         )

@@ -63,6 +63,7 @@ def describe_function(action: Action, client: Client) -> DeployedFunction:
         packaged=_sha256(action.annotation("faas-packaged")),
         source=_sha256(action.annotation("faas-source")),
         notebook=_text(action.annotation("faas-notebook")),
+        cell_id=_text(action.annotation("faas-cell")),
         signature=_text(action.annotation("faas-signature")),
         schema=schema if isinstance(schema, dict) else None,
         models=tuple(filter(None, map(_sha256, models))) if isinstance(models, list) else (),

@@ -29,7 +29,7 @@ class CellRequest(Generic[Options]):
     """A cell, its options and its place in the notebook.
 
     ``cell_text``: exactly the text that was executed, including the magic's line.
-    ``notebook``: the file name of the notebook.
+    ``notebook``: the file name of the notebook, or its absolute path if that is known.
     ``root``: the directory of the notebook.
     ``origins``: a function that takes variable names and returns the executed cell that defined
     each name, as ``{name: {"cell": 3, "line": 1, "note": "was edited …"}}``.

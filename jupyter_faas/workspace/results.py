@@ -143,6 +143,7 @@ class DeployedFunction:
     ``web_url``: the public URL of a web action, None for other actions.
     ``bundle`` and ``source``: the SHA-256 of the bundle and of the cell's text.
     ``packaged``: the SHA-256 of the bundle that the cell made, if ``bundle`` is an adapted copy.
+    ``notebook`` and ``cell_id``: the file name and the cell that the action was deployed from.
     ``models``: the SHA-256 of each model in a model store.
     ``back_to``: the version that a rollback would restore, or None.
     ``elsewhere``: whether another user or tool has changed the action since it was deployed from
@@ -173,6 +174,7 @@ class DeployedFunction:
     composition: bool = False
     web_access: str = "open"
     packaged: str | None = None
+    cell_id: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         shown = {
@@ -197,6 +199,7 @@ class DeployedFunction:
             "composition": self.composition,
             "web_access": shown_access(self),
             "packaged": self.packaged,
+            "cell_id": self.cell_id,
         }
         return {**shown, **{key: value for key, value in more.items() if value}}
 

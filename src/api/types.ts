@@ -58,6 +58,8 @@ export interface IDeployedFunction extends IDeployedBundle {
   updated: number;
   source: string | null;
   notebook: string | null;
+  /** The id of the cell that it was deployed from. */
+  cell_id?: string;
   signature: string | null;
   schema: ISchema | null;
   url: string;
@@ -151,6 +153,11 @@ export interface IFailure {
 export interface IActivationList {
   activations: IActivationSummary[];
   as_of: number;
+}
+
+export interface IActivationSearch extends IActivationList {
+  /** The start from which the search can be continued; null if all records were compared. */
+  searched_to: number | null;
 }
 
 export interface IActivation extends IActivationSummary {

@@ -5,7 +5,7 @@ import { Signal, type ISignal } from '@lumino/signaling';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 
-import type { IKernelFunction } from '../api/types';
+import type { IDeployedFunction, IKernelFunction } from '../api/types';
 import { functionStatus, type IDeployJob, type IFunctionStatus } from '../state/functionstate';
 import type { IFaasManager, IFunctionCell, INotebookFunctions } from '../tokens';
 import { mentionsFaas, parseFunctionCell } from './cells';
@@ -64,13 +64,26 @@ export class NotebookFunctions implements INotebookFunctions, IDisposable {
   }
 
   status(live: IFunctionCell): IFunctionStatus {
+    const deployed = this._manager.functionNamed(live.name);
     return functionStatus({
       text: live.text,
       hash: sha256Hex,
       kernel: this.kernelFunction(live),
-      deployed: this._manager.functionNamed(live.name),
-      known: this._manager.isUpToDate
+      deployed,
+      known: this._manager.isUpToDate,
+      fromOther: deployed !== null && this._isFromOther(deployed)
     });
+  }
+
+  /**
+   * Return whether a function was deployed from another notebook. A renamed notebook keeps the ids
+   * of its cells.
+   */
+  private _isFromOther({ notebook, cell_id }: IDeployedFunction): boolean {
+    // The path may begin with the name of a drive, as in `RTC:study.ipynb`.
+    const file = this.panel.context.path.split(/[/:]/).pop();
+    const isOwnCell = [...(this._cells ?? [])].some(cell => cell.id === cell_id);
+    return notebook !== null && notebook !== file && !isOwnCell;
   }
 
   job(name: string): IDeployJob | null {

@@ -205,7 +205,7 @@ async function askToWait(name: string): Promise<boolean> {
 async function askToOverwrite(name: string, message: string): Promise<boolean> {
   const answer = await showDialog({
     title: `Overwrite ${name}?`,
-    body: `${message} Deploying replaces it with the cell of this notebook.`,
+    body: `${message} Deploying replaces it with the cell of this notebook. To keep both, cancel, and give the cell another name or a --package.`,
     buttons: [Dialog.cancelButton(), Dialog.warnButton({ label: 'Overwrite' })]
   });
   return answer.button.accept;

@@ -40,6 +40,14 @@ test.each<[string, Partial<IStatusInputs>, string, boolean]>([
     'elsewhere',
     false
   ],
+  ['another notebook deployed it', { deployed: other, fromOther: true }, 'other-notebook', false],
+  [
+    'another notebook deployed it, and the cell was edited',
+    { text: '…', fromOther: true },
+    'other-notebook',
+    true
+  ],
+  ['another notebook deployed the same package', { fromOther: true }, 'deployed', false],
   [
     'nothing ran and the text is the deployed one',
     { kernel: null, deployed: { ...iris!, source: sha256Hex(kernel!.source_text) } },
@@ -73,6 +81,17 @@ test('a badge has words for a list and for a cell', () => {
     'Changed since deploy',
     'Changed',
     'Changed since v7'
+  ]);
+});
+
+test('a badge names the notebook that a function was deployed from', () => {
+  const deployed = { ...other, notebook: 'other.ipynb' };
+  const { state, sides } = functionStatus(evidence({ deployed, fromOther: true }));
+  const shown = badge(state, { job: null, version: '0.0.2', seen: null, sides });
+  expect([shown.text, shown.cellText, shown.shortText]).toEqual([
+    'Deployed from other.ipynb',
+    'Deployed from other.ipynb',
+    'Other notebook'
   ]);
 });
 

@@ -7,8 +7,8 @@
  * The captured values are compared with the values at packaging; the kernel reports changed values
  * as stale. (4) The deployed version is compared with the version that this server deployed.
  *
- * If several sides differ, the badge shows the first of these: a change elsewhere, an edited cell,
- * changed values, another bundle. Without a kernel, the hash of the cell's text is compared with
+ * If several sides differ, the badge shows the first of these: a change elsewhere, a deploy from
+ * another notebook, an edited cell, changed values, another bundle. Without a kernel, the hash of the cell's text is compared with
  * the hash of the deployed source instead.
  */
 
@@ -18,7 +18,13 @@ import { clock, shortId, size, version } from '../format/format';
 import type { IconName } from '../icons';
 
 export type FunctionState =
-  'not-deployed' | 'deployed' | 'changed' | 'refitted' | 'elsewhere' | 'unknown';
+  | 'not-deployed'
+  | 'deployed'
+  | 'changed'
+  | 'refitted'
+  | 'elsewhere'
+  | 'other-notebook'
+  | 'unknown';
 
 /** One of the four sides of drift. `ok` is null if there is nothing to compare. */
 export interface IDriftSide {
@@ -47,13 +53,17 @@ export interface IStatusInputs {
   deployed: IDeployedFunction | null;
   /** Whether the target's list of functions is up to date. */
   known: boolean;
+  /** Whether the function was deployed from another notebook. */
+  fromOther?: boolean;
 }
 
 export function functionStatus(evidence: IStatusInputs): IFunctionStatus {
-  const { text, kernel } = evidence;
+  const { text, kernel, fromOther } = evidence;
   const edited = kernel === null || kernel.source_text !== text;
   const refitted = kernel !== null && kernel.stale.length > 0;
-  return { state: stateOf(evidence), needsRun: edited || refitted, sides: driftSides(evidence) };
+  const own = stateOf(evidence);
+  const state = fromOther && (own === 'changed' || own === 'refitted') ? 'other-notebook' : own;
+  return { state, needsRun: edited || refitted, sides: driftSides(evidence, state) };
 }
 
 function stateOf({ text, hash, kernel, deployed, known }: IStatusInputs): FunctionState {
@@ -78,7 +88,7 @@ function stateOf({ text, hash, kernel, deployed, known }: IStatusInputs): Functi
   return isFrom(kernel.bundle, deployed) ? 'deployed' : 'changed';
 }
 
-function driftSides(evidence: IStatusInputs): IDriftSide[] {
+function driftSides(evidence: IStatusInputs, state: FunctionState): IDriftSide[] {
   const { text, kernel, deployed, known } = evidence;
   const edited = kernel !== null && kernel.source_text !== text;
   const cell: IDriftSide = {
@@ -96,7 +106,11 @@ function driftSides(evidence: IStatusInputs): IDriftSide[] {
     ok: kernel === null ? null : kernel.stale.length === 0,
     text: kernel === null ? 'Not known without a run' : valuesText(kernel)
   };
-  return [cell, lastRunSide(evidence), values, targetSide(known ? deployed : null, known)];
+  const target = targetSide(known ? deployed : null, known);
+  if (state === 'other-notebook') {
+    Object.assign(target, { ok: false, text: `Deployed from ${deployed?.notebook ?? 'another'}` });
+  }
+  return [cell, lastRunSide(evidence), values, target];
 }
 
 function lastRunSide({ text, hash, kernel, deployed, known }: IStatusInputs): IDriftSide {
@@ -217,6 +231,7 @@ const STATE_BADGES: { [state in FunctionState]: [IconName, Tone, string, string]
   changed: ['triangle', 'warn', 'Changed since deploy', 'Changed'],
   refitted: ['triangle', 'warn', MODEL_REFITTED, 'Model refitted'],
   elsewhere: ['triangle', 'warn', 'Changed elsewhere', 'Changed'],
+  'other-notebook': ['triangle', 'warn', 'Deployed from another notebook', 'Other notebook'],
   unknown: ['broken-ring', 'plain', 'Unknown', 'Unknown']
 };
 
@@ -248,7 +263,9 @@ export function badge(state: FunctionState, facts: IBadgeInputs): IBadge {
   // If values other than models changed, the text names these values.
   const values = facts.sides?.find(side => side.name === 'Values' && side.ok === false)?.text;
   const named = state === 'refitted' && values !== undefined && values !== MODEL_REFITTED;
-  const words = named ? values : stateWords;
+  const origin = facts.sides?.find(side => side.name === 'Target')?.text;
+  const fromOther = state === 'other-notebook' && origin !== undefined;
+  const words = named ? values : fromOther ? origin : stateWords;
   const short = named ? 'Values changed' : stateShort;
   const label = facts.version === null ? null : version(facts.version);
   const cells: { [state in FunctionState]: string } = {
@@ -257,6 +274,7 @@ export function badge(state: FunctionState, facts: IBadgeInputs): IBadge {
     changed: label === null ? words : `Changed since ${label}`,
     refitted: short,
     elsewhere: words,
+    'other-notebook': words,
     unknown: words
   };
   const detail =
@@ -264,9 +282,9 @@ export function badge(state: FunctionState, facts: IBadgeInputs): IBadge {
       ? facts.seen === null
         ? ''
         : `last seen ${clock(facts.seen)}`
-      : state === 'changed' || state === 'refitted' || state === 'elsewhere'
-        ? ''
-        : (facts.detail ?? '');
+      : state === 'deployed' || state === 'not-deployed'
+        ? (facts.detail ?? '')
+        : '';
   const lines = (facts.sides ?? []).map(side => `${side.name}: ${side.text}`);
   return {
     icon,

@@ -66,6 +66,20 @@ def test_a_target_that_is_down_is_found_before_the_notebook_runs(
     assert not (tmp_path / "ran").exists()
 
 
+def test_another_notebooks_function_wants_force_or_another_name(
+    faas: Program, tmp_path: Path
+) -> None:
+    first = notebooks.write(tmp_path / "a.ipynb", notebooks.LOAD, notebooks.GREET)
+    other = notebooks.GREET.replace("Hello", "Bye")
+    second = notebooks.write(tmp_path / "b.ipynb", notebooks.LOAD, other)
+    assert faas("deploy", first).code == 0
+    refused = faas("deploy", second)
+    assert refused.code == 2
+    assert "greet on Local playground was deployed from a.ipynb by " in refused.err
+    assert "add --package NAME to its cell, or give it another name" in refused.err
+    assert "jupyter faas deploy NOTEBOOK.ipynb --force" in refused.err
+
+
 def test_functions_in_packages(faas: Program, tmp_path: Path) -> None:
     def shout(word: str, options: str) -> str:
         return f"%%function shout {options}\ndef shout(): return {{'word': {word!r}}}"

@@ -34,6 +34,12 @@ def cell_id(shell: Any) -> str | None:
     return found if isinstance(found, str) and _CELL_ID.fullmatch(found) else None
 
 
+def notebook_file(shell: Any, environment: Mapping[str, str]) -> str | None:
+    """Return the notebook's absolute path, or only its name, or None if both are unknown."""
+    path = notebook_path(shell, environment)
+    return notebook_name(shell, environment) if path is None else str(path)
+
+
 def notebook_name(shell: Any, environment: Mapping[str, str]) -> str | None:
     """Return the notebook's file name without its directory, or None if it is unknown.
 

@@ -40,8 +40,8 @@ def put_carried(
 ) -> None:
     """Create or replace each included action that the target does not have in this version.
 
-    The items of ``carried`` are ``{"name", "action"}``. Raises ChangedElsewhere if an existing
-    action of that name was not deployed by a composition, unless ``force`` is given.
+    The items of ``carried`` are ``{"name", "action"}``. Raises ChangedElsewhere if a different
+    action of that name exists that ``owner`` did not deploy, unless ``force`` is given.
     """
     # OpenWhisk rejects a sequence whose components do not exist yet, so sequences come last.
     for each in sorted(carried, key=lambda one: one["action"]["exec"].get("kind") == SEQUENCE):
@@ -52,10 +52,12 @@ def put_carried(
         if there is not None:
             if there.annotation(_CONTENT) == content and not force:
                 continue
-            if there.annotation(_CONTENT) is None and not force:
+            if there.annotation(_OWNER) != owner and not force:
+                origin = there.annotation(_OWNER) or there.annotation("faas-notebook")
+                of = f", from {origin}" if isinstance(origin, str) else ""
                 raise ChangedElsewhere(
                     f"{owner} brings its own action {name}, and {client.target.label} has another "
-                    "one of that name.",
+                    f"one of that name{of}.",
                     hint=f"Give the one in the composition another name, or overwrite it: "
                     f"%faas deploy {owner} --force",
                 )

@@ -11,11 +11,12 @@ import hashlib
 import json
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jupyter_faas.bundle import Bundle, PackageRecord
+from jupyter_faas.bundle import Bundle, PackageRecord, composition_of
 from jupyter_faas.errors import ActionConflict, ActionNotFound, BundleDamaged, ChangedElsewhere
-from jupyter_faas.whisk.keyvalues import as_dict
+from jupyter_faas.whisk.keyvalues import as_dict, is_truthy
 from jupyter_faas.workspace import text
 from jupyter_faas.workspace.model_stores.upload import own_parameters
 
@@ -140,6 +141,49 @@ class RemoteAction:
             # An annotation that is no longer in the cell must be removed, which requires a deploy.
             and annotated_by_user(action) <= wanted.keys()
             and ("description" in wanted or "description" not in here)
+        )
+
+    def origin(self, record: PackageRecord) -> str:
+        """Return what a deploy of ``record`` would overwrite that is not an earlier version of it.
+
+        This is an action of another notebook, or a function where ``record`` is a composition, or
+        the reverse. Returns an empty string for another version of the same cell or notebook, and
+        if the origin is not known, as for actions that an older version deployed.
+        """
+        action = self.action
+        notebook, cell = action.annotation("faas-notebook"), action.annotation("faas-cell")
+        same_cell = cell is not None and cell == record.cell_id
+        if isinstance(notebook, str) and notebook and record.notebook:
+            folder = self.last.folder if self.last is not None and self.is_last_put else None
+            same_file = notebook == record.notebook and (
+                None in (folder, record.folder) or folder == record.folder
+            )
+            # A renamed or moved notebook keeps the ids of its cells, as a copy does. The file of
+            # the original exists only beside a copy.
+            original = Path(folder or record.folder or "") / notebook
+            known = folder is not None or record.folder is not None
+            is_moved = same_cell and not (known and original.is_file())
+            if not same_file and not is_moved:
+                where = f" in {folder}" if notebook == record.notebook and folder else ""
+                return f"from {notebook}{where}"
+        was_composition = is_truthy(action.annotation("conductor"))
+        if was_composition != self._is_composition(record) and not same_cell:
+            return "as a composition" if was_composition else "as a function"
+        return ""
+
+    def _is_composition(self, record: PackageRecord) -> bool:
+        return composition_of(self.store.get(record.bundle)) is not None
+
+    def of_another(self, origin: str, command: str) -> ChangedElsewhere:
+        """Return the error for a deploy that would overwrite another notebook's action."""
+        action, label = self.action, self.client.target.label
+        name, when = action.full_name.local, text.moment(action.updated or None)
+        user = self.last.user if self.last is not None and self.is_last_put else ""
+        by = f" by {user}" if user else ""
+        return ChangedElsewhere(
+            f"{name} on {label} was deployed {origin}{by}: version {action.version} of {when}.",
+            hint="To keep both, add --package NAME to its cell, or give it another name\n"
+            f"To overwrite it: {command}",
         )
 
     def changed_elsewhere(self, command: str) -> ChangedElsewhere:

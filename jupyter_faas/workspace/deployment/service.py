@@ -84,6 +84,7 @@ def deploy_record(
         cell_id=record.cell_id,
         commit=record.commit,
         rollback_to=rollback_to,
+        folder=record.folder,
     )
 
 
@@ -125,8 +126,8 @@ class DeploymentService:
         """Deploy a package, unless the target already has it and ``force`` is false.
 
         With ``force``, changes that were made elsewhere are overwritten. Raises CleanRoomFailed if
-        the clean-room test fails. Raises ChangedElsewhere if the action was changed elsewhere and
-        ``force`` is false.
+        the clean-room test fails. Raises ChangedElsewhere if ``force`` is false and the action was
+        changed elsewhere, or belongs to another notebook.
         """
         record = self.store.get_package(package_id)
         connection = self.connect(start=True, progress=progress)
@@ -180,8 +181,11 @@ class DeploymentService:
         there = self._find(client, record.name, host, connection.own_namespace())
         if there is None or bundle_of(there.action) == record.bundle:
             return  # at most settings differ, which ``deploy`` compares itself
+        command = f"%faas deploy {record.name} --force"
         if not there.may_be_overwritten:
-            raise there.changed_elsewhere(f"%faas deploy {record.name} --force")
+            raise there.changed_elsewhere(command)
+        if origin := there.origin(record):
+            raise there.of_another(origin, command)
 
     def note_update(self, before: Action, action: Action) -> None:
         """Record that this program gave a deployed action a new version with the same package.
@@ -322,6 +326,9 @@ class DeploymentService:
                     verb = "deploy" if rollback_to is None else "rollback"
                     to = "" if rollback_to is None else f" --to {rollback_to}"
                     raise there.changed_elsewhere(f"%faas {verb} {record.name}{to} --force")
+                # A rollback names the version that it restores, which may be another notebook's.
+                if rollback_to is None and (origin := there.origin(record)):
+                    raise there.of_another(origin, f"%faas deploy {record.name} --force")
             # The last deploy from this machine is already in the store and in the history.
             if there is not None and not there.is_last_put:
                 self._adopt(there)

@@ -100,6 +100,7 @@ def make_record(
 ) -> PackageRecord:
     """Return the package record, which says how to deploy the bundle and where it came from."""
     options = request.options
+    notebook = PurePath(request.notebook) if request.notebook else None
     return PackageRecord(
         name=options.path,
         bundle=bundle.sha256,
@@ -112,12 +113,13 @@ def make_record(
         parameters=dict(options.parameters),
         annotations=options.all_annotations,
         # The directory is left out, because its path may contain the user's name.
-        notebook=PurePath(request.notebook).name if request.notebook else None,
+        notebook=notebook.name if notebook else None,
         cell_id=request.cell_id,
         image=options.image or "",
-        commit=commit_of(request.root or Path.cwd()) if request.notebook else None,
+        commit=commit_of(request.root or Path.cwd()) if notebook else None,
         examples=examples,
         clean_room=clean_room,
+        folder=str(notebook.parent) if notebook and notebook.is_absolute() else None,
     )
 
 

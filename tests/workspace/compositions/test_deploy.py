@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from jupyter_faas.client import Client
+from jupyter_faas.errors import ChangedElsewhere
 from jupyter_faas.workspace import Workspace
 from jupyter_faas.workspace.deployment.diff import diff
 from tests.workspace.compositions.helpers.flows import BRANCH, DOUBLE, annotated, run
@@ -57,8 +60,14 @@ def test_it_is_listed_as_a_composition(
 def test_a_function_in_its_place_conducts_nothing(
     workspace: Workspace, notebook: ComposingNotebook, name: str, client: Client
 ) -> None:
-    workspace.deploy(notebook.compose(name, 'sequence("double")').record.id)
-    workspace.deploy(notebook.function(name, DOUBLE.format(name=name)).record.id)
+    composition = notebook.compose(name, 'sequence("double")').record.id
+    function = notebook.function(name, DOUBLE.format(name=name)).record.id
+    workspace.deploy(composition)
+    with pytest.raises(ChangedElsewhere, match=f"{name} .* was deployed as a composition"):
+        workspace.deploy(function)
+    workspace.deploy(function, force=True)
+    with pytest.raises(ChangedElsewhere, match=f"{name} .* was deployed as a function"):
+        workspace.deploy(composition)
     found = annotated(client, name)
     assert ("conductor" in found, found["provide-api-key"]) == (False, False)
     assert run(workspace, name, n=4) == {"n": 8}

@@ -11,6 +11,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +56,7 @@ def package(workspace: Workspace, name: str, word: str = "hello", **options: Any
     cell = f"%%function {name}\ndef {name}():\n    return {{'word': {word!r}}}\n"
     namespace: dict[str, object] = {"__name__": "__main__"}
     exec(cell.partition("\n")[2], namespace)
-    request = function_request(cell_text=cell, name=name, notebook="n.ipynb", **options)
+    request = function_request(cell_text=cell, name=name, **{"notebook": "n.ipynb", **options})
     return workspace.package(request, namespace).record.id
 
 
@@ -295,6 +296,62 @@ def test_a_colleagues_package_is_kept_when_it_is_overwritten(
     after = client.get_action(name)
     assert (after.limits.memory, [each.value for each in after.parameters]) == (512, [1])
     assert workspace.invoke(name, {}).result == {"word": "theirs"}
+
+
+def test_another_notebooks_function_is_not_overwritten(workspace: Workspace, name: str) -> None:
+    put(workspace, name, "one", cell_id="c1")
+    theirs = package(workspace, name, "two", notebook="other.ipynb", cell_id="c9")
+    by = f"from n.ipynb by {user_name(os.environ)}: version 0.0.1"
+    with pytest.raises(ChangedElsewhere, match=rf"{name} on .* was deployed {by}") as refused:
+        workspace.deploy(theirs)
+    assert "--package NAME" in refused.value.hint
+    assert f"%faas deploy {name} --force" in refused.value.hint
+    with pytest.raises(ChangedElsewhere, match=r"from n\.ipynb"):
+        workspace.deployments.check([theirs])
+    assert workspace.deploy(theirs, force=True).version == "0.0.2"
+    # Now it is theirs, and this notebook asks.
+    with pytest.raises(ChangedElsewhere, match=r"from other\.ipynb"):
+        put(workspace, name, "three", cell_id="c1")
+    # A rollback says which version it restores.
+    assert back(workspace, name).rollback_to == "0.0.1"
+
+
+def test_a_renamed_notebook_deploys_its_own_function_again(
+    workspace: Workspace, name: str, tmp_path: Path
+) -> None:
+    old, new = tmp_path / "old.ipynb", tmp_path / "new.ipynb"
+    old.touch()
+    put(workspace, name, "one", notebook=str(old), cell_id="c1")
+    # While the original exists, a notebook with the same cells is a copy.
+    with pytest.raises(ChangedElsewhere, match=r"from old\.ipynb"):
+        put(workspace, name, "two", notebook=str(new), cell_id="c1")
+    old.rename(new)
+    assert put(workspace, name, "two", notebook=str(new), cell_id="c1").version == "0.0.2"
+    # The command line does not send the ids that JupyterLab gives to cells of old notebooks.
+    assert put(workspace, name, "three", notebook=str(new)).version == "0.0.3"
+
+
+def test_a_notebook_of_the_same_name_in_another_folder(
+    workspace: Workspace, name: str, tmp_path: Path
+) -> None:
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "n.ipynb").touch()
+    put(workspace, name, "one", notebook=str(tmp_path / "a/n.ipynb"), cell_id="c1")
+    with pytest.raises(ChangedElsewhere, match=rf"from n\.ipynb in {tmp_path / 'a'}"):
+        put(workspace, name, "two", notebook=str(tmp_path / "b/n.ipynb"), cell_id="c2")
+    there = workspace.function(name)
+    assert (there.notebook, there.cell_id) == ("n.ipynb", "c1")
+    with closing(Client(playground_target(workspace.data_dir))) as client:
+        assert str(tmp_path) not in str(client.get_action(name).annotations)
+
+
+def test_a_function_whose_notebook_is_not_known_is_not_asked_about(
+    workspace: Workspace, name: str
+) -> None:
+    put(workspace, name, "one", notebook=None)
+    assert put(workspace, name, "two").version == "0.0.2"
+    assert put(workspace, name, "three", notebook=None).version == "0.0.3"
 
 
 def test_a_package_deployed_without_a_record_is_ours(workspace: Workspace, name: str) -> None:
