@@ -18,6 +18,8 @@ import type { IKeptInputAnswer, ISession } from './api/session';
 import type { IFired, INewTrigger } from './api/triggers';
 import type {
   IActivation,
+  IActivationFilter,
+  IActivationSearch,
   IActivationSummary,
   IDeployedFunction,
   IDeployment,
@@ -119,6 +121,8 @@ export interface IFaasManager {
 /** Requests whose results the manager does not keep. */
 export interface IFaasRequests {
   activation(id: string): Promise<IActivation>;
+  /** Search all records of the target. */
+  searchActivations(filter: IActivationFilter): Promise<IActivationSearch>;
   /** Return a run with all activations that it caused. */
   session(id: string): Promise<ISession>;
   /** Return the graph of a deployed composition. */

@@ -12,7 +12,9 @@ import type { IKeptInputAnswer, ISession } from './session';
 import type { IFired, INewTrigger, IRule, ITrigger, ITriggerList } from './triggers';
 import type {
   IActivation,
+  IActivationFilter,
   IActivationList,
+  IActivationSearch,
   IDeployment,
   IFunctionList,
   IStatus,
@@ -21,7 +23,7 @@ import type {
 import type { JsonObject } from './values';
 
 /** The number of activations to list. Some hosts refuse more than 50. */
-const ACTIVATIONS_LISTED = 50;
+export const ACTIVATIONS_LISTED = 50;
 
 /** A client of the server extension's REST API, with one method per route. */
 export class FaasApi {
@@ -79,9 +81,21 @@ export class FaasApi {
     return this._get(`activations?limit=${ACTIVATIONS_LISTED}`);
   }
 
-  /** Return only the activations that no other activation caused. */
+  /**
+   * Return only the activations that no other activation caused, without fired triggers, of which a
+   * schedule may cause very many.
+   */
   topActivations(): Promise<IActivationList> {
-    return this._get(`activations?limit=${ACTIVATIONS_LISTED}&top=true`);
+    return this._get(`activations?limit=${ACTIVATIONS_LISTED}&top=true&triggers=false`);
+  }
+
+  /** Search all records of the target for activations that no other activation caused. */
+  searchActivations(filter: IActivationFilter): Promise<IActivationSearch> {
+    const { status = 'any', ...others } = filter;
+    const given = Object.entries({ status, ...others }).map(([key, value]) => [key, String(value)]);
+    const query = new URLSearchParams({ limit: String(ACTIVATIONS_LISTED) });
+    given.forEach(([key, value]) => query.set(key!, value!));
+    return this._get(`activations?${query.toString()}`);
   }
 
   activation(id: string): Promise<IActivation> {

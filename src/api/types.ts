@@ -155,6 +155,17 @@ export interface IActivationList {
   as_of: number;
 }
 
+/** What to search the records of a target for. */
+export interface IActivationFilter {
+  status?: 'any' | 'succeeded' | 'failed' | 'cold';
+  /** A part of the function's name, in any case. */
+  contains?: string;
+  /** The exact name of a function, which the target itself can select. */
+  name?: string;
+  /** The latest start, in ms since 1970. */
+  upto?: number;
+}
+
 export interface IActivationSearch extends IActivationList {
   /** The start from which the search can be continued; null if all records were compared. */
   searched_to: number | null;

@@ -133,6 +133,11 @@ export function weekdayLetter(day: string): string {
   return new Date(`${day}T12:00:00`).toLocaleDateString([], { weekday: 'narrow' });
 }
 
+/** Return a date with hour and minute in the user's locale, such as `Nov 24, 9:31 PM`. */
+export function dayAndTime(ms: number): string {
+  return `${day(ms)}, ${clock(ms)}`;
+}
+
 /** Return date and time for a tooltip, in the user's locale. */
 export function moment(ms: number): string {
   return new Date(ms).toLocaleString();

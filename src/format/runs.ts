@@ -8,6 +8,11 @@ export function endTime({ start, end }: IActivationSummary): number {
   return end ?? start;
 }
 
+/** Return whether an activation is that of a fired trigger, for which nothing ran itself. */
+export function isTrigger({ kind, end }: IActivationSummary): boolean {
+  return kind === null && end === null;
+}
+
 /** Return `cold` or `warm`, or the kind of a run that did not need a container. */
 export function startKind({ cold, kind, composition }: IActivationSummary): string {
   if (cold) {
@@ -23,14 +28,15 @@ export function startKind({ cold, kind, composition }: IActivationSummary): stri
 }
 
 /**
- * Merge two lists of activations, the newest first. One list has the top-level runs. The other has
- * the latest runs that others caused, which show which sessions are still running.
+ * Merge two lists of activations, the newest first. One list has the top-level runs. From the other,
+ * the runs that others caused are taken, which show which sessions are still running, and fired
+ * triggers.
  */
 export function mergeActivations(
   latest: readonly IActivationSummary[],
   tops: readonly IActivationSummary[]
 ): IActivationSummary[] {
-  return [...tops, ...latest.filter(one => one.cause !== null)].sort(
+  return [...tops, ...latest.filter(one => one.cause !== null || isTrigger(one))].sort(
     (one, other) => other.start - one.start
   );
 }

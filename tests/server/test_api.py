@@ -153,6 +153,27 @@ def test_invocation_that_fails_is_an_activation_too(api: Api) -> None:
 
 
 @pytest.mark.usefixtures("greet")
+def test_activations_are_searched_by_status_and_name(api: Api) -> None:
+    def search(**query: str) -> tuple[list[str], int | None]:
+        answer = api("GET", "faas/api/activations", query=query).json
+        return [one["id"] for one in answer["activations"]], answer["searched_to"]
+
+    failed = [invoke(api).json for _ in range(2)]
+    succeeded = [invoke(api, name=name).json for name in ("Ada", "Bob")]
+    latest_failure, first_failure = failed[1], failed[0]
+    ids, searched_to = search(status="failed", limit="1")
+    assert (ids, searched_to) == ([latest_failure["id"]], latest_failure["start"])
+    ids, searched_to = search(status="failed", upto=str(searched_to))
+    assert (ids, searched_to) == ([latest_failure["id"], first_failure["id"]], None)
+    ids, _ = search(contains="GRE", status="succeeded")
+    assert ids == [one["id"] for one in reversed(succeeded)]
+    assert search(contains="grx") == ([], None)
+    assert search(name="greet", status="any")[0][0] == succeeded[1]["id"]
+    refused = api("GET", "faas/api/activations", query={"status": "late"})
+    assert (refused.status, refused.error["code"]) == (400, "bad_input")
+
+
+@pytest.mark.usefixtures("greet")
 def test_activations(api: Api) -> None:
     first, second = (invoke(api, name=name).json for name in ("Ada", "Bob"))
     answer = api("GET", "faas/api/activations")

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from jupyter_server.auth.decorator import authorized
 from tornado.web import authenticated
 
 from jupyter_faas.server.base import FaasHandler
+from jupyter_faas.workspace.sessions.search import RunFilter
 
 if TYPE_CHECKING:
     from jupyter_faas.workspace import Workspace
@@ -25,7 +27,12 @@ class ActivationsHandler(FaasHandler):
     """GET ``faas/api/activations?limit=&name=&since=&upto=&skip=&top=``: activations.json.
 
     Times are epoch ms. ``top=true`` lists only activations without a parent; on the playground,
-    entries of sessions then have ``calls`` and the cost of the session.
+    entries of sessions then have ``calls`` and the cost of the session. ``triggers=false`` leaves
+    out fired triggers, so that a schedule does not push out the runs.
+
+    ``status=any|succeeded|failed|cold`` and ``contains=TEXT`` search the records for such runs
+    without a parent. The reply then has ``searched_to``: the time from which ``upto`` continues the
+    search, or null if all records were compared. 400 for another status.
     """
 
     @authenticated
@@ -37,9 +44,25 @@ class ActivationsHandler(FaasHandler):
         since, upto = self.number("since"), self.number("upto")
         name = self.get_query_argument("name", "") or None
         top = self.get_query_argument("top", "") == "true"
+        status = self.get_query_argument("status", "")
+        contains = self.get_query_argument("contains", "")
+        if status or contains:
+            wanted = RunFilter.parse(contains, status or "any")
+            runs, searched_to = await self.ask(
+                lambda workspace: workspace.sessions.search(
+                    wanted, limit=limit, name=name, since=since, upto=upto
+                )
+            )
+            entries = [activation.to_json() for activation in runs]
+            as_of = int(time.time() * 1000)
+            self.finish({"activations": entries, "as_of": as_of, "searched_to": searched_to})
+            return
+        triggers = self.get_query_argument("triggers", "") != "false"
 
         def ask(workspace: Workspace) -> Sequence[Listed]:
-            listed = workspace.sessions.top if top else workspace.activations
+            listed: Callable[..., Sequence[Listed]] = workspace.activations
+            if top:
+                listed = partial(workspace.sessions.top, triggers=triggers)
             return listed(limit=limit, name=name, since=since, upto=upto, skip=skip)
 
         found = await self.ask(ask)

@@ -40,6 +40,7 @@ from jupyter_faas.workspace.sessions.conductor import StateMachine, is_engine_li
 from jupyter_faas.workspace.sessions.graphs import GraphStore, graph_of, was_version_at
 from jupyter_faas.workspace.sessions.model import GraphSource, LogLine, RunInfo, RunTree, Session
 from jupyter_faas.workspace.sessions.records import RecordLoader
+from jupyter_faas.workspace.sessions.search import RunFilter, is_trigger, search_runs
 from jupyter_faas.workspace.sessions.steps import (
     cost_of,
     failed_step,
@@ -192,13 +193,16 @@ class SessionService:
         since: int | None = None,
         upto: int | None = None,
         skip: int = 0,
+        triggers: bool = True,
     ) -> list[ActivationSummary | SessionSummary]:
-        """Return the latest runs without a parent.
+        """Return the latest runs without a parent. ``triggers``: whether to include fired triggers.
 
         On the playground, sessions include their totals. On other hosts, computing the totals would
         take too many requests.
         """
         found = self._top(wanted=skip + limit, name=name, since=since, upto=upto)
+        if not triggers:
+            found = (each for each in found if not is_trigger(each))
         client, prices = self.connect().client, self.prices()
         with closing(RecordLoader(client)) as records:
             if client.target.kind == "playground":
@@ -267,6 +271,18 @@ class SessionService:
                         totals = self.totals_cache.of(each, records, prices)
                         found[number] = replace(found[number], cost_per_million=totals.cost)
             return self.causes.add(found, records)
+
+    def search(
+        self, wanted: RunFilter, *, limit: int, **filters: Any
+    ) -> tuple[list[ActivationSummary | SessionSummary], int | None]:
+        """Return the latest runs that pass a filter, and where to continue (``search_runs``)."""
+        client, prices = self.connect().client, self.prices()
+        found = search_runs(client, wanted, limit, **filters)
+        if client.target.kind != "playground":
+            return [summarize(each, prices) for each in found.runs], found.searched_to
+        with closing(RecordLoader(client)) as records:
+            listed = list(add_totals(found.runs, self.totals_cache, records, prices))
+        return listed, found.searched_to
 
     def _top(self, **filters: Any) -> Iterator[Activation]:
         return top_runs(self.connect().client, **filters)

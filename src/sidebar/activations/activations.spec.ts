@@ -66,6 +66,84 @@ test.each([
   expect(names()).toEqual(left);
 });
 
+describe('a search of the target', () => {
+  const old = { ...activations[2]!, id: 'a'.repeat(32), name: 'nightly', start: 1000, end: 1500 };
+  const older = { ...old, id: 'b'.repeat(32), start: 500, end: 600 };
+
+  beforeEach(() => {
+    jest.useFakeTimers();
+    server.answer = request => {
+      const { query } = request;
+      if (!query.has('status')) {
+        return answer(request);
+      }
+      const found = query.get('upto') === '1000' ? [old, older] : [old];
+      const searched_to = query.get('upto') === '1000' ? null : 1000;
+      return [200, { activations: found, as_of, searched_to }];
+    };
+  });
+
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
+  async function typed(): Promise<void> {
+    await jest.advanceTimersByTimeAsync(300);
+    await settle();
+  }
+
+  const searches = () =>
+    server.requests
+      .filter(({ query }) => query.has('status'))
+      .map(one => String(one.query).replace(/&\d+=$/, ''));
+
+  test('finds runs that are not among the latest, and continues', async () => {
+    model.name = 'night';
+    model.name = 'nightly';
+    expect([names(), model.searching]).toEqual([[], true]);
+    await typed();
+    expect(searches()).toEqual(['limit=50&status=any&contains=nightly']);
+    expect([names(), model.found, model.listedTo]).toEqual([['nightly'], 1, 1000]);
+    model.loadMore();
+    await typed();
+    // The page begins with the run that the earlier page ended with.
+    expect([names(), model.found, model.listedTo]).toEqual([['nightly', 'nightly'], 2, null]);
+    model.showAll();
+    expect(names()).toEqual(['iris', 'smart_body_crop', 'sentiment']);
+  });
+
+  test('lets the target select the runs of one function', async () => {
+    model.name = 'iris';
+    model.status = 'failed';
+    await typed();
+    expect(searches()).toEqual(['limit=50&status=failed&name=iris']);
+  });
+
+  test('that fails says why, and can be repeated', async () => {
+    const { answer: works } = server;
+    server.answer = () => [502, refusal('target_not_reachable', 'It is down.')];
+    model.status = 'failed';
+    await typed();
+    expect([model.problem, names()]).toEqual(['It is down.', ['sentiment']]);
+    server.answer = works;
+    model.loadMore();
+    await typed();
+    expect([model.problem, model.found]).toEqual(['', 2]);
+  });
+});
+
+test('a fired trigger of the latest runs is listed, but does not take the place of a run', async () => {
+  const fired = { ...activations[0]!, id: 'c'.repeat(32), name: 'tick', kind: null, end: null };
+  server.answer = request =>
+    request.path === 'activations' && !request.query.has('top')
+      ? [200, { activations: [fired], as_of }]
+      : answer(request);
+  await manager.refresh();
+  expect(names()).toContain('tick');
+  const top = server.requests.find(({ query }) => query.has('top'));
+  expect(top?.query.get('triggers')).toBe('false');
+});
+
 test('an opened row fetches the whole record, once', async () => {
   const row = topRow(activations[0]!, null);
   const { id } = row;

@@ -5,7 +5,7 @@ import React, { useEffect, useRef } from 'react';
 import { Button } from '../../components/button';
 import { Message } from '../../components/message';
 import { useTreeKeyboard, type ITreeRow } from '../../components/treekeyboard';
-import { plural } from '../../format/format';
+import { dayAndTime, plural } from '../../format/format';
 import { endTime } from '../../format/runs';
 import { ActivationItem, type IActivationActions } from './activationrow';
 import { detailsId } from './details';
@@ -111,6 +111,7 @@ function Activations({ model, actions, now }: IActivationsProps): React.ReactEle
     <>
       <Filter model={model} />
       <ActivationTree model={model} actions={actions} now={now} />
+      <Extent model={model} />
       <Feeds model={model} />
     </>
   );
@@ -123,6 +124,29 @@ function NoneYet(): React.ReactElement {
         No activations yet. Calls of your functions appear here as they finish, with duration and
         cost.
       </p>
+    </div>
+  );
+}
+
+/** How many activations are listed and since when, with a button that lists earlier ones. */
+function Extent({ model }: { model: ActivationsModel }): React.ReactElement | null {
+  const { found, listedTo, searching, problem } = model;
+  if (listedTo === null && !model.filtered && !searching) {
+    return null;
+  }
+  const since = listedTo === null ? 'in all records' : `since ${dayAndTime(listedTo)}`;
+  return (
+    <div className="jp-FaasActivations-hidden jp-Faas-secondary jp-Faas-small">
+      <span role="status">
+        {searching
+          ? 'Searching…'
+          : problem !== ''
+            ? `The search failed: ${problem}`
+            : `${plural(found, 'run')} ${since}`}
+      </span>
+      {!searching && (listedTo !== null || problem !== '') && (
+        <Button onClick={() => model.loadMore()}>{problem ? 'Try again' : 'Load more'}</Button>
+      )}
     </div>
   );
 }
@@ -201,6 +225,9 @@ function ActivationTree({ model, actions, now }: IActivationsProps): React.React
   if (rows.length === 0 && model.hidden > 0) {
     return <NoneYet />;
   }
+  if (rows.length === 0 && model.searching) {
+    return <></>;
+  }
   if (rows.length === 0) {
     return (
       <Message
@@ -209,8 +236,7 @@ function ActivationTree({ model, actions, now }: IActivationsProps): React.React
         actions={
           <Button
             onClick={() => {
-              model.name = '';
-              model.status = 'any';
+              model.showAll();
             }}
           >
             Show all

@@ -1,11 +1,13 @@
 import { Signal, type ISignal } from '@lumino/signaling';
 
 import { describeError } from '../../api/errors';
+import { ACTIVATIONS_LISTED } from '../../api/faas';
 import type { ISession } from '../../api/session';
 import type { IActivation, IActivationSummary } from '../../api/types';
 import { ageGroup } from '../../format/format';
 import { endTime } from '../../format/runs';
 import type { Condition, IFaasManager } from '../../tokens';
+import { ActivationSearch } from './search';
 import { isSession, stepRows, topLevel, topRow, pathTo, type IActivationRow } from './rows';
 import { SessionLoader, type SessionState } from './sessionloader';
 
@@ -26,6 +28,7 @@ export interface IActivationGroup {
 export class ActivationsModel {
   constructor(private readonly _manager: IFaasManager) {
     this._sessions = new SessionLoader(_manager.api, () => this._onChanged());
+    this._search = new ActivationSearch(_manager.api, () => this._onChanged());
     _manager.changed.connect(this._onManagerChanged, this);
   }
 
@@ -47,6 +50,7 @@ export class ActivationsModel {
   }
   set name(name: string) {
     this._name = name;
+    this._startSearch();
     this._onChanged();
   }
 
@@ -55,6 +59,54 @@ export class ActivationsModel {
   }
   set status(status: StatusFilter) {
     this._status = status;
+    this._startSearch();
+    this._onChanged();
+  }
+
+  /** Reset the filters. */
+  showAll(): void {
+    this._name = '';
+    this._status = 'any';
+    this._startSearch();
+    this._onChanged();
+  }
+
+  get filtered(): boolean {
+    return this._name.trim() !== '' || this._status !== 'any';
+  }
+
+  /** The number of activations that pass the filters, without the steps of sessions. */
+  get found(): number {
+    return this._listed().length;
+  }
+
+  get searching(): boolean {
+    return this._search.searching;
+  }
+
+  /** Why the search failed, or empty. */
+  get problem(): string {
+    return this._search.problem;
+  }
+
+  /**
+   * The start of the earliest record that the list takes into account, in ms since 1970. Null if
+   * there are no earlier records.
+   */
+  get listedTo(): number | null {
+    const { searchedTo } = this._search;
+    const all = this.all ?? [];
+    if (searchedTo !== undefined) {
+      return searchedTo;
+    }
+    return this.filtered || all.length >= ACTIVATIONS_LISTED
+      ? Math.min(...all.map(one => one.start))
+      : null;
+  }
+
+  /** Search earlier records. */
+  loadMore(): void {
+    this._search.more(this.listedTo ?? undefined);
     this._onChanged();
   }
 
@@ -80,10 +132,7 @@ export class ActivationsModel {
    */
   groups(now: number): IActivationGroup[] {
     const groups: IActivationGroup[] = [];
-    for (const one of this._top()) {
-      if (!this._passes(one) || this._isHidden(one)) {
-        continue;
-      }
+    for (const one of this._listed()) {
       const session = this._sessions.loaded(one.id);
       const rows = [topRow(one, session)];
       if (session !== null && isSession(one) && this.isOpen(one.id)) {
@@ -172,8 +221,7 @@ export class ActivationsModel {
   reveal(id: string): void {
     const one = this._top().find(entry => entry.id === id);
     if (one === undefined ? this.all !== null : !this._passes(one)) {
-      this._name = '';
-      this._status = 'any';
+      this.showAll();
     }
     if (one !== undefined && this._isHidden(one)) {
       this._feeds = true;
@@ -213,6 +261,28 @@ export class ActivationsModel {
     return entries;
   }
 
+  /** Return the activations that pass the filters, both at hand and found, the newest first. */
+  private _listed(): IActivationSummary[] {
+    const top = this._top();
+    const ids = new Set(top.map(one => one.id));
+    const found = this._search.entries.filter(one => !ids.has(one.id));
+    const listed = [...top, ...found].filter(one => this._passes(one) && !this._isHidden(one));
+    return found.length > 0 ? listed.sort((one, other) => other.start - one.start) : listed;
+  }
+
+  private _startSearch(): void {
+    if (!this.filtered) {
+      this._search.restart(null);
+      return;
+    }
+    const status = this._status;
+    const contains = this._name.trim();
+    const near = this._manager.functions.filter(one => one.name.includes(contains));
+    // The target itself can select the activations of one function, but only by its whole name.
+    const exact = near.length === 1 && near[0]!.name === contains;
+    this._search.restart({ status, ...(exact ? { name: contains } : contains && { contains }) });
+  }
+
   private _passes(one: IActivationSummary): boolean {
     const session = isSession(one) ? this._sessions.loaded(one.id) : null;
     return isNamed(one, session, this._name.trim().toLowerCase()) && this._isStatus(one, session);
@@ -250,6 +320,7 @@ export class ActivationsModel {
     if (target !== this._target) {
       this._target = target;
       this._sessions.clear();
+      this._startSearch();
     }
     this._sessions.refreshRunning();
     this._onChanged();
@@ -264,6 +335,7 @@ export class ActivationsModel {
   private _feeds = false;
   private _target: string | null = null;
   private readonly _sessions: SessionLoader;
+  private readonly _search: ActivationSearch;
   private readonly _opened = new Set<string>();
   private readonly _details = new Map<string, Details>();
   private readonly _changed = new Signal<this, void>(this);
