@@ -231,6 +231,10 @@ class TargetNotReachable(TargetError):
     code = "target_not_reachable"
 
 
+class ConnectionBroken(TargetNotReachable):
+    """Raised when a connection breaks after a request was sent, which may have been carried out."""
+
+
 class NotAuthorized(TargetError):
     """Raised when the target does not accept the API key."""
 
@@ -316,6 +320,12 @@ class ActivationTimedOut(ActivationError):
 
     code = "activation_timed_out"
     http_status = 504
+
+
+class ActivationLost(ActivationError):
+    """Raised when the target ended during a run and has no record of it."""
+
+    code = "activation_lost"
 
 
 class PlaygroundError(FaasError):

@@ -25,7 +25,12 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from urllib.parse import urlsplit
 
 from jupyter_faas.client.target import PLAYGROUND, WSKPROPS, Target
-from jupyter_faas.errors import FaasError, ParametersRejected, TargetNotReachable
+from jupyter_faas.errors import (
+    ConnectionBroken,
+    FaasError,
+    ParametersRejected,
+    TargetNotReachable,
+)
 
 if TYPE_CHECKING:
     import requests
@@ -334,7 +339,7 @@ class Transport:
                 hint="It may still be busy with the request. Look at it again before repeating it.",
             )
         if isinstance(exc, requests.ConnectionError) and not _is_unsent(exc) and method != "GET":
-            return TargetNotReachable(
+            return ConnectionBroken(
                 f"The connection to {target.label} broke before it answered.",
                 hint="The request may have been carried out. Check before repeating it.",
             )

@@ -19,7 +19,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jupyter_faas.errors import ActionNotFound, NotAuthorized
+from jupyter_faas.errors import (
+    ActionNotFound,
+    ActivationLost,
+    ConnectionBroken,
+    FaasError,
+    NotAuthorized,
+)
 from jupyter_faas.workspace.naming import check_parameter_names
 from jupyter_faas.workspace.request import CompositionRequest, PackageRequest
 from jupyter_faas.workspace.results import (
@@ -260,7 +266,8 @@ class Workspace:
         parameters may have other names, because any client may have sent them.
 
         Raises ActionNotFound, ActivationTimedOut, and ParametersRejected if the function does not
-        take a parameter, or if a value cannot be converted to JSON.
+        take a parameter, or if a value cannot be converted to JSON. If the connection breaks during
+        the run, raises ActivationLost, or ConnectionBroken if the run may still have a record.
         """
         from jupyter_faas.workspace.activations import invoke
         from jupyter_faas.workspace.local.function import json_parameters
@@ -268,16 +275,51 @@ class Workspace:
         client = self._services.connect(start=True).client
         if params and not replay:
             self._check_parameter_names(client, name, params)
-        activation = invoke(
-            client,
-            name,
-            json_parameters(params, self._services.action_main),
-            blocking=blocking,
-            timeout_s=timeout_s,
-            replay=replay,
-        )
+        began = self._services.now_ms()
+        try:
+            activation = invoke(
+                client,
+                name,
+                json_parameters(params, self._services.action_main),
+                blocking=blocking,
+                timeout_s=timeout_s,
+                replay=replay,
+            )
+        except ConnectionBroken as error:
+            raise self._lost_run(name, began, error) from error
         self._services.keep_start(name, activation)
         return self.sessions.record(activation)
+
+    def _lost_run(self, name: str, began: int, error: ConnectionBroken) -> FaasError:
+        """Return the error for a run during which the connection broke, with what is known of it.
+
+        A playground that has ended is started again. Its journal holds all runs that had ended.
+        """
+        from jupyter_faas.playground import status
+
+        is_playground = self.target_name == PLAYGROUND
+        ended = is_playground and status(self.data_dir) is None
+        try:
+            client = self._services.connect(start=True).client
+            runs = client.list_activations(1, name=name, since=began)
+        except FaasError:
+            return error
+        label = client.target.label
+        if runs:
+            # The id of the run is not known, so this may be another caller's run.
+            latest = runs[0].activation_id
+            hint = f"This may be the run: %faas logs {latest}"
+            return ConnectionBroken(error.message, hint=hint)
+        if ended:
+            return ActivationLost(
+                f"The run of {name} is lost: {label} ended during the run and has no record of it.",
+                hint=f"{label} was started again. Run {name} again, if it may run twice.",
+            )
+        return ConnectionBroken(
+            f"{error.message} {label} has no record of the run so far.",
+            hint=f"It may still be running. Look before repeating it: %faas activations "
+            f"--name {name}",
+        )
 
     def _check_parameter_names(self, client: Client, name: str, params: Mapping[str, Any]) -> None:
         from jupyter_faas.workspace.functions import describe_function

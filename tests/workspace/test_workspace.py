@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -17,6 +18,7 @@ import requests
 from jupyter_faas.client import playground_target
 from jupyter_faas.errors import (
     ActionNotFound,
+    ActivationLost,
     ActivationNotFound,
     ActivationTimedOut,
     BundleDamaged,
@@ -27,6 +29,7 @@ from jupyter_faas.errors import (
     TargetNotConfigured,
     TargetNotReachable,
 )
+from jupyter_faas.playground import status
 from jupyter_faas.serialization import ConversionHelper
 from jupyter_faas.workspace import Packaged, Workspace
 from tests.client.helpers.server import closed_port
@@ -69,6 +72,31 @@ def deployed_iris(
     )
     workspace.deploy(made.record.id)
     return made
+
+
+def test_a_run_whose_playground_dies_is_declared_lost(alone: Workspace) -> None:
+    started = alone.data_dir / "started"
+    cell = (
+        "%%function nap\nimport time, pathlib\ndef nap(file: str = ''):\n"
+        "    if file:\n        pathlib.Path(file).touch()\n        time.sleep(60)\n    return {}\n"
+    )
+    put(alone, cell, "nap")
+    info = status(alone.data_dir)
+    assert info is not None
+
+    def kill() -> None:
+        while not started.exists():
+            pass
+        os.kill(info.pid, signal.SIGKILL)
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    with pytest.raises(ActivationLost, match="The run of nap is lost: Local playground ended"):
+        alone.invoke("nap", {"file": str(started)})
+    killer.join()
+    # The playground runs again, and says nothing of the lost run.
+    assert alone.activations(name="nap") == []
+    assert alone.invoke("nap", {}).ok
 
 
 def put(workspace: Workspace, text: str, name: str, **options: Any) -> Packaged:
