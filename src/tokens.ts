@@ -105,6 +105,8 @@ export interface IFaasManager {
   startPlayground(): Promise<void>;
   stopPlayground(): Promise<void>;
   invoke(name: string, params: JsonObject): Promise<IActivation>;
+  /** Return the run of a call without a reply, as after a reload, or null if there is none. */
+  resume(name: string): Promise<IActivation> | null;
   remove(name: string): Promise<void>;
   /**
    * Deploy a package. Rejects with `changed_elsewhere` if someone else changed the function, unless

@@ -92,9 +92,10 @@ export class FaasApi {
   /** Search all records of the target for activations that no other activation caused. */
   searchActivations(filter: IActivationFilter): Promise<IActivationSearch> {
     const { status = 'any', ...others } = filter;
-    const given = Object.entries({ status, ...others }).map(([key, value]) => [key, String(value)]);
     const query = new URLSearchParams({ limit: String(ACTIVATIONS_LISTED) });
-    given.forEach(([key, value]) => query.set(key!, value!));
+    for (const [key, value] of Object.entries({ status, ...others })) {
+      query.set(key, String(value));
+    }
     return this._get(`activations?${query.toString()}`);
   }
 

@@ -19,6 +19,7 @@ export interface IInvokeOptions {
   form?: IFormState;
   onEdited: (state: IFormState) => void;
   invoke: (params: JsonObject) => Promise<IActivation>;
+  resume: () => Promise<IActivation> | null;
   linkTo: (activation: IActivation, close: () => void) => IActivationLink;
 }
 
@@ -55,7 +56,7 @@ class InvokeDialogBody extends ReactWidget {
   }
 
   protected override render(): React.ReactElement {
-    const { name, schema, example, form, onEdited, invoke, linkTo } = this._options;
+    const { name, schema, example, form, onEdited, invoke, resume, linkTo } = this._options;
     return (
       <TryIt
         name={name}
@@ -64,6 +65,7 @@ class InvokeDialogBody extends ReactWidget {
         examples={example ? [example] : []}
         onEdited={onEdited}
         invoke={invoke}
+        resume={resume}
         linkTo={activation => linkTo(activation, this._close)}
       />
     );

@@ -62,6 +62,7 @@ export const functionPagePlugin = documentPlugin({
         download,
         startPlayground,
         invoke: params => manager.invoke(name, params),
+        resume: () => manager.resume(name),
         linkTo: ({ id }) => ({
           href: manager.api.activationUrl(id),
           open: () => void commands.execute(CommandIDs.openSession, { id }),

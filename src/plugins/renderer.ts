@@ -7,6 +7,7 @@ import { MIME_TYPE } from '../api/payload';
 import type { IFailedLine } from '../api/types';
 import { CommandIDs } from '../commands';
 import { FaasDisplay } from '../renderer/mimerenderer';
+import { FormStore } from '../components/run/formstore';
 import { IFaasManager, IFunctionNotebooks } from '../tokens';
 import { setCellOption } from './celloptions';
 import { openFunctionMenu } from './menus';
@@ -34,7 +35,7 @@ export const rendererPlugin: JupyterFrontEndPlugin<void> = {
       openActivation: (id: string) => void app.commands.execute(CommandIDs.openSession, { id }),
       openLine: (name: string, where: IFailedLine) =>
         void app.commands.execute(CommandIDs.showLine, { name, where: { ...where } }),
-      forms: new Map(),
+      forms: new FormStore(),
       copy: copyText,
       menu: (name: string, under: HTMLElement) =>
         openFunctionMenu(app.commands, manager, name, under),

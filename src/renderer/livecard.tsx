@@ -6,7 +6,7 @@ import type { IAstNode } from '../api/composition';
 import type { IFailedLine } from '../api/types';
 import { FunctionCard } from '../components/card/functioncard';
 import type { ICardActions, ICardProps } from '../components/card/props';
-import type { IFormState } from '../components/run/invokeform';
+import type { FormStore } from '../components/run/formstore';
 import { Flow } from '../flow/flow';
 import { preflightVerdict } from '../format/preflight';
 import { boxNotes, withCurrentStates } from '../state/compositioncalls';
@@ -32,7 +32,7 @@ export interface IDisplayServices {
   /** Go to the line of the notebook at which a run of the function failed. */
   openLine: (name: string, where: IFailedLine) => void;
   /** The contents of forms, by function name. */
-  forms: Map<string, IFormState>;
+  forms: FormStore;
   /** Open the ⋯ menu of a function. */
   menu: (name: string, under: HTMLElement) => void;
   copy: (text: string) => void;
@@ -162,6 +162,7 @@ function cardActions(options: IActionsOptions): ICardActions {
   }
   if (deployed !== null && manager.isUpToDate) {
     actions.invoke = params => manager.invoke(name, params);
+    actions.resume = () => manager.resume(name);
     actions.openInvokeDialog = () => services.invoke(name);
     actions.menu = under => services.menu(name, under);
     actions.linkTo = ({ id }) => ({

@@ -18,13 +18,7 @@ import { clock, shortId, size, version } from '../format/format';
 import type { IconName } from '../icons';
 
 export type FunctionState =
-  | 'not-deployed'
-  | 'deployed'
-  | 'changed'
-  | 'refitted'
-  | 'elsewhere'
-  | 'other-notebook'
-  | 'unknown';
+  'not-deployed' | 'deployed' | 'changed' | 'refitted' | 'elsewhere' | 'other-notebook' | 'unknown';
 
 /** One of the four sides of drift. `ok` is null if there is nothing to compare. */
 export interface IDriftSide {

@@ -16,6 +16,7 @@ import { mergeActivations } from '../format/runs';
 import type { Condition, IFaasManager } from '../tokens';
 import { Budget } from './budget';
 import { errorCondition, targetCondition } from './conditions';
+import { PendingCalls } from './pendingcalls';
 import { Triggers } from './triggers';
 
 /**
@@ -45,6 +46,7 @@ export class FaasManager implements IFaasManager, IDisposable {
     this.api = options.api;
     this.triggers = new Triggers(options.api, () => this._changed.emit());
     this.budget = new Budget(options.api);
+    this._calls = new PendingCalls(options.api);
     this._poll = new Poll({
       auto: false,
       name: 'jupyter_faas:activations',
@@ -208,10 +210,20 @@ export class FaasManager implements IFaasManager, IDisposable {
 
   async invoke(name: string, params: JsonObject): Promise<IActivation> {
     try {
-      return await this.api.invoke(name, params);
+      const target = this.target?.name ?? '';
+      return await this._calls.track(name, target, () => this.api.invoke(name, params));
     } finally {
       void this.refreshActivations();
     }
+  }
+
+  /**
+   * Return the run of a call that has no reply yet, for example because the page was reloaded, or
+   * null if there is none.
+   */
+  resume(name: string): Promise<IActivation> | null {
+    const limit = this.functionNamed(name)?.timeout_ms ?? 0;
+    return this._calls.resume(name, this.target?.name ?? '', limit);
   }
 
   async remove(name: string): Promise<void> {
@@ -307,6 +319,7 @@ export class FaasManager implements IFaasManager, IDisposable {
   }
 
   private readonly _poll: Poll;
+  private readonly _calls: PendingCalls;
   private _firstRefresh: Promise<void> | null = null;
   private _preference: {
     name: string;

@@ -32,6 +32,7 @@ export function FunctionCard(props: ICardProps): React.ReactElement {
             onEdited={props.onFormEdited}
             plain={props.changed}
             invoke={actions.invoke}
+            resume={actions.resume}
             linkTo={actions.linkTo}
           />
         </CardRow>

@@ -18,6 +18,8 @@ export interface ICardActions {
   deploy?: () => void;
   cancel?: () => void;
   invoke?: (params: JsonObject) => Promise<IActivation>;
+  /** Return the run of an earlier call that has no reply yet, or null. */
+  resume?: () => Promise<IActivation> | null;
   /** Open the ⋯ menu under the button that was clicked. */
   menu?: (button: HTMLElement) => void;
   copy?: (text: string) => void;

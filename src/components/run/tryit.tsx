@@ -1,4 +1,4 @@
-import React, { useRef, useState } from 'react';
+import React, { useEffect, useRef, useState } from 'react';
 
 import { describeError } from '../../api/errors';
 import type { IActivation } from '../../api/types';
@@ -19,6 +19,8 @@ interface ITryItProps {
   /** Whether the Invoke button is not filled, because another button of the card is. */
   plain?: boolean;
   invoke: (params: JsonObject) => Promise<IActivation>;
+  /** Return the run of an earlier call that has no reply yet, or null. */
+  resume?: () => Promise<IActivation> | null;
   linkTo?: (activation: IActivation) => IActivationLink;
 }
 
@@ -29,7 +31,7 @@ type Outcome =
 
 /** The form that invokes a function, and the result of the last invocation. */
 export function TryIt(props: ITryItProps): React.ReactElement {
-  const { name, schema, onEdited, invoke, linkTo, examples = [] } = props;
+  const { name, schema, onEdited, invoke, resume, linkTo, examples = [] } = props;
   const prefilled = (number: number) =>
     examples[number] === undefined ? undefined : prefilledForm(schema, examples[number]);
   const [form, setForm] = useState({ number: 0, state: props.initial ?? prefilled(0) });
@@ -37,7 +39,7 @@ export function TryIt(props: ITryItProps): React.ReactElement {
   // The response to an older call must not replace the response to a newer one.
   const latest = useRef(0);
 
-  const run = (params: JsonObject) => {
+  const follow = (running: Promise<IActivation>) => {
     const call = ++latest.current;
     const settle = (next: Outcome) => {
       if (call === latest.current) {
@@ -45,11 +47,19 @@ export function TryIt(props: ITryItProps): React.ReactElement {
       }
     };
     setOutcome({ state: 'running' });
-    invoke(params).then(
+    running.then(
       activation => settle({ state: 'done', activation }),
       (error: unknown) => settle({ state: 'refused', ...describeError(error) })
     );
   };
+
+  // The page may have been reloaded during a call.
+  useEffect(() => {
+    const running = resume?.();
+    if (running) {
+      follow(running);
+    }
+  }, []);
 
   return (
     <div className="jp-FaasTryIt">
@@ -82,7 +92,7 @@ export function TryIt(props: ITryItProps): React.ReactElement {
         onEdited={onEdited}
         busy={outcome.state === 'running'}
         plain={props.plain}
-        onInvoke={run}
+        onInvoke={params => follow(invoke(params))}
       />
       <div aria-live="polite">
         {outcome.state === 'done' && (

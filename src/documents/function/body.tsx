@@ -82,6 +82,7 @@ function PageSections(props: IPageProps & { page: IFunctionPage }): React.ReactE
             examples={page.examples.map(one => one.params)}
             onEdited={form => (model.form = form)}
             invoke={actions.invoke}
+            resume={actions.resume}
             linkTo={actions.linkTo}
           />
         </section>

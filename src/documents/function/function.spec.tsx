@@ -52,6 +52,7 @@ beforeEach(async () => {
     copy: jest.fn(),
     download: jest.fn(),
     invoke: jest.fn().mockResolvedValue(sample<IActivation>('activation')),
+    resume: jest.fn(() => null),
     linkTo: jest.fn().mockReturnValue({ href: '/faas/activations/x' }),
     history: jest.fn(),
     startPlayground: jest.fn(),

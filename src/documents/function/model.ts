@@ -1,7 +1,8 @@
 import type { IAstNode } from '../../api/composition';
 import type { IOpenApi } from '../../api/openapi';
 import type { IFunctionPage, IUsage } from '../../api/page';
-import type { IFormState } from '../../components/run/invokeform';
+import { FormStore } from '../../components/run/formstore';
+import { EMPTY_FORM, type IFormState } from '../../components/run/invokeform';
 import { settle, toLoading, NOT_LOADED, type IAsyncValue } from '../../state/asyncvalue';
 import { FunctionModel } from '../functionmodel';
 import { openApiPackage } from './openapi';
@@ -19,8 +20,13 @@ export class FunctionPageModel extends FunctionModel<FunctionModel.IOptions> {
     this.refreshIfChanged();
   }
 
-  /** The content of the form, which is kept across redraws. */
-  form: IFormState | undefined;
+  /** The content of the form, which is kept across redraws and reloads. */
+  get form(): IFormState | undefined {
+    return this._forms.get(this.name);
+  }
+  set form(form: IFormState | undefined) {
+    this._forms.set(this.name, form ?? EMPTY_FORM);
+  }
 
   get page(): IAsyncValue<IFunctionPage> {
     return this._page;
@@ -121,6 +127,7 @@ export class FunctionPageModel extends FunctionModel<FunctionModel.IOptions> {
     }
   }
 
+  private readonly _forms = new FormStore();
   private _page: IAsyncValue<IFunctionPage> = NOT_LOADED;
   private _usage: IAsyncValue<IUsage> = NOT_LOADED;
   private _openapi: IAsyncValue<IOpenApi> = NOT_LOADED;

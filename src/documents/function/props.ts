@@ -11,6 +11,7 @@ export interface IPageActions {
   /** Download text as a file. */
   download: (name: string, text: string) => void;
   invoke: (params: JsonObject) => Promise<IActivation>;
+  resume: () => Promise<IActivation> | null;
   linkTo: (activation: IActivation) => IActivationLink;
   history: () => void;
   startPlayground: () => void;

@@ -5,7 +5,7 @@ import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
 import type { IDeployedFunction, IKernelFunction } from '../../api/types';
 import { CommandIDs } from '../../commands';
-import type { IFormState } from '../../components/run/invokeform';
+import { FormStore } from '../../components/run/formstore';
 import { showInvokeDialog } from '../../dialogs/invoke';
 import { COPIED_WITHOUT_KEY, curlCommand } from '../../format/curl';
 import { hasFailed, isBusy, type IDeployJob } from '../../state/functionstate';
@@ -28,7 +28,7 @@ interface IOptions {
  * function of the active cell or the user's choice.
  */
 export function addFunctionCommands({ commands, manager, notebooks }: IOptions): void {
-  const forms = new Map<string, IFormState>();
+  const forms = new FormStore();
 
   const live = () => notebooks.current?.cells.map(one => one.name) ?? [];
   const deployed = () => manager.functions.map(one => one.name);
@@ -114,6 +114,7 @@ export function addFunctionCommands({ commands, manager, notebooks }: IOptions):
         form: forms.get(one.name),
         onEdited: form => forms.set(one.name, form),
         invoke: params => manager.invoke(one.name, params),
+        resume: () => manager.resume(one.name),
         linkTo: ({ id }, close) => ({
           href: manager.api.activationUrl(id),
           open: () => {

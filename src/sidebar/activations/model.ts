@@ -279,7 +279,7 @@ export class ActivationsModel {
     const contains = this._name.trim();
     const near = this._manager.functions.filter(one => one.name.includes(contains));
     // The target itself can select the activations of one function, but only by its whole name.
-    const exact = near.length === 1 && near[0]!.name === contains;
+    const exact = near.length === 1 && near[0]?.name === contains;
     this._search.restart({ status, ...(exact ? { name: contains } : contains && { contains }) });
   }
 
