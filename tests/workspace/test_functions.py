@@ -45,6 +45,7 @@ def test_an_action_of_ours_tells_where_it_comes_from() -> None:
             faas_bundle=wanted["bundle"],
             faas_source=wanted["source"],
             faas_notebook=wanted["notebook"],
+            faas_cell=wanted["cell_id"],
             faas_signature=wanted["signature"],
             faas_schema=wanted["schema"],
             web_export=True,
