@@ -35,6 +35,7 @@ FaasError
 ├── ActivationError            a run did not succeed
 │   ├── ActivationFailed
 │   └── ActivationTimedOut     no activation record within the caller's timeout
+├── NotInstalled               a library that a task needs is not installed in this environment
 ├── PlaygroundError            the playground cannot start, stop or store its data
 └── NotebookFailed             a cell failed while a notebook was run for its functions
 
@@ -326,6 +327,11 @@ class ActivationLost(ActivationError):
     """Raised when the target ended during a run and has no record of it."""
 
     code = "activation_lost"
+class NotInstalled(FaasError):
+    """Raised when a task needs a library that is not installed in this environment."""
+
+    code = "not_installed"
+    http_status = 400
 
 
 class PlaygroundError(FaasError):

@@ -12,6 +12,7 @@ import type { IForecast, IPreflight } from './api/card';
 import type { IGraphAnswer } from './api/composition';
 import type { ICostsQuery, ICostsReport } from './api/costs';
 import type { IDiff, IDiffEnds, IHistory } from './api/history';
+import type { IKernelPython } from './api/kernelpython';
 import type { IOpenApi } from './api/openapi';
 import type { IFunctionPage, IUsage } from './api/page';
 import type { IKeptInputAnswer, ISession } from './api/session';
@@ -190,6 +191,7 @@ export interface IKernelBundle {
 /** The connection to one kernel, which is a Jupyter comm. */
 export interface IKernelLink {
   readonly state: LinkState;
+  readonly python: IKernelPython | null;
   readonly functions: readonly IKernelFunction[];
   readonly changed: ISignal<IKernelLink, void>;
   /** Emitted with the activation id when the kernel invokes an action. */

@@ -8,10 +8,18 @@ from __future__ import annotations
 
 from jupyter_faas.playground.control import (
     PlaygroundInfo,
+    record_host_python,
     register_environment,
     start,
     status,
     stop,
 )
 
-__all__ = ["PlaygroundInfo", "register_environment", "start", "status", "stop"]
+__all__ = [
+    "PlaygroundInfo",
+    "record_host_python",
+    "register_environment",
+    "start",
+    "status",
+    "stop",
+]

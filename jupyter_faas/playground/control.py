@@ -16,9 +16,17 @@ from pathlib import Path
 
 from jupyter_faas.errors import PlaygroundError
 from jupyter_faas.playground.data_dir import KEEP_SIGNAL, LEASED, DataDirectory
-from jupyter_faas.playground.runtimes.environments import register as register_environment
+from jupyter_faas.playground.environments import register as register_environment
+from jupyter_faas.playground.host_python import host_python, record_host_python
 
-__all__ = ["PlaygroundInfo", "register_environment", "start", "status", "stop"]
+__all__ = [
+    "PlaygroundInfo",
+    "record_host_python",
+    "register_environment",
+    "start",
+    "status",
+    "stop",
+]
 
 # The shell starts the playground in the background and exits at once. The starting process is
 # therefore not the parent, so a playground that ends does not leave a zombie in a notebook server.
@@ -68,7 +76,8 @@ def start(
 
     Raises PlaygroundError, with the end of the log, when the playground does not answer within
     ``wait_s``. Also raises PlaygroundError when ``tls`` is set and a playground without TLS is
-    running, because a restart would end its running actions.
+    running, because a restart would end its running actions. Raises NotInstalled when no known
+    environment has the playground's libraries.
     """
     if sys.platform == "win32":
         raise PlaygroundError(
@@ -84,12 +93,14 @@ def start(
         running = _take_over(running, data_dir, anew=bool(options))
     if running is not None:
         return _require_tls(running, tls)
+    python = host_python(folder)
+    record_host_python(data_dir)
     # Created here, because the shell would create the log readable by other users.
     os.close(os.open(folder.log, os.O_WRONLY | os.O_CREAT, 0o600))
     log_start = folder.log.stat().st_size
     with _ready_pipe() as (read_end, write_end):
         try:
-            _spawn(data_dir.absolute(), folder, options, write_end, lease)
+            _spawn(python, data_dir.absolute(), folder, options, write_end, lease)
         finally:
             # Only the playground may keep the write end open, so that the pipe closes when the
             # playground's process ends.
@@ -188,9 +199,14 @@ def _options(port: int | None, tls: bool, rate_limits: bool) -> Iterator[str]:
 
 
 def _spawn(
-    data_dir: Path, folder: DataDirectory, options: list[str], write_end: int, lease: int | None
+    python: str,
+    data_dir: Path,
+    folder: DataDirectory,
+    options: list[str],
+    write_end: int,
+    lease: int | None,
 ) -> None:
-    command = [sys.executable, "-m", "jupyter_faas.playground", "--data-dir", str(data_dir)]
+    command = [python, "-m", "jupyter_faas.playground", "--data-dir", str(data_dir)]
     command += ["--ready-descriptor", str(write_end), *options]
     command += [] if lease is None else ["--lease-descriptor", str(lease)]
     # The playground runs in a new session, so that Ctrl-C in the terminal does not reach it. Its

@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_faas.errors import PlaygroundError
-from jupyter_faas.playground.options import DEFAULT_PORT
 
+# The port of Apache OpenWhisk's standalone server, which many clients use by default.
+DEFAULT_PORT = 3233
 # LEASED is the key in state.json that marks a playground as running on a lease (see
 # ``control.start``). KEEP_SIGNAL ends the lease, so that the playground continues to run.
 LEASED = "leased"
@@ -50,6 +51,7 @@ class DataDirectory:
         self.journal = self.root / "journal"
         self.records = self.root / "records.db"
         self.log = self.root / "playground.log"
+        self.host_python = self.root / "python.json"
         self.environments = self.root / "environments"
         self.code = self.root / "code"
         self.shipped = self.root / "shipped"

@@ -14,8 +14,6 @@ from jupyter_faas.playground.storage.retention import Retention
 from jupyter_faas.whisk import SystemLimits
 
 PREFIX = "JUPYTER_FAAS_PLAYGROUND_"
-# The port of Apache OpenWhisk's standalone server, which many clients use by default.
-DEFAULT_PORT = 3233
 MAX_MEMORY_MB = 4096
 # Apache OpenWhisk allows 1 by default, but hosts raise it to 200 or 500, and wskdebug sets 200.
 MAX_CONCURRENCY = 500

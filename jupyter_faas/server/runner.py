@@ -61,4 +61,5 @@ class WorkspaceRunner:
         with self._opening:
             if self._workspace is None:
                 self._workspace = Workspace.open(data_dir=self._data_dir)
+                self._workspace.record_playground_python()
             return self._workspace

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -11,6 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from jupyter_faas.errors import VendoringFailed
+from jupyter_faas.installation import find_uv
 from jupyter_faas.vendoring.platform import PIP_PLATFORMS, PLATFORM, UV_PLATFORM
 
 # These environment variables would make the installer use another directory or interpreter. All
@@ -109,19 +109,6 @@ def _command(python: str, folder: Path) -> list[str]:
         *("--no-input", "--no-compile", "--target", str(folder), "--only-binary", ":all:"),
         *("--implementation", "cp", "--python-version", python, *platforms),
     ]
-
-
-def find_uv() -> str | None:
-    """Return the path of the ``uv`` executable in this environment or on the PATH, or None."""
-    # The ``uv`` package may be missing, because many users install only the executable.
-    try:
-        from uv import find_uv_bin
-    except ImportError:
-        return shutil.which("uv")
-    try:
-        return find_uv_bin()
-    except FileNotFoundError:
-        return shutil.which("uv")
 
 
 def _excerpt(output: str) -> str:

@@ -427,6 +427,13 @@ class Workspace:
             self._services.autostart.wait()
             self._targets.checked_state()
 
+    def record_playground_python(self) -> None:
+        """Let kernels whose environments lack the playground's libraries use this interpreter."""
+        if os.name == "posix":
+            from jupyter_faas.playground import record_host_python
+
+            record_host_python(self.data_dir)
+
     def wake_playground(self, progress: Progress = silent) -> None:
         """Start a stopped playground, so that its records can be read.
 

@@ -48,7 +48,7 @@ export async function requestAPI<T>(
     throw new FaasError(404, {
       code: NO_SERVER_HALF,
       message: 'The Jupyter server does not load jupyter_faas.',
-      hint: 'In its environment: pip install jupyter_faas'
+      hint: 'Run in its environment: jupyter server extension enable jupyter_faas'
     });
   }
   throw new FaasError(

@@ -33,6 +33,8 @@ export interface ITarget {
 
 export interface IStatus {
   version: string;
+  /** The arguments of `pip install` for this package, quoted for a shell; empty if unknown. */
+  install: string;
   target: ITarget;
   targets: ITarget[];
   limits: {

@@ -5,6 +5,7 @@ import { Signal, type ISignal } from '@lumino/signaling';
 
 import type { IForecast } from '../api/card';
 import { FaasError } from '../api/errors';
+import { readKernelPython, type IKernelPython } from '../api/kernelpython';
 import { restoreExactNumbers } from '../api/numbers';
 import type { IKernelFunction, KernelEvent } from '../api/types';
 import type { IKernelBundle, IKernelLink, LinkState } from '../tokens';
@@ -46,6 +47,11 @@ export class KernelLink implements IKernelLink, IDisposable {
 
   get state(): LinkState {
     return this._state;
+  }
+
+  /** The environment of a kernel whose state is `absent`; null until the kernel has answered. */
+  get python(): IKernelPython | null {
+    return this._python;
   }
 
   get functions(): readonly IKernelFunction[] {
@@ -157,6 +163,7 @@ export class KernelLink implements IKernelLink, IDisposable {
     comm.onClose = () => {
       if (this._comm === comm) {
         this._disconnect('absent');
+        void this._readPython(kernel);
       }
     };
     const info = await kernel.info.catch(() => null);
@@ -170,6 +177,14 @@ export class KernelLink implements IKernelLink, IDisposable {
     comm.open();
     this._send({ op: 'hello' });
     this._send({ op: 'functions' });
+  }
+
+  private async _readPython(kernel: Kernel.IKernelConnection): Promise<void> {
+    const python = await readKernelPython(kernel);
+    if (this._state === 'absent' && this._session.session?.kernel === kernel) {
+      this._python = python;
+      this._changed.emit();
+    }
   }
 
   private _reopenIfSilent(
@@ -273,6 +288,7 @@ export class KernelLink implements IKernelLink, IDisposable {
     this._setBundle(undefined, notConnected());
     this._bundles.clear();
     this._functions = [];
+    this._python = null;
     this._state = state;
     this._changed.emit();
   }
@@ -287,6 +303,7 @@ export class KernelLink implements IKernelLink, IDisposable {
   private _comm: Kernel.IComm | null = null;
   private _reopenTimer = 0;
   private _state: LinkState = 'idle';
+  private _python: IKernelPython | null = null;
   private _wanted = false;
   private _functions: readonly IKernelFunction[] = [];
   private _isDisposed = false;

@@ -47,7 +47,8 @@ export const sidebarPlugin: JupyterFrontEndPlugin<IFaasSidebar> = {
         openCell: name => run(CommandIDs.showCell, { name }),
         menu: (row, under) => openFunctionMenu(commands, manager, row.name, under),
         insertExample: () => run(CommandIDs.insertFunction),
-        loadKernelHalf: () => run(CommandIDs.loadKernelHalf)
+        loadKernelHalf: () => run(CommandIDs.loadKernelHalf),
+        copy: copyText
       },
       activationActions: {
         copy: copyText,

@@ -56,7 +56,8 @@ export class FakeSession {
         const comm = new FakeComm();
         comms.push(comm);
         return comm;
-      }
+      },
+      requestExecute: () => ({ done: Promise.resolve({ content: this._answer() }) })
     };
     this.context = {
       session: { kernel: this.kernel },
@@ -65,6 +66,13 @@ export class FakeSession {
       statusChanged: new Signal<object, Kernel.Status>(this)
     };
   }
+
+  /** What the kernel's environment has, as Python prints it. */
+  python: { executable: string; pip: boolean; package: boolean } = {
+    executable: "'/usr/bin/python'",
+    pip: true,
+    package: true
+  };
 
   readonly comms: FakeComm[] = [];
   /** The code that was executed without a cell, and the reply to it. */
@@ -77,6 +85,7 @@ export class FakeSession {
     info: Promise<unknown>;
     requestExecute: (content: { code: string }) => { done: Promise<{ content: JsonObject }> };
     createComm: () => FakeComm;
+    requestExecute: () => { done: Promise<unknown> };
   };
   readonly context: {
     session: { kernel: unknown };
@@ -95,6 +104,16 @@ export class FakeSession {
       throw new Error('No comm was opened.');
     }
     return last;
+  }
+
+  private _answer(): unknown {
+    const said = (text: string) => ({ status: 'ok', data: { 'text/plain': text } });
+    const word = (yes: boolean) => said(yes ? 'True' : 'False');
+    const { executable, pip, package: own } = this.python;
+    return {
+      status: 'ok',
+      user_expressions: { executable: said(executable), pip: word(pip), package: word(own) }
+    };
   }
 
   become(status: Kernel.Status): void {

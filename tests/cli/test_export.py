@@ -73,7 +73,7 @@ def test_workflow_deploys_the_notebook_headless(tmp_path: Path) -> None:
         (job,) = yaml.safe_load((folder / "ci" / "deploy.yml").read_text("utf-8"))["jobs"].values()
         assert set(job["env"]) == {"OPENWHISK_APIHOST", "OPENWHISK_AUTH"}
         lines = [step["run"] for step in job["steps"] if "run" in step]
-        assert lines[0].startswith("pip install jupyter_faas")
+        assert lines[0].startswith("pip install ./jupyter_faas-0.1.0-py3-none-any.whl")
         auth = Path(info["wskprops"]).read_text("utf-8").partition("AUTH=")[2].strip()
         variables = {"OPENWHISK_APIHOST": info["apihost"], "OPENWHISK_AUTH": auth}
         for line in lines[1:]:

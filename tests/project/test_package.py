@@ -29,6 +29,18 @@ def test_importing_the_package_brings_no_heavy_library() -> None:
     assert HEAVY.isdisjoint(loaded)
 
 
+def test_no_text_names_the_package_as_if_an_index_had_it() -> None:
+    """Until a release is published. Commands come from ``jupyter_faas.installation``."""
+    wanted = ["README.md", "docs", "examples", "jupyter_faas", "src", "binder"]
+    pattern = r"install ['\"]?jupyter_faas|['\" ]jupyter_faas\["
+    found = subprocess.run(
+        ["git", "grep", "-nE", pattern, "--", *wanted],
+        capture_output=True, text=True, cwd=ROOT,
+    )  # fmt: skip
+    assert found.stdout.splitlines() == []
+    assert found.returncode == 1
+
+
 def test_all_versions_agree() -> None:
     package = json.loads((ROOT / "package.json").read_text())
     declared = re.search(r'^version = "(.+)"$', (ROOT / "pyproject.toml").read_text(), re.MULTILINE)

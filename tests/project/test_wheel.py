@@ -42,7 +42,15 @@ def installed(clone: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     run(*UV, "build", "--wheel", "--out-dir", work / "dist", clone, cwd=work)
     venv.create(work / "venv", with_pip=False)
     (wheel,) = (work / "dist").glob("*.whl")
-    run(*UV, "pip", "install", "--python", work / "venv" / "bin" / "python", wheel, cwd=work)
+    run(
+        *UV,
+        "pip",
+        "install",
+        "--python",
+        work / "venv" / "bin" / "python",
+        f"{wheel}[lab]",
+        cwd=work,
+    )
     yield work / "venv" / "bin"
 
 

@@ -96,7 +96,7 @@ class NeededModules:
         if self._index.find("PIL").kind == "missing":
             raise CaptureError(
                 f"{who} needs Pillow, which is not installed here.",
-                hint='Install it: pip install pillow (or "jupyter_faas[images]").',
+                hint="Install it: pip install pillow",
             )
         for module in ("PIL", "numpy"):
             self.need(module, "The package imports", "images are read and made with it")

@@ -3,7 +3,7 @@
 The first interpreter in this list that exists is used:
 
 1. the path from a kind override;
-2. the registered environment in which the action was packaged (``environments.py``);
+2. the registered environment in which the action was packaged (``../environments.py``);
 3. the playground's own interpreter, if it has the requested version;
 4. ``python3.x`` on the PATH;
 5. another registered environment with the requested version.
@@ -25,9 +25,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from jupyter_faas.errors import KindNotSupported
+from jupyter_faas.playground import environments
 from jupyter_faas.playground.data_dir import DataDirectory
 from jupyter_faas.playground.entities.resolved_action import ResolvedAction
-from jupyter_faas.playground.runtimes import environments
 from jupyter_faas.playground.runtimes.archive import VIRTUALENV
 from jupyter_faas.playground.runtimes.base import Runtime
 from jupyter_faas.playground.runtimes.virtualenvs import FILE, Virtualenvs

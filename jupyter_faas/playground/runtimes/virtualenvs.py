@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from jupyter_faas.installation import find_uv
 from jupyter_faas.playground.runtimes.builds import (
     BuildCache,
     BuildFailed,
@@ -134,18 +134,3 @@ class Virtualenvs:
             (interpreter.executable, "-m", "venv", venv),
             (*pip, "--progress-bar=off", "-r", FILE),
         )
-
-
-def find_uv(path: str | None) -> str | None:
-    """Return the path of the ``uv`` that is installed with this package or found on ``path``.
-
-    The installed package takes precedence. Return None if uv is not found.
-    """
-    try:
-        from uv import find_uv_bin
-    except ImportError:
-        return shutil.which("uv", path=path)
-    try:
-        return find_uv_bin()
-    except FileNotFoundError:
-        return shutil.which("uv", path=path)

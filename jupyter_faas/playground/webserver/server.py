@@ -18,8 +18,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from jupyter_faas.errors import PlaygroundError
-from jupyter_faas.playground.data_dir import DataDirectory
-from jupyter_faas.playground.options import DEFAULT_PORT
+from jupyter_faas.playground.data_dir import DEFAULT_PORT, DataDirectory
 from jupyter_faas.playground.webserver.connection import Connection
 
 log = logging.getLogger(__name__)

@@ -17,10 +17,12 @@ import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from importlib.util import find_spec
 from types import MappingProxyType
 from typing import Any
 
 from jupyter_faas.errors import ConversionError
+from jupyter_faas.installation import MODELS, require
 from jupyter_faas.serialization.artifact import ModelArtifact
 from jupyter_faas.serialization.helper.notebook_code import NotebookCode, dump_model
 from jupyter_faas.serialization.helper.process import HelperProcess
@@ -44,6 +46,8 @@ from jupyter_faas.serialization.model_detection import (
 )
 from jupyter_faas.serialization.onnx.graph import MAX_BYTES
 
+# The converters, which a kernel's own environment may lack.
+_LIBRARIES = ("numpy", "sklearn", "onnx", "onnxruntime", "skl2onnx", "skops")
 # Importing the converters takes seconds, and much longer on a busy machine, so the limit is high.
 _START_LIMIT_S = 120.0
 _SKOPS_HINT_LIMIT_S = 60.0
@@ -85,7 +89,12 @@ class ConversionHelper:
         self._process: HelperProcess | None = None
 
     def start(self) -> None:
-        """Start the process unless it is already running, without waiting until it is ready."""
+        """Start the process unless it is already running, without waiting until it is ready.
+
+        Nothing is started where the converters are not installed. ``convert`` then says so.
+        """
+        if any(find_spec(name) is None for name in _LIBRARIES):
+            return
         with self._process_lock:
             if self._process is not None and self._process.running:
                 return
@@ -143,10 +152,11 @@ class ConversionHelper:
         notebook's functions and classes inside the model, whose live objects are ``code_objects``.
         ``time_limit_s``: the time limit of the conversion in seconds, excluding the start of the
         helper. The limit is extended by one second per MB of the model. ``budget_s``: the time
-        limit of the comparison in seconds. Raises ConversionError if the model cannot be converted
-        within the time limit. Raises ParityError if the results differ and ``accept_parity`` is not
-        set.
+        limit of the comparison in seconds. Raises NotInstalled if the converters are not installed.
+        Raises ConversionError if the model cannot be converted within the time limit. Raises
+        ParityError if the results differ and ``accept_parity`` is not set.
         """
+        require(_LIBRARIES, MODELS, f"Converting the model {name!r}")
         if is_network(model):
             progress(f"exporting {name}")
             return export_network(name, model, sample, accept_parity=accept_parity)

@@ -91,7 +91,7 @@ def find_python(version: str) -> str:
 
 
 def _found_by_uv(version: str) -> str:
-    from jupyter_faas.vendoring.installer import find_uv
+    from jupyter_faas.installation import find_uv
 
     uv = find_uv()
     if uv is None:

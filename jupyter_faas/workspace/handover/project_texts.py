@@ -7,6 +7,8 @@ import shlex
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from jupyter_faas.installation import MODELS, NAME, origin
+from jupyter_faas.version import __version__
 from jupyter_faas.workspace.handover.wsk_commands import wsk_commands
 
 if TYPE_CHECKING:
@@ -140,7 +142,8 @@ def workflow(functions: list[ProjectFunction], notebook: str) -> str:
             for each in function.bundle.manifest.requirements
         }
     )
-    install = shlex.join(["jupyter_faas", *pins])
+    own, comment = _own_requirement(MODELS if any(each.bundle.manifest.models for each in functions) else "")
+    install = shlex.join([*own, *pins])
     file = shlex.quote(notebook)
     return f"""\
 # Deploys the functions of {notebook} whenever it changes. Copy this file into .github/workflows
@@ -163,8 +166,21 @@ jobs:
       - uses: actions/setup-python@v5
         with:
           python-version: "{python}"
-      # And whatever else the notebook imports.
+{comment}      # And whatever else the notebook imports.
       - run: pip install {install}
       - run: jupyter faas target add ci --apihost "$OPENWHISK_APIHOST" --auth-env OPENWHISK_AUTH
       - run: jupyter faas deploy {file} --target ci
 """
+
+
+def _own_requirement(extra: str) -> tuple[list[str], str]:
+    """Return the requirement of jupyter_faas on another machine, and a comment about it."""
+    found = origin()
+    if found.elsewhere:
+        return found.arguments(extra), ""
+    wheel = f"./{NAME}-{__version__}-py3-none-any.whl"
+    comment = (
+        f"      # {NAME} is not in a package index. Commit its wheel to this repository; in the\n"
+        "      # folder of its source, `pip wheel --no-deps .` makes it.\n"
+    )
+    return [f"{wheel}[{extra}]" if extra else wheel], comment

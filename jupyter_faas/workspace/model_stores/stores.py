@@ -167,7 +167,7 @@ class FsspecStore:
             raise ModelStoreError(
                 f"The {self.label} needs fsspec, which is not installed here.",
                 hint="Install it, and the library of that store: pip install "
-                "'jupyter_faas[store]' (for s3:// also s3fs, for gs:// gcsfs, for abfs:// adlfs)",
+                "fsspec s3fs (for gs:// gcsfs, for abfs:// adlfs)",
             ) from error
         try:
             self._files, self._root = fsspec.core.url_to_fs(setting.url)

@@ -212,7 +212,7 @@ class SecretStore:
         if self.keyring is None:
             raise InputError(
                 f"The value of {name} is in the system's keyring, which this process cannot use.",
-                hint="Install keyring (pip install jupyter_faas[keyring]), or give the value as "
+                hint="Install keyring (pip install keyring), or give the value as "
                 f"the environment variable {name}.",
             )
         try:

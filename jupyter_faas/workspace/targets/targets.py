@@ -17,6 +17,7 @@ from jupyter_faas.errors import (
     TargetNotConfigured,
     TargetNotReachable,
 )
+from jupyter_faas.installation import pip_arguments
 from jupyter_faas.version import __version__
 from jupyter_faas.whisk.profiles import OPENWHISK, PROFILES, Profile
 from jupyter_faas.workspace.results import TargetState
@@ -286,7 +287,7 @@ class Targets:
             return list(pool.map(self.check, names))
 
     def status(self, *, check: bool, now_ms: int) -> dict[str, Any]:
-        """Return the version, all targets and the current target's limits as JSON data.
+        """Return the package's version and origin, all targets and the limits as JSON data.
 
         With ``check``, requests are sent to the current target. ``tests/data/api/status.json`` is
         an example.
@@ -296,6 +297,7 @@ class Targets:
         limits = limits_of(self.cached_info(), current.name, current.profile or OPENWHISK)
         return {
             "version": __version__,
+            "install": pip_arguments(),
             "target": current.to_json(),
             "targets": [one.to_json() for one in states],
             "limits": {

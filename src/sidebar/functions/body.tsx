@@ -11,6 +11,7 @@ import { FunctionRow, type IRowActions } from './row';
 export interface IFunctionsActions extends IRowActions {
   insertExample: () => void;
   loadKernelHalf: () => void;
+  copy: (text: string) => void;
 }
 
 interface IFunctionsBodyProps {
@@ -43,7 +44,9 @@ function Functions({ model, actions, example }: IFunctionsBodyProps): React.Reac
   const answers = ['ready', 'stopped', 'starting'].includes(condition.kind);
   return (
     <>
-      {model.link === 'absent' && <KernelMessage load={actions.loadKernelHalf} />}
+      {model.link === 'absent' && (
+        <KernelMessage command={model.installCommand} actions={actions} />
+      )}
       {groups.length > 0 && <FunctionTree groups={groups} actions={actions} />}
       {groups.length === 0 && answers && (
         <EmptyMessage
@@ -133,25 +136,45 @@ function EmptyMessage({ example, primary, insert }: IEmptyMessageProps): React.R
   );
 }
 
-function KernelMessage({ load }: { load: () => void }): React.ReactElement {
+interface IKernelMessageProps {
+  /** The command that installs the package in the kernel's environment; empty if it is there. */
+  command: string;
+  actions: IFunctionsActions;
+}
+
+function KernelMessage({ command, actions }: IKernelMessageProps): React.ReactElement {
+  const load = (
+    <Button primary={command === ''} onClick={actions.loadKernelHalf}>
+      Run %load_ext jupyter_faas
+    </Button>
+  );
+  if (command === '') {
+    return (
+      <Message tone="plain" title="The kernel has not loaded jupyter_faas" actions={load}>
+        <p>
+          Cells with <code>%%function</code> or <code>%%composition</code> need it.
+        </p>
+      </Message>
+    );
+  }
   return (
     <Message
-      tone="plain"
-      title="The kernel has not loaded jupyter_faas"
+      tone="warn"
+      title="jupyter_faas is not installed for this kernel"
       actions={
-        <Button primary onClick={load}>
-          Run %load_ext jupyter_faas
-        </Button>
-      }
-      footnote={
         <>
-          If that fails, the kernel lacks the package: <code>%pip install jupyter_faas</code>
+          <Button primary onClick={() => actions.copy(command)}>
+            Copy command
+          </Button>
+          {load}
         </>
       }
     >
       <p>
-        Cells with <code>%%function</code> or <code>%%composition</code> need it.
+        The kernel runs in another environment than JupyterLab. Run this in a terminal, then restart
+        the kernel:
       </p>
+      <pre className="jp-FaasCode">{command}</pre>
     </Message>
   );
 }

@@ -32,7 +32,8 @@ function actions(): { [name in keyof IFunctionsActions]: jest.Mock } {
     openCell: jest.fn(),
     menu: jest.fn(),
     insertExample: jest.fn(),
-    loadKernelHalf: jest.fn()
+    loadKernelHalf: jest.fn(),
+    copy: jest.fn()
   };
 }
 
@@ -196,14 +197,30 @@ test('the empty panel shows what a cell looks like, and inserts it', async () =>
   expect(node.querySelector('button')).toBeNull();
 });
 
-test('a kernel without the package is mended with one button', async () => {
+test.each([
+  [true, `/opt/it/bin/python -m pip install -e '/home/ada/jupyter faas'`],
+  [false, `uv pip install --python /opt/it/bin/python -e '/home/ada/jupyter faas'`]
+])('a kernel that lacks the package is given the command (pip: %s)', async (pip, command) => {
+  notebook!.session.python = { executable: "'/opt/it/bin/python'", pip, package: false };
+  notebook!.link.wanted = true;
+  await settle();
+  notebook!.session.comm.refuse();
+  await settle();
+  const props = actions();
+  const node = await draw(props);
+  expect(node.textContent).toContain('not installed for this kernel');
+  node.querySelector('button')!.click();
+  expect(props.copy).toHaveBeenCalledWith(command);
+});
+
+test('a kernel that has not loaded the package is told so, with one button', async () => {
   notebook!.link.wanted = true;
   await settle();
   notebook!.session.comm.refuse();
   const props = actions();
   const node = await draw(props);
   expect(node.textContent).toContain('The kernel has not loaded jupyter_faas');
-  expect(node.textContent).toContain('%pip install jupyter_faas');
+  expect(node.textContent).not.toContain('install');
   node.querySelector('button')!.click();
   expect(props.loadKernelHalf).toHaveBeenCalled();
 });

@@ -1,5 +1,6 @@
 import { Signal, type ISignal } from '@lumino/signaling';
 
+import { installCommand } from '../../api/kernelpython';
 import type { IDeployedFunction } from '../../api/types';
 import { memory, version } from '../../format/format';
 import {
@@ -81,6 +82,13 @@ export class FunctionsModel {
   get link(): LinkState {
     const { current } = this._notebooks;
     return current !== null && current.cells.length > 0 ? current.link.state : 'idle';
+  }
+
+  /** The command that installs the package for the kernel; empty if that would not help. */
+  get installCommand(): string {
+    const python = this._notebooks.current?.link.python;
+    const install = this._manager.status?.install;
+    return python && !python.hasPackage && install ? installCommand(python, install) : '';
   }
 
   get groups(): IFunctionGroup[] {

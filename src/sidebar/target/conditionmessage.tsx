@@ -7,7 +7,7 @@ import { Message } from '../../components/message';
 import { hostOf } from '../../format/format';
 import type { IFaasManager } from '../../tokens';
 
-const COMMANDS = 'pip install jupyter_faas\njupyter server extension enable jupyter_faas';
+const COMMAND = 'jupyter server extension enable jupyter_faas';
 const PLAYGROUND = 'playground';
 
 export interface IConditionActions {
@@ -99,21 +99,21 @@ function NoServerHalf({ actions }: { actions: IConditionActions }): React.ReactE
   return (
     <Message
       tone="warn"
-      title="The server extension is not installed"
+      title="The server extension is not loaded"
       actions={
         <>
-          <Button primary onClick={() => actions.copy(COMMANDS)}>
-            Copy commands
+          <Button primary onClick={() => actions.copy(COMMAND)}>
+            Copy command
           </Button>
           <Button onClick={actions.checkAgain}>Check again</Button>
         </>
       }
     >
       <p>
-        The sidebar is installed, but the Jupyter server doesn’t load <code>jupyter_faas</code>. In
-        the server’s environment run:
+        The sidebar is installed, but the Jupyter server doesn’t load <code>jupyter_faas</code>. Run
+        this in the server’s environment:
       </p>
-      <pre className="jp-FaasCode">{COMMANDS}</pre>
+      <pre className="jp-FaasCode">{COMMAND}</pre>
       <p>Then restart JupyterLab.</p>
     </Message>
   );

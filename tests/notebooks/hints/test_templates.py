@@ -34,7 +34,7 @@ _SIZE = "where a composition is divided is for its author to choose"
 
 # Hints that no text of a notebook can follow, with the reason.
 NOT_IN_A_NOTEBOOK = {
-    'Install it: pip install pillow (or "jupyter_faas[images]").': _INSTALL,
+    "Install it: pip install pillow": _INSTALL,
     "Install it: pip install …": _INSTALL,
     "As a pandas DataFrame it is packaged: … = ….…": "the tests have none of these libraries",
     "Make it a step of a composition: sequence(…, …, …)": _SIZE,

@@ -12,8 +12,8 @@ from jupyter_faas.errors import KindNotSupported
 from jupyter_faas.playground.data_dir import DataDirectory
 from jupyter_faas.playground.entities.actions import DeployedAction
 from jupyter_faas.playground.entities.resolved_action import ResolvedAction, resolve_action
+from jupyter_faas.playground.environments import register
 from jupyter_faas.playground.runtimes.builds import BuildCache, BuildOptions
-from jupyter_faas.playground.runtimes.environments import register
 from jupyter_faas.playground.runtimes.interpreters import Interpreters
 from jupyter_faas.playground.runtimes.python import (
     OWN_VERSION,

@@ -10,7 +10,7 @@ import pytest
 
 from jupyter_faas.playground.runtimes.builds import BuildCache, BuildFailed, BuildOptions
 from jupyter_faas.playground.runtimes.interpreters import Interpreters
-from jupyter_faas.playground.runtimes.virtualenvs import Virtualenvs, find_uv
+from jupyter_faas.playground.runtimes.virtualenvs import Virtualenvs
 from tests.contract.helpers.distributions import write_wheel
 from tests.playground.conftest import a_folder
 from tests.playground.helpers.loop import in_loop
@@ -57,9 +57,3 @@ async def test_interpreter_that_does_not_run(tmp_path: Path) -> None:
     folder = action(tmp_path, "ping")
     with pytest.raises(BuildFailed, match="/bin/false does not run"):
         await virtualenvs(tmp_path).get(folder, "/bin/false", PATH, 25)
-
-
-def test_uv_beside_us_is_found() -> None:
-    found = find_uv(None)
-    assert found is not None
-    assert os.access(found, os.X_OK)

@@ -19,11 +19,11 @@ import pytest
 from jupyter_faas.playground.data_dir import DataDirectory
 from jupyter_faas.playground.entities.actions import DeployedAction
 from jupyter_faas.playground.entities.resolved_action import resolve_action
+from jupyter_faas.playground.environments import register
 from jupyter_faas.playground.runtimes import make_runtimes
 from jupyter_faas.playground.runtimes.archive import CodeRejected
 from jupyter_faas.playground.runtimes.builds import BuildCache, BuildOptions
 from jupyter_faas.playground.runtimes.code_cache import CodeCache
-from jupyter_faas.playground.runtimes.environments import register
 from jupyter_faas.playground.runtimes.kind_overrides import KindOverrides
 from jupyter_faas.playground.runtimes.python import OWN_VERSION
 from jupyter_faas.playground.scheduling.prewarm import Prewarmer

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_faas.bundle import Bundle
-from jupyter_faas.vendoring.installer import find_uv
+from jupyter_faas.installation import find_uv
 
 LAUNCHER = """\
 import json

@@ -9,7 +9,7 @@ import pytest
 
 from jupyter_faas.errors import InputError
 from jupyter_faas.playground.data_dir import DataDirectory
-from jupyter_faas.playground.runtimes.environments import (
+from jupyter_faas.playground.environments import (
     Environment,
     newest_of_version,
     read,
