@@ -26,6 +26,7 @@ from jupyter_faas.widgets import (
     HistoryView,
     LocalRun,
     ReplayView,
+    card_details,
 )
 from jupyter_faas.workspace.naming import matching_functions, pick_function
 from jupyter_faas.workspace.results import silent
@@ -69,9 +70,15 @@ class NotebookVerbs:
         return deployment
 
     def show_inside(self, name: str, file: str | None) -> None:
-        """Print the generated files, or one file of the package."""
+        """Print the generated files, or one file of the package.
+
+        A terminal has only a short card, so the files come after all facts of the card.
+        """
         insides = self._session.workspace.package_contents
-        found = insides.show(name, package=self.find_local(name).package, path=file)
+        function = self.find_local(name)
+        found = insides.show(name, package=function.package, path=file)
+        if file is None and not self._session.front_ends.listening:
+            print(card_details(function.output.payload) + "\n")  # noqa: T201
         print("\n".join(found.lines()))  # noqa: T201 a notebook's own output
 
     def explain_inside(self, name: str) -> None:

@@ -7,6 +7,7 @@ itself it reads only activation records. ipywidgets is imported with the first w
 from __future__ import annotations
 
 from jupyter_faas.widgets.activation_view import ActivationView, LocalRun
+from jupyter_faas.widgets.card_render import card_details
 from jupyter_faas.widgets.display_value import DisplayValue
 from jupyter_faas.widgets.output import MIME_TYPE, Output, has_kernel, mime_bundle, prepare_widgets
 from jupyter_faas.widgets.tables import (
@@ -28,6 +29,7 @@ __all__ = [
     "Output",
     "ReplayView",
     "SessionsView",
+    "card_details",
     "has_kernel",
     "mime_bundle",
     "prepare_widgets",

@@ -129,18 +129,55 @@ MARKS = {"": " ", "ok": "✓", "warn": "!", "error": "✗"}
 _LABEL_WIDTH = 16
 
 
+# The rows of the short text, each on one line.
+_SHORT_ROWS = ("URL", "Model", "Own steps", "Preflight", "Clean-room run", "Cost")
+
+
 def card_text(card: Payload) -> str:
-    """Return the card as plain text, with the head first and the labels of rows on the left."""
+    """Return the most important facts of the card as plain text of at most 8 lines."""
     facts = card_facts(card)
-    head = " ".join(filter(None, [facts.name, facts.version]))
-    lines = [f"{head}  [{facts.state}]  {facts.where}", facts.signature]
+    lines = _text_head(facts)
+    shown: set[str] = set()
+    for row in facts.rows:
+        # A function with several models has one row for each.
+        if row.label in _SHORT_ROWS and row.label not in shown:
+            shown.add(row.label)
+            lines.append(_labelled(row.label, _short(row)))
+    deploy = f"{facts.command} · " if facts.command else ""
+    more = f"{deploy}details: %faas show {facts.name}"
+    return "\n".join([*lines, _labelled("Deploy" if deploy else "More", more)])
+
+
+def card_details(card: Payload) -> str:
+    """Return the whole card as plain text, with the labels of rows on the left."""
+    facts = card_facts(card)
+    lines = _text_head(facts)
     for row in facts.rows:
         lines += [""]
         for index, words in enumerate(_lines(row)):
-            lines.append(f"{row.label if index == 0 else '':<{_LABEL_WIDTH}}{words}".rstrip())
+            lines.append(_labelled(row.label if index == 0 else "", words))
     if facts.command:
-        lines += ["", f"{'Deploy':<{_LABEL_WIDTH}}{facts.command}"]
+        lines += ["", _labelled("Deploy", facts.command)]
     return "\n".join(lines)
+
+
+def _text_head(facts: CardFacts) -> list[str]:
+    name = " ".join(filter(None, [facts.name, facts.version]))
+    return [f"{name}  [{facts.state}]  {facts.where}", facts.signature]
+
+
+def _labelled(label: str, words: str) -> str:
+    return f"{label:<{_LABEL_WIDTH}}{words}".rstrip()
+
+
+def _short(row: Row) -> str:
+    """Return the first line of a row, and its first marked line, if that is another one."""
+    first = row.lines[0]
+    marked = next((line for line in row.lines[1:] if line.mark), None)
+    chosen = [first] if first.mark or marked is None else [first, marked]
+    return "  ".join(
+        " ".join(filter(None, [MARKS[line.mark].strip(), *_words(line)])) for line in chosen
+    )
 
 
 def _lines(row: Row) -> Iterator[str]:

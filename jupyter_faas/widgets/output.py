@@ -130,6 +130,9 @@ class Output:
             self._publish(update=True)
 
     def _publish(self, *, update: bool) -> None:
+        # A terminal cannot replace text, so an update would print the card once more.
+        if update and not has_kernel():
+            return
         from IPython.display import display
 
         bundle = mime_bundle(self._payload, self._widget, measuring=self._measuring)

@@ -115,7 +115,8 @@ def test_a_terminal_prints_the_card(
     monkeypatch.setenv("JUPYTER_FAAS_DATA_DIR", str(tmp_path))
     load(shell)
     try:
-        for cell in (HALVE, "answer = halve(12)"):
+        deploy, stop = "%faas deploy halve", "%faas playground stop"
+        for cell in (HALVE, "answer = halve(12)", deploy, "%faas show halve", stop):
             done = shell.run_cell(cell, store_history=True)
             done.raise_error()
     finally:
@@ -123,7 +124,14 @@ def test_a_terminal_prints_the_card(
     assert shell.user_ns["answer"] == {"half": 6}
     printed = capsys.readouterr().out
     assert printed.startswith("halve  [Not deployed]  to Local playground\n")
-    assert "Deploy          %faas deploy halve" in printed
+    card, _, rest = printed.partition("Deployed halve 0.0.1")
+    assert "Deploy          %faas deploy halve · details: %faas show halve" in card
+    # Neither the deploy nor the late measurements print the card again.
+    assert len([line for line in card.splitlines() if line]) <= 8
+    shown, _, files = rest.partition("── ")
+    assert "Checks          ✓ Package size" in shown
+    assert shown.count("halve v1  [Deployed]") == 1
+    assert "function.py" in files
 
 
 def test_unloading_what_was_never_loaded_does_nothing(shell: InteractiveShell) -> None:

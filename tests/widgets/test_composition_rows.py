@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from jupyter_faas import composer
-from jupyter_faas.widgets.card_render import card_html, card_text
+from jupyter_faas.widgets.card_render import card_details, card_html
 from tests.widgets.helpers.html_reader import Reader, check_stands_alone
 
 
@@ -32,7 +32,7 @@ def composed(card: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_text_draws_the_graph_and_tells_what_is_called(composed: dict[str, Any]) -> None:
-    lines = card_text(composed).splitlines()
+    lines = card_details(composed).splitlines()
     begin = lines.index("Flow            sequence")
     assert lines[begin + 1 : begin + 6] == [
         "                ├─ quality",
@@ -51,7 +51,7 @@ def test_text_draws_the_graph_and_tells_what_is_called(composed: dict[str, Any])
 
 
 def test_a_functions_card_has_none_of_it(card: dict[str, Any]) -> None:
-    text = card_text(card)
+    text = card_details(card)
     assert not [line for line in text.splitlines() if line.startswith(("Flow", "Calls", "Own"))]
 
 
@@ -78,20 +78,20 @@ def test_html_escapes_what_the_graph_says(composed: dict[str, Any]) -> None:
 
 def test_a_large_graph_is_cut(composed: dict[str, Any]) -> None:
     composed["composition"]["graph"] = composer.sequence(*["crop"] * 200).to_json()
-    lines = card_text(composed).splitlines()
+    lines = card_details(composed).splitlines()
     assert len([line for line in lines if line.endswith("─ crop")]) == 38
     assert f"{'':16}162 more steps" in lines
 
 
 def test_a_graph_that_we_cannot_read_says_so(composed: dict[str, Any]) -> None:
     composed["composition"]["graph"] = {"type": "sequence", "components": [{"type": "switch"}]}
-    assert "! root[0], composition: 'switch' is no combinator." in card_text(composed)
+    assert "! root[0], composition: 'switch' is no combinator." in card_details(composed)
 
 
 def test_an_unasked_target_is_named(composed: dict[str, Any]) -> None:
     actions = [{"name": "crop", "paths": ["[0]"], "state": "unknown"}]
     composed["composition"] |= {"actions": actions, "functions": 0, "least_calls": 1}
-    text = card_text(composed)
+    text = card_details(composed)
     assert "Calls           crop  Local playground was not asked" in text
     assert "no inline function · calls at least 1 action\n" in text
 
@@ -99,7 +99,7 @@ def test_an_unasked_target_is_named(composed: dict[str, Any]) -> None:
 def test_card_as_packaging_makes_it(card_composition: dict[str, Any]) -> None:
     reader = Reader(card_html(card_composition))
     check_stands_alone(reader)
-    text = card_text(card_composition)
+    text = card_details(card_composition)
     for one in card_composition["composition"]["actions"]:
         assert one["name"] in reader.text
         assert f"─ {one['name']}" in text or f": {one['name']}" in text
@@ -108,9 +108,9 @@ def test_card_as_packaging_makes_it(card_composition: dict[str, Any]) -> None:
 
 def test_one_that_may_end_without_a_call_says_so(composed: dict[str, Any]) -> None:
     composed["composition"] |= {"least_calls": 0}
-    assert "1 inline function · may call none\n" in card_text(composed)
+    assert "1 inline function · may call none\n" in card_details(composed)
 
 
 def test_one_that_calls_nothing_says_so(composed: dict[str, Any]) -> None:
     composed["composition"] |= {"actions": [], "functions": 2, "least_calls": 0}
-    assert "2 inline functions · calls no action\n" in card_text(composed)
+    assert "2 inline functions · calls no action\n" in card_details(composed)

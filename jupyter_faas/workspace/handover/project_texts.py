@@ -142,7 +142,9 @@ def workflow(functions: list[ProjectFunction], notebook: str) -> str:
             for each in function.bundle.manifest.requirements
         }
     )
-    own, comment = _own_requirement(MODELS if any(each.bundle.manifest.models for each in functions) else "")
+    own, comment = _own_requirement(
+        MODELS if any(each.bundle.manifest.models for each in functions) else ""
+    )
     install = shlex.join([*own, *pins])
     file = shlex.quote(notebook)
     return f"""\
