@@ -12,7 +12,6 @@ import type { IForecast, IPreflight } from './api/card';
 import type { IGraphAnswer } from './api/composition';
 import type { ICostsQuery, ICostsReport } from './api/costs';
 import type { IDiff, IDiffEnds, IHistory } from './api/history';
-import type { IKernelPython } from './api/kernelpython';
 import type { IOpenApi } from './api/openapi';
 import type { IFunctionPage, IUsage } from './api/page';
 import type { IKeptInputAnswer, ISession } from './api/session';
@@ -188,9 +187,17 @@ export interface IKernelBundle {
   bytes: Uint8Array;
 }
 
+/** The Python environment of a kernel. */
+export interface IKernelPython {
+  executable: string;
+  hasPip: boolean;
+  hasPackage: boolean;
+}
+
 /** The connection to one kernel, which is a Jupyter comm. */
 export interface IKernelLink {
   readonly state: LinkState;
+  /** The environment of a kernel whose state is `absent`; null until the kernel has answered. */
   readonly python: IKernelPython | null;
   readonly functions: readonly IKernelFunction[];
   readonly changed: ISignal<IKernelLink, void>;

@@ -43,6 +43,7 @@ class NewCard:
             display_id=self.display.display_id,
             with_widget=self.session.with_widgets,
             measuring=self.session.measures,
+            updates=self.session.has_kernel,
             actions=verbs.card_actions(path),
         )
 

@@ -101,6 +101,8 @@ def run_line(session: NotebookSession, verbs: NotebookVerbs, line: str) -> Displ
         deployed: Any = outcome.value
         for one in deployed if isinstance(deployed, list) else [deployed]:
             verbs.after_deploy(one)
+    if verb == "show" and arguments.file is None:
+        first += verbs.card_lines(arguments.name)
     if verb == "remove":
         verbs.after_remove(arguments.name, workspace.target_name)
     display.finish((*first, *outcome.lines))

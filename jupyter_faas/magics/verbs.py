@@ -70,16 +70,21 @@ class NotebookVerbs:
         return deployment
 
     def show_inside(self, name: str, file: str | None) -> None:
-        """Print the generated files, or one file of the package.
-
-        A terminal has only a short card, so the files come after all facts of the card.
-        """
+        """Print the generated files, after the card's facts, or one file of the package."""
         insides = self._session.workspace.package_contents
-        function = self.find_local(name)
-        found = insides.show(name, package=function.package, path=file)
-        if file is None and not self._session.front_ends.listening:
-            print(card_details(function.output.payload) + "\n")  # noqa: T201
-        print("\n".join(found.lines()))  # noqa: T201 a notebook's own output
+        found = insides.show(name, package=self.find_local(name).package, path=file)
+        facts = self.card_lines(name) if file is None else []
+        print("\n".join([*facts, *found.lines()]))  # noqa: T201 a notebook's own output
+
+    def card_lines(self, name: str) -> list[str]:
+        """Return all facts of a card as text, or nothing if our extension shows the card.
+
+        Other front ends show only a short text.
+        """
+        found = matching_functions(name, self._session.packages())
+        if self._session.front_ends.listening or len(found) != 1:
+            return []
+        return [*card_details(self.find_local(found[0]).output.payload).splitlines(), ""]
 
     def explain_inside(self, name: str) -> None:
         """Print why each name and requirement is in the package."""

@@ -130,6 +130,7 @@ _LABEL_WIDTH = 16
 
 
 # The rows of the short text, each on one line.
+_SHORT_ROWS_SHOWN = 5
 _SHORT_ROWS = ("URL", "Model", "Own steps", "Preflight", "Clean-room run", "Cost")
 
 
@@ -137,12 +138,12 @@ def card_text(card: Payload) -> str:
     """Return the most important facts of the card as plain text of at most 8 lines."""
     facts = card_facts(card)
     lines = _text_head(facts)
-    shown: set[str] = set()
+    # A function with several models has one row for each. Later rows are less important.
+    shown: dict[str, str] = {}
     for row in facts.rows:
-        # A function with several models has one row for each.
-        if row.label in _SHORT_ROWS and row.label not in shown:
-            shown.add(row.label)
-            lines.append(_labelled(row.label, _short(row)))
+        if row.label not in shown and (row.label in _SHORT_ROWS or _warns(row)):
+            shown[row.label] = _short(row)
+    lines += [_labelled(label, words) for label, words in [*shown.items()][:_SHORT_ROWS_SHOWN]]
     deploy = f"{facts.command} · " if facts.command else ""
     more = f"{deploy}details: %faas show {facts.name}"
     return "\n".join([*lines, _labelled("Deploy" if deploy else "More", more)])
@@ -170,9 +171,19 @@ def _labelled(label: str, words: str) -> str:
     return f"{label:<{_LABEL_WIDTH}}{words}".rstrip()
 
 
+def _warns(row: Row) -> bool:
+    # The verdict of the checks is the row Preflight.
+    return row.label == "Travels" and any(line.mark == "warn" for line in row.lines)
+
+
 def _short(row: Row) -> str:
-    """Return the first line of a row, and its first marked line, if that is another one."""
+    """Return the first line of a row, and its first marked line, if that is another one.
+
+    Of a row that warns, return only the warning.
+    """
     first = row.lines[0]
+    if _warns(row):
+        first = next(line for line in row.lines if line.mark)
     marked = next((line for line in row.lines[1:] if line.mark), None)
     chosen = [first] if first.mark or marked is None else [first, marked]
     return "  ".join(

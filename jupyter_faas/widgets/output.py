@@ -83,6 +83,7 @@ class Output:
         display_id: str,
         with_widget: bool,
         measuring: bool = True,
+        updates: bool = True,
         actions: Mapping[str, Action] | None = None,
     ) -> None:
         self.display_id = display_id
@@ -90,6 +91,7 @@ class Output:
         self._payload = dict(payload)
         self._with_widget = with_widget
         self._measuring = measuring
+        self._updates = updates
         self._widget: PayloadWidget | None = None
         # The lock is also held while publishing, so that an older payload is never published last.
         self._lock = Lock()
@@ -131,7 +133,7 @@ class Output:
 
     def _publish(self, *, update: bool) -> None:
         # A terminal cannot replace text, so an update would print the card once more.
-        if update and not has_kernel():
+        if update and not self._updates:
             return
         from IPython.display import display
 

@@ -5,10 +5,10 @@ import { Signal, type ISignal } from '@lumino/signaling';
 
 import type { IForecast } from '../api/card';
 import { FaasError } from '../api/errors';
-import { readKernelPython, type IKernelPython } from '../api/kernelpython';
 import { restoreExactNumbers } from '../api/numbers';
 import type { IKernelFunction, KernelEvent } from '../api/types';
-import type { IKernelBundle, IKernelLink, LinkState } from '../tokens';
+import { readKernelPython } from '../state/kernelpython';
+import type { IKernelBundle, IKernelLink, IKernelPython, LinkState } from '../tokens';
 import { waitForSignal } from './waitfor';
 
 const TARGET = 'jupyter_faas';

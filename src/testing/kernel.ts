@@ -49,6 +49,10 @@ export class FakeSession {
       status: 'idle',
       info: Promise.resolve({ language_info: { name: language } }),
       requestExecute: ({ code }) => {
+        // Without code, the environment is asked for with expressions.
+        if (code === '') {
+          return { done: Promise.resolve({ content: this._environment() }) };
+        }
         this.executed.push(code);
         return { done: Promise.resolve({ content: this.reply }) };
       },
@@ -56,8 +60,7 @@ export class FakeSession {
         const comm = new FakeComm();
         comms.push(comm);
         return comm;
-      },
-      requestExecute: () => ({ done: Promise.resolve({ content: this._answer() }) })
+      }
     };
     this.context = {
       session: { kernel: this.kernel },
@@ -85,7 +88,6 @@ export class FakeSession {
     info: Promise<unknown>;
     requestExecute: (content: { code: string }) => { done: Promise<{ content: JsonObject }> };
     createComm: () => FakeComm;
-    requestExecute: () => { done: Promise<unknown> };
   };
   readonly context: {
     session: { kernel: unknown };
@@ -106,7 +108,7 @@ export class FakeSession {
     return last;
   }
 
-  private _answer(): unknown {
+  private _environment(): JsonObject {
     const said = (text: string) => ({ status: 'ok', data: { 'text/plain': text } });
     const word = (yes: boolean) => said(yes ? 'True' : 'False');
     const { executable, pip, package: own } = this.python;

@@ -1,6 +1,5 @@
 import { Signal, type ISignal } from '@lumino/signaling';
 
-import { installCommand } from '../../api/kernelpython';
 import type { IDeployedFunction } from '../../api/types';
 import { memory, version } from '../../format/format';
 import {
@@ -11,6 +10,7 @@ import {
   type IDeployJob,
   type IDriftSide
 } from '../../state/functionstate';
+import { installCommand } from '../../state/kernelpython';
 import type {
   Condition,
   IFaasManager,

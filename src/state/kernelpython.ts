@@ -1,11 +1,6 @@
 import type { Kernel } from '@jupyterlab/services';
 
-/** The Python environment of a kernel. */
-export interface IKernelPython {
-  executable: string;
-  hasPip: boolean;
-  hasPackage: boolean;
-}
+import type { IKernelPython } from '../tokens';
 
 const FIND = (name: string): string =>
   `__import__('importlib.util').util.find_spec('${name}') is not None`;
