@@ -6,7 +6,9 @@ import os
 import shutil
 import subprocess
 import sys
+import tarfile
 import venv
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -36,12 +38,21 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def installed(clone: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def distributions(clone: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """The sdist, and the wheel that is built from it."""
+    work = tmp_path_factory.mktemp("dist")
+    run(*UV, "build", "--out-dir", work, clone, cwd=work)
+    (sdist,), (wheel,) = work.glob("*.tar.gz"), work.glob("*.whl")
+    return sdist, wheel
+
+
+@pytest.fixture(scope="module")
+def installed(
+    distributions: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Path]:
     """The bin folder of a fresh environment that holds only the built wheel and its needs."""
-    work = tmp_path_factory.mktemp("wheel")
-    run(*UV, "build", "--wheel", "--out-dir", work / "dist", clone, cwd=work)
+    work, wheel = tmp_path_factory.mktemp("wheel"), distributions[1]
     venv.create(work / "venv", with_pip=False)
-    (wheel,) = (work / "dist").glob("*.whl")
     run(
         *UV,
         "pip",
@@ -52,6 +63,62 @@ def installed(clone: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         cwd=work,
     )
     yield work / "venv" / "bin"
+
+
+def test_index_would_accept_both(distributions: tuple[Path, Path]) -> None:
+    run(sys.executable, "-m", "twine", "check", "--strict", *distributions, cwd=ROOT)
+    run(Path(sys.executable).parent / "check-wheel-contents", distributions[1], cwd=ROOT)
+
+
+def test_wheel_has_the_built_front_end_and_nothing_else_beside_the_code(
+    distributions: tuple[Path, Path],
+) -> None:
+    with zipfile.ZipFile(distributions[1]) as wheel:
+        sizes = {one.filename: one.file_size for one in wheel.infolist()}
+    data = "jupyter_faas-0.1.0.data/data/"
+    lab = f"{data}share/jupyter/labextensions/jupyter_faas"
+    info = "jupyter_faas-0.1.0.dist-info"
+    names = set(sizes)
+    assert {
+        f"{info}/licenses/LICENSE",
+        f"{lab}/package.json",
+        f"{lab}/install.json",
+        f"{lab}/static/style.js",
+        f"{lab}/static/third-party-licenses.json",
+        f"{lab}/schemas/jupyter_faas/plugin.json",
+        f"{data}etc/jupyter/jupyter_server_config.d/jupyter_faas.json",
+        "jupyter_faas/widgets/static/card.js",
+        "jupyter_faas/playground/static/openwhisk.js",
+        "jupyter_faas/playground/static/openwhisk.LICENSES.txt",
+        "jupyter_faas/cost/prices.toml",
+    } <= names
+    assert any(name.startswith(f"{lab}/static/remoteEntry.") for name in names)
+    kinds = {name.rpartition(".")[2] for name in names if name.startswith("jupyter_faas/")}
+    assert kinds == {"py", "js", "css", "html", "toml", "txt"}
+    tops = ("jupyter_faas/", f"{lab}/", f"{data}etc/jupyter/", f"{info}/")
+    assert [name for name in names if not name.startswith(tops)] == []
+    assert [name for name in names if "__pycache__" in name or "/tests/" in name] == []
+    assert [name for name in names if name.endswith((".map", ".ts", ".ipynb"))] == []
+    assert max(sizes.values()) < 1_000_000
+    assert distributions[1].stat().st_size < 3_000_000
+
+
+def test_sdist_has_the_sources_and_the_built_front_end(distributions: tuple[Path, Path]) -> None:
+    with tarfile.open(distributions[0]) as sdist:
+        names = {one.name.partition("/")[2] for one in sdist.getmembers()}
+    assert {
+        "LICENSE",
+        "README.md",
+        "pyproject.toml",
+        "package.json",
+        "yarn.lock",
+        "src/index.ts",
+        "jupyter_faas/labextension/static/style.js",
+        "jupyter_faas/widgets/static/card.js",
+    } <= names
+    unwanted = ("tests/", "node_modules/", "lib/", ".github/", ".ci/", ".dev/", ".venv/", "binder/")
+    assert [name for name in names if name.startswith(unwanted) or "__pycache__" in name] == []
+    assert distributions[0].stat().st_size < 4_000_000
 
 
 def without_node(binaries: Path, folder: Path) -> dict[str, str]:
