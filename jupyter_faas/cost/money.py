@@ -32,10 +32,14 @@ def part(amount: Decimal, times: int | Decimal, over: int | Decimal) -> Decimal:
 def format_usd(amount: Decimal) -> str:
     """Return an amount as text such as ``$1,647.22``, rounded half up to cents.
 
-    Positive amounts below one cent are shown as ``<$0.01``.
+    Positive amounts below one cent are rounded to two significant digits, such as ``$0.0043``.
     """
     if 0 < amount < _CENT:
-        return "<$0.01"
+        two_digits = Decimal(1).scaleb(amount.adjusted() - 1)
+        fraction = amount.quantize(two_digits, context=_ROUNDING)
+        # Rounding may reach a whole cent.
+        if fraction < _CENT:
+            return f"${fraction.normalize():f}"
     cents = amount.quantize(_CENT, context=_ROUNDING)
     # The sign is that of the rounded value, so that ``-$0.00`` is never shown.
     sign = "-" if cents < 0 else ""

@@ -53,18 +53,33 @@ export function ratio(part: IAmount, whole: IAmount): number {
 }
 
 /**
- * Return an amount rounded half up, such as `$1,647.22`. An amount below a cent is `<$0.01`, and
- * zero is `$0.00`.
+ * Return an amount rounded half up, such as `$1,647.22`. An amount below a cent is rounded to two
+ * significant digits, such as `$0.0043`, and zero is `$0.00`.
  */
 export function usd(value: IAmount): string {
   if (value.units > 0n && unitsAtScale(value, CENTS + value.scale) < 10n ** BigInt(value.scale)) {
-    return '<$0.01';
+    const fraction = twoDigits(value);
+    if (fraction !== null) {
+      return fraction;
+    }
   }
   const cents = rounded(value.units < 0n ? -value.units : value.units, value.scale);
   const sign = value.units < 0n && cents > 0n ? '-' : '';
   const digits = cents.toString().padStart(CENTS + 1, '0');
   const dollars = digits.slice(0, -CENTS).replace(/\B(?=(\d{3})+$)/g, ',');
   return `${sign}$${dollars}.${digits.slice(-CENTS)}`;
+}
+
+/** Return an amount below a cent with two significant digits, or null if it rounds to a cent. */
+function twoDigits({ units, scale }: IAmount): string | null {
+  const surplus = units.toString().length - 2;
+  const digits =
+    surplus > 0 ? (units + 5n * 10n ** BigInt(surplus - 1)) / 10n ** BigInt(surplus) : units;
+  const places = surplus > 0 ? scale - surplus : scale;
+  if (digits >= 10n ** BigInt(places - CENTS)) {
+    return null;
+  }
+  return `$0.${digits.toString().padStart(places, '0')}`.replace(/0+$/, '');
 }
 
 /** Return the time that is charged for a run, in ms. */

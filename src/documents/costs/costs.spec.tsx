@@ -16,7 +16,7 @@ test('25.5 s at 3,891 MB are $1,647.22 per million', async () => {
   await page.draw();
   expect(page.rows()[1]).toEqual([
     ...['talk_2018', '3,891', '1', '25.50 s', '25.50 s', '0.0%', '96.90'],
-    ...['$1,647.22', '<$0.01']
+    ...['$1,647.22', '$0.0016']
   ]);
 });
 
@@ -202,7 +202,7 @@ test('each day, the newest first', async () => {
   const days = [...node.querySelectorAll('[aria-label="Cost of each day"] tbody tr')];
   expect(days.map(row => row.textContent).slice(0, 4)).toEqual([
     ...['Wed, Nov 182,301$0.29', 'Tue, Nov 172,600$0.33', 'Mon, Nov 162,500$0.32'],
-    'Sun, Nov 15300<$0.01'
+    'Sun, Nov 15300$0.004'
   ]);
   expect(days).toHaveLength(8);
 });

@@ -66,7 +66,7 @@ test('what has no price has no line', async () => {
   report.days = [];
   const node = await draw();
   expect([...node.querySelectorAll('li')].map(one => one.textContent)).toEqual([
-    ...['smart_body_crop$1.55', 'talk_2018<$0.01'],
+    ...['smart_body_crop$1.55', 'talk_2018$0.0016'],
     'and 1 more'
   ]);
 });
