@@ -282,7 +282,7 @@ class PriceList:
         return EXACT.add(EXACT.add(parts[0], parts[1]), parts[2])
 
     def summary(self) -> str:
-        """Return a summary such as ``IBM Cloud Functions: $0.000017 per GB-s, 100 ms steps``."""
+        """Return a summary such as ``AWS Lambda x86: $0.0000166667 per GB-s, 1 ms steps``."""
         parts = [f"${plain_usd(self.usd_per_gb_second)} per GB-s"]
         if self.usd_per_cpu_second:
             parts.append(f"${plain_usd(self.usd_per_cpu_second)} per {self.cpu_unit}-s")

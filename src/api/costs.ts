@@ -6,7 +6,7 @@
 export interface ICostsPrices {
   name: string;
   label: string;
-  /** A summary: `IBM Cloud Functions: $0.000017 per GB-s, 100 ms steps`. */
+  /** A summary: `IBM Cloud Functions (2018, closed): $0.000017 per GB-s, 100 ms steps`. */
   text: string;
   /** What determines the CPU. Measured durations apply only if this is `same`. */
   speed: string;

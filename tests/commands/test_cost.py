@@ -80,7 +80,7 @@ def test_prices_with_the_wrong_words(tmp_path: Path, line: str) -> None:
 
 def test_costs_as_text() -> None:
     lines = cost_lines(sample("cost"))
-    assert lines[1] == "IBM Cloud Functions: $0.000017 per GB-s, 100 ms steps"
+    assert lines[1] == "IBM Cloud Functions (2018, closed): $0.000017 per GB-s, 100 ms steps"
     head, crop, talk, pair, total = (line.split() for line in lines[3:8])
     assert head[0] == "FUNCTION"
     assert crop == [

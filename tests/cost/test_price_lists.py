@@ -195,7 +195,7 @@ def test_every_number_has_its_source() -> None:
 
 def test_a_list_is_told_in_a_line() -> None:
     assert LISTS.get("openwhisk").summary() == (
-        "IBM Cloud Functions: $0.000017 per GB-s, 100 ms steps"
+        "IBM Cloud Functions (2018, closed): $0.000017 per GB-s, 100 ms steps"
     )
 
 

@@ -113,11 +113,11 @@ test('what a provider cannot run, and what was not seen, is told', async () => {
   page.report.prices.speed = 'memory';
   const node = await page.draw();
   const marks = [...node.querySelectorAll('td [role=img]')].map(one => one.getAttribute('title'));
-  expect(marks).toEqual(['IBM Cloud Functions has 2,048 MB at most']);
+  expect(marks).toEqual(['IBM Cloud Functions (2018, closed) has 2,048 MB at most']);
   expect(node.textContent).toContain(
     'Based on the latest 2,000 runs. There were more in this period.'
   );
-  expect(node.textContent).toContain('IBM Cloud Functions has different CPUs.');
+  expect(node.textContent).toContain('IBM Cloud Functions (2018, closed) has different CPUs.');
 });
 
 test('without a pace nothing is said of a month', async () => {

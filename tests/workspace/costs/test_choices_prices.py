@@ -39,11 +39,11 @@ def test_an_unknown_list_is_not_chosen(prices: PriceListSetting) -> None:
 
 
 def test_the_users_file_is_read_anew(prices: PriceListSetting) -> None:
-    assert prices.get().label == "IBM Cloud Functions"
+    assert prices.get().label == "IBM Cloud Functions (2018, closed)"
     prices.file.write_text('[lists.openwhisk]\nlabel = "Ours"\n')
     assert prices.get().label == "Ours"
     prices.file.unlink()
-    assert prices.get().label == "IBM Cloud Functions"
+    assert prices.get().label == "IBM Cloud Functions (2018, closed)"
 
 
 def test_a_mistake_in_the_users_file_hides_no_run(prices: PriceListSetting) -> None:
