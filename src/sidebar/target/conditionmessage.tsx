@@ -99,7 +99,7 @@ function NoServerHalf({ actions }: { actions: IConditionActions }): React.ReactE
   return (
     <Message
       tone="warn"
-      title="The server extension is not loaded"
+      title="The server extension is not installed"
       actions={
         <>
           <Button primary onClick={() => actions.copy(COMMAND)}>
