@@ -131,7 +131,7 @@ _LABEL_WIDTH = 16
 
 # The rows of the short text, each on one line.
 _SHORT_ROWS_SHOWN = 5
-_SHORT_ROWS = ("URL", "Model", "Own steps", "Preflight", "Clean-room run", "Cost")
+_SHORT_ROWS = ("URL", "Model", "Own steps", "Preflight", "Clean-room test", "Cost")
 
 
 def card_text(card: Payload) -> str:
