@@ -327,6 +327,8 @@ class ActivationLost(ActivationError):
     """Raised when the target ended during a run and has no record of it."""
 
     code = "activation_lost"
+
+
 class NotInstalled(FaasError):
     """Raised when a task needs a library that is not installed in this environment."""
 
