@@ -141,6 +141,13 @@ export interface IFaasRequests {
   keptInput(id: string): Promise<IKeptInputAnswer>;
   /** Invoke the function again with the stored input of a run, and return the new activation. */
   replay(id: string): Promise<IActivation>;
+  /** End a running activation. Rejects on hosts that cannot end one. */
+  cancelRun(id: string): Promise<void>;
+  /**
+   * End the run of a call that began at `since` (ms since 1970) and that nobody waits for any more.
+   * The message says what became of the run.
+   */
+  cancelCall(name: string, since: number): Promise<{ message: string }>;
   /** Return the URL of the activation's HTML page. */
   activationUrl(id: string): string;
   forecast(packageId: string): Promise<IForecast>;
@@ -250,6 +257,11 @@ export interface IFunctionNotebooks {
   dismiss(notebook: INotebookFunctions, name: string): void;
   show(notebook: INotebookFunctions, name: string): Promise<void>;
   insertExample(): Promise<void>;
+  /**
+   * Insert a cell below the active one of the notebook that has the function's cell, or else of the
+   * current notebook, and run it if `run` is true. Resolves with false if no notebook is open.
+   */
+  insertCell(name: string, source: string, run: boolean): Promise<boolean>;
   /**
    * Run the notebook's `%load_ext jupyter_faas` cell. If there is none, insert one above the
    * notebook's functions and run it.

@@ -34,6 +34,7 @@ REPLAY = (
         kind="integer",
         default=DEFAULT_LAST,
     ),
+    Argument("run", "Replay only the input of this activation.", "--run", "ID"),
     Argument(
         "deployed",
         "Replay with the deployed function instead of the cell in this notebook.",
@@ -74,7 +75,7 @@ def replay(workspace: Workspace, arguments: argparse.Namespace, progress: Progre
     # kernel.
     call = None if getattr(arguments, "deployed", False) else here.get(name)
     found = workspace.inputs.replay(
-        name, last=arguments.last, given=given, call=call, progress=progress
+        name, last=arguments.last, run=arguments.run, given=given, call=call, progress=progress
     )
     return Outcome(found, found.to_json(), found.lines(), failed=found.differing > 0)
 

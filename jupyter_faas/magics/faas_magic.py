@@ -24,6 +24,7 @@ from jupyter_faas.widgets import (
     LocalRun,
     ReplayView,
     SessionsView,
+    SessionView,
 )
 
 if TYPE_CHECKING:
@@ -92,6 +93,11 @@ def run_line(session: NotebookSession, verbs: NotebookVerbs, line: str) -> Displ
         shown = _VIEWS[verb](outcome.value)
         shown.show_now()
         return shown
+    if verb == "session":
+        display.clear()
+        session_view = SessionView(outcome.value, every=arguments.every)  # type: ignore[arg-type]  # by the verb's docstring
+        session_view.show_now()
+        return session_view
     if verb == "debug":
         kept: KeptInput = outcome.value  # type: ignore[assignment]  # by the verb's docstring
         display.finish(put_into_notebook(session, kept, arguments.variable))

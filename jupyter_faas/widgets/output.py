@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.widgets.activation_render import activation_html, activation_text
 from jupyter_faas.widgets.card_render import card_html, card_text
+from jupyter_faas.widgets.session_render import session_html, session_text
 from jupyter_faas.workspace.exact_json import to_exact
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ _FORMS: Mapping[str, tuple[Callable[[Mapping[str, Any]], str], Callable[[Mapping
 _FORMS = {
     "function": (card_html, card_text),
     "activation": (activation_html, activation_text),
+    "session": (session_html, session_text),
 }
 
 

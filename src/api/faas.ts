@@ -139,6 +139,15 @@ export class FaasApi {
     return this._send('POST', `activations/${encodeURIComponent(id)}/replays`);
   }
 
+  cancelRun(id: string): Promise<void> {
+    return this._send('DELETE', `sessions/${encodeURIComponent(id)}`);
+  }
+
+  cancelCall(name: string, since: number): Promise<{ message: string }> {
+    const query = `name=${encodeURIComponent(name)}&since=${since}`;
+    return this._send('DELETE', `sessions?${query}`);
+  }
+
   /** Return the URL of the activation's HTML page. */
   activationUrl(id: string): string {
     return URLExt.join(this._settings.baseUrl, ROOT, 'activations', encodeURIComponent(id));

@@ -5,6 +5,7 @@
 
 import type { ICard } from './card';
 import { restoreExactNumbers } from './numbers';
+import type { ISession } from './session';
 import type { IActivation } from './types';
 import type { Json } from './values';
 
@@ -14,7 +15,7 @@ export const MIME_TYPE = 'application/vnd.jupyter-faas+json';
 /** The newest payload format that this front end can draw. */
 export const FORMAT = 1;
 
-export type Payload = ICard | IActivation;
+export type Payload = ICard | IActivation | ISession;
 
 /**
  * Return the payload of a display. If this version cannot draw it, return a description of its
@@ -23,7 +24,8 @@ export type Payload = ICard | IActivation;
 export function readPayload(data: unknown): Payload | { unknown: string } {
   const given = typeof data === 'object' && data !== null ? data : {};
   const { type, format } = given as { type?: Json; format?: Json };
-  if ((type === 'function' || type === 'activation') && format === FORMAT) {
+  const known = type === 'function' || type === 'activation' || type === 'session';
+  if (known && format === FORMAT) {
     try {
       return restoreExactNumbers(given as Payload);
     } catch {

@@ -20,6 +20,8 @@ export interface IInvokeOptions {
   onEdited: (state: IFormState) => void;
   invoke: (params: JsonObject) => Promise<IActivation>;
   resume: () => Promise<IActivation> | null;
+  /** End the call that began at `since`, and return what became of its run. */
+  cancel: (since: number) => Promise<{ message: string }>;
   linkTo: (activation: IActivation, close: () => void) => IActivationLink;
 }
 
@@ -56,7 +58,7 @@ class InvokeDialogBody extends ReactWidget {
   }
 
   protected override render(): React.ReactElement {
-    const { name, schema, example, form, onEdited, invoke, resume, linkTo } = this._options;
+    const { name, schema, example, form, onEdited, invoke, resume, cancel, linkTo } = this._options;
     return (
       <TryIt
         name={name}
@@ -66,6 +68,7 @@ class InvokeDialogBody extends ReactWidget {
         onEdited={onEdited}
         invoke={invoke}
         resume={resume}
+        cancel={cancel}
         linkTo={activation => linkTo(activation, this._close)}
       />
     );

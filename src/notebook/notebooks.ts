@@ -75,6 +75,24 @@ export class FunctionNotebooks implements IFunctionNotebooks {
     }
   }
 
+  async insertCell(name: string, source: string, run: boolean): Promise<boolean> {
+    const own = this.all.find(one => one.cellNamed(name) !== null) ?? this.current;
+    const content = own?.panel.content;
+    const shared = content?.model?.sharedModel;
+    if (!own || !content || !shared) {
+      return false;
+    }
+    this._options.activate(own.panel.id);
+    const index = content.activeCellIndex + 1;
+    shared.insertCell(index, { cell_type: 'code', source });
+    content.activeCellIndex = index;
+    await content.scrollToItem(index, 'smart');
+    if (run) {
+      await NotebookActions.run(content, own.panel.sessionContext);
+    }
+    return true;
+  }
+
   async insertExample(): Promise<void> {
     const { current } = this;
     const content = current?.panel.content;

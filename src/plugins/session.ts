@@ -1,3 +1,4 @@
+import type { PartialJSONObject } from '@lumino/coreutils';
 import { Dialog, InputDialog, type MainAreaWidget, showDialog } from '@jupyterlab/apputils';
 
 import type { ISession } from '../api/session';
@@ -6,6 +7,7 @@ import { SessionBody } from '../documents/activation/body';
 import { SessionModel } from '../documents/activation/model';
 import type { ISessionActions } from '../documents/activation/props';
 import { curlCommand } from '../format/curl';
+import { callText } from '../format/python';
 import { memorySetter } from './celloptions';
 import { ACTIVATION_ARGS, LINE_ARGS, RUN_ARGS } from './commands/commandargs';
 import { documentPlugin } from './documentplugin';
@@ -118,6 +120,21 @@ export const sessionPlugin = documentPlugin({
       copy: copyText,
       startPlayground,
       replay: session => void notifyOnError(`Replaying ${session.name}`, () => replay(session)),
+      editAndRun: ({ name }, params) =>
+        void commands.execute(CommandIDs.invokeFunction, {
+          name,
+          params: params as PartialJSONObject
+        }),
+      hasCell: ({ name }) => notebooks.all.some(one => one.cellNamed(name) !== null),
+      replayHere: ({ id, name }) =>
+        void notebooks.insertCell(name, `%faas replay ${name} --run ${id}`, true),
+      intoNotebook: ({ name }, params) =>
+        void notebooks.insertCell(name, callText(name, params), false),
+      cancel: ({ id, name }) =>
+        void notifyOnError(`Cancelling ${name}`, async () => {
+          await manager.api.cancelRun(id);
+          void manager.refreshActivations();
+        }),
       page: name => deployedOnly(CommandIDs.openFunction, name),
       history: name => deployedOnly(CommandIDs.showHistory, name),
       curl: (session, params) => {
@@ -149,9 +166,9 @@ export const sessionPlugin = documentPlugin({
     async function replay(session: ISession): Promise<void> {
       const label = manager.target?.label ?? 'the target';
       const answer = await showDialog({
-        title: `Replay ${session.name}?`,
+        title: `Run ${session.name} again?`,
         body: `The function deployed on ${label} runs again with the input of this activation, with all its side effects.`,
-        buttons: [Dialog.cancelButton(), Dialog.okButton({ label: 'Replay' })]
+        buttons: [Dialog.cancelButton(), Dialog.okButton({ label: 'Run again' })]
       });
       if (!answer.button.accept) {
         return;

@@ -13,6 +13,7 @@ import type { IFailedLine } from '../api/types';
 import { stopEnterOnButtons } from '../components/button';
 import { ActivationView } from '../components/run/activationview';
 import { UnknownPayload } from '../components/unknownpayload';
+import { SessionOutput } from './sessionoutput';
 import { LiveCard, type IDisplayServices } from './livecard';
 
 /**
@@ -69,6 +70,9 @@ export class FaasDisplay extends ReactWidget implements IRenderMime.IRenderer {
           keepForecast={forecast => this._saveForecast(forecast)}
         />
       );
+    }
+    if (payload.type === 'session') {
+      return <SessionOutput session={payload} open={openActivation} />;
     }
     const { id } = payload;
     const reachable = manager.condition.kind === 'ready';

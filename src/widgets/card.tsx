@@ -4,6 +4,7 @@ import '../../style/widgets.css';
 import '../../style/components-card.css';
 import { FunctionCard } from '../components/card/functioncard';
 import { ActivationView } from '../components/run/activationview';
+import { UnknownPayload } from '../components/unknownpayload';
 import { badge, packageState } from '../state/functionstate';
 import { createWidget } from './host';
 
@@ -11,6 +12,9 @@ import { createWidget } from './host';
 export default createWidget((payload, actions) => {
   if (payload.type === 'activation') {
     return <ActivationView activation={payload} />;
+  }
+  if (payload.type === 'session') {
+    return <UnknownPayload what={payload.type} />;
   }
   const state = packageState(payload.bundle, payload.deployed, true);
   return (

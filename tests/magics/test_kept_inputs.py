@@ -164,6 +164,14 @@ def test_a_terminal_replays_and_shows_inputs(
     assert found["then"]["activation"] == activation
 
 
+def test_the_input_of_one_run_is_replayed_in_the_cell(kernel: NotebookKernel) -> None:
+    first, _ = invoke(kernel, "number=5", "number=6")
+    text = kernel.run(f"%faas replay scale --run {first}").displays[0]["text/plain"]
+    assert text.count("number") <= 2
+    assert '"number": 5' in text or "number=5" in text or "5" in text
+    assert "6" not in text.splitlines()[1].split()
+
+
 def test_the_handle_replays(kernel: NotebookKernel) -> None:
     invoke(kernel, "number=1 token=s3cret", "number=2")
     kernel.run("found = scale.replay(last=1)")

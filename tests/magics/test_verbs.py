@@ -249,9 +249,14 @@ def test_sessions_are_listed_and_shown(kernel: NotebookKernel) -> None:
     table = kernel.run("%faas sessions --limit 1").displays[0]
     assert activation in table["text/plain"]
     assert activation in table["text/html"]
-    shown = kernel.run(f"%faas session {activation}").stream
+    cell = kernel.run(f"view = %faas session {activation}").displays[-1]
+    shown = cell["text/plain"]
     assert shown.startswith("twice 0.0.1 · sequence · success · ")
     assert shown.count("utils/echo") == 4
+    # JupyterLab draws the graph of this payload, with the path that the session took.
+    assert cell[CARD]["type"] == "session"
+    assert cell[CARD]["graph"]["type"] == "sequence"
+    assert "utils/echo" in cell["text/html"]
 
 
 def test_runs_are_listed_and_their_logs_read(kernel: NotebookKernel) -> None:

@@ -56,6 +56,25 @@ def test_session_of_whatever_ran(api: Api, place: Place) -> None:
     assert session(api, place.run("step"))["kind"] == "function"
 
 
+def test_a_running_function_is_listed_and_can_be_ended(api: Api, place: Place) -> None:
+    place.put("slow", "import time\ndef main(args):\n    time.sleep(300)\n")
+    activation = place.client.invoke("slow", {}, blocking=False)
+    listed = api("GET", "faas/api/activations", query={"top": "true"}).json["activations"]
+    running = next(each for each in listed if each["id"] == activation)
+    assert (running["status"], running["end"]) == ("running", None)
+    assert session(api, activation)["running"] is True
+    assert api("DELETE", f"faas/api/sessions/{activation}").status == 204
+    while session(api, activation)["running"]:
+        pass
+    ended = session(api, activation)["activation"]
+    assert ended["result"] == {"error": "The activation was cancelled."}
+    assert api("DELETE", f"faas/api/sessions/{activation}").status == 404
+    place.client.invoke("slow", {}, blocking=False)
+    query = {"name": "slow", "since": "0"}
+    said = api("DELETE", "faas/api/sessions", query=query).json["message"]
+    assert said.startswith("Cancelled: slow, activation ")
+
+
 def test_unknown_session(api: Api, place: Place) -> None:
     answer = api("GET", f"faas/api/sessions/{'0' * 32}")
     assert answer.status == 404

@@ -1,4 +1,4 @@
-"""``faas/api/sessions``: list sessions, or read one with everything that it caused."""
+"""``faas/api/sessions``: list sessions, read one with everything that it caused, or end one."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from jupyter_faas.server.base import FaasHandler
 
 class SessionsHandler(FaasHandler):
     """GET ``faas/api/sessions?limit=&name=&skip=``: ``{"sessions": […], "as_of"}``.
+
+    DELETE with ``?name=&since=`` ends the run of a call that was given up.
 
     Entries are those of activations.json, with ``calls`` and the cost of the session.
     """
@@ -28,9 +30,21 @@ class SessionsHandler(FaasHandler):
         entries = [session.to_json() for session in found]
         self.finish({"sessions": entries, "as_of": int(time.time() * 1000)})
 
+    @authenticated
+    @authorized
+    async def delete(self) -> None:
+        """``?name=&since=``: end the run of a call that nobody waits for: ``{"message"}``.
+
+        ``since`` is the start of the call in epoch ms. The message says what became of the run.
+        """
+        name = self.get_query_argument("name")
+        since = self.number("since", 0) or 0
+        message = await self.ask(lambda workspace: workspace.sessions.cancel_call(name, since))
+        self.finish({"message": message})
+
 
 class SessionHandler(FaasHandler):
-    """GET ``faas/api/sessions/ID``: session.json of any activation."""
+    """GET ``faas/api/sessions/ID``: session.json of any activation. DELETE ends it."""
 
     @authenticated
     @authorized
@@ -38,6 +52,14 @@ class SessionHandler(FaasHandler):
         found = await self.ask(lambda workspace: workspace.sessions.session(activation_id))
         # A session may have thousands of steps, so its JSON is built outside the event loop, too.
         self.finish(await self.ask(lambda _: found.to_json()))
+
+    @authenticated
+    @authorized
+    async def delete(self, activation_id: str) -> None:
+        """End a running activation. 400 on hosts that cannot end one."""
+        await self.ask(lambda workspace: workspace.sessions.cancel(activation_id))
+        self.set_status(204)
+        self.finish()
 
 
 ROUTES = (

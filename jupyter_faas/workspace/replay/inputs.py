@@ -39,15 +39,17 @@ class ReplayService:
         name: str,
         *,
         last: int,
+        run: str | None = None,
         given: Mapping[str, Any] = MappingProxyType({}),
         call: Call | None = None,
         progress: Progress = silent,
     ) -> Replay:
         """Send the ``last`` inputs of a function again and compare the answers.
 
-        ``given`` overrides parameters of each input. ``call`` runs the function in this process,
-        and returns the answer, whether the run succeeded, and the duration in ms. Without ``call``,
-        the deployed action runs. Raises InputError if no inputs of the function are kept.
+        With ``run``, only the input of that activation is sent. ``given`` overrides parameters of
+        each input. ``call`` runs the function in this process, and returns the answer, whether the
+        run succeeded, and the duration in ms. Without ``call``, the deployed action runs. Raises
+        InputError if no inputs of the function are kept.
         """
         from jupyter_faas.client import InputsClient
 
@@ -59,15 +61,16 @@ class ReplayService:
                 hint="Remove --no-inputs from the line that its cell begins with, and deploy it.",
             )
         if call is not None:
-            run, where = in_notebook(call, self.prices()), "the cell here"
+            runs, where = in_notebook(call, self.prices()), "the cell here"
         else:
-            run = on_target(partial(self.invoke, name, replay=True))
+            runs = on_target(partial(self.invoke, name, replay=True))
             where = f"{name} {action.version} on {client.target.label}"
+        inputs = InputsClient(client.target)
         return replay(
             name,
-            InputsClient(client.target).latest(name, last),
+            [inputs.of(run)] if run is not None else inputs.latest(name, last),
             given=given,
-            run=run,
+            run=runs,
             where=where,
             memory_mb=action.limits.memory,
             record=self.record,

@@ -21,17 +21,20 @@ interface ITryItProps {
   invoke: (params: JsonObject) => Promise<IActivation>;
   /** Return the run of an earlier call that has no reply yet, or null. */
   resume?: () => Promise<IActivation> | null;
+  /** End the call that began at `since`, and return what became of its run. */
+  cancel?: (since: number) => Promise<{ message: string }>;
   linkTo?: (activation: IActivation) => IActivationLink;
 }
 
 type Outcome =
-  | { state: 'none' | 'running' }
+  | { state: 'none' }
+  | { state: 'running'; since: number }
   | { state: 'done'; activation: IActivation }
   | { state: 'refused'; message: string; hint: string };
 
 /** The form that invokes a function, and the result of the last invocation. */
 export function TryIt(props: ITryItProps): React.ReactElement {
-  const { name, schema, onEdited, invoke, resume, linkTo, examples = [] } = props;
+  const { name, schema, onEdited, invoke, resume, cancel, linkTo, examples = [] } = props;
   const prefilled = (number: number) =>
     examples[number] === undefined ? undefined : prefilledForm(schema, examples[number]);
   const [form, setForm] = useState({ number: 0, state: props.initial ?? prefilled(0) });
@@ -46,7 +49,7 @@ export function TryIt(props: ITryItProps): React.ReactElement {
         setOutcome(next);
       }
     };
-    setOutcome({ state: 'running' });
+    setOutcome({ state: 'running', since: Date.now() });
     running.then(
       activation => settle({ state: 'done', activation }),
       (error: unknown) => settle({ state: 'refused', ...describeError(error) })
@@ -60,6 +63,23 @@ export function TryIt(props: ITryItProps): React.ReactElement {
       follow(running);
     }
   }, []);
+
+  const giveUp = (since: number) => {
+    const call = ++latest.current;
+    const say = (message: string, hint: string) => {
+      if (call === latest.current) {
+        setOutcome({ state: 'refused', message, hint });
+      }
+    };
+    say('Cancelling…', '');
+    cancel?.(since).then(
+      ({ message }) => say(message, ''),
+      (error: unknown) => {
+        const { message, hint } = describeError(error);
+        say(message, hint);
+      }
+    );
+  };
 
   return (
     <div className="jp-FaasTryIt">
@@ -94,6 +114,9 @@ export function TryIt(props: ITryItProps): React.ReactElement {
         plain={props.plain}
         onInvoke={params => follow(invoke(params))}
       />
+      {outcome.state === 'running' && (
+        <Waiting since={outcome.since} onCancel={cancel && (() => giveUp(outcome.since))} />
+      )}
       <div aria-live="polite">
         {outcome.state === 'done' && (
           <ActivationView activation={outcome.activation} link={linkTo?.(outcome.activation)} />
@@ -108,6 +131,27 @@ export function TryIt(props: ITryItProps): React.ReactElement {
           </div>
         )}
       </div>
+    </div>
+  );
+}
+
+interface IWaitingProps {
+  since: number;
+  onCancel?: () => void;
+}
+
+/** The seconds since a call began, once there are some, with a button that gives it up. */
+function Waiting({ since, onCancel }: IWaitingProps): React.ReactElement | null {
+  const [now, setNow] = useState(since);
+  useEffect(() => {
+    const clock = setInterval(() => setNow(Date.now()), 500);
+    return () => clearInterval(clock);
+  }, []);
+  const seconds = Math.floor((now - since) / 1000);
+  return seconds < 1 ? null : (
+    <div className="jp-FaasTryIt-waiting jp-Faas-small">
+      <span className="jp-Faas-secondary jp-Faas-number">{seconds} s</span>
+      {onCancel && <Button onClick={onCancel}>Cancel</Button>}
     </div>
   );
 }

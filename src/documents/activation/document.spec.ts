@@ -17,10 +17,32 @@ test('the head tells which run it is, how it went and what it cost', async () =>
   expect(head.querySelector('h1')?.textContent).toBe('asset_createdSucceededCold start');
   expect(head.textContent).toContain('composition v4·6 calls, 1 retried·ended');
   expect(head.querySelector('.jp-FaasSession-figures')?.textContent).toBe(
-    '50.88 s$3,184.45 per million calls'
+    '50.88 s with waiting$3,184.45 per million calls'
   );
   await page.click(head.querySelector('[aria-label="Copy the activation id"]'));
   expect(page.actions.copy).toHaveBeenCalledWith(SESSION_ID, 'Copied the id');
+});
+
+test('a run with an input can be repeated in four ways, and a running one cancelled', async () => {
+  page.input = { params: { x: 1 }, lacking: [] };
+  page.actions.hasCell.mockReturnValue(true);
+  page.session = { ...page.session, kind: 'function' };
+  await page.draw();
+  const tool = (label: string) =>
+    [...page.node.querySelectorAll('.jp-FaasSession-toolbar button')].find(
+      one => one.textContent === label
+    );
+  expect(page.tools).toEqual(['Run again', 'Edit and run', 'Replay against the cell']);
+  await page.click(tool('Edit and run'));
+  expect(page.actions.editAndRun).toHaveBeenCalledWith(page.session, { x: 1 });
+  await page.click(tool('Replay against the cell'));
+  expect(page.actions.replayHere).toHaveBeenCalledWith(page.session);
+  await page.close();
+  page.session = { ...page.session, running: true };
+  await page.draw();
+  expect(page.tools).toEqual(['Replay against the cell', 'Cancel']);
+  await page.click(tool('Cancel'));
+  expect(page.actions.cancel).toHaveBeenCalledWith(page.session);
 });
 
 test('a failed session opens on the exception of the step that ended it', async () => {
@@ -54,7 +76,13 @@ test('what can be done is', async () => {
   page.actions.history.mockReturnValue(jest.fn());
   await page.draw();
   expect(page.actions.curl).toHaveBeenLastCalledWith(page.session, { x: 1 });
-  expect(page.tools).toEqual(['Replay', 'Open cell', 'Copy as curl', 'Show history']);
+  expect(page.tools).toEqual([
+    'Run again',
+    'Edit and run',
+    'Open cell',
+    'Copy as curl',
+    'Show history'
+  ]);
   for (const button of page.node.querySelectorAll('.jp-FaasSession-toolbar button')) {
     await page.click(button);
   }
@@ -75,7 +103,7 @@ test('its name leads to the page of the function', async () => {
 test('an input that was redacted is not replayed from here', async () => {
   page.input = { params: { token: '…' }, lacking: ['token'] };
   await page.draw();
-  expect(page.tools).toEqual([]);
+  expect(page.tools).toEqual(['Edit and run']);
   const panel = await page.choose('result');
   expect(panel.textContent).toContain('%faas replay asset_created token=…');
 });

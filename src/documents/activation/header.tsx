@@ -96,6 +96,9 @@ export function SessionHeader({ session, model, actions }: IHeaderProps): React.
       <div className="jp-FaasSession-figures">
         <div className="jp-FaasSession-duration" title={session.running ? 'So far' : undefined}>
           {duration(session.elapsed_ms)}
+          {session.kind !== 'function' && (
+            <span className="jp-FaasSession-which jp-Faas-secondary"> with waiting</span>
+          )}
         </div>
         <div className="jp-Faas-number">
           {price ?? MISSING}{' '}

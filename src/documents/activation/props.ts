@@ -29,6 +29,16 @@ export interface ISessionActions {
   copy: (text: string, told?: string) => void;
   /** Replay the run after the user confirms it. */
   replay: (session: ISession) => void;
+  /** Open the form of the function with these parameters. */
+  editAndRun: (session: ISession, params: JsonObject) => void;
+  /** Whether an open notebook has the cell of the session's function. */
+  hasCell: (session: ISession) => boolean;
+  /** Run the notebook's function with the input of the run, and show both answers there. */
+  replayHere: (session: ISession) => void;
+  /** Insert a cell that calls the function with these parameters. */
+  intoNotebook: (session: ISession, params: JsonObject) => void;
+  /** End the run, if the target can. */
+  cancel: (session: ISession) => void;
   /**
    * Return a function that opens the cell of the session's function, or null if the notebook is not
    * known. The returned function reports a missing notebook or cell itself.

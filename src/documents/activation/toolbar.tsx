@@ -1,4 +1,12 @@
-import { copyIcon, historyIcon, refreshIcon } from '@jupyterlab/ui-components';
+import {
+  addBelowIcon,
+  copyIcon,
+  editIcon,
+  historyIcon,
+  refreshIcon,
+  runIcon,
+  stopIcon
+} from '@jupyterlab/ui-components';
 import React from 'react';
 
 import type { ISession } from '../../api/session';
@@ -13,9 +21,9 @@ interface ISessionToolbarProps extends ISessionProps {
 
 /** The toolbar with the actions on the activation. Unavailable actions are hidden. */
 export function SessionToolbar(props: ISessionToolbarProps): React.ReactElement {
-  const { model, actions, session } = props;
+  const { model, actions, notebooks, session } = props;
   const { input } = model;
-  // An input with redacted parameters cannot be replayed.
+  // An input with redacted parameters cannot be sent again as it is.
   const given = input?.lacking.length === 0 ? input.params : undefined;
   const openCell = actions.openCell(session);
   const curl = actions.curl(session, given);
@@ -24,7 +32,30 @@ export function SessionToolbar(props: ISessionToolbarProps): React.ReactElement 
     <div className="jp-FaasSession-toolbar" role="toolbar" aria-label="Activation actions">
       {given && session.deployed && !session.running && (
         <ToolbarButton icon={refreshIcon} onClick={() => actions.replay(session)}>
-          Replay
+          Run again
+        </ToolbarButton>
+      )}
+      {input && session.deployed && !session.running && (
+        <ToolbarButton icon={editIcon} onClick={() => actions.editAndRun(session, input.params)}>
+          Edit and run
+        </ToolbarButton>
+      )}
+      {given && session.kind === 'function' && actions.hasCell(session) && (
+        <ToolbarButton icon={runIcon} onClick={() => actions.replayHere(session)}>
+          Replay against the cell
+        </ToolbarButton>
+      )}
+      {input && notebooks.current !== null && (
+        <ToolbarButton
+          icon={addBelowIcon}
+          onClick={() => actions.intoNotebook(session, input.params)}
+        >
+          Into the notebook
+        </ToolbarButton>
+      )}
+      {session.running && (
+        <ToolbarButton icon={stopIcon} onClick={() => actions.cancel(session)}>
+          Cancel
         </ToolbarButton>
       )}
       {openCell && (

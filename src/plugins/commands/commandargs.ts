@@ -14,6 +14,16 @@ export const FUNCTION_ARGS = {
   }
 } as const;
 
+export const INVOKE_ARGS = {
+  args: {
+    type: 'object',
+    properties: {
+      ...FUNCTION_ARGS.args.properties,
+      params: { type: 'object', description: 'The parameters that the form begins with.' }
+    }
+  }
+} as const;
+
 export const KEEP_WARM_ARGS = {
   args: {
     type: 'object',

@@ -4,8 +4,10 @@ import type { CommandRegistry } from '@lumino/commands';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
 import type { IDeployedFunction, IKernelFunction } from '../../api/types';
+import { isObject, type Json, type JsonObject } from '../../api/values';
 import { CommandIDs } from '../../commands';
 import { FormStore } from '../../components/run/formstore';
+import { prefilledForm } from '../../components/run/invokeform';
 import { showInvokeDialog } from '../../dialogs/invoke';
 import { COPIED_WITHOUT_KEY, curlCommand } from '../../format/curl';
 import { hasFailed, isBusy, type IDeployJob } from '../../state/functionstate';
@@ -13,7 +15,7 @@ import type { IFaasManager, IFunctionNotebooks } from '../../tokens';
 import { cellIcon, deployIcon } from '../labicons';
 import { copyText, notifyOnError } from '../notifications';
 import { chooseFunction } from './choosefunction';
-import { FUNCTION_ARGS } from './commandargs';
+import { FUNCTION_ARGS, INVOKE_ARGS } from './commandargs';
 
 type Args = ReadonlyPartialJSONObject;
 
@@ -94,7 +96,7 @@ export function addFunctionCommands({ commands, manager, notebooks }: IOptions):
   });
 
   commands.addCommand(CommandIDs.invokeFunction, {
-    describedBy: FUNCTION_ARGS,
+    describedBy: INVOKE_ARGS,
     label: args => (typeof args.name === 'string' ? 'Invoke…' : 'Invoke Function…'),
     mnemonic: args => (typeof args.name === 'string' ? 0 : -1),
     caption: 'Call a deployed function',
@@ -106,14 +108,17 @@ export function addFunctionCommands({ commands, manager, notebooks }: IOptions):
       if (one === null) {
         return;
       }
+      const schema = one.schema ?? kernelFunction(notebooks, one.name)?.schema ?? null;
+      const params = isObject(args.params as Json) ? (args.params as JsonObject) : null;
       await showInvokeDialog({
         name: one.name,
         targetLabel: manager.target?.label ?? '',
-        schema: one.schema ?? kernelFunction(notebooks, one.name)?.schema ?? null,
+        schema,
         example: kernelFunction(notebooks, one.name)?.example,
-        form: forms.get(one.name),
+        form: params ? prefilledForm(schema, params) : forms.get(one.name),
         onEdited: form => forms.set(one.name, form),
-        invoke: params => manager.invoke(one.name, params),
+        invoke: given => manager.invoke(one.name, given),
+        cancel: since => manager.api.cancelCall(one.name, since),
         resume: () => manager.resume(one.name),
         linkTo: ({ id }, close) => ({
           href: manager.api.activationUrl(id),
