@@ -58,7 +58,7 @@ def test_session_of_whatever_ran(api: Api, place: Place) -> None:
 
 def test_a_running_function_is_listed_and_can_be_ended(api: Api, place: Place) -> None:
     place.put("slow", "import time\ndef main(args):\n    time.sleep(300)\n")
-    activation = place.client.invoke("slow", {}, blocking=False)
+    activation = str(place.client.invoke("slow", {}, blocking=False))
     listed = api("GET", "faas/api/activations", query={"top": "true"}).json["activations"]
     running = next(each for each in listed if each["id"] == activation)
     assert (running["status"], running["end"]) == ("running", None)
