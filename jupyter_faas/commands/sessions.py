@@ -218,7 +218,7 @@ def _summary(session: Mapping[str, Any]) -> Iterator[str]:
         cause = text.failure_lines({"failure": step["failure"]})
         yield f"{step['name']} failed: {cause[0]}"
         yield from cause[1:]
-    elif not run["ok"] and run["failure"]["type"]:
+    elif not run["ok"] and run.get("failure", {}).get("type"):
         yield from text.failure_lines(run)
     elif not run["ok"] and error is not None:
         yield f"Error: {error if isinstance(error, str) else text.json_line(error)}"

@@ -151,9 +151,9 @@ def test_unknown_verb_names_the_nearest() -> None:
     ("line", "message"),
     [
         ("invoke", "The following arguments are required: NAME."),
-        ("logs", "The following arguments are required: ID."),
+        ("debug", "The following arguments are required: ID."),
         ("activations --limit many", "Argument --limit: a whole number is needed, not 'many'."),
-        ("activations --lim 3", "Unrecognized arguments: --lim 3."),
+        ("activations --lim 3", "Unrecognized arguments: --lim."),
         ("remove a b", "Unrecognized arguments: b."),
         ("playground restart", "invalid choice: 'restart'"),
     ],

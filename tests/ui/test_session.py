@@ -128,7 +128,7 @@ def test_a_session_of_everything(page: Page, lab: Lab, asset: Path) -> None:
     assert whole == Decimal(told["cost"]["per_million_usd"])
     expect(head).to_contain_text(f"${whole.quantize(Decimal('0.01'), 'ROUND_HALF_UP'):,}")
 
-    for button in ("Replay", "Open cell", "Copy as curl", "Show history"):
+    for button in ("Run again", "Edit and run", "Open cell", "Copy as curl", "Show history"):
         expect(session.get_by_role("button", name=button)).to_be_visible()
 
     trace = tab(session, "trace")
@@ -274,17 +274,51 @@ def keeps_the_tab(response: Response) -> bool:
     return request.method == "PUT" and '"tab":"logs"' in (request.post_data or "").replace("\\", "")
 
 
-def test_a_replay_asks_and_opens_what_it_ran(page: Page, lab: Lab, asset: Path) -> None:
-    run_to_end(page, lab, "session.ipynb", "fetch_asset")
-    params: dict[str, object] = {"asset": "7.jpg", "tries": str(asset)}
-    session = open_session(page, invoke(lab, "fetch_asset", params))
-    expect(tab(session, "result")).to_contain_text('"7.jpg"')
-    session.get_by_role("button", name="Replay").click()
+def test_a_run_is_repeated_edited_replayed_and_taken_into_the_notebook(
+    page: Page, lab: Lab, asset: Path
+) -> None:
+    run_to_end(page, lab, "session.ipynb", "colour_of", "audit")
+    first = invoke(lab, "colour_of", {"item": 7})
+    session = open_session(page, first)
+    # The input of every run is kept.
+    expect(tab(session, "result")).to_contain_text('"item": 7')
+    session.get_by_role("button", name="Edit and run").click()
     dialog = page.locator(".jp-Dialog")
-    expect(dialog).to_contain_text("Replay fetch_asset?")
-    dialog.get_by_role("button", name="Replay").click()
+    expect(dialog.get_by_label("item")).to_have_value("7")
+    dialog.get_by_label("item").fill("8")
+    dialog.get_by_role("button", name="Invoke colour_of").click()
+    expect(dialog).to_contain_text('"colour": 80')
+    dialog.get_by_role("button", name="Close", exact=True).first.click()
+    session.get_by_role("button", name="Into the notebook").click()
+    cell = page.locator(".jp-NotebookPanel .jp-Cell.jp-mod-active")
+    expect(cell).to_contain_text("colour_of(**params)")
+    session = open_session(page, first)
+    session.get_by_role("button", name="Replay against the cell").click()
+    replayed = page.locator(".jp-NotebookPanel .jp-Cell", has_text=f"--run {first}")
+    expect(replayed.locator(".jp-OutputArea")).to_contain_text("the cell here")
+    session = open_session(page, first)
+    session.get_by_role("button", name="Run again").click()
+    expect(dialog).to_contain_text("Run colour_of again?")
+    dialog.get_by_role("button", name="Run again").click()
     expect(session).to_be_hidden()
-    expect(page.locator(".jp-FaasSession:visible header")).to_contain_text("fetch_asset")
+    expect(page.locator(".jp-FaasSession:visible header")).to_contain_text("colour_of")
+
+    # A run that failed opens on its cause, and a click goes to the line.
+    failed = open_session(page, invoke(lab, "audit", {}))
+    panel = failed.get_by_role("tabpanel")
+    expect(panel).to_contain_text("ValueError: nobody keeps the books")
+    show_sidebar(page)
+    row = page.locator(".jp-FaasActivationRow-error").first
+    expect(row).to_have_text("ValueError: nobody keeps the books")
+    for theme in ("dark", "light"):
+        set_theme(page, theme)
+        screenshot(page, f"session-failed-{theme}")
+    panel.get_by_role("button", name="Line 3 of its cell").click()
+    expect(cell).to_contain_text("%%function audit")
+    line = (
+        "window.jupyterapp.shell.currentWidget.content.activeCell.editor.getCursorPosition().line"
+    )
+    page.wait_for_function(f"{line} === 2")
 
 
 def test_a_session_that_runs_fills_in(page: Page, lab: Lab) -> None:
