@@ -288,6 +288,8 @@ class Workspace:
         except ConnectionBroken as error:
             raise self._lost_run(name, began, error) from error
         self._services.keep_start(name, activation)
+        if not replay:
+            self.inputs.remember(client, name, params, activation)
         return self.sessions.record(activation)
 
     def _lost_run(self, name: str, began: int, error: ConnectionBroken) -> FaasError:
@@ -462,15 +464,12 @@ class Workspace:
 
     @cached_property
     def inputs(self) -> ReplayService:
-        """The inputs of calls that the playground keeps, and their replay."""
+        """The inputs of calls that are kept, and their replay."""
         from jupyter_faas.workspace.replay.inputs import ReplayService
+        from jupyter_faas.workspace.replay.local_inputs import LocalInputs
 
-        return ReplayService(
-            self._services.connect,
-            self.invoke,
-            self.activation,
-            lambda: self._services.price_list,
-        )
+        prices, local = lambda: self._services.price_list, LocalInputs(self.data_dir / "inputs.db")
+        return ReplayService(self._services.connect, self.invoke, self.activation, prices, local)
 
     @property
     def deployments(self) -> DeploymentService:

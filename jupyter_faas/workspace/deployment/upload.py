@@ -196,7 +196,7 @@ def upload(
 def _no_inputs_warning(record: PackageRecord) -> str:
     if not record.annotations.get(KEEP_INPUTS):
         return ""
-    return "Only the playground keeps inputs: --keep-inputs does nothing on this target."
+    return "Only the playground keeps inputs of every call: here, those of your own calls are kept."
 
 
 def _sentence(words: str) -> str:

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from jupyter_faas.errors import ActivationNotFound, InputError
+from jupyter_faas.client import KeptInput
+from jupyter_faas.errors import ActivationNotFound, FaasError, InputError
 from jupyter_faas.whisk.inputs import KEEP_INPUTS, REDACTED, KeepInputs
+from jupyter_faas.workspace.replay.local_inputs import LocalInputs
 from jupyter_faas.workspace.replay.replay import Replay, in_notebook, on_target, replay
 from jupyter_faas.workspace.results import Progress, silent
 from jupyter_faas.workspace.targets.connection import Connect
 
 if TYPE_CHECKING:
-    from jupyter_faas.client import Client, KeptInput
+    from jupyter_faas.client import Client
     from jupyter_faas.cost import PriceList
+    from jupyter_faas.whisk import Activation
     from jupyter_faas.workspace.results import ActivationRecord
 
 Call = Callable[[Mapping[str, Any]], tuple[Any, bool, int]]
@@ -26,13 +31,31 @@ Call = Callable[[Mapping[str, Any]], tuple[Any, bool, int]]
 class ReplayService:
     """A service that reads and replays kept inputs on the current target.
 
-    Unless stated otherwise, methods raise InputError if the target does not keep inputs.
+    On hosts other than the playground, only inputs of calls from this data directory are known.
     """
 
     connect: Connect
     invoke: Callable[..., ActivationRecord]
     record: Callable[[str], ActivationRecord]
     prices: Callable[[], PriceList]
+    local: LocalInputs
+
+    def remember(
+        self, client: Client, name: str, params: Mapping[str, Any], run: Activation
+    ) -> None:
+        """Keep the input of a call that was made from here, if the host itself keeps none.
+
+        The annotation of the action says how. The call itself was answered, so no error is raised.
+        """
+        if client.target.kind == "playground":
+            return
+        with suppress(FaasError, sqlite3.Error, OSError, ValueError):
+            action = client.get_action(name)
+            rule = KeepInputs.of(action.annotation(KEEP_INPUTS))
+            if rule is not None:
+                secrets = (each.key for each in action.parameters if each.init)
+                found = KeptInput(run.activation_id, name, run.start, params)
+                self.local.add(client.target.apihost, found, rule.also_redacting(secrets))
 
     def replay(
         self,
@@ -65,10 +88,15 @@ class ReplayService:
         else:
             runs = on_target(partial(self.invoke, name, replay=True))
             where = f"{name} {action.version} on {client.target.label}"
-        inputs = InputsClient(client.target)
+        if run is not None:
+            found = [self._of(run, client)]
+        elif client.target.kind == "playground":
+            found = InputsClient(client.target).latest(name, last)
+        else:
+            found = self.local.latest(client.target.apihost, name, last)
         return replay(
             name,
-            [inputs.of(run)] if run is not None else inputs.latest(name, last),
+            found,
             given=given,
             run=runs,
             where=where,
@@ -113,16 +141,19 @@ class ReplayService:
     def _of(self, activation_id: str, client: Client) -> KeptInput:
         from jupyter_faas.client import InputsClient
 
-        return InputsClient(client.target).of(activation_id)
+        if client.target.kind == "playground":
+            return InputsClient(client.target).of(activation_id)
+        found = self.local.of(client.target.apihost, activation_id)
+        if found is None:
+            raise ActivationNotFound(
+                f"The input of activation {activation_id} is not known.",
+                hint=f"{client.target.label} keeps no inputs, so only those of calls from this "
+                "machine are.",
+            )
+        return found
 
     def _client(self, *, start: bool = True) -> Client:
-        client = self.connect(start=start).client
-        if client.target.kind != "playground":
-            raise InputError(
-                f"{client.target.label} keeps no inputs: OpenWhisk's records hold none.",
-                hint="The playground keeps them: --target playground",
-            )
-        return client
+        return self.connect(start=start).client
 
 
 def redacted(found: KeptInput) -> tuple[str, ...]:

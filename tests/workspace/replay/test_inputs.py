@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from jupyter_faas.errors import ActionNotFound, InputError
+from jupyter_faas.errors import ActionNotFound, ActivationNotFound, InputError
 from jupyter_faas.playground import stop
 from jupyter_faas.whisk.inputs import KeepInputs
 from jupyter_faas.workspace import Workspace
@@ -63,15 +63,27 @@ def test_a_function_that_is_not_there_is_told(workspace: Workspace) -> None:
         workspace.inputs.replay("gone", last=1)
 
 
-def test_other_targets_say_that_they_keep_none(
+def test_on_other_targets_the_inputs_of_calls_from_here_are_kept(
     workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    deploy(workspace, "elsewhere", None)
     wskprops = workspace.data_dir / "playground" / "wskprops"
     monkeypatch.setenv("WSK_CONFIG_FILE", str(wskprops))
     other = Workspace.open(data_dir=tmp_path, target="wskprops")
-    for ask in (lambda: other.inputs.replay("greet", last=1), lambda: other.inputs.of("0" * 32)):
-        with pytest.raises(InputError, match="keeps no inputs: OpenWhisk's records hold none"):
-            ask()
+    ids = [other.invoke("elsewhere", {"name": name}).id for name in ("Ada", "Bob")]
+    assert other.inputs.of(ids[0]).params == {"name": "Ada"}
+    assert (tmp_path / "inputs.db").stat().st_mode & 0o077 == 0
+    replayed = other.inputs.replay("elsewhere", last=1)
+    assert [row.input.params for row in replayed.rows] == [{"name": "Bob"}]
+    assert other.inputs.again(ids[0]).result == other.activation(ids[0]).result
+    # What others sent is not known.
+    foreign = workspace.invoke("elsewhere", {"name": "Eve"}).id
+    assert other.inputs.kept(foreign) is None
+    with pytest.raises(ActivationNotFound, match="is not known"):
+        other.inputs.of(foreign)
+    deploy(workspace, "elsewhere", KeepInputs(0))
+    off = other.invoke("elsewhere", {"name": "Ada"}).id
+    assert other.inputs.kept(off) is None
 
 
 def test_a_deploy_elsewhere_warns_that_nothing_is_kept(
@@ -82,7 +94,7 @@ def test_a_deploy_elsewhere_warns_that_nothing_is_kept(
     other = Workspace.open(data_dir=tmp_path, target="wskprops")
     request = function_request(cell_text=GREET, name="greet2", keep_inputs=KeepInputs())
     made = other.deploy(other.package(request, run_cell(GREET)).record.id)
-    assert "Only the playground keeps inputs" in made.warning
+    assert "Only the playground keeps inputs of every call" in made.warning
 
 
 def test_a_cell_that_asks_no_more_forgets(workspace: Workspace) -> None:
