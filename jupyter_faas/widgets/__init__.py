@@ -10,7 +10,7 @@ from jupyter_faas.widgets.activation_view import ActivationView, LocalRun
 from jupyter_faas.widgets.card_render import card_details
 from jupyter_faas.widgets.display_value import DisplayValue
 from jupyter_faas.widgets.output import MIME_TYPE, Output, has_kernel, mime_bundle, prepare_widgets
-from jupyter_faas.widgets.session_render import SessionView
+from jupyter_faas.widgets.session_view import SessionView
 from jupyter_faas.widgets.tables import (
     ActivationsView,
     DiffView,
