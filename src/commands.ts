@@ -29,6 +29,8 @@ export const CommandIDs = {
   pauseRule: 'faas:pause-rule',
   resumeRule: 'faas:resume-rule',
   useTarget: 'faas:use-target',
+  followDefault: 'faas:follow-default-target',
+  makeDefault: 'faas:make-default-target',
   startPlayground: 'faas:start-playground',
   stopPlayground: 'faas:stop-playground',
   loadKernelHalf: 'faas:load-kernel-half'

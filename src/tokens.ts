@@ -101,7 +101,16 @@ export interface IFaasManager {
   refreshFunctions(): Promise<void>;
   refreshActivations(): Promise<void>;
 
-  useTarget(name: string): Promise<void>;
+  /** Show the target of the current notebook; null for the default. */
+  follow(choice: string | null): void;
+  /** Return the target of a notebook from what the notebook records, or null if it is unknown. */
+  targetOf(choice: string | null): ITarget | null;
+  /** Return the last list of functions on a notebook's target, or null if it is not known. */
+  functionsOn(choice: string | null): readonly IDeployedFunction[] | null;
+  /** Request the functions of a target that is not current. */
+  listFunctions(choice: string | null): Promise<readonly IDeployedFunction[] | null>;
+  /** Set the target of notebooks that do not record one. */
+  setDefaultTarget(name: string): Promise<void>;
   startPlayground(): Promise<void>;
   stopPlayground(): Promise<void>;
   invoke(name: string, params: JsonObject): Promise<IActivation>;
@@ -109,10 +118,15 @@ export interface IFaasManager {
   resume(name: string): Promise<IActivation> | null;
   remove(name: string): Promise<void>;
   /**
-   * Deploy a package. Rejects with `changed_elsewhere` if someone else changed the function, unless
+   * Deploy a package to a notebook's target. Rejects with `changed_elsewhere` if someone else changed the function, unless
    * `force` is true.
    */
-  deploy(packageId: string, force: boolean, abort: AbortSignal): Promise<IDeployment>;
+  deploy(
+    packageId: string,
+    target: string | null,
+    force: boolean,
+    abort: AbortSignal
+  ): Promise<IDeployment>;
   rollback(name: string, to: string, force: boolean): Promise<IDeployment>;
   readonly triggers: ITriggers;
   readonly budget: IBudgetSetting;
@@ -122,6 +136,10 @@ export interface IFaasManager {
 
 /** Requests whose results the manager does not keep. */
 export interface IFaasRequests {
+  /** The target that the requests are about; null for the default. */
+  readonly target: string | null;
+  /** Return the requests about one target, also when another one is current. */
+  at(target: string | null): IFaasRequests;
   activation(id: string): Promise<IActivation>;
   /** Search all records of the target. */
   searchActivations(filter: IActivationFilter): Promise<IActivationSearch>;
@@ -210,6 +228,8 @@ export interface IKernelLink {
   readonly changed: ISignal<IKernelLink, void>;
   /** Emitted with the activation id when the kernel invokes an action. */
   readonly activated: ISignal<IKernelLink, string>;
+  /** Emitted when a magic has chosen a target, which the notebook is to record. */
+  readonly targetChosen: ISignal<IKernelLink, string | null>;
   /** Emitted when a forecast arrives, whether or not it was requested. */
   readonly forecastMeasured: ISignal<IKernelLink, { package: string; forecast: IForecast }>;
   /**
@@ -227,6 +247,12 @@ export interface IKernelLink {
 export interface INotebookFunctions {
   readonly panel: NotebookPanel;
   readonly link: IKernelLink;
+  /** The target that the notebook records; null if it follows the default. */
+  readonly target: string | null;
+  /** Record a target in the notebook and save it. Null lets the notebook follow the default. */
+  setTarget(name: string | null): void;
+  /** Return the function on the notebook's target, or null. */
+  deployedFunction(name: string): IDeployedFunction | null;
   readonly cells: readonly IFunctionCell[];
   /** Emitted when cells, kernel functions or deploy jobs change. */
   readonly changed: ISignal<INotebookFunctions, void>;

@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.commands.arguments import Outcome
 from jupyter_faas.commands.functions import deployed_lines
-from jupyter_faas.errors import FaasError
+from jupyter_faas.errors import FaasError, TargetNotConfigured
 from jupyter_faas.workspace.naming import check_secret_name, named_error, pick_function
 from jupyter_faas.workspace.packaging.dependencies import check_either
 from jupyter_faas.workspace.results import Progress
 from jupyter_faas.workspace.settings import PLAYGROUND
+from jupyter_faas.workspace.targets.notebook_target import recorded_target
 
 if TYPE_CHECKING:
     from jupyter_faas.workspace.notebook import NotebookFunction
@@ -68,12 +69,37 @@ def workspaces_of(workspace: Workspace, targets: Sequence[str]) -> list[Workspac
 def deploy(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
     """Deploy one function of this kernel, or (CLI) the functions of a notebook.
 
+    Without ``--target``, a notebook goes to the target that it records, else to the current one.
     The value is a Deployment, or a list of Deployments for a notebook or several targets.
     """
+    notebook = getattr(arguments, "notebook", None)
+    if notebook is not None and not arguments.targets:
+        workspace = _workspace_of_notebook(workspace, Path(notebook))
     places = [Place(each) for each in workspaces_of(workspace, arguments.targets)]
-    if getattr(arguments, "notebook", None) is None:
+    if notebook is None:
         return _deploy_function(places, arguments, progress)
     return _deploy_notebook(places, arguments, progress)
+
+
+def _workspace_of_notebook(workspace: Workspace, path: Path) -> Workspace:
+    """Return the workspace of the target that a notebook file records, or the given one.
+
+    Raises InputError if the file is not a notebook, and TargetNotConfigured for an unknown target,
+    because a deploy to another one would surprise.
+    """
+    from jupyter_faas.workspace.notebook import read_notebook
+
+    name = recorded_target(read_notebook(path).metadata)
+    if name is None:
+        return workspace
+    names = workspace.target_registry.names()
+    if name not in names:
+        raise TargetNotConfigured(
+            f"{path.name} uses the target {name!r}, which is not configured here.",
+            hint=f"Add it with: jupyter faas target add {name}\n"
+            f"Or deploy to another one: --target NAME\nTargets: {', '.join(names)}",
+        )
+    return workspace.at(name)
 
 
 def _deploy_function(

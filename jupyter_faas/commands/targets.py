@@ -7,7 +7,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jupyter_faas.commands.arguments import Argument, Outcome
+from jupyter_faas.commands.arguments import MAGIC_ONLY, Argument, Outcome
 from jupyter_faas.errors import InputError
 from jupyter_faas.whisk.profiles import PROFILES
 from jupyter_faas.workspace import text
@@ -26,6 +26,13 @@ ARGUMENTS = (
         choices=("list", "use", "add", "test", "remove"),
     ),
     Argument("name", "The target to use, add, test or remove.", metavar="NAME", kind="optional"),
+    Argument(
+        "default",
+        "use: let this notebook follow the default target again.",
+        "--default",
+        kind="switch",
+        surfaces=MAGIC_ONLY,
+    ),
     Argument("apihost", "add: the API host.", "--apihost", "HOST"),
     Argument(
         "auth_file",
@@ -86,7 +93,7 @@ ARGUMENTS = (
     Argument("insecure", "add: do not check the host's certificate.", "--insecure", kind="switch"),
 )
 
-_WITH_ADD = [each for each in ARGUMENTS if each.flag]
+_WITH_ADD = [each for each in ARGUMENTS if each.flag and each.name != "default"]
 _PATHS = ("auth_file", "wskprops", "doctl", "ca")
 
 
@@ -97,6 +104,14 @@ def run(workspace: Workspace, arguments: argparse.Namespace, progress: Progress)
     or chosen are tested too. One that does not answer stays, and the lines say why.
     """
     action, name = arguments.action, arguments.name
+    if getattr(arguments, "default", False):
+        if action != "use" or name is not None:
+            raise InputError(
+                "--default goes with target use, and without a name.",
+                hint="Write target use --default.",
+            )
+        workspace.target_registry.notebook = None
+        name = workspace.target_name
     if action != "test" and (action == "list") != (name is None):
         raise InputError(
             "target list takes no name."
@@ -112,7 +127,8 @@ def run(workspace: Workspace, arguments: argparse.Namespace, progress: Progress)
         return _test(workspace, name or workspace.target_name, progress)
     first: tuple[str, ...] = ()
     if action == "use":
-        workspace.use_target(name)
+        if not getattr(arguments, "default", False):
+            workspace.use_target(name)
     elif action == "add":
         workspace.add_target(_described(workspace, arguments))
         first = (f"Added target {name}. Use it with: target use {name}",)

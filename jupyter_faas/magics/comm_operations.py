@@ -1,4 +1,6 @@
-"""The operations that front ends may request over the comm: hello, functions, bundle, forecast."""
+"""The operations that front ends may request over the comm: hello, functions, bundle, forecast,
+target.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,20 @@ def operations(session: NotebookSession) -> dict[str, Answer]:
 
     def hello(_: Request) -> tuple[Event, list[bytes]]:
         identity = session.workspace.data_dir_id
-        return {"event": "hello", "version": __version__, "data_dir_id": identity}, []
+        event = {
+            "event": "hello",
+            "version": __version__,
+            "data_dir_id": identity,
+            "target": session.target,
+            # The front end then records it, even if the notebook recorded another target before.
+            "unrecorded": session.unrecorded_target,
+        }
+        session.unrecorded_target = False
+        return event, []
+
+    def target(request: Request) -> None:
+        name = request.get("name")
+        session.set_target(None if name is None else str(name))
 
     def functions(_: Request) -> tuple[Event, list[bytes]]:
         return session.functions_event(), []
@@ -47,4 +62,10 @@ def operations(session: NotebookSession) -> dict[str, Answer]:
         session.background.add(partial(measure_cold_start, session, package))
         return None
 
-    return {"hello": hello, "functions": functions, "bundle": bundle, "forecast": forecast}
+    return {
+        "hello": hello,
+        "functions": functions,
+        "bundle": bundle,
+        "forecast": forecast,
+        "target": target,
+    }

@@ -62,6 +62,7 @@ def run_line(session: NotebookSession, verbs: NotebookVerbs, line: str) -> Displ
     workspace = session.workspace_at(arguments.target)
     display = session.new_progress_display()
     first: list[str] = []
+    chosen = session.target
     with show_progress(display) as progress:
         if verb == "deploy":
             # The deploy below uses ``session.packages()``, so changed values must be packaged
@@ -111,10 +112,26 @@ def run_line(session: NotebookSession, verbs: NotebookVerbs, line: str) -> Displ
         first += verbs.card_lines(arguments.name)
     if verb == "remove":
         verbs.after_remove(arguments.name, workspace.target_name)
+    if verb == "target" and workspace is session.workspace and session.target != chosen:
+        first.append(_target_line(session))
     display.finish((*first, *outcome.lines))
     if outcome.error is not None:
         raise outcome.error
     return None
+
+
+def _target_line(session: NotebookSession) -> str:
+    """Let the front ends record the notebook's new target, and return a sentence about it."""
+    recorded, name = session.keep_target(), session.target
+    if name is None:
+        return f"This notebook follows the default target, {session.workspace.target_name}."
+    if recorded:
+        return f"This notebook uses {name}, which is recorded in it."
+    # This is also the case until JupyterLab has connected, and it then records the target.
+    return (
+        f"This kernel uses {name} until it stops. The choice is recorded in the notebook only "
+        "while the notebook is open in JupyterLab or Jupyter Notebook."
+    )
 
 
 def _show_run(

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from jupyter_faas.magics.background import STEPS, WIDGETS_MODULE, Background, WarmUp
-from jupyter_faas.magics.cells.cell_log import CellLog
+from jupyter_faas.magics.cells.cell_log import CellLog, notebook_path
 from jupyter_faas.magics.comm import TARGET, Answer, FrontEnds
 from jupyter_faas.magics.drift import DriftWatch
 from jupyter_faas.magics.packaged_cells import PackagedCell
@@ -70,6 +70,8 @@ class NotebookSession:
         self._workspace: Workspace | None = None
         self.drift: DriftWatch[PackagedCell] = DriftWatch(_fingerprint)
         self.front_ends = FrontEnds()
+        # Whether a magic chose the target while no front end was there to record it.
+        self.unrecorded_target = False
         self.cells = CellLog(shell, environment, clock_ms)
         self.warm_up = WarmUp(
             (*STEPS, self.helper.wait_until_ready, self._import_widgets, self._reach_playground)
@@ -83,8 +85,13 @@ class NotebookSession:
         with self._workspace_lock:
             if self._workspace is None:
                 from jupyter_faas.workspace import Workspace
+                from jupyter_faas.workspace.targets.notebook_target import target_in_file
 
-                self._workspace = Workspace.open()
+                # The file is read, because with "Run All" the cells arrive before the front end can
+                # tell the target that the notebook records.
+                path = notebook_path(self.shell, self.environment)
+                self._workspace = Workspace.of_notebook(target_in_file(path))
+                Workspace.notebook = self._workspace
             return self._workspace
 
     @cached_property
@@ -99,6 +106,33 @@ class NotebookSession:
         if target is None:
             return self.workspace
         return self.workspace.at(target)
+
+    @property
+    def target(self) -> str | None:
+        """The target of this notebook, or None if it follows the default."""
+        return self.workspace.target_registry.notebook
+
+    def set_target(self, name: str | None) -> None:
+        """Set the target that the notebook records, as a front end says."""
+        self.unrecorded_target = False
+        if name != self.target:
+            self.workspace.target_registry.notebook = name
+            # Front ends of other notebooks may share this kernel, and so its target.
+            self._send_target()
+
+    def keep_target(self) -> bool:
+        """Let the front ends record the target that a magic has chosen.
+
+        Returns whether a front end is connected. Otherwise the first one to connect records it.
+        """
+        if not self.front_ends.listening:
+            self.unrecorded_target = True
+            return False
+        self._send_target()
+        return True
+
+    def _send_target(self) -> None:
+        self.front_ends.send({"event": "target", "name": self.target})
 
     # These methods start and stop the session.
 
@@ -144,6 +178,7 @@ class NotebookSession:
         self.warm_up.close()
         with self._workspace_lock:
             if self._workspace is not None:
+                type(self._workspace).notebook = None
                 self._workspace.close()
 
     def _comm_manager(self) -> Any:

@@ -63,7 +63,16 @@ class WorkspaceHandler(ExtensionHandlerMixin, JupyterHandler):
     auth_resource = "jupyter_faas"
 
     async def ask(self, work: Callable[[Workspace], T]) -> T:
-        """Run ``work(workspace)`` in a new thread, and return its result or raise its error."""
+        """Run ``work(workspace)`` in a new thread, and return its result or raise its error.
+
+        The query argument ``target`` names the target that the notebook of the request records.
+        Without it, the request is about the default target.
+        """
+        runner: WorkspaceRunner = self.settings[SETTING]
+        return await runner.run(work, self.get_query_argument("target", "") or None)
+
+    async def ask_default(self, work: Callable[[Workspace], T]) -> T:
+        """Run ``work(workspace)`` as ``ask`` does, but always for the default target."""
         runner: WorkspaceRunner = self.settings[SETTING]
         return await runner.run(work)
 

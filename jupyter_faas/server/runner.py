@@ -17,7 +17,9 @@ SETTING = "jupyter_faas_runner"
 
 
 class WorkspaceRunner:
-    """A runner with one workspace, which the first call opens, and a new thread for each call.
+    """A runner with a workspace for each target that notebooks record, and one for the default.
+
+    The first call for a target opens its workspace. Each call has a new thread.
 
     Invocations may take minutes, so in a thread pool they could block the sidebar's requests. The
     threads are daemons, so that they do not delay the shutdown of the server.
@@ -25,17 +27,20 @@ class WorkspaceRunner:
 
     def __init__(self, data_dir: Path | None) -> None:
         self._data_dir = data_dir
-        self._workspace: Workspace | None = None
+        self._workspaces: dict[str | None, Workspace] = {}
         self._opening = Lock()
 
-    async def run(self, work: Callable[[Workspace], T]) -> T:
-        """Run ``work(workspace)`` in a new thread, and return its result or raise its error."""
+    async def run(self, work: Callable[[Workspace], T], target: str | None = None) -> T:
+        """Run ``work(workspace)`` in a new thread, and return its result or raise its error.
+
+        ``target`` is the name that a notebook records. None is the default target.
+        """
         loop = asyncio.get_running_loop()
         done: asyncio.Future[T] = loop.create_future()
 
         def call() -> None:
             try:
-                result = work(self._opened())
+                result = work(self._opened(target))
             except BaseException as error:  # The error is raised again where the result is awaited.
                 deliver(partial(done.set_exception, error))
             else:
@@ -54,12 +59,21 @@ class WorkspaceRunner:
         Thread(target=call, name="jupyter_faas", daemon=True).start()
         return await done
 
-    def _opened(self) -> Workspace:
+    def _opened(self, target: str | None) -> Workspace:
         from jupyter_faas.workspace import Workspace
 
         # The lock is needed because the first requests of the sidebar arrive at the same time.
         with self._opening:
-            if self._workspace is None:
-                self._workspace = Workspace.open(data_dir=self._data_dir)
-                self._workspace.record_playground_python()
-            return self._workspace
+            if target not in self._workspaces:
+                opened = (
+                    Workspace.open(data_dir=self._data_dir)
+                    if target is None
+                    else Workspace.of_notebook(target, self._data_dir)
+                )
+                if target is not None and target not in opened.target_registry.names():
+                    # Names that do not exist must not fill the memory.
+                    return opened
+                if not self._workspaces:
+                    opened.record_playground_python()
+                self._workspaces[target] = opened
+            return self._workspaces[target]

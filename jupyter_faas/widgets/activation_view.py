@@ -31,7 +31,7 @@ class ActivationView(DisplayValue):
         if workspace is None:
             from jupyter_faas.workspace import Workspace
 
-            workspace = Workspace.open()
+            workspace = Workspace.notebook or Workspace.open()
         self._record: Mapping[str, Any] = workspace.activation(activation_id).to_json()
 
     @classmethod

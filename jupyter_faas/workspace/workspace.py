@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from jupyter_faas.errors import (
     ActionNotFound,
@@ -82,6 +82,9 @@ class Workspace:
     ``remove``, start the playground.
     """
 
+    # The workspace of the notebook whose kernel this process is, with the notebook's target.
+    notebook: ClassVar[Workspace | None] = None
+
     def __init__(
         self, data_dir: Path, targets: Targets, *, clock: Callable[[], float] = time.time
     ) -> None:
@@ -105,6 +108,20 @@ class Workspace:
         if target not in (None, PLAYGROUND):
             targets.resolve(target)
         return cls(folder, targets)
+
+    @classmethod
+    def of_notebook(cls, target: str | None, data_dir: Path | None = None) -> Workspace:
+        """Open the workspace of a notebook that records ``target``; None follows the default.
+
+        ``use_target`` then changes only the notebook's target. The name is not checked: requests
+        raise TargetNotConfigured if there is no such target.
+        """
+        folder = find_data_dir(data_dir, os.environ)
+        settings = Settings(folder)
+        return cls(
+            folder,
+            Targets(folder, settings, os.environ, Path.home(), notebook=target, for_notebook=True),
+        )
 
     def at(self, target: str) -> Workspace:
         """Return a workspace of the same data directory for another target.
@@ -382,7 +399,10 @@ class Workspace:
         return self._targets
 
     def use_target(self, name: str) -> None:
-        """Set the target for this and later processes. Raises TargetNotConfigured."""
+        """Set the target of this notebook, or else for this and later processes.
+
+        Raises TargetNotConfigured.
+        """
         self._targets.use(name)
 
     def add_target(self, named: TargetSettings) -> None:

@@ -25,15 +25,29 @@ import type { JsonObject } from './values';
 /** The number of activations to list. Some hosts refuse more than 50. */
 export const ACTIVATIONS_LISTED = 50;
 
-/** A client of the server extension's REST API, with one method per route. */
+/**
+ * A client of the server extension's REST API, with one method per route.
+ *
+ * `target` is the target that the requests are about. It is null for the default target, which
+ * notebooks follow that do not record one.
+ */
 export class FaasApi {
-  constructor(private readonly _settings: ServerConnection.ISettings) {}
+  constructor(
+    private readonly _settings: ServerConnection.ISettings,
+    public target: string | null = null
+  ) {}
+
+  /** Return a client whose requests are always about one target. */
+  at(target: string | null): FaasApi {
+    return new FaasApi(this._settings, target);
+  }
 
   status(): Promise<IStatus> {
     return this._get('status');
   }
 
-  useTarget(name: string): Promise<IStatus> {
+  /** Set the default target. The status in the response is that of the default target. */
+  setDefaultTarget(name: string): Promise<IStatus> {
     return this._send('PUT', 'target', { name });
   }
 
@@ -150,7 +164,8 @@ export class FaasApi {
 
   /** Return the URL of the activation's HTML page. */
   activationUrl(id: string): string {
-    return URLExt.join(this._settings.baseUrl, ROOT, 'activations', encodeURIComponent(id));
+    const path = this._withTarget(encodeURIComponent(id));
+    return URLExt.join(this._settings.baseUrl, ROOT, 'activations', path);
   }
 
   forecast(packageId: string): Promise<IForecast> {
@@ -203,7 +218,7 @@ export class FaasApi {
   }
 
   private _get<T>(path: string): Promise<T> {
-    return requestAPI<T>(path, { method: 'GET' }, this._settings);
+    return requestAPI<T>(this._withTarget(path), { method: 'GET' }, this._settings);
   }
 
   private _send<T>(
@@ -216,7 +231,14 @@ export class FaasApi {
     if (body !== undefined) {
       init.body = JSON.stringify(body);
     }
-    return requestAPI<T>(path, init, this._settings);
+    return requestAPI<T>(this._withTarget(path), init, this._settings);
+  }
+
+  private _withTarget(path: string): string {
+    if (this.target === null) {
+      return path;
+    }
+    return `${path}${path.includes('?') ? '&' : '?'}target=${encodeURIComponent(this.target)}`;
   }
 }
 

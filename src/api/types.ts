@@ -36,6 +36,8 @@ export interface IStatus {
   /** The arguments of `pip install` for this package, quoted for a shell; empty if unknown. */
   install: string;
   target: ITarget;
+  /** The name of the target of notebooks that do not record one. */
+  default: string;
   targets: ITarget[];
   limits: {
     memory_mb: { min: number; max: number };
@@ -239,7 +241,16 @@ export interface IKernelFunction {
 
 /** Messages that the kernel sends on the comm `jupyter_faas`. */
 export type KernelEvent =
-  | { event: 'hello'; version: string; data_dir_id: string }
+  | {
+      event: 'hello';
+      version: string;
+      data_dir_id: string;
+      /** The kernel's target; null if it follows the default. */
+      target: string | null;
+      /** Whether a magic chose the target while no front end could record it. */
+      unrecorded: boolean;
+    }
+  | { event: 'target'; name: string | null }
   | { event: 'functions'; functions: IKernelFunction[] }
   | { event: 'bundle'; package: PackageRecord; sha256: string }
   | { event: 'forecast'; package: string; forecast: IForecast }

@@ -27,7 +27,9 @@ export function Message(props: IMessageProps): React.ReactElement {
       </div>
       {children}
       {actions && <div className="jp-FaasMessage-actions">{actions}</div>}
-      {footnote && <p className="jp-Faas-secondary jp-Faas-small">{footnote}</p>}
+      {footnote && (
+        <p className="jp-FaasMessage-footnote jp-Faas-secondary jp-Faas-small">{footnote}</p>
+      )}
     </div>
   );
 }

@@ -50,7 +50,7 @@ function cellBadge(cell: Cell, notebook: INotebookFunctions, manager: IFaasManag
   if (live === null || manager.condition.kind === 'no-server-half') {
     return null;
   }
-  const version = manager.functionNamed(live.name)?.version ?? null;
+  const version = notebook.deployedFunction(live.name)?.version ?? null;
   const job = notebook.job(live.name);
   const { state, sides } = notebook.status(live);
   return badge(state, { job, version, seen: null, sides });

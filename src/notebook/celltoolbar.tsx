@@ -60,7 +60,7 @@ export class CellDeploy extends ReactWidget {
     const { name } = live;
     const job = notebook.job(name);
     const { state, sides } = notebook.status(live);
-    const deployed = manager.functionNamed(name);
+    const deployed = notebook.deployedFunction(name);
     const shown = badge(state, { job, version: deployed?.version ?? null, seen: null, sides });
     const busy = isBusy(job);
     const blocked = BLOCKING.has(manager.condition.kind);

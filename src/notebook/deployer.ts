@@ -67,6 +67,8 @@ export class Deployer {
     }
     const abort = new AbortController();
     this._running.set(key(notebook, name), abort);
+    // The deploy goes where the notebook points now, even if another target is chosen meanwhile.
+    const { target } = notebook;
     const report = (phase: JobPhase, size: number | null = null) =>
       notebook.setJob(name, { phase, size, message: '', hint: '' });
     try {
@@ -74,7 +76,7 @@ export class Deployer {
       const packaged = await this._package(notebook, live, report, abort.signal);
       await this._deployCalledActions(notebook, packaged, callers, abort.signal);
       report('sending', packaged.size);
-      const done = await this._sendOrOverwrite(notebook, packaged, abort.signal);
+      const done = await this._sendOrOverwrite(notebook, packaged, target, abort.signal);
       notebook.setJob(name, null);
       if (done === null) {
         return false;
@@ -124,10 +126,12 @@ export class Deployer {
     callers: string[],
     signal: AbortSignal
   ): Promise<void> {
-    const { manager } = this._options;
     const around = [...callers, name];
+    const { target } = notebook;
     for (const called of calls ?? []) {
-      const there = !manager.isUpToDate || manager.functionNamed(called) !== null;
+      // If the functions of the target are not known, the server decides.
+      const held = await this._options.manager.listFunctions(target).catch(() => null);
+      const there = held === null || held.some(one => one.name === called);
       // Leave cyclic calls to the server, which rejects them with a better message.
       if (there || around.includes(called) || notebook.cellNamed(called) === null) {
         continue;
@@ -271,10 +275,11 @@ export class Deployer {
   private async _sendOrOverwrite(
     notebook: IDeployingNotebook,
     packaged: IKernelFunction,
+    target: string | null,
     signal: AbortSignal
   ): Promise<IDeployment | null> {
     try {
-      return await this._send(notebook, packaged, false, signal);
+      return await this._send(notebook, packaged, { target, force: false }, signal);
     } catch (error) {
       if (!(error instanceof FaasError) || error.code !== CHANGED_ELSEWHERE) {
         throw error;
@@ -284,25 +289,25 @@ export class Deployer {
       }
     }
     signal.throwIfAborted();
-    return this._send(notebook, packaged, true, signal);
+    return this._send(notebook, packaged, { target, force: true }, signal);
   }
 
   private async _send(
     notebook: IDeployingNotebook,
     packaged: IKernelFunction,
-    force: boolean,
+    { target, force }: { target: string | null; force: boolean },
     signal: AbortSignal
   ): Promise<IDeployment> {
     const { manager } = this._options;
     try {
-      return await manager.deploy(packaged.package, force, signal);
+      return await manager.deploy(packaged.package, target, force, signal);
     } catch (error) {
       if (!(error instanceof FaasError) || !MISSING_ON_SERVER.has(error.code)) {
         throw error;
       }
     }
     await this.uploadPackage(notebook, packaged.package, signal);
-    return manager.deploy(packaged.package, force, signal);
+    return manager.deploy(packaged.package, target, force, signal);
   }
 
   /**

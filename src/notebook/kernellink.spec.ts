@@ -4,7 +4,13 @@ import { sample } from '../testing/sampledata';
 import { KernelLink } from './kernellink';
 
 const event = sample<{ event: string; functions: IKernelFunction[] }>('kernel_functions');
-const hello = { event: 'hello', version: '0.1.0', data_dir_id: 'x' };
+const hello = {
+  event: 'hello',
+  version: '0.1.0',
+  data_dir_id: 'x',
+  target: null,
+  unrecorded: false
+};
 const forever = new AbortController().signal;
 
 async function linked(session: FakeSession): Promise<KernelLink> {
@@ -101,6 +107,57 @@ test('a kernel whose word was lost is asked again once it has nothing to do', as
   } finally {
     jest.useRealTimers();
   }
+});
+
+describe('the target of the notebook', () => {
+  const targets = (session: FakeSession) =>
+    session.comm.sent.filter(one => one.op === 'target').map(one => one.name);
+
+  test('is told to the kernel when it answers, and when it changes', async () => {
+    const session = new FakeSession();
+    const link = await linked(session);
+    link.target = 'fra';
+    expect(targets(session)).toEqual([]);
+    session.comm.say(hello);
+    expect(targets(session)).toEqual(['fra']);
+    link.target = 'fra';
+    link.target = null;
+    expect(targets(session)).toEqual(['fra', null]);
+  });
+
+  test('is not told to a kernel that has read it from the file', async () => {
+    const session = new FakeSession();
+    const link = await linked(session);
+    link.target = 'fra';
+    session.comm.say({ ...hello, target: 'fra' });
+    expect(targets(session)).toEqual([]);
+  });
+
+  test('is recorded when a magic chose it, and not told back', async () => {
+    const session = new FakeSession();
+    const link = await linked(session);
+    const chosen: (string | null)[] = [];
+    link.targetChosen.connect((_, name) => {
+      chosen.push(name);
+      link.target = name;
+    });
+    session.comm.say(hello);
+    session.comm.say({ event: 'target', name: 'nyc' });
+    session.comm.say({ event: 'target', name: null });
+    expect(chosen).toEqual(['nyc', null]);
+    expect(targets(session)).toEqual([]);
+  });
+
+  test('is that of a magic which ran before anybody could record it', async () => {
+    const session = new FakeSession();
+    const link = await linked(session);
+    const chosen: (string | null)[] = [];
+    link.targetChosen.connect((_, name) => chosen.push(name));
+    link.target = 'fra';
+    session.comm.say({ ...hello, target: 'nyc', unrecorded: true });
+    expect(chosen).toEqual(['nyc']);
+    expect(targets(session)).toEqual([]);
+  });
 });
 
 test('an open link is not opened twice', async () => {

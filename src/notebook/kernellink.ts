@@ -70,6 +70,16 @@ export class KernelLink implements IKernelLink, IDisposable {
     return this._forecastMeasured;
   }
 
+  get targetChosen(): ISignal<this, string | null> {
+    return this._targetChosen;
+  }
+
+  /** The target that the notebook records, which the kernel is told. */
+  set target(target: string | null) {
+    this._target = target;
+    this._sendTarget();
+  }
+
   get isDisposed(): boolean {
     return this._isDisposed;
   }
@@ -214,6 +224,16 @@ export class KernelLink implements IKernelLink, IDisposable {
     switch (event.event) {
       case 'hello':
         this._setState('connected');
+        this._kernelTarget = event.target;
+        if (event.target !== null && (event.unrecorded || this._target === null)) {
+          this._targetChosen.emit(event.target);
+        } else {
+          this._sendTarget();
+        }
+        break;
+      case 'target':
+        this._kernelTarget = event.name;
+        this._targetChosen.emit(event.name);
         break;
       case 'functions':
         this._functions = event.functions;
@@ -249,7 +269,14 @@ export class KernelLink implements IKernelLink, IDisposable {
     this._bundleReceived.emit();
   }
 
-  private _send(message: { op: string; package?: string }): boolean {
+  private _sendTarget(): void {
+    if (this._state === 'connected' && this._target !== this._kernelTarget) {
+      this._kernelTarget = this._target;
+      this._send({ op: 'target', name: this._target });
+    }
+  }
+
+  private _send(message: { op: string; package?: string; name?: string | null }): boolean {
     if (this._comm === null || this._comm.isDisposed) {
       return false;
     }
@@ -285,6 +312,7 @@ export class KernelLink implements IKernelLink, IDisposable {
     if (comm !== null && !comm.isDisposed) {
       comm.dispose();
     }
+    this._kernelTarget = undefined;
     this._setBundle(undefined, notConnected());
     this._bundles.clear();
     this._functions = [];
@@ -309,6 +337,10 @@ export class KernelLink implements IKernelLink, IDisposable {
   private _isDisposed = false;
   private readonly _bundles = new Map<string, IKernelBundle | FaasError>();
   private readonly _bundleReceived = new Signal<this, void>(this);
+  private _target: string | null = null;
+  /** The target that the kernel uses, as far as it is known here. */
+  private _kernelTarget: string | null | undefined = undefined;
+  private readonly _targetChosen = new Signal<this, string | null>(this);
   private readonly _changed = new Signal<this, void>(this);
   private readonly _activated = new Signal<this, string>(this);
   private readonly _forecastMeasured = new Signal<this, { package: string; forecast: IForecast }>(

@@ -1,4 +1,4 @@
-import type { CellList, NotebookPanel } from '@jupyterlab/notebook';
+import type { CellList, INotebookModel, NotebookPanel } from '@jupyterlab/notebook';
 import type { ICellModel } from '@jupyterlab/cells';
 import type { IDisposable } from '@lumino/disposable';
 import { Signal, type ISignal } from '@lumino/signaling';
@@ -11,6 +11,9 @@ import type { IFaasManager, IFunctionCell, INotebookFunctions } from '../tokens'
 import { mentionsFaas, parseFunctionCell } from './cells';
 import { KernelLink } from './kernellink';
 
+/** The key of the notebook's metadata under which its target is recorded. */
+const METADATA = 'faas';
+
 /** The function cells of one notebook, the comm to its kernel, and its deploys. */
 export class NotebookFunctions implements INotebookFunctions, IDisposable {
   constructor(
@@ -20,10 +23,12 @@ export class NotebookFunctions implements INotebookFunctions, IDisposable {
     this.link = new KernelLink(panel.sessionContext);
     this.link.changed.connect(this._emit, this);
     this.link.activated.connect(this._onActivated, this);
+    this.link.targetChosen.connect((_, name) => this.setTarget(name));
     _manager.changed.connect(this._emit, this);
     panel.content.modelChanged.connect(this._onModelChanged, this);
     panel.disposed.connect(this.dispose, this);
     this._onModelChanged();
+    void panel.context.ready.then(() => this._onMetadataChanged());
   }
 
   readonly link: KernelLink;
@@ -34,6 +39,37 @@ export class NotebookFunctions implements INotebookFunctions, IDisposable {
 
   get changed(): ISignal<this, void> {
     return this._changed;
+  }
+
+  get target(): string | null {
+    return recordedTarget(this.panel.content.model);
+  }
+
+  setTarget(name: string | null): void {
+    const { model } = this.panel.content;
+    if (model === null || name === this.target) {
+      return;
+    }
+    const others = { ...faasMetadata(model) };
+    delete others.target;
+    const faas = name === null ? others : { ...others, target: name };
+    if (Object.keys(faas).length > 0) {
+      model.setMetadata(METADATA, faas);
+    } else {
+      model.deleteMetadata(METADATA);
+    }
+    // After a restart, the kernel reads the target from the file, because with "Run All" the cells
+    // reach it before the comm does.
+    const { context } = this.panel;
+    if (context.contentsModel?.writable !== false) {
+      void context.save();
+    }
+  }
+
+  deployedFunction(name: string): IDeployedFunction | null {
+    const current = this._manager.targetOf(this.target)?.name === this._manager.target?.name;
+    const list = current ? this._manager.functions : this._manager.functionsOn(this.target);
+    return list?.find(one => one.name === name) ?? null;
   }
 
   get isDisposed(): boolean {
@@ -64,13 +100,13 @@ export class NotebookFunctions implements INotebookFunctions, IDisposable {
   }
 
   status(live: IFunctionCell): IFunctionStatus {
-    const deployed = this._manager.functionNamed(live.name);
+    const deployed = this.deployedFunction(live.name);
     return functionStatus({
       text: live.text,
       hash: sha256Hex,
       kernel: this.kernelFunction(live),
       deployed,
-      known: this._manager.isUpToDate,
+      known: this._manager.functionsOn(this.target) !== null,
       fromOther: deployed !== null && this._isFromOther(deployed)
     });
   }
@@ -106,13 +142,26 @@ export class NotebookFunctions implements INotebookFunctions, IDisposable {
     this._isDisposed = true;
     this._manager.changed.disconnect(this._emit, this);
     this._connectCells(null);
+    this._model?.metadataChanged.disconnect(this._onMetadataChanged, this);
     this.link.dispose();
     Signal.clearData(this);
   }
 
   private _onModelChanged(): void {
-    this._connectCells(this.panel.content.model?.cells ?? null);
+    const { model } = this.panel.content;
+    this._model?.metadataChanged.disconnect(this._onMetadataChanged, this);
+    this._model = model;
+    model?.metadataChanged.connect(this._onMetadataChanged, this);
+    this._connectCells(model?.cells ?? null);
     this._scanCells();
+    this._onMetadataChanged();
+  }
+
+  private _onMetadataChanged(): void {
+    if (!this._isDisposed) {
+      this.link.target = this.target;
+      this._emit();
+    }
   }
 
   private _connectCells(cells: CellList | null): void {
@@ -192,6 +241,7 @@ export class NotebookFunctions implements INotebookFunctions, IDisposable {
     }
   }
 
+  private _model: INotebookModel | null = null;
   private _cells: CellList | null = null;
   private readonly _connectedCells = new Set<ICellModel>();
   private _faasCells = new Set<string>();
@@ -199,6 +249,21 @@ export class NotebookFunctions implements INotebookFunctions, IDisposable {
   private readonly _jobs = new Map<string, IDeployJob>();
   private _isDisposed = false;
   private readonly _changed = new Signal<this, void>(this);
+}
+
+function faasMetadata(model: INotebookModel): { [key: string]: unknown } {
+  const found = model.getMetadata(METADATA) as unknown;
+  return typeof found === 'object' && found !== null ? { ...found } : {};
+}
+
+function recordedTarget(model: INotebookModel | null): string | null {
+  const found = model === null ? undefined : faasMetadata(model).target;
+  // A value that is not text is the name of no target, and the error about the target shows it.
+  return found === undefined || found === null || found === ''
+    ? null
+    : typeof found === 'string'
+      ? found
+      : JSON.stringify(found);
 }
 
 /**

@@ -110,6 +110,9 @@ export function openTargetMenu(
     menu.addItem({ command: CommandIDs.useTarget, args: { name } });
   }
   menu.addItem({ type: 'separator' });
+  menu.addItem({ command: CommandIDs.followDefault });
+  menu.addItem({ command: CommandIDs.makeDefault });
+  menu.addItem({ type: 'separator' });
   menu.addItem({ command: CommandIDs.startPlayground });
   menu.addItem({ command: CommandIDs.stopPlayground });
   open(menu, under, false);

@@ -41,6 +41,15 @@ export const notebookPlugin: JupyterFrontEndPlugin<IFunctionNotebooks> = {
         }
       }
     });
+    const follow = () => {
+      const { current } = notebooks;
+      // A notebook that is still loading has no metadata yet.
+      if (current === null || current.panel.context.isReady) {
+        manager.follow(current?.target ?? null);
+      }
+    };
+    notebooks.currentChanged.connect(follow);
+    follow();
     notebooks.all.forEach(notebook => markCells(notebook, manager));
     notebooks.added.connect((_, notebook) => markCells(notebook, manager));
     return notebooks;

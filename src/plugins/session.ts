@@ -31,14 +31,19 @@ export const sessionPlugin = documentPlugin({
       namespace: 'session',
       command: CommandIDs.openSession,
       key: ({ model }) => model.id,
-      args: ({ model: { id, chosenTab } }) => ({ id, ...(chosenTab && { tab: chosenTab }) })
+      args: ({ model: { id, target, chosenTab } }) => ({
+        id,
+        ...(target && { target }),
+        ...(chosenTab && { tab: chosenTab })
+      })
     });
     const { contents } = app.serviceManager;
     const activate = (id: string) => activateDocument(shell, id);
     const openFile = (path: string, cellId: string | null) => openNotebookFile(app, path, cellId);
     const cells = new SessionCells({ notebooks, contents, activate, openFile });
     showCellFromUrl(app, notebooks);
-    const open = (id: string) => void commands.execute(CommandIDs.openSession, { id });
+    const open = (id: string, target?: string) =>
+      void commands.execute(CommandIDs.openSession, { id, ...(target && { target }) });
 
     commands.addCommand(CommandIDs.openSession, {
       describedBy: ACTIVATION_ARGS,
@@ -47,9 +52,10 @@ export const sessionPlugin = documentPlugin({
       caption: 'The result, path and cost of an activation',
       execute: async args => {
         const id = typeof args.id === 'string' ? args.id : await askForId();
-        const tab = typeof args.tab === 'string' ? args.tab : undefined;
+        const tab = stringArg(args.tab);
         if (id !== null) {
-          await documents.open(id, () => sessionWidget(id, tab));
+          const target = stringArg(args.target);
+          await documents.open(id, () => sessionWidget(id, tab, target));
         }
       }
     });
@@ -86,10 +92,11 @@ export const sessionPlugin = documentPlugin({
       return { name, notebook: manager.functionNamed(name)?.notebook ?? null, cell_id: null };
     }
 
-    function sessionWidget(id: string, tab?: string): MainAreaWidget<SessionBody> {
+    function sessionWidget(id: string, tab?: string, target?: string): MainAreaWidget<SessionBody> {
       manager.refreshOnce();
-      const model = new SessionModel({ id, manager, tab });
-      const content = new SessionBody({ model, manager, notebooks, actions });
+      const model = new SessionModel({ id, manager, tab, target });
+      const own = { ...actions, open: (other: string) => open(other, model.target ?? undefined) };
+      const content = new SessionBody({ model, manager, notebooks, actions: own });
       const widget = createDocument(content, {
         id: `jupyter_faas:session:${id}`,
         icon: lambdaIcon
@@ -164,7 +171,8 @@ export const sessionPlugin = documentPlugin({
     }
 
     async function replay(session: ISession): Promise<void> {
-      const label = manager.target?.label ?? 'the target';
+      const { target } = session.activation;
+      const label = manager.targetOf(target)?.label ?? target;
       const answer = await showDialog({
         title: `Run ${session.name} again?`,
         body: `The function deployed on ${label} runs again with the input of this activation, with all its side effects.`,
@@ -174,13 +182,17 @@ export const sessionPlugin = documentPlugin({
         return;
       }
       const { id } = await showProgress(`Replaying ${session.name}…`, () =>
-        manager.api.replay(session.id)
+        manager.api.at(target).replay(session.id)
       );
       void manager.refreshActivations();
-      open(id);
+      open(id, target);
     }
   }
 });
+
+function stringArg(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
 
 async function askForId(): Promise<string | null> {
   const answer = await InputDialog.getText({

@@ -70,16 +70,20 @@ function CurrentCard(props: ILiveCardProps): React.ReactElement {
   const answers = kind === 'ready' || kind === 'stopped' || kind === 'starting';
   const measuring = useForecast({ card, manager, notebook, server: answers, keep: keepForecast });
 
-  const preflight = usePreflight(card, manager, answers);
+  const preflight = usePreflight(card, manager, notebook, answers);
   const judged = preflight ?? { target: card.target, preflight: card.preflight };
 
   const here = cellId === null ? null : (notebook?.functionCell(cellId) ?? null);
   const live = here?.name === name ? here : null;
   // Until the first response, the saved state of the card is the best that is available.
   const saved = kind === 'loading';
-  const deployed = manager.isUpToDate ? manager.functionNamed(name) : saved ? card.deployed : null;
+  // Notebooks beside the current one may have other targets.
+  const choice = notebook === null ? manager.api.target : notebook.target;
+  const target = manager.targetOf(choice);
+  const held = manager.functionsOn(choice);
+  const deployed = held?.find(one => one.name === name) ?? (saved ? card.deployed : null);
   const stands = notebook !== null && live !== null && !saved ? notebook.status(live) : null;
-  const state = stands?.state ?? packageState(card.bundle, deployed, manager.isUpToDate || saved);
+  const state = stands?.state ?? packageState(card.bundle, deployed, held !== null || saved);
   const job = notebook?.job(name) ?? null;
 
   return (
@@ -92,13 +96,13 @@ function CurrentCard(props: ILiveCardProps): React.ReactElement {
         sides: stands?.sides
       })}
       deployed={deployed}
-      current={packageState(card.bundle, deployed, manager.isUpToDate || saved) === 'deployed'}
+      current={packageState(card.bundle, deployed, held !== null || saved) === 'deployed'}
       changed={state !== 'deployed'}
-      targetLabel={manager.target?.label ?? card.target.label}
+      targetLabel={target?.label ?? card.target.label}
       preflight={preflight}
       forecast={card.forecast}
       measuring={measuring}
-      blocked={blocked(card, judged, manager.target?.name, answers)}
+      blocked={blocked(card, judged, target?.name, answers)}
       failure={job?.phase === 'failed' ? job : null}
       now={Date.now()}
       form={forms.get(name)}
@@ -160,7 +164,8 @@ function cardActions(options: IActionsOptions): ICardActions {
   if (graph !== undefined) {
     actions.openGraph = () => services.openGraph(name, graph);
   }
-  if (deployed !== null && manager.isUpToDate) {
+  const choice = notebook === null ? manager.api.target : notebook.target;
+  if (deployed !== null && manager.functionsOn(choice) !== null) {
     actions.invoke = params => manager.invoke(name, params);
     actions.resume = () => manager.resume(name);
     actions.openInvokeDialog = () => services.invoke(name);

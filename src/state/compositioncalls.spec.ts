@@ -4,8 +4,8 @@ import { withCurrentStates } from './compositioncalls';
 
 const manager = (isUpToDate: boolean, ...deployed: string[]): IFaasManager =>
   ({
-    isUpToDate,
-    functionNamed: (name: string) => (deployed.includes(name) ? { name } : null)
+    api: { target: null },
+    functionsOn: () => (isUpToDate ? deployed.map(name => ({ name })) : null)
   }) as unknown as IFaasManager;
 
 const notebook = (...names: string[]): INotebookFunctions =>

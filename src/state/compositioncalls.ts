@@ -55,10 +55,11 @@ function stateOf(
   manager: IFaasManager,
   notebook: INotebookFunctions | null
 ): ICalledAction['state'] {
-  if (!manager.isUpToDate || name.startsWith('/')) {
+  const held = manager.functionsOn(notebook === null ? manager.api.target : notebook.target);
+  if (held === null || name.startsWith('/')) {
     return state;
   }
-  if (manager.functionNamed(name) !== null) {
+  if (held.some(one => one.name === name)) {
     return 'deployed';
   }
   const here = notebook?.link.functions.some(one => one.name === name);

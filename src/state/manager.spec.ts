@@ -122,9 +122,72 @@ test('the last known lists stay when the target is lost, and are no longer known
 test('the lists of another target are not mixed with those of this one', async () => {
   await manager.refresh();
   server.answer = request => (request.path === 'target' ? answer(request) : 'down');
-  await manager.useTarget('wskprops');
+  await manager.setDefaultTarget('wskprops');
   expect(manager.functions).toHaveLength(0);
   expect(manager.activations).toBeNull();
+});
+
+describe('when a notebook with a target of its own becomes current', () => {
+  const lists: Record<string, IFunctionList> = {
+    playground: sample<IFunctionList>('functions'),
+    wskprops: { functions: [], as_of: 1 }
+  };
+  const targeted = ({ path, query }: IRequest): Answer => {
+    const name = query.get('target') ?? 'playground';
+    const target = status.targets.find(one => one.name === name);
+    return path === 'status'
+      ? [200, { ...status, target }]
+      : path === 'functions'
+        ? [200, lists[name]]
+        : path === 'activations'
+          ? [200, { activations: [], as_of: 1 }]
+          : [404, refusal('no_such_route')];
+  };
+
+  beforeEach(async () => {
+    server.answer = targeted;
+    await manager.refresh();
+    manager.follow('wskprops');
+  });
+
+  test('all requests are about its target, and nothing of the other is shown', async () => {
+    expect(manager.target?.name).toBe('wskprops');
+    expect(manager.functions).toHaveLength(0);
+    server.requests.length = 0;
+    await manager.refresh();
+    expect(new Set(server.requests.map(one => one.query.get('target')))).toEqual(
+      new Set(['wskprops'])
+    );
+    manager.follow(null);
+    await manager.refresh();
+    expect(manager.target?.name).toBe('playground');
+    expect(server.requests[server.requests.length - 1]?.query.get('target')).toBeNull();
+  });
+
+  test('an answer about the other target that comes late is dropped', async () => {
+    manager.follow(null);
+    const late = manager.refreshFunctions();
+    manager.follow('wskprops');
+    await late;
+    expect(manager.functions).toHaveLength(0);
+    expect(manager.functionsAsOf).toBeNull();
+  });
+
+  test('the functions of the other notebook are still known beside it', async () => {
+    await manager.refresh();
+    expect(manager.functionsOn(null)?.[0]?.name).toBe('iris');
+    expect(manager.functionsOn('wskprops')).toEqual([]);
+    expect(manager.functionsOn('elsewhere')).toBeNull();
+  });
+});
+
+test('a deploy goes to the target that it was begun for', async () => {
+  server.answer = request =>
+    request.path === 'deployments' ? [200, sample('deployment')] : answer(request);
+  await manager.refresh();
+  await manager.deploy('5a4b', 'wskprops', false, new AbortController().signal);
+  const sent = server.requests.find(one => one.path === 'deployments');
+  expect(sent?.query.get('target')).toBe('wskprops');
 });
 
 test('a preferred target is taken with the first status, and only then', async () => {

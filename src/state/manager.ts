@@ -37,6 +37,9 @@ const MAX_POLL_INTERVAL = 60_000;
  * condition}, from which all views derive the same message. While the server or the target is
  * unreachable, the poll backs off.
  *
+ * The target is that of the current notebook, which {@link follow} sets. The last lists of functions
+ * on other targets are kept, for notebooks that are visible beside the current one.
+ *
  * After an action of the user, the lists that the action may have changed are fetched again. In
  * most cases this is also done after a failure, because the failed request may still have changed
  * the target.
@@ -124,15 +127,65 @@ export class FaasManager implements IFaasManager, IDisposable {
     });
   }
 
+  follow(choice: string | null): void {
+    if (choice === this.api.target) {
+      return;
+    }
+    this.api.target = choice;
+    this._generation += 1;
+    const status = this._status;
+    if (status === null) {
+      return;
+    }
+    // Show the name at once. The state of the target is known after the refresh.
+    const target = this.targetOf(choice);
+    this._clear();
+    this._status = target && { ...status, target, limits: null };
+    this._condition = { kind: 'loading' };
+    this._changed.emit();
+    void this.refresh();
+  }
+
+  targetOf(choice: string | null): ITarget | null {
+    const name = this._nameOf(choice);
+    const { target, targets } = this._status ?? { target: null, targets: [] };
+    return target?.name === name ? target : (targets.find(one => one.name === name) ?? null);
+  }
+
+  functionsOn(choice: string | null): readonly IDeployedFunction[] | null {
+    const name = this._nameOf(choice);
+    if (name === undefined || name === this.target?.name) {
+      return this.isUpToDate ? this._functions : null;
+    }
+    return this._lists.get(name) ?? null;
+  }
+
+  async listFunctions(choice: string | null): Promise<readonly IDeployedFunction[] | null> {
+    const name = this._nameOf(choice);
+    if (name !== undefined && name !== this.target?.name) {
+      const { functions } = await this.api.at(choice).functions();
+      this._lists.set(name, functions);
+      this._changed.emit();
+    }
+    return this.functionsOn(choice);
+  }
+
   refreshOnce(): void {
     this._firstRefresh ??= this.refresh();
   }
 
   async refresh(): Promise<void> {
+    const generation = this._generation;
     try {
-      this._setStatus(await this._applyPreferredTarget(await this.api.status()));
+      const status = await this._applyPreferredTarget(await this.api.status());
+      if (generation !== this._generation) {
+        return;
+      }
+      this._setStatus(status);
     } catch (error) {
-      this._setCondition(errorCondition(error));
+      if (generation === this._generation) {
+        this._setCondition(errorCondition(error));
+      }
       return;
     }
     if (this._condition.kind === 'ready') {
@@ -145,8 +198,11 @@ export class FaasManager implements IFaasManager, IDisposable {
   }
 
   async refreshFunctions(): Promise<void> {
-    await this._updateOrFail(async () => {
+    await this._updateOrFail(async isCurrent => {
       const { functions, as_of } = await this.api.functions();
+      if (!isCurrent()) {
+        return;
+      }
       this._functions = functions;
       this._functionsAsOf = as_of;
       this._changed.emit();
@@ -154,8 +210,11 @@ export class FaasManager implements IFaasManager, IDisposable {
   }
 
   async refreshActivations(): Promise<void> {
-    await this._updateOrFail(async () => {
+    await this._updateOrFail(async isCurrent => {
       const [latest, tops] = await Promise.all([this.api.activations(), this.api.topActivations()]);
+      if (!isCurrent()) {
+        return;
+      }
       const activations = mergeActivations(latest.activations, tops.activations);
       const before = this._activations;
       this._activations = activations;
@@ -173,7 +232,7 @@ export class FaasManager implements IFaasManager, IDisposable {
   }
 
   /**
-   * Switch to a target with the next refresh. Changing the setting alone must not cause requests
+   * Set the default target with the next refresh. Changing the setting alone must not cause requests
    * before any view is shown.
    */
   preferTarget(name: string): Promise<void> {
@@ -185,10 +244,12 @@ export class FaasManager implements IFaasManager, IDisposable {
     });
   }
 
-  async useTarget(name: string): Promise<void> {
-    const status = await this.api.useTarget(name);
-    this._clear();
-    this._setStatus(status);
+  async setDefaultTarget(name: string): Promise<void> {
+    const status = await this.api.setDefaultTarget(name);
+    if (this.api.target === null) {
+      this._clear();
+      this._setStatus(status);
+    }
     await this.refresh();
   }
 
@@ -196,7 +257,12 @@ export class FaasManager implements IFaasManager, IDisposable {
     this._starting = true;
     this._setCondition({ kind: 'starting' });
     try {
-      this._setStatus(await this.api.playground('start'));
+      const { target } = this.api;
+      const status = await this.api.playground('start');
+      // Another notebook may have become current meanwhile.
+      if (target === this.api.target) {
+        this._setStatus(status);
+      }
     } finally {
       this._starting = false;
       await this.refresh();
@@ -204,7 +270,7 @@ export class FaasManager implements IFaasManager, IDisposable {
   }
 
   async stopPlayground(): Promise<void> {
-    this._setStatus(await this.api.playground('stop'));
+    await this.api.playground('stop');
     await this.refresh();
   }
 
@@ -242,8 +308,17 @@ export class FaasManager implements IFaasManager, IDisposable {
     }
   }
 
-  async deploy(packageId: string, force: boolean, signal: AbortSignal): Promise<IDeployment> {
-    const deployment = await this.api.deploy(packageId, force, signal);
+  async deploy(
+    packageId: string,
+    target: string | null,
+    force: boolean,
+    signal: AbortSignal
+  ): Promise<IDeployment> {
+    const deployment = await this.api.at(target).deploy(packageId, force, signal);
+    if (target !== this.api.target) {
+      // Another notebook has become current during the deploy.
+      await this.listFunctions(target).catch(() => undefined);
+    }
     // A deploy starts a stopped playground, so the status may have changed as well.
     await (this.isUpToDate ? this.refreshFunctions() : this.refresh());
     return deployment;
@@ -275,7 +350,11 @@ export class FaasManager implements IFaasManager, IDisposable {
     }
     try {
       const { name, resolve } = preference;
-      const next = status.target.name === name ? status : await this.api.useTarget(name);
+      let next = status;
+      if (status.default !== name) {
+        const ofDefault = await this.api.setDefaultTarget(name);
+        next = this.api.target === null ? ofDefault : await this.api.status();
+      }
       resolve();
       return next;
     } catch (error) {
@@ -284,12 +363,22 @@ export class FaasManager implements IFaasManager, IDisposable {
     }
   }
 
-  private async _updateOrFail(work: () => Promise<void>): Promise<void> {
+  /** Do some work, unless another target has become current before its response arrives. */
+  private async _updateOrFail(work: (isCurrent: () => boolean) => Promise<void>): Promise<void> {
+    const generation = this._generation;
+    const isCurrent = () => generation === this._generation;
     try {
-      await work();
+      await work(isCurrent);
     } catch (error) {
-      this._setCondition(errorCondition(error));
+      if (isCurrent()) {
+        this._setCondition(errorCondition(error));
+      }
     }
+  }
+
+  /** Return the name of the target of a notebook; undefined if the default is not known yet. */
+  private _nameOf(choice: string | null): string | undefined {
+    return choice ?? this._status?.default;
   }
 
   private _setStatus(status: IStatus): void {
@@ -312,6 +401,9 @@ export class FaasManager implements IFaasManager, IDisposable {
 
   /** Clear the functions, activations and triggers of the old target. */
   private _clear(): void {
+    if (this._status !== null && this._functionsAsOf !== null) {
+      this._lists.set(this._status.target.name, this._functions);
+    }
     this._functions = [];
     this._functionsAsOf = null;
     this._activations = null;
@@ -327,6 +419,10 @@ export class FaasManager implements IFaasManager, IDisposable {
     reject: (error: unknown) => void;
   } | null = null;
   private _starting = false;
+  /** The number of changes of the target. Responses to requests before the last one are dropped. */
+  private _generation = 0;
+  /** The last lists of functions on targets that are not current, by name. */
+  private readonly _lists = new Map<string, readonly IDeployedFunction[]>();
   private _watchCount = 0;
   private _pollCount = 0;
   private _condition: Condition = { kind: 'loading' };

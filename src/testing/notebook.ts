@@ -44,6 +44,7 @@ export class FakeNotebook implements IDeployingNotebook {
   deployed: IDeployedFunction | null = null;
   /** The outputs of the cell. */
   outputs: unknown[] = [];
+  target: string | null = null;
   text: string;
 
   get cells(): readonly IFunctionCell[] {
@@ -58,6 +59,15 @@ export class FakeNotebook implements IDeployingNotebook {
 
   get phases(): unknown[] {
     return this.jobs.map(job => job?.phase ?? null);
+  }
+
+  setTarget(name: string | null): void {
+    this.target = name;
+    this.changed.emit();
+  }
+
+  deployedFunction(name: string): IDeployedFunction | null {
+    return this.deployed?.name === name ? this.deployed : null;
   }
 
   cellNamed(name: string): IFunctionCell | null {

@@ -80,6 +80,31 @@ def test_another_notebooks_function_wants_force_or_another_name(
     assert "jupyter faas deploy NOTEBOOK.ipynb --force" in refused.err
 
 
+def test_the_recorded_target_is_used_without_a_flag(faas: Program, tmp_path: Path) -> None:
+    away = replace(faas, environ={**faas.environ, "AWAY_AUTH": "a:key"})
+    host = ("--apihost", f"http://127.0.0.1:{closed_port()}", "--auth-env", "AWAY_AUTH")
+    assert away("target", "add", "away", *host).code == 0
+    path = notebooks.write(tmp_path / "n.ipynb", notebooks.LOAD, notebooks.GREET)
+
+    def record(target: str) -> None:
+        written = json.loads(path.read_text())
+        path.write_text(json.dumps({**written, "metadata": {"faas": {"target": target}}}))
+
+    record("away")
+    done = away("deploy", path)
+    assert done.code == 3
+    assert "away is not reachable" in done.err
+    # A target that there is not is said before the notebook runs, and nothing goes elsewhere.
+    record("moon")
+    done = away("deploy", path)
+    assert done.code == 3
+    assert "n.ipynb uses the target 'moon', which is not configured here." in done.err
+    assert "jupyter faas target add moon" in done.err
+    assert "--target NAME" in done.err
+    assert "away is not reachable" in away("deploy", path, "--target", "away").err
+    assert status(faas.data_dir) is None
+
+
 def test_functions_in_packages(faas: Program, tmp_path: Path) -> None:
     def shout(word: str, options: str) -> str:
         return f"%%function shout {options}\ndef shout(): return {{'word': {word!r}}}"

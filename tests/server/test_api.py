@@ -58,6 +58,43 @@ def test_target_switches_and_stays(api: Api, wskprops: Path) -> None:
     )
 
 
+def test_each_request_is_about_the_target_of_its_notebook(
+    api: Api, greet: Any, wskprops: Path
+) -> None:
+    wskprops.write_text("APIHOST=http://127.0.0.1:9\nAUTH=user:key\n", "utf-8")
+    elsewhere = {"target": "wskprops"}
+    assert [one["name"] for one in api("GET", "faas/api/functions").json["functions"]] == ["greet"]
+    assert api("GET", "faas/api/functions", query=elsewhere).error["code"] == "target_not_reachable"
+    found = api("GET", "faas/api/status", query=elsewhere).json
+    assert (found["target"]["name"], found["default"]) == ("wskprops", "playground")
+    # The default changes, and the notebook does not notice.
+    api("PUT", "faas/api/target", {"name": "wskprops"}, query={"target": "playground"})
+    assert api("GET", "faas/api/status").json["target"]["name"] == "wskprops"
+    here = {"target": "playground"}
+    assert api("GET", "faas/api/status", query=here).json["target"]["name"] == "playground"
+    run = api("POST", "faas/api/functions/greet/invocations", {"params": {"name": "A"}}, query=here)
+    page = f"faas/activations/{run.json['id']}"
+    assert api("GET", page, query=here).status == 200
+    assert api("GET", page).status == 502
+
+
+def test_a_notebooks_target_that_is_not_configured(api: Api, data_dir: Path) -> None:
+    packaged = pack(data_dir)
+    there = {"target": "moon"}
+    found = api("GET", "faas/api/status", query=there).json["target"]
+    assert (found["name"], found["state"]) == ("moon", "unreachable")
+    assert found["message"] == (
+        "This notebook uses the target 'moon', which is not configured here."
+    )
+    refused = api(
+        "POST", "faas/api/deployments", {"package": packaged.record.id}, query=there
+    ).error
+    assert refused["code"] == "target_not_configured"
+    assert "%faas target use NAME" in refused["hint"]
+    # Nothing was sent to the default instead, which was not even started.
+    assert api("GET", "faas/api/status").json["target"]["state"] == "stopped"
+
+
 def test_target_that_there_is_not(api: Api) -> None:
     answer = api("PUT", "faas/api/target", {"name": "lab"})
     assert answer.status == 400

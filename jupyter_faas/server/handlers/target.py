@@ -1,4 +1,4 @@
-"""``faas/api/target``: choose the target to use."""
+"""``faas/api/target``: choose the default target."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from jupyter_faas.server.base import FaasHandler
 
 
 class TargetHandler(FaasHandler):
-    """PUT ``faas/api/target`` ``{"name"}``: status.json with the new target."""
+    """PUT ``faas/api/target`` ``{"name"}``: status.json with the new default target."""
 
     @authenticated
     @authorized
     async def put(self) -> None:
         name = self.required_string("name")
-        await self.ask(lambda workspace: workspace.use_target(name))
-        self.finish(await self.ask(lambda workspace: workspace.status()))
+        await self.ask_default(lambda workspace: workspace.use_target(name))
+        self.finish(await self.ask_default(lambda workspace: workspace.status()))
 
 
 ROUTES = ((r"faas/api/target", TargetHandler),)

@@ -29,6 +29,7 @@ from jupyter_faas.workspace.targets.capabilities import (
 )
 from jupyter_faas.workspace.targets.connection import Connection, patient_timeouts, short_timeouts
 from jupyter_faas.workspace.targets.model_store_setting import ModelStoreSetting, setting_of
+from jupyter_faas.workspace.targets.notebook_target import not_configured
 from jupyter_faas.workspace.targets.target_check import TargetCheck, ask_target
 from jupyter_faas.workspace.targets.target_settings import TargetSettings, check_target_name
 from jupyter_faas.workspace.targets.tool_credentials import tool_credentials
@@ -50,8 +51,9 @@ CA_VARIABLE = "JUPYTER_FAAS_CA"
 class Targets:
     """The registry of targets and their connections. Instances are thread-safe.
 
-    ``pinned`` is the name of a target chosen by an argument. It takes precedence over the
-    environment variable and the settings.
+    The current target is ``pinned``, which an argument chose, else ``notebook``, the target that
+    the notebook records, else the default: that of the environment variable or of the settings.
+    With ``for_notebook``, ``use`` changes ``notebook`` and not the settings.
     """
 
     data_dir: Path
@@ -59,6 +61,8 @@ class Targets:
     environ: Mapping[str, str]
     home: Path
     pinned: str | None = None
+    notebook: str | None = None
+    for_notebook: bool = False
     clock: Callable[[], float] = time.monotonic
     _connections: dict[Target, Connection] = field(default_factory=dict, repr=False)
     _lock: Lock = field(default_factory=Lock, repr=False)
@@ -72,21 +76,27 @@ class Targets:
 
     def current(self) -> str:
         """Return the name of the current target, even if that target has been removed."""
-        found = self.pinned or self.environ.get(TARGET_VARIABLE) or self.settings.target()
-        return found or PLAYGROUND
+        return self.pinned or self.notebook or self.default()
+
+    def default(self) -> str:
+        """Return the name of the target of notebooks that do not record one."""
+        return self.environ.get(TARGET_VARIABLE) or self.settings.target() or PLAYGROUND
 
     def in_use(self) -> Target:
         """Return the current target with its API key. Raises TargetNotConfigured."""
         return self.resolve(self.current())
 
     def use(self, name: str) -> None:
-        """Set the current target for this and later processes.
+        """Set the current target of this notebook, or else for this and later processes.
 
         Raises TargetNotConfigured if the target is unknown or its API key or files cannot be read.
         """
         # The playground can be chosen before its first start, when it has no API key yet.
         if name != PLAYGROUND:
             self.resolve(name)
+        if self.for_notebook:
+            self.notebook = name
+            return
         self.settings.choose_target(name)
         if self.pinned or self.environ.get(TARGET_VARIABLE):
             # Otherwise the argument or variable would still take precedence in this process.
@@ -129,6 +139,8 @@ class Targets:
             self.settings.choose_target(PLAYGROUND)
         if self.pinned == name:
             self.pinned = None
+        if self.notebook == name:
+            self.notebook = None
         self.settings.put_named_target(name, None)
 
     def names(self) -> tuple[str, ...]:
@@ -299,6 +311,7 @@ class Targets:
             "version": __version__,
             "install": pip_arguments(),
             "target": current.to_json(),
+            "default": self.default(),
             "targets": [one.to_json() for one in states],
             "limits": {
                 "memory_mb": {"min": limits.min_memory, "max": limits.max_memory},
@@ -329,6 +342,8 @@ class Targets:
         )
 
     def _unknown(self, name: str) -> TargetNotConfigured:
+        if name == self.notebook and self.pinned is None:
+            return not_configured(name, self.names())
         return TargetNotConfigured(
             f"There is no target named {name!r}.", hint=f"Targets: {', '.join(self.names())}"
         )

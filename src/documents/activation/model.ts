@@ -5,7 +5,7 @@ import { Signal, type ISignal } from '@lumino/signaling';
 import { describeError } from '../../api/errors';
 import type { IKeptInputAnswer, ISession } from '../../api/session';
 import { NOT_LOADED, type IAsyncValue } from '../../state/asyncvalue';
-import type { IFaasManager } from '../../tokens';
+import type { IFaasManager, IFaasRequests } from '../../tokens';
 import { stepTree, type IStepNode } from './steptree';
 import type { ScaleKind } from './trace/timescale';
 
@@ -34,6 +34,9 @@ export class SessionModel implements IDisposable {
       frequency: { interval: MIN_INTERVAL_MS, backoff: true, max: MAX_INTERVAL_MS },
       standby: () => (this._shouldPoll ? 'when-hidden' : true)
     });
+    const { api, status } = _options.manager;
+    // The default is named too, because it may change while the document is open.
+    this._api = api.at(_options.target ?? api.target ?? status?.default ?? null);
     this._tab = TABS.find(tab => tab === _options.tab) ?? null;
     _options.manager.changed.connect(this._onChanged, this);
     this._wasReady = this._isReady;
@@ -43,6 +46,14 @@ export class SessionModel implements IDisposable {
 
   get id(): string {
     return this._options.id;
+  }
+
+  /**
+   * The name of the target on which the run is; null for the default, if that was not known yet. It
+   * remains the same when a notebook with another target becomes current.
+   */
+  get target(): string | null {
+    return this._api.target;
   }
 
   get changed(): ISignal<this, void> {
@@ -190,9 +201,9 @@ export class SessionModel implements IDisposable {
   }
 
   private async _fetchSession(): Promise<void> {
-    const { id, manager } = this._options;
+    const { id } = this._options;
     try {
-      const session = await manager.api.session(id);
+      const session = await this._api.session(id);
       if (this.isDisposed) {
         return;
       }
@@ -210,7 +221,7 @@ export class SessionModel implements IDisposable {
 
   private async _fetchInput(): Promise<void> {
     try {
-      const { input } = await this._options.manager.api.keptInput(this.id);
+      const { input } = await this._api.keptInput(this.id);
       this._input = input;
       this._changed.emit();
     } catch {
@@ -226,7 +237,7 @@ export class SessionModel implements IDisposable {
     }
     const listed = manager.activations?.find(one => one.id === cause)?.name;
     try {
-      this._caller = listed ?? (await manager.api.activation(cause)).name;
+      this._caller = listed ?? (await this._api.activation(cause)).name;
       this._changed.emit();
     } catch {
       // If the record no longer exists, the id is shown instead of the name.
@@ -234,6 +245,7 @@ export class SessionModel implements IDisposable {
   }
 
   private readonly _poll: Poll;
+  private readonly _api: IFaasRequests;
   private _session: ISession | null = null;
   private _tree: IStepNode | null = null;
   private _loading: Omit<IAsyncValue<ISession>, 'value'> = NOT_LOADED;
@@ -252,6 +264,8 @@ export namespace SessionModel {
   export interface IOptions {
     id: string;
     manager: IFaasManager;
+    /** The target on which the run is, by default that of the current notebook. */
+    target?: string;
     /** The initial tab. An unknown name is ignored. */
     tab?: string;
   }

@@ -82,7 +82,11 @@ export const ACTIVATION_ARGS = {
     type: 'object',
     properties: {
       id: { type: 'string', description: 'The activation. If it is missing, the user is asked.' },
-      tab: { type: 'string', description: 'The view to open, such as "logs".' }
+      tab: { type: 'string', description: 'The view to open, such as "logs".' },
+      target: {
+        type: 'string',
+        description: 'The target of the run. If it is missing, the current target.'
+      }
     }
   }
 } as const;

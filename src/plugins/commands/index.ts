@@ -28,6 +28,8 @@ const IN_PALETTE = [
   CommandIDs.loadKernelHalf,
   CommandIDs.refresh,
   CommandIDs.useTarget,
+  CommandIDs.followDefault,
+  CommandIDs.makeDefault,
   CommandIDs.startPlayground,
   CommandIDs.stopPlayground
 ];
@@ -48,7 +50,7 @@ export const commandsPlugin: JupyterFrontEndPlugin<void> = {
     const { commands } = app;
     addFunctionCommands({ commands, manager, notebooks });
     addHistoryCommands({ app, manager, notebooks });
-    addTargetCommands({ commands, manager });
+    addTargetCommands({ commands, manager, notebooks });
     addTriggerCommands(commands, manager);
     addNotebookCommands({ commands, manager, notebooks, sidebar });
     for (const command of IN_PALETTE) {

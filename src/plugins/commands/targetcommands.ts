@@ -5,21 +5,29 @@ import type { CommandRegistry } from '@lumino/commands';
 import type { ITarget } from '../../api/types';
 import { CommandIDs } from '../../commands';
 import { hostOf } from '../../format/format';
-import type { IFaasManager } from '../../tokens';
+import type { IFaasManager, IFunctionNotebooks } from '../../tokens';
 import { notifyOnError } from '../notifications';
 import { NO_ARGS, TARGET_ARGS } from './commandargs';
 
 interface IOptions {
   commands: CommandRegistry;
   manager: IFaasManager;
+  notebooks: IFunctionNotebooks;
 }
 
 /** Add the commands that choose the target and start or stop the playground. */
-export function addTargetCommands({ commands, manager }: IOptions): void {
+export function addTargetCommands({ commands, manager, notebooks }: IOptions): void {
   const named = (name: unknown): ITarget | undefined =>
     manager.status?.targets.find(one => one.name === name);
   const playground = () =>
     manager.status?.targets.find(one => one.kind === 'playground')?.state ?? 'unknown';
+
+  const recorded = () => notebooks.current?.target ?? null;
+  const defaultLabel = () => named(manager.status?.default)?.label ?? manager.status?.default ?? '';
+  const canBeDefault = () =>
+    recorded() !== null &&
+    manager.target !== null &&
+    manager.target.name !== manager.status?.default;
 
   commands.addCommand(CommandIDs.useTarget, {
     describedBy: TARGET_ARGS,
@@ -43,8 +51,37 @@ export function addTargetCommands({ commands, manager }: IOptions): void {
         target = targets.find(one => answer.button.accept && one.label === answer.value);
       }
       const chosen = target;
-      if (chosen && chosen.name !== manager.target?.name) {
-        await notifyOnError(`Using ${chosen.label}`, () => manager.useTarget(chosen.name));
+      if (!chosen) {
+        return;
+      }
+      const { current } = notebooks;
+      if (current !== null) {
+        current.setTarget(chosen.name);
+      } else if (chosen.name !== manager.target?.name) {
+        await notifyOnError(`Using ${chosen.label}`, () => manager.setDefaultTarget(chosen.name));
+      }
+    }
+  });
+
+  commands.addCommand(CommandIDs.followDefault, {
+    describedBy: NO_ARGS,
+    label: () => `Follow the Default (${defaultLabel()})`,
+    caption: 'Let this notebook follow the default target instead of one of its own',
+    isEnabled: () => manager.status !== null && recorded() !== null,
+    isVisible: () => recorded() !== null,
+    execute: () => notebooks.current?.setTarget(null)
+  });
+
+  commands.addCommand(CommandIDs.makeDefault, {
+    describedBy: NO_ARGS,
+    label: () => `Make ${manager.target?.label ?? 'It'} the Default`,
+    caption: 'Use this target in all notebooks that do not have one of their own',
+    isEnabled: () => canBeDefault(),
+    isVisible: () => canBeDefault(),
+    execute: async () => {
+      const { target } = manager;
+      if (target !== null) {
+        await notifyOnError(`Using ${target.label}`, () => manager.setDefaultTarget(target.name));
       }
     }
   });

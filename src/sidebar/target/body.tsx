@@ -6,7 +6,7 @@ import { Icon } from '../../components/icon';
 import type { IconName } from '../../icons';
 import type { Tone } from '../../state/functionstate';
 import type { Condition, IFaasManager } from '../../tokens';
-import { ConditionMessage, type IConditionActions } from './conditionmessage';
+import { ConditionMessage, isMissing, type IConditionActions } from './conditionmessage';
 
 export interface ITargetActions extends IConditionActions {
   refresh: () => void;
@@ -43,7 +43,8 @@ export class TargetBody extends ReactWidget {
 /** The line with the current target and its state. A click opens the menu of targets. */
 export function TargetLine({ manager, actions }: ITargetBodyProps): React.ReactElement {
   const { condition, target } = manager;
-  const [icon, tone, state] = targetAppearance(condition, target?.state);
+  const [icon, tone, said] = targetAppearance(condition, target?.state);
+  const state = condition.kind === 'unreachable' && isMissing(target) ? 'not configured' : said;
   const missing = condition.kind === 'no-server-half';
   const words = [state, target?.insecure && 'insecure'].filter(Boolean).join(', ');
   const label = target && !missing ? target.label : missing ? 'No target' : 'Target';

@@ -66,17 +66,19 @@ export function ConditionMessage(props: IConditionMessageProps): React.ReactElem
           title={titleOf(condition.kind, target)}
           actions={
             <>
-              <Button primary onClick={actions.checkAgain}>
-                Try again
-              </Button>
+              {isMissing(target) ? null : (
+                <Button primary onClick={actions.checkAgain}>
+                  Try again
+                </Button>
+              )}
               <UsePlayground target={target} manager={manager} actions={actions} />
             </>
           }
           footnote={condition.hint || undefined}
         >
           <p>
-            {condition.message || (target ? `No answer from ${hostOf(target.apihost)}.` : '')} Cells
-            still run; deploying waits until it answers.
+            {condition.message || (target ? `No answer from ${hostOf(target.apihost)}.` : '')}
+            {isMissing(target) ? '' : ' Cells still run; deploying waits until it answers.'}
           </p>
         </Message>
       );
@@ -119,11 +121,16 @@ function NoServerHalf({ actions }: { actions: IConditionActions }): React.ReactE
   );
 }
 
+/** Whether a notebook records this target, and it does not exist on this machine. */
+export function isMissing(target: ITarget | null): boolean {
+  return target !== null && target.state === 'unreachable' && target.apihost === '';
+}
+
 function titleOf(kind: 'unreachable' | 'unauthorized' | 'failed', target: ITarget | null): string {
   const label = target?.label ?? 'the target';
   switch (kind) {
     case 'unreachable':
-      return `Can’t reach ${label}`;
+      return isMissing(target) ? `${label} is not configured` : `Can’t reach ${label}`;
     case 'unauthorized':
       return `${label} refuses the key`;
     case 'failed':
