@@ -72,7 +72,9 @@ def choose_target(page: Page, sidebar: Locator, label: str) -> None:
 
 def open_beside(page: Page, name: str) -> None:
     """Open or activate another notebook of the same JupyterLab, with its kernel ready."""
-    command(page, "docmanager:open", {"path": name})
+    page.evaluate(
+        "path => { void window.jupyterapp.commands.execute('docmanager:open', { path }) }", name
+    )
     page.wait_for_function(
         "name => { const one = window.jupyterapp.shell.currentWidget;"
         " return one?.context?.path === name"
@@ -137,14 +139,13 @@ def test_two_notebooks_with_two_targets_do_not_meet(page: Page, lab: Lab, fra: P
         page.keyboard.press("Escape")
 
     # After a restart, a run of all cells knows the target before the kernel is connected.
-    command(page, "notebook:insert-cell-below")
-    page.evaluate(
-        "() => { const model = window.jupyterapp.shell.currentWidget.content.activeCell.model;"
-        " model.sharedModel.setSource('%faas deploy alpha --force') }"
-    )
-    page.evaluate(
-        "() => window.jupyterapp.shell.currentWidget.sessionContext.restartKernel()", None
-    )
+    page.evaluate("""async () => {
+      const { commands, shell } = window.jupyterapp;
+      await commands.execute('notebook:insert-cell-below');
+      const { content, sessionContext } = shell.currentWidget;
+      content.activeCell.model.sharedModel.setSource('%faas deploy alpha --force');
+      await sessionContext.restartKernel();
+    }""")
     run_all(page)
     expect(cell_with(page, "%faas deploy").locator(".jp-OutputArea-output")).to_contain_text(
         "alpha", timeout=90_000
