@@ -25,8 +25,9 @@ log = logging.getLogger(__name__)
 # Inputs are written together after this time, in seconds, so that a warm run does not wait for a
 # transaction of its own.
 _DELAY_S = 0.05
-# The number of inputs that wait to be written. Of more, the oldest are dropped.
-_MOST_PENDING = 2000
+# The number of inputs that wait to be written. Of more, the oldest are dropped, which bounds the
+# memory that they take while the disk is slow.
+_MOST_PENDING = 200
 
 
 @dataclass(frozen=True)
