@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import dropwhile
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,12 @@ class Done:
     def json(self) -> Any:
         """Stdout as JSON."""
         return json.loads(self.out)
+
+    @property
+    def error(self) -> str:
+        """Stderr without the progress that work shows on a slow machine before it fails."""
+        lines = self.err.splitlines(keepends=True)
+        return "".join(dropwhile(lambda line: line.endswith("…\n"), lines))
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ def test_help_names_the_verbs_and_the_exit_codes(faas: Program) -> None:
     assert done.code == 0
     assert "  deploy       Deploy a function to the target." in done.out
     assert "    4  the function, activation, trigger or rule does not exist" in done.out
-    assert done.err == ""
+    assert done.error == ""
 
 
 def test_no_words_show_the_help(faas: Program) -> None:
@@ -46,7 +46,7 @@ def test_words_that_do_not_fit(faas: Program) -> None:
     done = faas("activations", "--limit", "many")
     assert done.code == 2
     assert done.out == ""
-    assert done.err.startswith(
+    assert done.error.startswith(
         "Error: Argument --limit: a whole number is needed, not 'many'.\nUsage: jupyter"
     )
 
@@ -55,7 +55,7 @@ def test_error_as_json_goes_to_stderr(faas: Program) -> None:
     done = faas("deplyo", "--json")
     assert done.code == 2
     assert done.out == ""
-    error = json.loads(done.err)["error"]
+    error = json.loads(done.error)["error"]
     assert set(error) == {"code", "message", "hint"}
     assert error["code"] == "bad_input"
     assert error["hint"].startswith("Did you mean deploy?")
@@ -64,7 +64,7 @@ def test_error_as_json_goes_to_stderr(faas: Program) -> None:
 def test_list_with_the_playground_stopped(faas: Program) -> None:
     done = faas("activations")
     assert done.code == 3
-    assert done.err == (
+    assert done.error == (
         "Error: The local playground is not running.\n"
         "Start it with: jupyter faas playground start\n"
     )
@@ -93,7 +93,7 @@ def test_playground_option_that_goes_with_start_only(
 def test_target_that_there_is_not(faas: Program) -> None:
     done = faas("target", "use", "lab")
     assert done.code == 3
-    assert done.err.startswith("Error: There is no target named 'lab'.\n")
+    assert done.error.startswith("Error: There is no target named 'lab'.\n")
 
 
 @pytest.mark.parametrize("words", [["target", "use"], ["target", "list", "x"]])
@@ -141,7 +141,7 @@ def test_limit_that_is_too_small(faas: Program, limit: str) -> None:
 def test_params_json_that_is_none(faas: Program) -> None:
     done = faas("invoke", "iris", "--params-json", "[1]")
     assert done.code == 2
-    assert done.err.startswith("Error: --params-json must be a JSON object.")
+    assert done.error.startswith("Error: --params-json must be a JSON object.")
 
 
 def test_bug_shows_a_traceback_and_has_a_code_of_its_own(faas: Program) -> None:

@@ -80,7 +80,7 @@ def test_history_diff_and_rollback(faas: Program, client: Client) -> None:
 def test_a_version_that_there_is_not(faas: Program) -> None:
     done = faas("rollback", "say", "--to", "99", "--json")
     assert done.code == 2
-    assert json.loads(done.err)["error"]["message"] == "say was not deployed from here as '99'."
+    assert json.loads(done.error)["error"]["message"] == "say was not deployed from here as '99'."
 
 
 def test_a_function_that_nobody_deployed(faas: Program) -> None:

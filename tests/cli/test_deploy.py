@@ -49,7 +49,7 @@ def test_notebook_that_does_not_load_the_extension(faas: Program, tmp_path: Path
 def test_file_that_is_no_notebook(faas: Program, name: str) -> None:
     done = faas("deploy", name)
     assert done.code == 2
-    assert done.err.startswith(f"Error: Cannot read {name}: ")
+    assert done.error.startswith(f"Error: Cannot read {name}: ")
 
 
 def test_a_target_that_is_down_is_found_before_the_notebook_runs(

@@ -145,7 +145,7 @@ def test_tls_for_one_that_runs_without(faas: Program) -> None:
 
 def test_tls_goes_with_start_only(faas: Program) -> None:
     done = faas("playground", "stop", "--tls")
-    assert (done.code, done.err) == (2, "Error: --tls goes with playground start only.\n")
+    assert (done.code, done.error) == (2, "Error: --tls goes with playground start only.\n")
 
 
 def test_foreground_with_tls(faas: Program) -> None:

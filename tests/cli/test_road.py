@@ -133,7 +133,7 @@ def test_invoke_with_json_and_pairs(faas: Program) -> None:
 def test_invoke_with_a_value_of_another_type(faas: Program) -> None:
     done = faas("invoke", "greet", "name=Ada", "times=often")
     assert done.code == 2
-    assert done.err == "Error: times must be a whole number, not 'often'.\n"
+    assert done.error == "Error: times must be a whole number, not 'often'.\n"
 
 
 def test_invoke_that_fails(faas: Program) -> None:
@@ -153,7 +153,7 @@ def test_invoke_that_fails_for_the_result_alone(faas: Program) -> None:
 def test_invoke_of_a_function_that_there_is_not(faas: Program, pairs: list[str]) -> None:
     done = faas("invoke", "garden/rose", *pairs)
     assert done.code == 4
-    assert done.err == (
+    assert done.error == (
         "Error: No action 'garden/rose' on Local playground.\n"
         "Deploy it first: jupyter faas deploy NOTEBOOK.ipynb\n"
     )

@@ -66,7 +66,7 @@ def test_wskprops_with_the_ca_of_the_environment(faas: Program, secure: Playgrou
 def test_insecure_wskprops_says_so(faas: Program) -> None:
     careless = replace(faas, environ={**faas.environ, "JUPYTER_FAAS_INSECURE": "1"})
     done = careless("invoke", "hello", "--target", "wskprops", "--result")
-    assert (done.code, done.err) == (0, "")
+    assert (done.code, done.error) == (0, "")
     (row,) = (line for line in careless("target").out.splitlines() if "wskprops" in line)
     assert row.endswith("reachable, insecure")
 
@@ -86,14 +86,14 @@ def test_a_target_that_was_added_with_its_ca(
     assert listed.json["activations"][0]["name"] == "hello"
     assert faas("target", "remove", "lab").code == 0
     gone = faas("invoke", "hello", "--target", "lab")
-    assert (gone.code, gone.err.splitlines()[0]) == (3, "Error: There is no target named 'lab'.")
+    assert (gone.code, gone.error.splitlines()[0]) == (3, "Error: There is no target named 'lab'.")
 
 
 def test_a_name_is_taken_once(faas: Program, tmp_path: Path) -> None:
     words = ("target", "add", "twice", "--wskprops", faas.environ["WSK_CONFIG_FILE"])
     assert faas(*words).code == 0
     done = faas(*words)
-    assert (done.code, done.err.splitlines()) == (
+    assert (done.code, done.error.splitlines()) == (
         2,
         [
             "Error: There is a target named 'twice' already.",

@@ -54,7 +54,7 @@ def test_function_on_a_schedule(place: Program) -> None:
 def test_bad_cron_is_shown_with_the_place(place: Program) -> None:
     done = place("trigger", "create", "x", "--cron", "0 25 * * *")
     assert done.code == exits.BAD_INPUT
-    assert done.err.splitlines()[:3] == [
+    assert done.error.splitlines()[:3] == [
         "Error: '0 25 * * *' is no cron pattern: '25' is no hour.",
         "    0 25 * * *",
         "      ^^",
@@ -74,7 +74,7 @@ def test_bad_cron_is_shown_with_the_place(place: Program) -> None:
 def test_exit_codes(place: Program, words: str, code: int) -> None:
     done = place(*words.split())
     assert (done.code, done.out) == (code, "")
-    assert done.err.startswith("Error: ")
+    assert done.error.startswith("Error: ")
     assert "%faas" not in done.err
 
 

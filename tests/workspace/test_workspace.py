@@ -219,8 +219,8 @@ def test_parameters_that_do_not_fit_are_named_by_the_action(
 
 
 def test_parameters_that_are_not_json_are_not_sent(workspace: Workspace) -> None:
-    with pytest.raises(ParametersRejected, match="x is a bytes"):
-        workspace.invoke("iris", {"x": b"1"})
+    with pytest.raises(ParametersRejected, match="sepal_width is a bytes"):
+        workspace.invoke("iris", {"sepal_width": b"1"})
 
 
 def test_a_run_can_be_waited_for_without_one_long_request(workspace: Workspace) -> None:
