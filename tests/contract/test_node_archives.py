@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.contract.helpers.api import Api, node, zipped
+from tests.contract.helpers.api import Api, annotated, node, zipped
 from tests.contract.helpers.node import NodeAction, error, result
 from tests.contract.helpers.private import Private, private
 
@@ -131,6 +131,23 @@ def test_dependencies_are_installed_once_for_all_who_ask(one: Private) -> None:
     changed = {**USES_NEAR, "near/n.js": "module.exports = 'there'"}
     assert result(NodeAction(one.api, "third")(zipped(changed))) == {"near": "there"}
     assert installations(one) == 2
+
+
+def test_record_says_that_openwhisk_does_not_wait_for_npm(one: Private) -> None:
+    one.api.put("waits", node(zipped(USES_NEAR)))
+    cold, warm = (one.api.invoke("waits").json() for _ in range(2))
+    assert annotated(cold)["faas-note"].startswith("OpenWhisk would have run the action before")
+    assert "faas-note" not in annotated(warm)
+
+
+def test_modules_in_the_archive_need_no_remark(one: Private) -> None:
+    files = {
+        "package.json": USES_NEAR["package.json"],
+        "index.js": USES_NEAR["index.js"],
+        "node_modules/near/package.json": NEAR["near/package.json"],
+        "node_modules/near/n.js": NEAR["near/n.js"],
+    }
+    assert "faas-note" not in annotated(NodeAction(one.api, "complete")(zipped(files)))
 
 
 def test_dependency_that_fails_is_named_and_logged(one: Private) -> None:

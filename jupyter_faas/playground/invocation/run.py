@@ -188,7 +188,7 @@ class Run:
             annotations.append(KeyValue(MEMORY_PEAK, max(peaks)))
         if runtime:
             annotations.append(KeyValue(RUNTIME, runtime))
-        note = note or self._note(outcome, last)
+        note = self._note(outcome, last) or note
         if note:
             annotations.append(KeyValue(NOTE, note))
         logs = last.logs if last else ()

@@ -206,6 +206,7 @@ class Runner:
             outcome=outcome,
             waited_s=waited_s,
             runtime=lease.worker.runtime,
+            note=lease.worker.note if lease.started else "",
         )
 
     def _spawn(self, work: Awaitable[Finished], on_end: OnEnd) -> None:

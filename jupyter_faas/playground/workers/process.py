@@ -30,6 +30,7 @@ class WorkerSpec:
     ``program``: the command that the launcher executes; empty for the Python worker.
     ``runtime``: the runtime that runs the action (``node v22.3.0``) if it differs from the action's
     kind, otherwise empty.
+    ``note``: a remark for the record of the run that starts the worker, or empty.
     ``waited_s``: how long installing packages took, which counts as initialization.
     ``zygote``: the command of a zygote that can fork this worker with the same ``environment``;
     empty if the worker cannot be forked.
@@ -45,6 +46,7 @@ class WorkerSpec:
     cgroup: Path | None = None
     program: tuple[str, ...] = ()
     runtime: str = ""
+    note: str = ""
     waited_s: float = 0.0
     zygote: tuple[str, ...] = ()
     compiles: bool = False

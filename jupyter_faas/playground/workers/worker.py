@@ -66,6 +66,7 @@ class Worker:
         ``launch``: starts the launcher, or raises OSError.
         """
         self.runtime = ""
+        self.note = ""
         self.memory = MemoryPeak()
         self._loop = asyncio.get_running_loop()
         self._max_reply_bytes = max_reply_bytes
@@ -124,6 +125,7 @@ class Worker:
             logs, self._max_reply_bytes, lambda _, ending: resolve(settled, ending)
         )
         self.runtime = spec.runtime
+        self.note = spec.note
         # In OpenWhisk, Python actions run behind the ActionLoop proxy. The Node.js runtime does not
         # have a separate proxy.
         self._proxied = not spec.program
