@@ -32,6 +32,7 @@ from jupyter_faas.playground.runtimes.archive import VIRTUALENV
 from jupyter_faas.playground.runtimes.base import Runtime
 from jupyter_faas.playground.runtimes.virtualenvs import FILE, Virtualenvs
 from jupyter_faas.playground.workers.process import WorkerSpec, data_segment_limit
+from jupyter_faas.processor import PROCESSOR_VARIABLES
 
 OWN_VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 
@@ -271,7 +272,7 @@ def worker_environment(
     passed = {
         key: value
         for key, value in environ.items()
-        if key in _INHERITED_VARIABLES or key.startswith("LC_")
+        if key in _INHERITED_VARIABLES | PROCESSOR_VARIABLES or key.startswith("LC_")
     }
     path = [os.path.dirname(executable), environ.get("PATH") or _DEFAULT_PATH]
     found = {**passed, **_FIXED_VARIABLES, "PATH": os.pathsep.join(path)}

@@ -26,6 +26,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.bundle import stored_models
+from jupyter_faas.processor import PROCESSOR_VARIABLES
 from jupyter_faas.workspace.model_stores.service import local_environment
 
 if TYPE_CHECKING:
@@ -224,7 +225,7 @@ def _environment(home: Path) -> dict[str, str]:
     passed = {
         key: value
         for key, value in os.environ.items()
-        if key in _PASSED_ON or key.startswith("LC_")
+        if key in _PASSED_ON | PROCESSOR_VARIABLES or key.startswith("LC_")
     }
     return {**passed, **_FIXED, "HOME": str(home)}
 

@@ -187,6 +187,7 @@ def test_worker_environment() -> None:
         "PATH": "/usr/bin",
         "HOME": "/home/someone",
         "LC_ALL": "C",
+        "OPENBLAS_CORETYPE": "Haswell",
         "JUPYTER_TOKEN": "secret",
         "AWS_SECRET_ACCESS_KEY": "secret",
         "PYTHONPATH": "/x",
@@ -195,6 +196,7 @@ def test_worker_environment() -> None:
     assert found["PATH"] == "/env/bin:/usr/bin"
     assert found["HOME"] == "/home/someone"
     assert found["LC_ALL"] == "C"
+    assert found["OPENBLAS_CORETYPE"] == "Haswell"
     assert found["OPENBLAS_NUM_THREADS"] == found["OMP_NUM_THREADS"] == "1"
     assert found["ORT_DISABLE_TELEMETRY"] == "1"
     assert "PYTHONPATH" not in found

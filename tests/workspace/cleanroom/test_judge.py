@@ -277,6 +277,17 @@ def test_the_package_gets_no_secret_of_the_environment(
     assert run(tmp_path, text).answers["Package"] == {"v": False}
 
 
+def test_the_package_computes_with_the_same_kernels_as_the_notebook(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENBLAS_CORETYPE", "Haswell")
+    text = (
+        "import os, sys\ndef f():\n    away = 'cleanroom_main' in sys.argv[0]\n"
+        "    return {'v': os.environ.get('OPENBLAS_CORETYPE'), 'away': away}\n"
+    )
+    assert run(tmp_path, text).answers["Package"] == {"v": "Haswell", "away": True}
+
+
 def test_each_run_begins_with_the_packages_own_files(tmp_path: Path) -> None:
     text = (
         "import os, sys, time\ndef f():\n"
