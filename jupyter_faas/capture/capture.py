@@ -136,12 +136,12 @@ def capture(
     modules.need_imports(tree, "the cell")
     modules.require(requires)
     for module, where in modules_of_models.items():
-        modules.need(module, where, "a model that travels as it is needs it")
+        modules.need(module, where, "needed by a model that is packaged as it is")
     for parameter, wanted in signature.schema.get("properties", {}).items():
         if has_image(wanted):
             modules.need_images(f"The image {parameter}")
     for distribution, parameter in signature.libraries.items():
-        modules.need(distribution, f"The parameter {parameter}", f"{parameter} is made with it")
+        modules.need(distribution, f"The parameter {parameter}", f"{parameter} is created with it")
     closure.collect(names)
     entries = closure.entries
     models = {
@@ -275,16 +275,15 @@ def _with_classes(names: Names, handler: Handler, signature: Signature) -> Names
 def _check(names: Names) -> None:
     if names.top_level_await is not None:
         raise CaptureError(
-            f"Line {names.top_level_await} of the cell awaits outside a function, which only a "
-            "notebook can do.",
+            f"Line {names.top_level_await} of the cell uses await outside a function, which works "
+            "only in a notebook.",
             hint=move_line(names.top_level_await),
         )
     # ``x = x + 1`` in the cell needs the value of ``x`` from before the cell ran, which is lost.
     rebound = [use for use in names.rebound if not hasattr(builtins, use.name)]
     for name, usage in usages(rebound).items():
         raise CaptureError(
-            f"{usage.sentence(name)} and changes it afterwards, so that the value it began with "
-            "is gone.",
+            f"{usage.sentence(name)} and changes it afterwards, so its original value is lost.",
             hint=move_line(usage.places[0][1][0]),
         )
 

@@ -208,7 +208,7 @@ class Closure:
             refusals.check_handle(name, self.attributes_read(name), usage)
         try:
             if name in self._values.parts:
-                raise SourceMissing("is a function without a name", "")
+                raise SourceMissing("is a function that has no name", "")
             source = self._sources.find(name, value)
             more = list(self._sources.registered(value)) if is_dispatcher(value) else []
         except SourceMissing as error:

@@ -139,10 +139,10 @@ class InlineClosure(Closure):
         article = "an" if kind[:1] in "AEIOUaeiou" else "a"
         raise refuse_because(
             name,
-            f"is {article} {kind}, and no model travels with a composition",
+            f"is {article} {kind}, and a composition cannot contain models",
             usage,
-            "Put it into a %%function and call that by name: a composition's own functions only "
-            "choose and rearrange.",
+            "Put it into a %%function and call that by name: functions inside a composition can "
+            "only select and rearrange data.",
         )
 
     def _owner(self, name: str) -> str:

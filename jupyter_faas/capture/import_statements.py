@@ -27,7 +27,7 @@ def write_imports(
     """
     for entry in entries.values():
         for library in sorted(entry.libraries):
-            where = f"{entry.usage.sentence(entry.name)}: it is written with"
+            where = f"{entry.usage.sentence(entry.name)}: its code needs"
             modules.need(library, where, f"{entry.name} is made with it")
         if entry.kind != "import":
             continue

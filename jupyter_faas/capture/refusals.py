@@ -98,7 +98,7 @@ def unknown(name: str, usage: Usage, known: Iterable[str]) -> CaptureError:
     close = difflib.get_close_matches(name, possible, 1)
     return CaptureError(
         f"{name} is used on {where} and is not defined in the notebook.",
-        hint=f"Is {close[0]} meant?"
+        hint=f"Did you mean {close[0]}?"
         if close
         else "Define it, or run the cell that defines it, and then this cell again.",
     )
@@ -117,7 +117,7 @@ def refuse(name: str, value: object, usage: Usage) -> CaptureError:
 
 @contextmanager
 def collected(refused: dict[str, CaptureError], name: str) -> Iterator[None]:
-    """Add a CaptureError to ``refused``, so that all names that cannot travel are told at once."""
+    """Add a CaptureError to ``refused``, so that one error lists all such names."""
     try:
         yield
     except CaptureError as error:
@@ -168,7 +168,7 @@ def refuse_content(name: str, error: NotLiteral, usage: Usage) -> CaptureError:
         return refuse(name, error.value, usage)
     what, hint = _describe(f"{name}{error.where}", error.value)
     return CaptureError(
-        f"{name} cannot travel, because {name}{error.where} {what}: {usage.sentence(name)}.",
+        f"{name} cannot be packaged, because {name}{error.where} {what}: {usage.sentence(name)}.",
         hint=hint,
     )
 
@@ -177,7 +177,7 @@ def refuse_kept(name: str, part: str, error: NotLiteral, usage: Usage) -> Captur
     """Return the error for a function whose closed-over value or default cannot be packaged."""
     what, _ = _describe(f"{part}{error.where}", error.value)
     return CaptureError(
-        f"{name} cannot travel, because it keeps {part}, and {part}{error.where} {what}: "
+        f"{name} cannot be packaged, because it keeps {part}, and {part}{error.where} {what}: "
         f"{usage.sentence(name)}.",
         hint=f"Define {name} with def at the top level of a cell, and create {part} inside it.",
     )
@@ -201,7 +201,7 @@ def check_handle(name: str, attributes: frozenset[str], usage: Usage) -> None:
 def refuse_changed(name: str, changed: str, usage: Usage) -> CaptureError:
     return refuse_because(
         name,
-        f"was defined when {changed} meant something else",
+        f"was defined before {changed} changed",
         usage,
         f"Run the cell that defines {name} again.",
     )
@@ -213,7 +213,7 @@ def refuse_changed_implementation(
     """Return the error for a singledispatch function, an implementation of which has changed."""
     return refuse_because(
         name,
-        f"has the implementation {implementation}, defined when {changed} meant something else",
+        f"has the implementation {implementation}, defined before {changed} changed",
         usage,
         f"Run the cell that defines {implementation} again.",
     )
@@ -223,7 +223,7 @@ def refuse_old_class(model: str, kind: str, usage: Usage) -> CaptureError:
     """Return the error for a model that holds a class as it was before its cell changed."""
     return refuse_because(
         model,
-        f"holds the class {kind} as it was before its cell ran again",
+        f"contains an old version of the class {kind}",
         usage,
         f"Run the cell that creates and fits {model} again.",
     )
@@ -243,7 +243,7 @@ def refuse_circle(name: str, usage: Usage) -> CaptureError:
     """Return the error for values that contain each other, so that none can be created first."""
     return refuse_because(
         name,
-        "holds what holds it in turn",
+        "contains a reference to itself",
         usage,
         create_inside(name),
     )
@@ -254,14 +254,15 @@ def lost_path(name: str, path: PurePath, usage: Usage, hint: str) -> CaptureErro
     owner = name.partition("[")[0].partition(".")[0]
     shown = path.name if path.is_absolute() else path.as_posix()
     return CaptureError(
-        f"{name} is a path to {shown}, which does not travel: {usage.sentence(owner)}.", hint=hint
+        f"{name} is a path to {shown}, which is not in the package: {usage.sentence(owner)}.",
+        hint=hint,
     )
 
 
 def too_long(name: str, usage: Usage) -> CaptureError:
     return refuse_because(
         name,
-        "is longer than 1 MB when it is written out",
+        "is longer than 1 MB when written as Python code",
         usage,
         create_inside(name),
     )
@@ -307,7 +308,9 @@ def _what(value: object) -> str:
         return "is an open file"
     if isinstance(value, type):
         maker, is_local, _ = value.__qualname__.partition(".<locals>")
-        where = f"was made inside {maker}" if is_local else "has no name in the notebook any more"
+        where = (
+            f"was created inside {maker}" if is_local else "is no longer defined in the notebook"
+        )
         return f"needs the class {value.__name__}, which {where}"
     for known, words in _KNOWN.items():
         if isinstance(value, known):
@@ -335,15 +338,15 @@ def _hint(name: str, value: object) -> str:
     # A part of a value cannot always be replaced, and a variable can.
     if name.isidentifier():
         if kind.__name__ in _FRAMES and library in _TO_PANDAS:
-            return f"As a pandas DataFrame it is packaged: {name} = {name}.{_TO_PANDAS[library]}"
+            return f"Convert it to a pandas DataFrame: {name} = {name}.{_TO_PANDAS[library]}"
         if kind.__name__.startswith("dok_") and library == "scipy":
-            return f"In a form for reading it is packaged: {name} = {name}.tocsr()"
+            return f"Convert it to CSR format: {name} = {name}.tocsr()"
         plain = next((one for one in _PLAIN if isinstance(value, one) and kind is not one), None)
         if plain is not None:
-            return f"Make it plain: {name} = {plain.__name__}({name})."
+            return f"Convert it to a plain {plain.__name__}: {name} = {plain.__name__}({name})."
         # An iterator with a length ends, and itertools.count() does not.
         if isinstance(value, types.GeneratorType) or hasattr(kind, "__length_hint__"):
-            return f"Make a list of it first: {name} = list({name})."
+            return f"Convert it to a list: {name} = list({name})."
     return create_inside(name)
 
 

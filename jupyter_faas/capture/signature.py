@@ -83,13 +83,13 @@ def find_handler(tree: ast.Module, action: str) -> Handler:
         return public[0]
     if not public:
         raise CaptureError(
-            "The cell defines no function that could answer calls.",
+            "The cell does not define a function that can be deployed.",
             hint=f"Define one: def {wanted}(…), with a return statement.",
         )
     names = ", ".join(f"{handler.name} (line {handler.line})" for handler in public)
     raise CaptureError(
-        f"The cell defines several functions: {names}. Which one answers calls?",
-        hint=f"If {public[-1].name} does, write {wanted} instead of {public[-1].name}.",
+        f"The cell defines several functions: {names}. Which one should be deployed?",
+        hint=f"To deploy {public[-1].name}, write {wanted} instead of {public[-1].name}.",
     )
 
 
@@ -184,7 +184,7 @@ def _check(handler: Handler) -> None:
         )
     if any(isinstance(node, ast.Yield | ast.YieldFrom) for node in own_nodes(handler.node)):
         raise CaptureError(
-            f"{name} is a generator (line {handler.line}), and an action answers once.",
+            f"{name} is a generator (line {handler.line}), but an action returns a single result.",
             hint="Collect what it yields in a list, and return the list.",
         )
 
@@ -203,7 +203,7 @@ def _parameter_schema(
     except NotJson as error:
         raise CaptureError(
             f"Parameter {parameter.arg} of {handler.name} (line {parameter.lineno}) is annotated "
-            f"{error.type_name}, which cannot be made of JSON data.",
+            f"{error.type_name}, which cannot be created from JSON data.",
             hint=_annotation_hint(parameter.arg, ast.unparse(parameter.annotation), annotation),
         ) from None
 

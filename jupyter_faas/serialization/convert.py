@@ -60,8 +60,8 @@ from jupyter_faas.serialization.skops.conversion import (
 SEED = 0
 # What a cell may do with a model, other than read its attributes (capture/analysis/model_reads.py).
 _OTHER_READS = {
-    "__getitem__": "The cell reads a part of it, {name}[…].",
-    "__self__": "The cell passes {name} to a function of a library.",
+    "__getitem__": "The cell reads a part of the model, {name}[…].",
+    "__self__": "The cell passes {name} to a library function.",
 }
 # Only these methods cause a warning when omitted, because cells rarely call other methods.
 _COMMON_METHODS = ("predict", "predict_proba", "decision_function")
@@ -104,7 +104,7 @@ def convert(
         # skops supports only scikit-learn estimators, so other models do not get this hint.
         if not is_estimator(request.model):
             raise
-        progress(f"looking for a way out for {request.name}")
+        progress(f"looking for a fix for {request.name}")
         estimator = SkopsRequest(
             request.name, request.model, request.sample, budget_s=request.budget_s
         )
@@ -183,7 +183,7 @@ def _converted_or_failure(
     except Exception as error:  # a fault of a converter does not affect the skops format
         return None, ConversionError(
             f"Converting {request.name!r} failed: {type(error).__name__}: {error}",
-            hint="This is a fault of jupyter_faas or of a converter: please report it.",
+            hint="This is a bug in jupyter_faas or in a converter: please report it.",
         )
 
 
@@ -330,7 +330,7 @@ def _artifact(
     seconds: float,
 ) -> ModelArtifact:
     warnings = [
-        f"{method} stays behind: {reason}. Calling it in the action is an error."
+        f"{method} is not packaged: {reason}. Calling it in the action raises an error."
         for method, reason in variant.omitted.items()
         if method in _COMMON_METHODS
     ]

@@ -15,8 +15,8 @@ from jupyter_faas.serialization.artifact import ModelArtifact
 from jupyter_faas.serialization.onnx.signature import signature_of_rows
 
 _DMATRIX = (
-    "it takes a DMatrix, which only xgboost makes: inplace_predict(rows) takes arrays and answers "
-    "the same, here and in the action; or fit an XGBClassifier or XGBRegressor"
+    "it takes a DMatrix, which only xgboost can create: use inplace_predict(rows), which takes "
+    "arrays and returns the same values, or fit an XGBClassifier or XGBRegressor"
 )
 
 

@@ -197,17 +197,17 @@ MODEL = "from sklearn.linear_model import LinearRegression\nmodel = LinearRegres
         ),
         (
             f"{FILE}def make(log):\n    return lambda p: log\nfs = [make(log)]",
-            r"^The function at root\[0\] cannot travel, because it keeps log, and log is an open "
-            r"file\.\nDefine the function at root\[0\] with def",
+            r"^The function at root\[0\] cannot be packaged, because it keeps log, and log is an "
+            r"open file\.\nDefine the function at root\[0\] with def",
         ),
         (
             f"{MODEL}fs = [lambda p: model.predict([[p['x']]])]",
-            r"^model is a LinearRegression, and no model travels with a composition: root\[0\] "
+            r"^model is a LinearRegression, and a composition cannot contain models: root\[0\] "
             r"uses model on line 3\.\nPut it into a %%function and call that by name",
         ),
         (
             f"{MODEL}models = {{'a': model}}\nfs = [lambda p: models['a'].coef_]",
-            r"no model travels with a composition: it is part of models, and root\[0\] uses models",
+            r"a composition cannot contain models: it is part of models, and root\[0\] uses models",
         ),
         ("fs = [lambda p: nobody]", r"^nobody is used on line 1, in root\[0\], and is not defined"),
         ("fs = [lambda p: display(p)]", r"^display exists only in a notebook: root\[0\] uses"),

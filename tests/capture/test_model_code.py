@@ -107,7 +107,9 @@ def test_class_whose_cell_changed_since_is_refused(notebook: Notebook) -> None:
     notebook.run(STEP)
     notebook.run("model = Step()")
     notebook.run(STEP.replace("scaled(rows)", "rows"))
-    with pytest.raises(CaptureError, match="model holds the class Step as it was before") as caught:
+    with pytest.raises(
+        CaptureError, match="model contains an old version of the class Step"
+    ) as caught:
         captured(notebook)
     assert caught.value.hint == "Run the cell that creates and fits model again."
 
@@ -119,7 +121,7 @@ def test_changed_method_that_scikit_learn_wraps_is_seen(notebook: Notebook) -> N
     notebook.run(step)
     notebook.run("model = Step()")
     notebook.run(step.replace("scaled(rows)", "rows"))
-    with pytest.raises(CaptureError, match="model holds the class Step as it was before"):
+    with pytest.raises(CaptureError, match="model contains an old version of the class Step"):
         captured(notebook)
 
 

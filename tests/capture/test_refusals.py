@@ -74,9 +74,13 @@ v.register(int, whole)
             r"because v\.me is an instance of A",
             "Create v inside",
         ),
-        ("class A: ...\nv, w = A(), A()\nv.w = w\nw.v = v", "holds what holds it", "inside"),
-        (DISPATCHED, "no line @v.register of a cell", "Create v inside the function"),
-        ("def make():\n    class A: ...\n    return A()\nv = make()", "made inside", "class"),
+        (
+            "class A: ...\nv, w = A(), A()\nv.w = w\nw.v = v",
+            "contains a reference to itself",
+            "inside",
+        ),
+        (DISPATCHED, "no cell registers with @v.register", "Create v inside the function"),
+        ("def make():\n    class A: ...\n    return A()\nv = make()", "created inside", "class"),
     ],
 )
 def test_value_that_cannot_travel_is_refused(
@@ -125,7 +129,7 @@ DEFINE = "Define it, or run the cell that defines it, and then this cell again."
         (
             "def iris():\n    x = 1\n    return {'x': limt}",
             f"limt is used on line 4, in iris, {NOT_DEFINED}",
-            "Is limit meant?",
+            "Did you mean limit?",
         ),
         (
             "def iris():\n    return {'x': gone}",
@@ -187,8 +191,8 @@ EMPTY = "\ndef iris():\n    return {}"
             "def iris():\n    import no_such",
             "Line 3 of the cell imports no_such, which is not inst",
         ),
-        ("def iris():\n    from . import a", r"Line 3 of the cell imports \., relative to a pack"),
-        ("x = 1", "The cell defines no function"),
+        ("def iris():\n    from . import a", r"Line 3 of the cell imports \., but a relative"),
+        ("x = 1", "The cell does not define a function"),
     ],
 )
 def test_cell_that_cannot_travel_is_refused(body: str, words: str, notebook: Notebook) -> None:
@@ -201,7 +205,7 @@ def test_cell_that_cannot_travel_is_refused(body: str, words: str, notebook: Not
 
 def test_top_level_await_is_refused(notebook: Notebook) -> None:
     body = "import asyncio\nawait asyncio.sleep(0)\ndef iris():\n    return {}"
-    with pytest.raises(CaptureError, match="Line 3 of the cell awaits outside a function"):
+    with pytest.raises(CaptureError, match="Line 3 of the cell uses await outside a function"):
         capture(body, {}, name="iris", magic_line="%%function iris", is_model=lambda value: False)
 
 
@@ -209,7 +213,7 @@ def test_name_of_pythons_own_is_never_what_was_meant(notebook: Notebook) -> None
     notebook.run("opens = open\nopen = open")
     with pytest.raises(CaptureError, match=r"^opem is used on line 3") as caught:
         notebook.capture("def iris():\n    return {'x': opem}")
-    assert caught.value.hint == "Is opens meant?"
+    assert caught.value.hint == "Did you mean opens?"
 
 
 def test_value_is_refused_when_the_notebook_has_a_second_module_name(

@@ -40,12 +40,14 @@ def test_last_definition_of_a_name_counts() -> None:
 def test_several_candidates_are_listed() -> None:
     with pytest.raises(CaptureError, match=r"first \(line 1\), second \(line 2\)") as caught:
         find_handler(ast.parse("def first(): ...\ndef second(): ..."), "iris")
-    assert "If second does, write iris instead of second." in caught.value.hint
+    assert "To deploy second, write iris instead of second." in caught.value.hint
 
 
 @pytest.mark.parametrize("source", ["x = 1", "def _only(): ...", "class A: ..."])
 def test_cell_without_a_function_is_refused(source: str) -> None:
-    with pytest.raises(CaptureError, match="no function that could answer") as caught:
+    with pytest.raises(
+        CaptureError, match="does not define a function that can be deployed"
+    ) as caught:
         find_handler(ast.parse(source), "my-action")
     assert "def my_action(" in caught.value.hint
 
@@ -146,7 +148,7 @@ def test_future_annotations_are_read_all_the_same() -> None:
         ("def iris():\n    yield 1", "iris is a generator", "return the list"),
         (
             "import re\ndef iris(x: re.Pattern): ...",
-            r"x of iris \(line 2\) is annotated Pattern, which cannot be made of JSON data",
+            r"x of iris \(line 2\) is annotated Pattern, which cannot be created from JSON data",
             "x = re.compile(x)",
         ),
         ("def iris(x: bytes): ...", "is annotated bytes", "x = bytes(x.encode())"),

@@ -24,7 +24,7 @@ def test_definition_that_read_what_has_changed_since_is_refused(
 ) -> None:
     for cell in cells:
         notebook.run(cell)
-    words = f"^f was defined when {changed} meant something else: iris uses f on line 3"
+    words = f"^f was defined before {changed} changed: iris uses f on line 3"
     with pytest.raises(CaptureError, match=words) as caught:
         notebook.capture(BODY)
     assert caught.value.hint == "Run the cell that defines f again."

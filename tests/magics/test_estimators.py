@@ -69,14 +69,18 @@ def test_refused_as_onnx_it_travels_as_it_is_and_answers_as_the_notebook(
     kernel: NotebookKernel,
 ) -> None:
     refused = kernel.run(DIGITS.format(options=" --model-format onnx"), fails=True).traceback
-    assert refused.startswith("ConversionError: Neighbour ties are broken differently")
+    assert refused.startswith(
+        "ConversionError: ONNX breaks ties between equally distant neighbours differently"
+    )
     way_out = refused.splitlines()[-1]
-    assert way_out == "Or let the estimator itself travel: --model-format skops"
+    assert way_out == "Or package the estimator itself: --model-format skops"
 
     cell = kernel.run(DIGITS.format(options=""))
     (model,) = cell.cards[0]["models"]
     assert (model["route"], model["parity"]["ok"]) == ("skops", True)
-    assert model["why"].startswith("Neighbour ties are broken differently")
+    assert model["why"].startswith(
+        "ONNX breaks ties between equally distant neighbours differently"
+    )
     (shown,) = cell.displays
     assert "KNeighborsClassifier) in the skops format" in shown["text/plain"]
     names = [one["name"] for one in cell.cards[0]["requirements"]]

@@ -347,7 +347,7 @@ def test_gate_stops_what_answers_differently_and_shows_the_row(convert_model: Co
     with pytest.raises(ParityError) as stopped:
         convert_model(model.fit(rows, labels), rows)
     message = stopped.value.message
-    assert "test rows answer differently; first: row" in message
+    assert "test rows give different results. The first is row" in message
     assert "(margin " in message and "ONNX " in message
     assert "column 0=" in message
     assert "--accept-parity" in stopped.value.hint
@@ -375,7 +375,10 @@ def test_gate_stops_neighbour_ties(convert_model: Convert) -> None:
     rows = rows.round()  # many rows are equal, so neighbours tie
     with pytest.raises(ParityError) as stopped:
         convert_model(KNeighborsClassifier().fit(rows, labels), rows)
-    assert "Neighbour ties are broken differently: row " in stopped.value.hint
+    assert (
+        "ONNX breaks ties between equally distant neighbours differently: row "
+        in stopped.value.hint
+    )
 
 
 def test_large_magnitudes_without_a_double_form_are_refused(convert_model: Convert) -> None:
@@ -400,7 +403,7 @@ def test_model_that_does_not_answer_its_sample_is_told(convert_model: Convert) -
     rows, labels = data.iris()
     spoiled = rows.copy()
     spoiled[3, 2] = np.nan
-    with pytest.raises(ConversionError, match=r"'model' itself does not answer the sample: .*NaN"):
+    with pytest.raises(ConversionError, match=r"'model' fails on the sample: .*NaN"):
         convert_model(LogisticRegression(max_iter=1000).fit(rows, labels), spoiled)
 
 
@@ -451,4 +454,4 @@ def test_warnings_of_bisected_rows_do_not_stop(convert_model: Convert) -> None:
     model = make_pipeline(StandardScaler(), KNeighborsClassifier()).fit(rows, labels)
     report = convert_model(model, rows).parity
     assert report.ok
-    assert any("at the very edge of a decision (label borders)" in w for w in report.warnings)
+    assert any("exactly at a decision boundary (label borders)" in w for w in report.warnings)

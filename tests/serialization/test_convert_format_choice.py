@@ -47,7 +47,8 @@ def test_faithful_onnx_is_taken(action_models: ModuleType, logistic: Any) -> Non
         (DummyClassifier(), r"Step 'model' \(DummyClassifier\) has no ONNX form\."),
         (
             KNeighborsClassifier(),
-            r"Neighbour ties are broken differently: step 'model' \(KNeighborsClassifier\)\.",
+            r"ONNX breaks ties between equally distant neighbours differently: step 'model' "
+            r"\(KNeighborsClassifier\)\.",
         ),
     ],
     ids=["no ONNX form", "neighbours"],
@@ -71,8 +72,8 @@ def test_estimator_itself_is_taken_where_the_cell_uses_what_onnx_lacks(
 @pytest.mark.parametrize(
     ("read", "why"),
     [
-        ("__getitem__", "The cell reads a part of it, model[…]."),
-        ("__self__", "The cell passes model to a function of a library."),
+        ("__getitem__", "The cell reads a part of the model, model[…]."),
+        ("__self__", "The cell passes model to a library function."),
     ],
 )
 def test_estimator_itself_is_taken_where_the_cell_needs_the_object(
@@ -108,7 +109,7 @@ def test_both_reasons_are_given_where_both_fail(action_models: ModuleType) -> No
     model = DummyClassifier().fit(*data.iris())
     # skops cannot write an object that refers to itself in a circle.
     model.itself = [model]
-    with pytest.raises(ConversionError, match=r"has no ONNX form\.\nThe skops format cannot hold"):
+    with pytest.raises(ConversionError, match=r"has no ONNX form\.\nThe skops format cannot store"):
         choose(action_models, model)
 
 

@@ -57,15 +57,14 @@ class Includes:
         for file in files:
             if file.suffix in _COMPILED:
                 raise CaptureError(
-                    f"{file.name} is a compiled module of yours, {why}: it runs only where Python "
-                    "and the system are as here.",
-                    hint=f"To include it all the same: --include {argument}",
+                    f"Your compiled module {file.name} ({why}) runs only with the Python version "
+                    "and operating system of this machine.",
+                    hint=f"To include it anyway: --include {argument}",
                 )
         size = sum(file.stat().st_size for file in files)
         if size > _UNASKED:
             raise CaptureError(
-                f"{module.name} is a module of yours, {why}, and its files take "
-                f"{size / 1e6:.0f} MB.",
+                f"Your module {module.name} ({why}) contains {size / 1e6:.0f} MB of files.",
                 hint=f"To include all of it: --include {argument}",
             )
         for file in files:
@@ -198,9 +197,9 @@ def read_includes(paths: Sequence[Path], root: Path | None) -> Includes:
             )
         if start in base.parents or start == base:
             raise CaptureError(
-                f"--include {path} would take the notebook's whole folder along.",
-                hint=f"Leave --include {path} out: files that the code names are packaged without "
-                "it. Others need an --include each.",
+                f"--include {path} would include the notebook's whole folder.",
+                hint=f"Leave --include {path} out: files that the code names are packaged anyway. "
+                "Add one --include for each other file.",
             )
         anchor = base if base in start.parents else start.parent
         size = 0

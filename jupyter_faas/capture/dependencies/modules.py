@@ -80,7 +80,7 @@ class NeededModules:
         elif home.kind == "missing" and not guarded:
             raise CaptureError(
                 f"{where} {module}, which is not installed here.",
-                hint="Install it, or catch the ImportError where it may be absent.",
+                hint="Install it, or catch the ImportError if it is optional.",
             )
         elif home.kind == "local":
             self._need_local(home, why)
@@ -119,8 +119,8 @@ class NeededModules:
         for imported in find_imports(tree):
             if imported.module.startswith("."):
                 raise CaptureError(
-                    f"Line {imported.line} of {owner} imports {imported.module}, relative to a "
-                    "package, and a cell has none.",
+                    f"Line {imported.line} of {owner} imports {imported.module}, but a relative "
+                    "import does not work in a cell.",
                     hint=f"Write from {module} instead of from {imported.module}."
                     if (module := imported.module.lstrip("."))
                     else f"Write import instead of from {imported.module} import.",
@@ -148,18 +148,18 @@ class NeededModules:
         try:
             tree = parse(file.read_bytes())
         except (SyntaxError, ValueError) as error:
-            raise CaptureError(f"{name} is not Python: {error}.") from None
+            raise CaptureError(f"{name} is not valid Python: {error}.") from None
         # The package would contain the edited file, but the notebook used the imported module.
         changed = difference(tree, file)
         if changed is not None and is_edited(file):
             raise CaptureError(
-                f"{name} was edited after the notebook imported it: {changed} is different there.",
+                f"{name} was edited after the notebook imported it: {changed} has changed.",
                 hint="Restart the kernel and run the notebook again.",
             )
         if changed is not None:
             raise CaptureError(
-                f"{changed} was set after the notebook imported it from {name}, and is different "
-                "there.",
+                f"{changed} was set after the notebook imported it from {name}, which contains "
+                "another value.",
                 hint=f"Set {file.stem}.{changed} inside the function, restart the kernel and run "
                 "the notebook again.",
             )

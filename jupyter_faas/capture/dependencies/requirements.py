@@ -205,7 +205,7 @@ def _read(text: str) -> Iterator[Requirement]:
         spec = Spec(text)
     except InvalidRequirement:
         raise CaptureError(
-            f"--require {text}: that is no requirement.",
+            f"--require {text} is not a valid requirement.",
             hint=f"Write --require {_AFTER_NAME.sub('', text) or 'openpyxl'} instead of --require "
             f"{text}.",
         ) from None
@@ -253,7 +253,7 @@ def _installed(name: str, what: str) -> importlib.metadata.Distribution:
     origin = json.loads(found.read_text("direct_url.json") or "{}")
     if origin.get("dir_info", {}).get("editable"):
         raise CaptureError(
-            f"{what} is installed in place, for development, and no index has it.",
+            f"{what} is an editable installation, which is not available from a package index.",
             hint=f"Leave --require {name} out: its modules are packaged as files when the cell "
             "imports them.",
         )

@@ -208,7 +208,7 @@ def parse_body(body: str, first_line: int) -> ast.Module:
     except SyntaxError as error:
         raise _not_python(body, error, first_line) from None
     except ValueError as error:
-        raise CaptureError(f"The cell is not Python: {error}.") from None
+        raise CaptureError(f"The cell is not valid Python: {error}.") from None
     ast.increment_lineno(tree, first_line - 1)
     return tree
 
@@ -220,7 +220,7 @@ def _not_python(body: str, error: SyntaxError, first_line: int) -> CaptureError:
     magic = _NOTEBOOK_SYNTAX.search(text)
     if magic is None:
         return CaptureError(
-            f"Line {number + first_line - 1} of the cell, `{text.strip()}`, is not Python: "
+            f"Line {number + first_line - 1} of the cell, `{text.strip()}`, is not valid Python: "
             f"{error.msg}."
         )
     return CaptureError(

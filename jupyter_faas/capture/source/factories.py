@@ -58,9 +58,9 @@ def rebuild_function(
             )
     maker = function.__qualname__.partition(".<locals>")[0]
     raise SourceMissing(
-        f"is a function made inside {maker}, whose source the notebook does not have"
+        f"is a function created inside {maker}, whose source code is not in the notebook"
         if "<locals>" in function.__qualname__
-        else f"is {function.__name__}, whose source the notebook does not have",
+        else f"is {function.__name__}, whose source code is not in the notebook",
         create_inside(name)
         if function.__name__ == "<lambda>" or "<locals>" in function.__qualname__
         else DEFINE_IN_A_CELL,
@@ -172,7 +172,7 @@ def _kept(function: types.FunctionType, node: FunctionNode) -> dict[str, object]
         # Python raises ValueError for an empty cell, whose variable the factory has not assigned.
         except ValueError:
             raise SourceMissing(
-                f"is a function that uses {name}, which its maker has not set",
+                f"is a function that uses {name}, which has not been set",
                 create_inside(name),
             ) from None
         if name != getattr(node, "name", None) or value is not function:

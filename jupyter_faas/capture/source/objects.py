@@ -85,7 +85,7 @@ class NotebookSources:
         if "<locals>" in function.__qualname__:
             maker = function.__qualname__.partition(".")[0]
             raise SourceMissing(
-                f"is a function made inside {maker}",
+                f"is a function created inside {maker}",
                 create_inside(name),
             )
         if function.__name__ == "<lambda>":
@@ -109,7 +109,7 @@ class NotebookSources:
             if source is None or function is None:
                 name = default.__name__
                 raise SourceMissing(
-                    f"has an implementation that no line @{name}.register of a cell registers",
+                    f"has an implementation that no cell registers with @{name}.register",
                     create_inside(name),
                 )
             yield source, function
@@ -133,7 +133,7 @@ class NotebookSources:
                 self._check_alias(name, value, node.name)
                 return _source(cell, node, "function", node.name, [function])
         raise SourceMissing(
-            f"is {function.__name__}, whose source the notebook does not have",
+            f"is {function.__name__}, whose source code is not in the notebook",
             DEFINE_IN_A_CELL,
         )
 
@@ -142,7 +142,7 @@ class NotebookSources:
             target = _lambda_target(node)
             if target is not None and (target == name or self._namespace.get(target) is value):
                 return _source(cell, node, "function", target, [function])
-        raise SourceMissing("is a lambda whose own statement cannot be found", create_inside(name))
+        raise SourceMissing("is a lambda whose source code cannot be found", create_inside(name))
 
     def _definitions(self, function: types.FunctionType) -> Iterator[tuple[ExecutedCell, ast.stmt]]:
         """Yield the statements that may have defined ``function``, the best match first."""
@@ -167,8 +167,8 @@ class NotebookSources:
     def _check_alias(self, name: str, value: object, defined: str) -> None:
         if name != defined and _plain(self._namespace.get(defined)) is not _plain(value):
             raise SourceMissing(
-                f"is the function that was defined as {defined}, and {defined} is something else "
-                "by now",
+                f"is the function that was defined as {defined}, but {defined} has since been "
+                "redefined",
                 create_inside(name),
             )
 
@@ -176,7 +176,7 @@ class NotebookSources:
         defined = str(getattr(value, "__name__", ""))
         if "<locals>" in str(getattr(value, "__qualname__", "")):
             raise SourceMissing(
-                "is a class made inside a function",
+                "is a class created inside a function",
                 f"Define {defined} with class at the top level of a cell.",
             )
         self._check_alias(name, value, defined)
@@ -186,18 +186,18 @@ class NotebookSources:
                 return _source(cell, node, "class", defined, list(methods.values()))
         except ClassChanged as changed:
             raise SourceMissing(
-                f"is a class whose {changed} was set after the class statement",
+                f"is a class whose attribute {changed} was set after the class statement",
                 f"Define {changed} inside class {defined}.",
             ) from None
         base = changed_base(defined, value, self._cells, self._namespace)
         if base is not None:
             raise SourceMissing(
-                f"was defined when {base} meant something else",
+                f"was defined before {base} changed",
                 f"Run the cell that defines {defined} again.",
             )
         # Running the cell again would not help, because type() or exec() made the class.
         raise SourceMissing(
-            f"is {defined}, whose source the notebook does not have", create_inside(name)
+            f"is {defined}, whose source code is not in the notebook", create_inside(name)
         )
 
 

@@ -75,7 +75,7 @@ def _isotonic(graph: GraphWriter, member: Any) -> str:
     scores = graph.inner(member.estimator, "decision_function" if by_score else "predict_proba")
     columns = [1] if classes == 2 else list(range(classes))
     if len(member.calibrators) != len(columns):
-        raise NoExactConverter("a member that has not seen every label")
+        raise NoExactConverter("a member that was not fitted on every label")
     parts = [
         _interpolated(
             graph, graph.node("Gather", [scores, graph.constant(np.array([k]))], axis=1), each

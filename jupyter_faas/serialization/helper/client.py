@@ -180,8 +180,8 @@ class ConversionHelper:
         )
         if model_format != SKOPS and len(request.model) > _MAX_PICKLE_BYTES:
             raise ConversionError(
-                f"The model {name!r} holds {len(request.model) / 1024**3:.1f} GB, and a model in "
-                "one ONNX file ends at 2 GB.",
+                f"The model {name!r} is {len(request.model) / 1024**3:.1f} GB, but ONNX files are "
+                "limited to 2 GB.",
                 hint="Make it smaller: fewer or shallower trees, fewer components.",
             )
         try:
@@ -245,7 +245,7 @@ class ConversionHelper:
         raise ConversionError(
             f"Converting {request.name!r} failed: {value['kind']}: {value['message']} "
             f"({value['place']}).",
-            hint="This is a fault of jupyter_faas or of a converter: please report it.",
+            hint="This is a bug in jupyter_faas or in a converter: please report it.",
         )
 
     def _send_and_receive(
@@ -285,8 +285,8 @@ class ConversionHelper:
             except queue.Empty:
                 seconds = f"{round(limit_s, 1):g} s"
                 raise _HelperStopped(
-                    f"The helper took more than {seconds} to {action}, and was stopped.",
-                    hint="A simpler model may convert in time (QuantileTransformer takes longest).",
+                    f"The conversion helper took more than {seconds} to {action} and was stopped.",
+                    hint="Try a simpler model (QuantileTransformer takes the longest to convert).",
                 ) from None
             if kind != PROGRESS:
                 return kind, value
@@ -306,7 +306,10 @@ class ConversionHelper:
         return _HelperStopped(
             f"The conversion helper stopped while it converted {name!r} ({_exit_cause(code)}).",
             hint="\n".join(
-                ["A new one has been started.", *(["Its last words:", *lines] if lines else [])]
+                [
+                    "A new one has been started.",
+                    *(["The last lines of its output:", *lines] if lines else []),
+                ]
             ),
         )
 
@@ -356,7 +359,7 @@ def _pickle(
         from jupyter_faas.serialization.sklearn.sample import LEAVE_SAMPLE_OUT
 
         raise ConversionError(
-            f"{what} cannot be handed to the conversion helper: {error}",
+            f"{what} cannot be sent to the conversion helper: {error}",
             hint=_hint_without_attribute(name, value, names) if name else LEAVE_SAMPLE_OUT,
         ) from error
 
@@ -381,4 +384,4 @@ def _exit_cause(code: int) -> str:
         return f"exit code {code}"
     name = signal.Signals(-code).name
     # The Linux out-of-memory killer sends SIGKILL.
-    return f"killed by {name}, out of memory perhaps" if name == "SIGKILL" else f"killed by {name}"
+    return f"killed by {name}, probably out of memory" if name == "SIGKILL" else f"killed by {name}"

@@ -176,7 +176,7 @@ def _unpickle_sample(name: str, data: bytes) -> Any:
     except (AttributeError, ImportError) as error:
         raise ConversionError(
             f"The sample for {name!r} needs code of the notebook ({error}).",
-            hint="Give rows as a DataFrame, an array or a list.",
+            hint="Pass the rows as a DataFrame, an array or a list.",
         ) from error
 
 

@@ -17,7 +17,7 @@ from jupyter_faas.serialization.onnx.graph import canonical
 
 FORM = "keras"
 _METHODS = ("predict", "predict_on_batch")
-_CALL_PREDICT = "predict takes arrays and gives arrays"
+_CALL_PREDICT = "predict takes and returns arrays"
 
 
 def export_keras(
@@ -35,7 +35,7 @@ def export_keras(
     given = sample if isinstance(sample, tuple) else (sample,)
     if len(given) != len(model.inputs or given):
         raise ConversionError(
-            f"{name!r} ({kind}) has {len(model.inputs)} inputs, and the sample {len(given)}.",
+            f"{name!r} ({kind}) has {len(model.inputs)} inputs, but the sample has {len(given)}.",
             hint=f"Give one for each: {networks.SAMPLE_HINT}",
         )
     dtypes = [str(each.dtype) for each in model.inputs or ()]
@@ -77,8 +77,8 @@ def _predicted(model: Any, inputs: networks.Inputs) -> Any:
     answer = model.predict(inputs[0] if len(inputs) == 1 else list(inputs), verbose=0)
     if isinstance(answer, dict):
         raise ConversionError(
-            f"The model answers a dictionary ({', '.join(answer)}), whose order ONNX may change.",
-            hint="Make a model of it with a list of outputs: keras.Model(inputs, [a, b]).",
+            f"The model returns a dictionary ({', '.join(answer)}), whose order ONNX may change.",
+            hint="Wrap it in a model with a list of outputs: keras.Model(inputs, [a, b]).",
         )
     return list(answer) if isinstance(answer, (tuple, list)) else answer
 
@@ -105,6 +105,6 @@ def _onnx(name: str, model: Any) -> bytes:
         except Exception as error:  # the exporter raises exceptions of many classes
             raise ConversionError(
                 f"{name!r} ({type(model).__name__}) has no ONNX form: {networks.first_line(error)}",
-                hint="Export it yourself (tf2onnx, Keras' own export) and name the "
+                hint="Export it yourself (for example with tf2onnx or with Keras) and use the "
                 "onnx.ModelProto, or the .onnx file, in the cell.",
             ) from error

@@ -68,10 +68,10 @@ def artifact_of(network: Network, onnx: bytes, *, accept_parity: bool) -> ModelA
     report = _compare(network, onnx)
     if not report.ok and not accept_parity:
         raise ParityError(
-            f"{network.name!r} as ONNX answers differently: by {report.max_difference:.2g} of the "
-            f"spread of its output, on {report.rows} rows.",
-            hint="Look for code that depends on values or on the number of rows, or package it as "
-            "it is with --accept-parity; the manifest then records it.",
+            f"{network.name!r} gives different results as ONNX: the difference is "
+            f"{report.max_difference:.2g} times the spread of its output, on {report.rows} rows.",
+            hint="Look for code that depends on values or on the number of rows, or package the "
+            "model anyway with --accept-parity; the manifest then records the difference.",
         )
     from onnx import load_from_string
 
@@ -99,15 +99,15 @@ def artifact_of(network: Network, onnx: bytes, *, accept_parity: bool) -> ModelA
 
 def missing_sample_error(name: str, kind: str) -> ConversionError:
     return ConversionError(
-        f"What {name!r} ({kind}) reads is not recorded in it.",
+        f"{name!r} ({kind}) does not record which inputs it takes.",
         hint=f"Give some rows: {SAMPLE_HINT}",
     )
 
 
 def sample_error(name: str, error: BaseException) -> ConversionError:
     return ConversionError(
-        f"{name!r} itself does not answer the sample: {first_line(error)}",
-        hint=f"Give --sample as it is passed to {name}: {SAMPLE_HINT}",
+        f"{name!r} fails on the sample: {first_line(error)}",
+        hint=f"Give --sample in the form that {name} takes: {SAMPLE_HINT}",
     )
 
 

@@ -131,7 +131,7 @@ def _shape(given: Any) -> str | list[str]:
     if isinstance(values, (tuple, list)) and all(isinstance(each, torch.Tensor) for each in values):
         return [str(key) for key in given] if isinstance(given, dict) else "several"
     raise ConversionError(
-        f"The module answers {type(given).__name__}, which is no tensor.",
+        f"The module returns {type(given).__name__}, which is not a tensor.",
         hint="Return a tensor, a tuple of tensors or a dictionary of tensors.",
     )
 
@@ -152,9 +152,9 @@ def _onnx(export: _Export) -> bytes:
             return canonical(_export_by_code(export))
         # The second exporter is not installed, so the first exporter's error is reported.
         except ImportError as error:
-            raise _no_form(export, first, f"pip install {error.name} for another exporter") from (
-                first
-            )
+            raise _no_form(
+                export, first, f"pip install {error.name} to use another exporter"
+            ) from (first)
         except Exception as second:  # the exporter raises exceptions of many classes
             raise _no_form(export, second) from second
 
@@ -217,17 +217,18 @@ def _names(export: _Export) -> tuple[list[str], list[str]]:
 
 
 def _no_form(export: _Export, error: Exception, more: str = "") -> ConversionError:
-    hint = "Choose by torch.where instead of if, and write shapes as x.shape[0]"
+    hint = "Use torch.where instead of if, and write shapes as x.shape[0]"
     return ConversionError(
         f"{export.name!r} ({export.kind}) has no ONNX form: {networks.first_line(error)}",
-        hint=f"{hint}{f', or {more}' if more else ''}. Or export it yourself and name the "
+        hint=f"{hint}{f', or {more}' if more else ''}. Or export it yourself and use the "
         "onnx.ModelProto in the cell.",
     )
 
 
 def _network(export: _Export) -> networks.Network:
     warning = (
-        f"{export.name} is in training mode here; the action answers as after {export.name}.eval()."
+        f"{export.name} is in training mode here; in the action, it is in evaluation mode, as "
+        f"after {export.name}.eval()."
     )
     return networks.Network(
         name=export.name,
@@ -239,7 +240,7 @@ def _network(export: _Export) -> networks.Network:
             "form": FORM,
             "methods": {"forward": {}},
             "lacks": {
-                each: "a deployed module only answers"
+                each: "a deployed module only predicts"
                 for each in sorted(set(dir(export.module)) - _ANSWERED)
                 if not each.startswith("_")
             },

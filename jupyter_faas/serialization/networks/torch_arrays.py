@@ -54,7 +54,7 @@ def on_arrays(module: Any) -> OnArrays:
     if not is_module(module):
         raise ConversionError(
             f"on_arrays takes a torch.nn.Module, not {type(module).__name__}.",
-            hint="scikit-learn's models take arrays as they are.",
+            hint="scikit-learn models take arrays already.",
         )
     return OnArrays(module)
 

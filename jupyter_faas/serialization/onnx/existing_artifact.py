@@ -18,7 +18,9 @@ AS_IS = "as is"
 _FORMAT = 1
 # The methods of a ModelProto that the action provides without the onnx library.
 _OF_BYTES = ("ByteSize", "SerializeToString")
-_NOT_WHOLE = "it travels as its bytes; with import onnx in the cell it travels whole"
+_NOT_WHOLE = (
+    "only its bytes are packaged; to package the whole object, write import onnx in the cell"
+)
 
 
 def artifact_of(name: str, existing: ExistingOnnxModel) -> ModelArtifact:
@@ -67,7 +69,7 @@ def check_runs(name: str, data: bytes) -> None:
         raise ConversionError(
             f"onnxruntime {onnxruntime.__version__} does not run {name!r} on a CPU: "
             f"{_first_line(error)}",
-            hint="Export it with standard operators, for an opset that onnxruntime knows.",
+            hint="Export it with standard operators, for an opset that onnxruntime supports.",
         ) from error
 
 
@@ -79,8 +81,8 @@ def _checked(name: str, data: bytes) -> ModelProto:
         onnx.checker.check_model(model)
     except onnx.checker.ValidationError as error:
         raise ConversionError(
-            f"{name!r} is no valid ONNX model: {_first_line(error)}",
-            hint="Export it again, or mend the graph until onnx.checker.check_model accepts it.",
+            f"{name!r} is not a valid ONNX model: {_first_line(error)}",
+            hint="Export it again, or fix the graph until onnx.checker.check_model accepts it.",
         ) from error
     return model
 

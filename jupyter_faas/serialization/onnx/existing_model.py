@@ -112,7 +112,7 @@ def _parsed(name: str, data: bytes) -> ModelProto:
         return onnx.load_from_string(data)
     except DecodeError as error:
         raise ConversionError(
-            f"{name!r} is no ONNX model: its bytes do not read as one ({error}).",
+            f"{name!r} is not an ONNX model: its bytes cannot be parsed ({error}).",
             hint="Export it again.",
         ) from error
 
@@ -123,7 +123,7 @@ def _of_file(name: str, path: Path) -> bytes:
     except OSError as error:
         raise ConversionError(
             f"The ONNX file of {name!r} cannot be read: {path} ({error.strerror}).",
-            hint="Name a file that exists, or bind the name to the model's bytes.",
+            hint="Use the path of an existing file, or assign the model's bytes to the name.",
         ) from error
     return _whole(name, _parsed(name, data), data, path.parent)
 
@@ -135,13 +135,14 @@ def _of_session(name: str, session: Any) -> bytes:
         return _whole(name, _parsed(name, bytes(data)), bytes(data))
     if not path:
         raise ConversionError(
-            f"{name!r} is an InferenceSession that does not tell what it was made of.",
-            hint=f"Make it from a file or from bytes: {name} = onnxruntime.InferenceSession(PATH)",
+            f"{name!r} is an InferenceSession that does not record its model.",
+            hint=f"Create it from a file or from bytes: {name} = "
+            "onnxruntime.InferenceSession(PATH)",
         )
     if not str(path).endswith(SUFFIX) and not os.path.isfile(path):
         raise ConversionError(
-            f"{name!r} was made of {path}, which is no file any more.",
-            hint=f"Make {name} again from a file that exists, or from the model's bytes.",
+            f"{name!r} was created from {path}, which no longer exists.",
+            hint=f"Create {name} again from an existing file, or from the model's bytes.",
         )
     found = _of_file(name, Path(path))
     _check_same(name, str(path), session, _parsed(name, found))
@@ -156,8 +157,8 @@ def _check_same(name: str, path: str, session: Any, model: ModelProto) -> None:
     ):
         if now != [each.name for each in then]:
             raise ConversionError(
-                f"The file that {name!r} was made of holds another model by now: {path} has the "
-                f"{what} {', '.join(now)}.",
+                f"The file from which {name!r} was created now contains another model: {path} has "
+                f"the {what} {', '.join(now)}.",
                 hint=f"Run the cell that makes {name} again.",
             )
 
@@ -183,10 +184,15 @@ def _whole(
     for tensor in tensors:
         file = external.ExternalDataInfo(tensor).location
         if folder is None or not (folder / file).is_file():
-            where = "which is not beside it" if folder is not None else "and does not tell where"
+            where = (
+                ("which is not in the same folder")
+                if folder is not None
+                else "in an unknown folder"
+            )
             raise ConversionError(
-                f"{name!r} keeps its weights in another file, {file}, {where}.",
-                hint="Bind the name to the path of the .onnx file, with that file beside it.",
+                f"{name!r} stores its weights in another file, {file}, {where}.",
+                hint="Assign the path of the .onnx file to the name, with the weights in the "
+                "same folder.",
             )
     if tensors:
         assert folder is not None  # noqa: S101 - checked for each tensor above
@@ -194,8 +200,9 @@ def _whole(
         size = sum((folder / f).stat().st_size for f in {_location(t) for t in tensors})
         if size > _MAX_BYTES:
             raise ConversionError(
-                f"{name!r} is {size / 1e9:.1f} GB with its weights, and one ONNX file holds 2 GB.",
-                hint="Quantize it, or fetch the model inside the function.",
+                f"{name!r} is {size / 1e9:.1f} GB with its weights, but ONNX files are limited to "
+                "2 GB.",
+                hint="Quantize it, or download the model inside the function.",
             )
         external.load_external_data_for_model(model, str(folder))
         data = None
@@ -203,8 +210,8 @@ def _whole(
         return data
     if model.ByteSize() > _MAX_BYTES:
         raise ConversionError(
-            f"{name!r} is {model.ByteSize() / 1e9:.1f} GB, and one ONNX file holds 2 GB.",
-            hint="Quantize it, or fetch the model inside the function.",
+            f"{name!r} is {model.ByteSize() / 1e9:.1f} GB, but ONNX files are limited to 2 GB.",
+            hint="Quantize it, or download the model inside the function.",
         )
     serialized: bytes = model.SerializeToString(deterministic=True)
     return serialized

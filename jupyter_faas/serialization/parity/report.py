@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-NO_SAMPLE = "No --sample was given: the rows compared were made from the model's own numbers."
+NO_SAMPLE = "No --sample was given: the parity check used rows generated from the model."
 
 
 @dataclass(frozen=True)

@@ -23,37 +23,38 @@ _NEIGHBOURS = ("KNeighborsMixin", "RadiusNeighborsMixin")
 _TIE = 1e-6
 
 REFUSES = (
-    "The ONNX form refuses input that the model accepts: let the cell replace it before it asks "
-    "the model."
+    "The ONNX form rejects input that the model accepts: replace such input in the cell before "
+    "calling the model."
 )
 ANSWERS = (
-    "The ONNX form answers input that the model refuses: let the cell refuse it before it asks the "
-    "model."
+    "The ONNX form accepts input that the model rejects: reject such input in the cell before "
+    "calling the model."
 )
 MISSING = (
-    "Missing-value directions are not exported. Add SimpleImputer, or use HistGradientBoosting."
+    "The trees' handling of missing values is not exported. Add SimpleImputer, or use "
+    "HistGradientBoosting."
 )
 DOUBLE_TREES = (
-    "HistGradientBoosting compares float64 values, the trees of ONNX float32 ones, so a row next "
-    "to a split lands on its other side. Use GradientBoosting or RandomForest: they read float32 "
-    "in scikit-learn, too."
+    "HistGradientBoosting compares float64 values, but ONNX trees compare float32 values, so a "
+    "row close to a split can take the other branch. Use GradientBoosting or RandomForest, which "
+    "also use float32 in scikit-learn."
 )
 TIED_VOTES = (
     "The forest's votes are tied on these rows, and rounding breaks the tie: fit an odd number of "
     "trees (n_estimators=101), or set min_samples_leaf=5."
 )
 TIED_LABELS = (
-    "Two labels have the same score on these rows, and rounding chooses between them; rows that "
-    "are no mirror images of each other break such ties in training."
+    "Two labels have the same score on these rows, and rounding decides between them. Training "
+    "data that is not symmetric avoids such ties."
 )
 SEVERAL_OUTPUTS = "Fit one forest per output: MultiOutputClassifier(RandomForestClassifier(…))."
 BEFORE_TREES = (
-    "The steps before the trees are computed in float32, so a row at a split lands on its other "
-    "side. Trees need no scaling: fit them on the columns themselves."
+    "The steps before the trees are computed in float32, so a row close to a split can take the "
+    "other branch. Trees do not need scaling: fit them on the original columns."
 )
 OTHER_MODEL = (
-    "Linear models, naive Bayes, scaled neural networks and single trees convert faithfully: "
-    "compare one of them on your data."
+    "Linear models, naive Bayes, scaled neural networks and single trees convert without such "
+    "differences: try one of them on your data."
 )
 
 
@@ -70,7 +71,10 @@ def repair(model: Any, failures: Sequence[RowFailure]) -> str:
         return REFUSES
     if any(is_a(step.estimator, *_NEIGHBOURS) for step in steps("", model)):
         first = failures[0]
-        return f"Neighbour ties are broken differently: row {first.row} of {first.set}."
+        return (
+            f"ONNX breaks ties between equally distant neighbours differently: row {first.row} of "
+            f"{first.set}."
+        )
     if has_trees(model) and all(_has_missing(failure) for failure in failures):
         return MISSING
     if has_double_trees(model):
@@ -101,7 +105,9 @@ def _has_missing(failure: RowFailure) -> bool:
 
 SHOWN_ROWS = 5
 _SHOWN_VALUES = 6
-_ACCEPT = "Or package it as it is with --accept-parity; the manifest then records it."
+_ACCEPT = (
+    "Or package the model anyway with --accept-parity; the manifest then records the difference."
+)
 
 
 @dataclass(frozen=True)
@@ -168,20 +174,20 @@ def _warnings(verdict: Verdict) -> list[str]:
         # ``of`` also counts rows that were dropped to limit the set, which is not a timeout.
         if result.compared < result.rows.of and result.compared < len(result.rows.rows):
             warnings.append(
-                f"Time ran out: {result.compared:,} of {result.rows.of:,} rows of "
+                f"The time limit was reached: {result.compared:,} of {result.rows.of:,} rows of "
                 f"{result.rows.name!r} were compared."
             )
         if result.raised:
             warnings.append(
-                f"On {result.raised:,} of {result.compared:,} rows of {result.rows.name!r} the "
-                "original refuses to answer and the ONNX form answers."
+                f"On {result.raised:,} of {result.compared:,} rows of {result.rows.name!r}, the "
+                "original model raises an error and the ONNX form does not."
             )
         if not result.rows.stops and result.failures:
             flips = sum(failure.label for failure in result.failures)
             what = f"{flips:,} get another label" if flips else "no label changes"
             warnings.append(
-                f"{len(result.failures):,} of {result.compared:,} rows at the very edge of a "
-                f"decision ({result.rows.name}) answer differently; {what}."
+                f"{len(result.failures):,} of {result.compared:,} rows exactly at a decision "
+                f"boundary ({result.rows.name}) give different results; {what}."
             )
     return warnings
 
@@ -193,8 +199,9 @@ def parity_error(name: str, model: Any, verdict: Verdict, schema: InputSchema) -
     total = sum(result.compared for result in verdict.all if result.rows.stops)
     first = rows[0]
     lines = [
-        f"{name!r} as ONNX: {len(stopping):,} of {total:,} test rows answer differently; first: "
-        f"row {first.row} of {first.set}, original {_with_margin(first)}, ONNX {first.onnx}."
+        f"{name!r} as ONNX: {len(stopping):,} of {total:,} test rows give different results. The "
+        f"first is row {first.row} of {first.set}: original {_with_margin(first)}, ONNX "
+        f"{first.onnx}."
     ]
     lines += [
         f"  {row.set} {row.row}: {row.values}\n      original {_with_margin(row)}   ONNX {row.onnx}"
@@ -256,7 +263,7 @@ def _value(value: Any) -> str:
 
 def _answer(answers: Answers | MethodError, method: str | None) -> str:
     if isinstance(answers, MethodError):
-        return f"refuses ({answers.message[:120]})"
+        return f"error ({answers.message[:120]})"
     values = answers[method or next(iter(answers))].reshape(-1).tolist()
     shown = ", ".join(f"{v:.9g}" if isinstance(v, float) else repr(v) for v in values[:4])
     return shown + (", …" if len(values) > 4 else "")

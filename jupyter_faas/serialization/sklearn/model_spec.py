@@ -29,7 +29,7 @@ from jupyter_faas.serialization.sklearn.skl2onnx_patches import SCORES, SCORES_L
 FORMAT = 1
 METHODS = ("predict", "predict_proba", "decision_function", "transform", "score_samples")
 NO_ONNX = "it has no ONNX form"
-OTHER_VALUES = "its ONNX form answers other values"
+OTHER_VALUES = "its ONNX form returns different values"
 TRAINING = "a deployed model is not trained"
 _KINDS = {"number": "", "integer": "int64", "string": "string"}
 
@@ -252,7 +252,7 @@ def _missing_attributes(
         elif name.startswith(("fit", "partial_fit")):
             missing[name] = TRAINING
         elif name == "predict_log_proba":
-            missing[name] = "take numpy.log of predict_proba"
+            missing[name] = "use numpy.log of predict_proba"
         else:
             missing[name] = ""
     return missing

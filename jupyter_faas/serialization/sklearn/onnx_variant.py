@@ -73,9 +73,7 @@ def _build(
     graph = converted.onnx
     if graph.ByteSize() > MAX_BYTES:
         size = graph.ByteSize() / 1024**3
-        raise VariantUnavailable(
-            f"it would be {size:.1f} GB, and a model in one ONNX file ends at 2 GB"
-        )
+        raise VariantUnavailable(f"it would be {size:.1f} GB, but ONNX files are limited to 2 GB")
     onnx, versions = canonical(graph), opsets(graph)
     labels = model_spec.label_tables(reference.name, reference.model, reference.prepared)
     # A forest computes its importances and samples, to find out whether it has these attributes.
@@ -106,7 +104,7 @@ def _build(
     omitted = {method: model_spec.NO_ONNX for method in reference.methods if method not in rules}
     for method in model_spec.primary_methods(reference.model):
         if method not in rules:
-            raise VariantUnavailable(f"{method} has another shape than the original's")
+            raise VariantUnavailable(f"{method} returns a shape different from the original's")
     allowed = tolerance(reference.model, precision)
     # A secondary method with wrong results is omitted. The variant is still available.
     spec, action_model = load(rules, omitted)

@@ -93,14 +93,15 @@ def build_reference(
     methods = methods_of(model)
     if not methods:
         raise ConversionError(
-            f"{name!r} ({class_name(model)}) answers no rows: it has neither predict nor transform."
+            f"{name!r} ({class_name(model)}) cannot be called: it has neither predict nor "
+            "transform."
         )
     if sample is None:
         schema = schema_without_sample(name, model)
         found = accepted_rows(model, schema, methods, rng)
         if isinstance(found, MethodError):
             raise ConversionError(
-                f"No rows could be made for {name!r}: {found.message}",
+                f"No rows could be generated for {name!r}: {found.message}",
                 hint="Give some rows with --sample: %%function NAME --sample X",
             )
         rows, answers = found
@@ -111,7 +112,7 @@ def build_reference(
         outcome = call_methods(model, measured, methods)
         if isinstance(outcome, MethodError):
             raise ConversionError(
-                f"{name!r} itself does not answer the sample: {outcome.message}",
+                f"{name!r} fails on the sample: {outcome.message}",
                 hint=LEAVE_SAMPLE_OUT,
             )
         given, rows = len(rows), _with_made_rows(model, schema, rows, methods, rng)

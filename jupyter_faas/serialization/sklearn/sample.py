@@ -25,7 +25,7 @@ from jupyter_faas.serialization.input_schema import (
 MAX_ROWS = 10_000
 # ONNX has only dense rows. The rows of a HashingVectorizer have a million columns.
 MAX_COLUMNS = 200_000
-LEAVE_SAMPLE_OUT = "Leave --sample out: the rows are then made from the model itself."
+LEAVE_SAMPLE_OUT = "Leave --sample out: the rows are then generated from the model."
 GIVE_SAMPLE = "Give some rows with --sample: %%function NAME --sample X"
 
 
@@ -60,7 +60,8 @@ def schema_without_sample(name: str, model: Any, *, unread: bool = False) -> Inp
     width = getattr(model, "n_features_in_", None)
     if width is None:
         raise ConversionError(
-            f"What {name!r} ({class_name(model)}) reads is not recorded in it.", hint=GIVE_SAMPLE
+            f"{name!r} ({class_name(model)}) does not record which inputs it takes.",
+            hint=GIVE_SAMPLE,
         )
     names = _fitted_names(model)
     by_column = readers(model, width) if reads_columns(model) else []
@@ -70,8 +71,8 @@ def schema_without_sample(name: str, model: Any, *, unread: bool = False) -> Inp
             if not column:
                 label = repr(names[i]) if names else str(i)
                 raise ConversionError(
-                    f"{name!r} does not read column {label}, so whether it holds text is not "
-                    "recorded in it.",
+                    f"{name!r} does not use column {label}, so it does not record whether this "
+                    "column contains text.",
                     hint=GIVE_SAMPLE,
                 )
     columns = tuple(
@@ -91,9 +92,9 @@ def _check_width(name: str, model: Any) -> None:
     width = getattr(model, "n_features_in_", None) or 0
     if width > MAX_COLUMNS:
         raise ConversionError(
-            f"{name!r} ({class_name(model)}) reads {width:,} columns, too many for ONNX, which has "
-            "only dense rows.",
-            hint="Leave --model-format out: the estimator itself travels then.",
+            f"{name!r} ({class_name(model)}) reads {width:,} columns, which is too many for ONNX, "
+            "because its rows are dense.",
+            hint="Leave --model-format out: the estimator itself is then packaged.",
         )
 
 
@@ -178,7 +179,7 @@ def _row_columns(name: str, sample: Any) -> list[Array]:
     if array.ndim != 2:
         raise ConversionError(
             f"The sample for {name!r} must be rows (two dimensions), not {array.ndim}.",
-            hint="One row is written [[5.1, 3.5, 1.4, 0.2]].",
+            hint="Write a single row as [[5.1, 3.5, 1.4, 0.2]].",
         )
     return [array[:, i] for i in range(array.shape[1])]
 
@@ -232,9 +233,9 @@ def _kind(name: str, label: str, cells: Array) -> str:
         return "number"
     kinds = sorted({type(value).__name__ for value in present})
     raise ConversionError(
-        f"Column {label!r} of the sample for {name!r} holds {' and '.join(kinds)} values; "
-        "ONNX columns are numbers or text.",
-        hint="Make it one of the two, in the notebook and in the calls.",
+        f"Column {label!r} of the sample for {name!r} holds {' and '.join(kinds)} values; ONNX "
+        "columns contain either numbers or text.",
+        hint="Convert the column to one of these types, in the notebook and in the calls.",
     )
 
 

@@ -43,7 +43,7 @@ _TIED_NEIGHBOURS = ("LocalOutlierFactor", "KNNImputer", "KNeighborsTransformer")
 # skl2onnx does not support the third method, "temperature".
 _CALIBRATIONS = ("sigmoid", "isotonic")
 _PARTS_OF_THE_LIBRARY = ("_CalibratedClassifier",)
-REPLACE_IT = "Use an estimator that has an ONNX form: docs/models.md lists those that have none."
+REPLACE_IT = "Use an estimator that has an ONNX form: docs/models.md lists those without one."
 
 Rule = Callable[[Step], ConversionError | None]
 
@@ -93,10 +93,10 @@ def _lost_threshold(step: Step) -> ConversionError | None:
     if model.response_method != "decision_function" and hasattr(model, "predict_proba"):
         return None
     return ConversionError(
-        f"The tuned threshold would be lost: ONNX would answer argmax (step {step.name!r}, "
+        f"The tuned threshold would be lost: ONNX would return the argmax (step {step.name!r}, "
         f"{step.kind}).",
-        hint=f"Deploy the inner classifier and apply threshold {threshold_of(model):.3g} in the "
-        "service.",
+        hint=f"Deploy the inner classifier and apply the threshold {threshold_of(model):.3g} in "
+        "the function.",
     )
 
 
@@ -134,8 +134,8 @@ def _native_categories(step: Step) -> ConversionError | None:
 def category_splits(step: Step) -> ConversionError:
     """Return the error for trees that split on categories and cannot be converted."""
     return ConversionError(
-        f"Category splits do not survive conversion (118 of 400 labels changed in our test): "
-        f"step {step.name!r} ({step.kind}).",
+        "Splits on categories are lost in the conversion (118 of 400 labels changed in our "
+        f"test): step {step.name!r} ({step.kind}).",
         hint="Put OrdinalEncoder or OneHotEncoder in the pipeline and fit without "
         "categorical_features.",
     )
@@ -143,8 +143,8 @@ def category_splits(step: Step) -> ConversionError:
 
 def _calibration(step: Step) -> ConversionError:
     return ConversionError(
-        "Only sigmoid and isotonic calibration of sklearn classifiers survive "
-        f"(step {step.name!r}, {step.kind}).",
+        "Only sigmoid and isotonic calibration of sklearn classifiers can be converted (step "
+        f"{step.name!r}, {step.kind}).",
         hint="Fit CalibratedClassifierCV with method='sigmoid', or deploy the inner classifier.",
     )
 
@@ -163,7 +163,8 @@ def _neighbours(step: Step) -> ConversionError | None:
     else:
         return None
     return ConversionError(
-        f"Neighbour ties are broken differently: step {step.name!r} ({detail}).",
+        f"ONNX breaks ties between equally distant neighbours differently: step {step.name!r} "
+        f"({detail}).",
         hint="Use weights='uniform', or a model that does not look up neighbours.",
     )
 
@@ -177,7 +178,8 @@ def neighbour_ties(name: str, model: object) -> ConversionError | None:
     for step in steps(name, model):
         if step.kind in _NEIGHBOURS:
             return ConversionError(
-                f"Neighbour ties are broken differently: step {step.name!r} ({step.kind}).",
+                "ONNX breaks ties between equally distant neighbours differently: step "
+                f"{step.name!r} ({step.kind}).",
                 hint="Use a model that does not look up neighbours.",
             )
     return None
@@ -188,7 +190,7 @@ def _text_option(step: Step) -> ConversionError | None:
     if option is None:
         return None
     return ConversionError(
-        f"Text step option {option} is not reproduced.",
+        f"The option {option} of a text step cannot be converted.",
         hint=f"Step {step.name!r} ({step.kind}): fit it without {option}.",
     )
 
@@ -226,7 +228,7 @@ def _other_rows(step: Step) -> ConversionError | None:
     refusal = no_onnx_form(step, f"which reads {what}")
     return ConversionError(
         refusal.message,
-        hint="Leave --model-format out: the estimator itself travels then.",
+        hint="Leave --model-format out: the estimator itself is then packaged.",
     )
 
 
@@ -258,7 +260,8 @@ def _search_without_model(step: Step) -> ConversionError | None:
     if not is_search(step.estimator) or is_model(getattr(step.estimator, "best_estimator_", None)):
         return None
     return ConversionError(
-        f"{step.name!r} ({step.kind}) holds no fitted model.", hint="Fit it with refit=True."
+        f"{step.name!r} ({step.kind}) does not contain a fitted model.",
+        hint="Fit it with refit=True.",
     )
 
 

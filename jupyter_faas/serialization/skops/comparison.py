@@ -62,7 +62,7 @@ def working_methods(name: str, model: Any, methods: Sequence[str], rows: Any) ->
             found.append(method)
     if not found:
         raise ConversionError(
-            f"{name!r} ({class_name(model)}) itself does not answer the sample: {message}",
+            f"{name!r} ({class_name(model)}) fails on the sample: {message}",
             hint=LEAVE_SAMPLE_OUT,
         )
     return tuple(found)

@@ -121,7 +121,7 @@ def _load(name: str, model: Any, data: bytes, granted: Sequence[str]) -> Any:
 def _format_error(name: str, model: Any, error: Exception) -> ConversionError:
     words = (str(error).strip() or type(error).__name__).splitlines()[0]
     return ConversionError(
-        f"The skops format cannot hold {name!r} ({class_name(model)}): {words.rstrip('.')}.",
+        f"The skops format cannot store {name!r} ({class_name(model)}): {words.rstrip('.')}.",
         hint=f"Create {name} inside the function.",
     )
 
@@ -136,7 +136,7 @@ def _rows(request: SkopsRequest) -> tuple[InputSchema | None, Any]:
         rows = rows if rows is not None else next((one for one in inner if one is not None), None)
         if rows is None:
             raise ConversionError(
-                f"No rows could be made for {name!r} ({class_name(model)}).", hint=GIVE_SAMPLE
+                f"No rows could be generated for {name!r} ({class_name(model)}).", hint=GIVE_SAMPLE
             )
         return _schema(name, model), rows
     try:
@@ -215,9 +215,9 @@ def _report(request: SkopsRequest, compared: SkopsComparison, seconds: float) ->
     if request.sample is None:
         warnings.append(NO_SAMPLE)
     if compared.different:
-        warnings.append(f"{_different(compared)} answered differently when asked again.")
+        warnings.append(f"{_different(compared)} different after the model was read back.")
     warnings += [
-        f"Time ran out: {one.rows:,} of {one.of:,} rows of {one.set!r} were compared."
+        f"The time limit was reached: {one.rows:,} of {one.of:,} rows of {one.set!r} were compared."
         for one in compared.covered
         if one.rows < one.of
     ]
@@ -241,10 +241,11 @@ def _different(compared: SkopsComparison) -> str:
 
 def _parity_error(name: str, model: Any, compared: SkopsComparison) -> ParityError:
     return ParityError(
-        f"{name!r} ({class_name(model)}) read back from the skops format answers differently: "
-        f"{_different(compared)} not the same; first: row {min(compared.different)} of the sample.",
-        hint="A model that draws random numbers when it answers needs a random_state.\n"
-        "Or package it as it is with --accept-parity; the manifest then records it.",
+        f"{name!r} ({class_name(model)}) gives different results after it is read back from the "
+        f"skops format: {_different(compared)} different. The first is row "
+        f"{min(compared.different)} of the sample.",
+        hint="A model that uses random numbers in predictions needs a random_state.\nOr package "
+        "the model anyway with --accept-parity; the manifest then records the difference.",
     )
 
 
@@ -262,4 +263,4 @@ def skops_hint(request: SkopsRequest, *, clock: Callable[[], float]) -> str:
         return ""
     except Exception:  # skops raises exceptions of many classes
         return ""
-    return f"Or let the estimator itself travel: {OPTION}"
+    return f"Or package the estimator itself: {OPTION}"

@@ -9,11 +9,11 @@ from typing import Any
 from jupyter_faas.serialization.estimators import is_a, is_model, is_search, steps
 
 # Attributes that are not written, with the reason that is shown if an action reads them.
-OMITTED: Mapping[str, str] = {"refit_time_": "how long fitting took stays behind"}
+OMITTED: Mapping[str, str] = {"refit_time_": "the fitting time is not packaged"}
 # Attributes of a class that only ``fit`` and ``partial_fit`` use. The nodes of Birch's tree refer
 # to each other in circles, which skops cannot write.
 _FOR_TRAINING: Mapping[str, Mapping[str, str]] = {
-    "Birch": dict.fromkeys(("root_", "dummy_leaf_"), "the tree of fit() stays behind"),
+    "Birch": dict.fromkeys(("root_", "dummy_leaf_"), "the tree of fit() is not packaged"),
 }
 _ADDRESS = "_stop_words_id"
 

@@ -69,13 +69,14 @@ def check_trust(name: str, types: Types) -> None:
     lost = [each for each in types.foreign if _imported(each) is None]
     if lost:
         raise ConversionError(
-            f"{name!r} holds {' and '.join(lost)}, which cannot be imported from a module.",
+            f"{name!r} contains {' and '.join(lost)}, which cannot be imported from a module.",
             hint=f"Create {name} inside the function.",
         )
     if types.refused:
         more = " ".join(f"--trust {ONLY}{each}" for each in types.refused)
         raise ConversionError(
-            f"{name!r} holds types that --trust {ONLY}… does not list: {', '.join(types.refused)}.",
+            f"{name!r} contains types that --trust {ONLY}… does not list: "
+            f"{', '.join(types.refused)}.",
             hint=f"Add them: {more}",
         )
 

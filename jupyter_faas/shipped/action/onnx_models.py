@@ -68,8 +68,9 @@ class ModelBytes:
 
     def __getattr__(self, name: str) -> Any:
         raise AttributeError(
-            f"{name} is not in the action: the ModelProto travels as its bytes, which "
-            "SerializeToString() gives; with import onnx in the cell it travels whole"
+            f"{name} is not in the action: only the bytes of the ModelProto are packaged, which "
+            "SerializeToString() returns; to package the whole object, write import onnx in the "
+            "cell"
         )
 
     def __repr__(self) -> str:
@@ -172,6 +173,6 @@ class KerasModel(_Network):
 
     def __call__(self, *inputs: Any, **options: Any) -> Any:
         raise TypeError(
-            f"calling {self._class} would give a tensor of Keras' backend, which is not in the "
-            "action: predict(x) takes arrays and gives arrays"
+            f"calling {self._class} would return a tensor of Keras' backend, which is not in the "
+            "action: predict(x) takes and returns arrays"
         )

@@ -120,8 +120,8 @@ def _warn_of_torch(model: ModelArtifact, captured: CapturedFunction) -> ModelArt
     if model.spec.get("form") != "module" or not brings:
         return model
     warning = (
-        "torch travels as a requirement (hundreds of MB), because the cell uses it. "
-        f"jupyter_faas.on_arrays({model.name}) takes and gives arrays without it."
+        "torch is packaged as a requirement (hundreds of MB), because the cell uses it. "
+        f"jupyter_faas.on_arrays({model.name}) takes and returns arrays without torch."
     )
     parity = replace(model.parity, warnings=(*model.parity.warnings, warning))
     return replace(model, parity=parity)
@@ -148,8 +148,8 @@ def check_size(name: str, size: int) -> None:
     """Raise ConversionError if the model is too large for one ONNX file. ``size`` is in bytes."""
     if size > MAX_ONNX_BYTES:
         raise ConversionError(
-            f"The model {name!r} is {size / 1024**3:.1f} GB as ONNX, and a model in one ONNX file "
-            "ends at 2 GB.",
+            f"The model {name!r} is {size / 1024**3:.1f} GB as ONNX, but ONNX files are limited "
+            "to 2 GB.",
             hint="Make it smaller: fewer or shallower trees, fewer components, or float32 weights.",
         )
 

@@ -62,8 +62,8 @@ def test_extra_stands_for_what_it_adds() -> None:
         ("sheets[colour]", "sheets has no extra colour"),
         ("sheets[far]", "nowhere-to-be-found, which the extra far adds, is not installed"),
         ("sheets>=3", r"Sheets|sheets 2\.0 is installed here"),
-        ("mine", "mine is installed in place, for development"),
-        ("a b", "no requirement"),
+        ("mine", "mine is an editable installation"),
+        ("a b", "is not a valid requirement"),
     ],
 )
 def test_what_cannot_be_pinned_is_refused_by_name(text: str, message: str) -> None:

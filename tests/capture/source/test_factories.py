@@ -121,7 +121,7 @@ def test_made_function_does_the_same_on_its_own(
     ("cells", "message"),
     [
         (SHARED, "g shares n with f, and one of them changes it"),
-        (CIRCLE, "f holds what holds it in turn"),
+        (CIRCLE, "f contains a reference to itself"),
     ],
     ids=["shared", "circle"],
 )

@@ -141,7 +141,7 @@ def test_file_that_changed_since_it_ran_is_not_taken(notebook: Notebook, tmp_pat
     assert source_of(notebook, "f").text.endswith("1")
     script.write_text("def f():\n    return 2\n")
     linecache.checkcache(str(script))
-    with pytest.raises(SourceMissing, match="whose source the notebook does not have"):
+    with pytest.raises(SourceMissing, match="whose source code is not in the notebook"):
         source_of(notebook, "f")
 
 
@@ -156,28 +156,32 @@ def test_alias_names_the_function_behind_it(notebook: Notebook) -> None:
         (
             "def make():\n    def inner(): ...\n    return inner\nf = make()",
             "f",
-            "made inside make",
+            "created inside make",
         ),
-        ("def f(): ...\ng = f\nf = 3", "g", "defined as f, and f is something else"),
+        ("def f(): ...\ng = f\nf = 3", "g", "defined as f, but f has since been"),
         ("import functools\ndef f(): ...\nf = functools.cache(f)", "f", "f wrapped by a call"),
         ("import functools\ndef f(): ...\ng = functools.cache(f)", "g", "f wrapped by a call"),
-        ("fs = [lambda: 1]\nf = fs[0]", "f", "a lambda whose own statement"),
-        ("f, g = lambda: 1, lambda: 2", "f", "a lambda whose own statement"),
+        ("fs = [lambda: 1]\nf = fs[0]", "f", "a lambda whose source code"),
+        ("f, g = lambda: 1, lambda: 2", "f", "a lambda whose source code"),
         ("class A:\n    def m(self): ...\nf = A.m", "f", r"the method A\.m"),
         (
             "def make():\n    class A: ...\n    return A\nA = make()",
             "A",
-            "class made inside a function",
+            "class created inside a function",
         ),
         (
             "class A:\n    def m(self): ...\ndef extra(self): ...\nA.extra = extra",
             "A",
-            "whose extra was set after",
+            "whose attribute extra was set after",
         ),
-        ("class A:\n    x = 1\nA.x = 2", "A", "whose x was set after"),
-        ("class A:\n    x = 1\nA.y = 2", "A", "whose y was set after"),
-        ("class A:\n    x = 1\n    def m(self): ...\nA.x = 2", "A", "whose x was set after"),
-        ("A = type('A', (), {})", "A", "A, whose source the notebook does not have"),
+        ("class A:\n    x = 1\nA.x = 2", "A", "whose attribute x was set after"),
+        ("class A:\n    x = 1\nA.y = 2", "A", "whose attribute y was set after"),
+        (
+            "class A:\n    x = 1\n    def m(self): ...\nA.x = 2",
+            "A",
+            "whose attribute x was set after",
+        ),
+        ("A = type('A', (), {})", "A", "A, whose source code is not in the notebook"),
     ],
 )
 def test_object_without_a_statement_of_its_own_is_told(

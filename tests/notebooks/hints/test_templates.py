@@ -36,7 +36,7 @@ _SIZE = "where a composition is divided is for its author to choose"
 NOT_IN_A_NOTEBOOK = {
     "Install it: pip install pillow": _INSTALL,
     "Install it: pip install …": _INSTALL,
-    "As a pandas DataFrame it is packaged: … = ….…": "the tests have none of these libraries",
+    "Convert it to a pandas DataFrame: … = ….…": "the tests have none of these libraries",
     "Make it a step of a composition: sequence(…, …, …)": _SIZE,
     "Deploy parts of it under names of their own, and call those.": _SIZE,
     "Deploy an inner part under a name of its own, and call that.": _SIZE,
@@ -61,13 +61,13 @@ NOT_IN_A_NOTEBOOK = {
     # Of a model that the notebook has as ONNX already: where the whole model is, only its author
     # knows.
     "Export it again.": _AUTHOR,
-    "Export it again, or mend the graph until onnx.checker.check_model accepts it.": _AUTHOR,
-    "Export it with standard operators, for an opset that onnxruntime knows.": _AUTHOR,
-    "Name a file that exists, or bind the name to the model's bytes.": _AUTHOR,
-    "Make it from a file or from bytes: … = onnxruntime.InferenceSession(PATH)": _AUTHOR,
-    "Make … again from a file that exists, or from the model's bytes.": _AUTHOR,
-    "Bind the name to the path of the .onnx file, with that file beside it.": _AUTHOR,
-    "Quantize it, or fetch the model inside the function.": "2 GB",
+    "Export it again, or fix the graph until onnx.checker.check_model accepts it.": _AUTHOR,
+    "Export it with standard operators, for an opset that onnxruntime supports.": _AUTHOR,
+    "Use the path of an existing file, or assign the model's bytes to the name.": _AUTHOR,
+    "Create it from a file or from bytes: … = onnxruntime.InferenceSession(PATH)": _AUTHOR,
+    "Create … again from an existing file, or from the model's bytes.": _AUTHOR,
+    "Assign the path of the .onnx file to the name, with the weights in the same folder.": _AUTHOR,
+    "Quantize it, or download the model inside the function.": "2 GB",
     "Make it smaller: fewer or shallower trees, fewer components, or float32 weights.": "2 GB",
 }
 HINTS = [case.hint for case in all_cases()]

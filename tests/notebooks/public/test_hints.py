@@ -13,14 +13,17 @@ CASE = PublicCase("case", "", ("X = 1", "%%function f --memory 128\ndef f(): pas
 @pytest.mark.parametrize(
     ("hint", "step"),
     [
-        ("Or let the estimator itself travel: --model-format skops", "--model-format skops"),
+        ("Or package the estimator itself: --model-format skops", "--model-format skops"),
         ("Include it: --include data/labels.csv", "--include data/labels.csv"),
         ("Give some rows with --sample: %%function NAME --sample X", "--sample X"),
         (
             "Try it: --model-format skops --trust a.B --trust c.D",
             "--model-format skops --trust a.B --trust c.D",
         ),
-        ("Package it all the same with --accept-parity.", "--accept-parity"),
+        (
+            "Or package the model anyway with --accept-parity; the manifest then says so.",
+            "--accept-parity",
+        ),
     ],
 )
 def test_options_go_to_the_end_of_the_line(hint: str, step: str) -> None:
@@ -37,7 +40,7 @@ def test_options_go_to_the_end_of_the_line(hint: str, step: str) -> None:
             "As an array (X = X.to_numpy()), or load it; --include PATH does too.",
             "X = X.to_numpy()",
         ),
-        ("Make it plain: X = list(X).", "X = list(X)"),
+        ("Convert it to a plain list: X = list(X).", "X = list(X)"),
         ("A plain value travels: n = model.n in a cell", "n = model.n"),
     ],
 )

@@ -87,9 +87,9 @@ def test_refusal_comes_back_with_its_hint(helper: ConversionHelper) -> None:
     rows, labels = data.iris()
     rows = rows.round()  # many rows are equal, so neighbours tie
     model = KNeighborsClassifier().fit(rows, labels)
-    with pytest.raises(ParityError, match="answer differently") as stopped:
+    with pytest.raises(ParityError, match="give different results") as stopped:
         helper.convert("model", model, sample=rows)
-    assert "Neighbour ties are broken differently" in stopped.value.hint
+    assert "ONNX breaks ties between equally distant neighbours differently" in stopped.value.hint
 
 
 @pytest.mark.parametrize("model_format", ["auto", "skops"])
@@ -138,7 +138,7 @@ def test_sample_of_a_class_of_the_notebook_is_told(
 
 def test_model_that_cannot_be_pickled_is_told(helper: ConversionHelper) -> None:
     model = KNeighborsClassifier(metric=lambda a, b: float(abs(a - b).sum())).fit(*data.iris())
-    with pytest.raises(ConversionError, match="'model' cannot be handed to the conversion helper"):
+    with pytest.raises(ConversionError, match="'model' cannot be sent to the conversion helper"):
         helper.convert("model", model, sample=data.iris()[0])
 
 
@@ -305,7 +305,7 @@ def test_helper_that_cannot_start_tells_its_last_words(model: Any) -> None:
     try:
         with pytest.raises(ConversionError, match="The conversion helper stopped") as stopped:
             helper.convert("model", model, sample=data.iris()[0])
-        assert "Its last words:" in stopped.value.hint
+        assert "The last lines of its output:" in stopped.value.hint
     finally:
         helper.close()
 

@@ -125,7 +125,7 @@ def estimator_itself(model: Any, rows: Rows, skops_options: str) -> _Pair:
 
 def options(error: FaasError) -> str:
     """The options that a refusal names for the estimator itself; empty when it names none."""
-    return error.hint.partition("Or let the estimator itself travel: ")[2]
+    return error.hint.partition("Or package the estimator itself: ")[2]
 
 
 def reason(error: FaasError) -> str:

@@ -82,7 +82,7 @@ def test_several_inputs_and_outputs_are_lists(ready: ModuleType) -> None:
 def test_what_the_stand_in_does_not_answer_is_told(ready: ModuleType) -> None:
     artifact = export_keras("net", dense(), ROWS)
     action_model = ready.KerasModel(artifact.onnx, artifact.spec)
-    with pytest.raises(TypeError, match=r"predict\(x\) takes arrays and gives arrays"):
+    with pytest.raises(TypeError, match=r"predict\(x\) takes and returns arrays"):
         action_model(ROWS)
     with pytest.raises(AttributeError, match="get_weights is not in the ONNX form"):
         action_model.get_weights()
@@ -91,7 +91,7 @@ def test_what_the_stand_in_does_not_answer_is_told(ready: ModuleType) -> None:
 
 
 def test_without_a_sample_it_is_refused() -> None:
-    with pytest.raises(ConversionError, match=r"What 'net' \(Sequential\) reads is not recorded"):
+    with pytest.raises(ConversionError, match=r"'net' \(Sequential\) does not record which inputs"):
         export_keras("net", dense(), None)
 
 

@@ -169,12 +169,12 @@ def test_a_choice_by_values_is_refused() -> None:
 
 
 def test_without_a_sample_it_is_refused() -> None:
-    with pytest.raises(ConversionError, match=r"What 'net' \(Net\) reads is not recorded"):
+    with pytest.raises(ConversionError, match=r"'net' \(Net\) does not record which inputs"):
         export_torch("net", Net(), None)
 
 
 def test_a_sample_that_does_not_fit_is_refused_in_torchs_words() -> None:
-    with pytest.raises(ConversionError, match="itself does not answer the sample: RuntimeError"):
+    with pytest.raises(ConversionError, match="'net' fails on the sample: RuntimeError"):
         export_torch("net", Net(), ROWS[:, :3])
 
 
@@ -219,7 +219,7 @@ def test_another_answer_is_refused_and_may_be_accepted(monkeypatch: pytest.Monke
     from jupyter_faas.serialization.networks import network as networks
 
     monkeypatch.setattr(networks, "_TOLERANCE", -1.0)
-    with pytest.raises(ParityError, match="as ONNX answers differently"):
+    with pytest.raises(ParityError, match="gives different results as ONNX"):
         export_torch("net", Net(), ROWS)
     assert export_torch("net", Net(), ROWS, accept_parity=True).parity.accepted
 

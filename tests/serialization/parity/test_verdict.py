@@ -53,12 +53,14 @@ def told(found: Verdict, *, accepted: bool = False) -> Any:
 def test_error_shows_rows_side_by_side() -> None:
     error = parity_error("model", LogisticRegression(), verdict(result("sample", FLIP)), FORM)
     assert error.message.splitlines() == [
-        "'model' as ONNX: 1 of 20 test rows answer differently; first: row 7 of sample, "
+        "'model' as ONNX: 1 of 20 test rows give different results. The first is row 7 of sample: "
         "original 'yes' (margin 0.2), ONNX 'no'.",
         "  sample 7: sex='male', age=51",
         "      original 'yes' (margin 0.2)   ONNX 'no'",
     ]
-    assert error.hint.splitlines()[-1].startswith("Or package it as it is with --accept-parity")
+    assert error.hint.splitlines()[-1].startswith(
+        "Or package the model anyway with --accept-parity"
+    )
 
 
 def test_scores_are_shown_where_the_label_agrees() -> None:
@@ -74,20 +76,23 @@ def test_report_counts_the_sets_that_stop() -> None:
     assert (found.labels_agree, found.labels_total, found.rows) == (9, 10, 10)
     assert found.warnings == (
         "first",
-        "1 of 10 rows at the very edge of a decision (jumps) answer differently; "
+        "1 of 10 rows exactly at a decision boundary (jumps) give different results; "
         "1 get another label.",
     )
 
 
 def test_report_tells_what_time_cut() -> None:
     found = told(verdict(result("thresholds", compared=4, of=10)))
-    assert found.warnings[1] == "Time ran out: 4 of 10 rows of 'thresholds' were compared."
+    assert (
+        found.warnings[1]
+        == "The time limit was reached: 4 of 10 rows of 'thresholds' were compared."
+    )
     assert found.to_json()["covered"][0] == {"set": "thresholds", "rows": 4, "of": 10}
 
 
 def test_report_tells_where_onnx_answers_and_the_original_does_not() -> None:
     found = told(verdict(replace(result("odd inputs"), raised=2)))
-    assert "On 2 of 10 rows of 'odd inputs' the original refuses" in found.warnings[1]
+    assert "On 2 of 10 rows of 'odd inputs', the original model raises" in found.warnings[1]
 
 
 REFUSED = replace(FLIP, other=MethodError("no"))
@@ -107,7 +112,7 @@ REPAIRS: dict[str, tuple[Any, RowFailure, str]] = {
     "neighbours": (
         KNeighborsClassifier(),
         FLIP,
-        "Neighbour ties are broken differently: row 7 of sample.",
+        "ONNX breaks ties between equally distant neighbours differently: row 7 of sample.",
     ),
     "tied labels": (
         LogisticRegression(max_iter=1000),
@@ -131,5 +136,5 @@ def test_forest_of_several_outputs_is_told_to_be_several_forests() -> None:
 
 def test_missing_values_are_named_as_the_cause_before_all_else() -> None:
     assert repairs.MISSING.startswith(
-        "Missing-value directions are not exported. Add SimpleImputer"
+        "The trees' handling of missing values is not exported. Add SimpleImputer"
     )

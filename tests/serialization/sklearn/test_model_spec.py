@@ -61,7 +61,7 @@ def test_description_is_plain_json(convert_model: Convert) -> None:
     assert json.loads(json.dumps(spec)) == spec
     assert spec["columns"] == ["age", "fare"]
     assert spec["lacks"]["fit"] == "a deployed model is not trained"
-    assert spec["lacks"]["predict_log_proba"] == "take numpy.log of predict_proba"
+    assert spec["lacks"]["predict_log_proba"] == "use numpy.log of predict_proba"
 
 
 def test_transformer_keeps_its_one_method(convert_model: Convert, answering: Answering) -> None:

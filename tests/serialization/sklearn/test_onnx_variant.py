@@ -40,7 +40,7 @@ def test_method_whose_values_differ_is_left_out_with_the_reason(action_models: M
     with pytest.warns(FutureWarning, match="probability"):
         model.fit(rows, labels)
     variant = build_variant(reference(model, action_models), DOUBLE, action_models)
-    assert variant.omitted == {"decision_function": "its ONNX form answers other values"}
+    assert variant.omitted == {"decision_function": "its ONNX form returns different values"}
     with pytest.raises(AttributeError, match="decision_function is not in the ONNX form"):
         variant.action_model.decision_function(rows)
 

@@ -150,7 +150,7 @@ def test_model_that_reads_documents_needs_no_sample() -> None:
 def test_model_whose_width_is_unknown_needs_a_sample() -> None:
     documents, labels = data.reviews()
     model = make_pipeline(HashingVectorizer(), LogisticRegression()).fit(documents, labels)
-    with pytest.raises(ConversionError, match="is not recorded in it") as refused:
+    with pytest.raises(ConversionError, match="does not record which inputs it takes") as refused:
         schema_without_sample("model", model)
     assert "%%function NAME --sample X" in refused.value.hint
 
@@ -159,7 +159,9 @@ def test_a_million_columns_are_not_made_dense() -> None:
     documents, labels = data.reviews()
     hashed = HashingVectorizer().transform(documents)
     model = LogisticRegression().fit(hashed, labels)
-    with pytest.raises(ConversionError, match=r"reads 1,048,576 columns, too many for ONNX"):
+    with pytest.raises(
+        ConversionError, match=r"reads 1,048,576 columns, which is too many for ONNX"
+    ):
         read_sample("model", model, hashed)
     with pytest.raises(ConversionError, match="too many for ONNX"):
         schema_without_sample("model", model)

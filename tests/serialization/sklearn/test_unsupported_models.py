@@ -53,7 +53,7 @@ from tests.serialization.conftest import Answering, Convert
 from tests.serialization.helpers import data
 
 Make = Callable[[], Any]
-REPLACE = "Use an estimator that has an ONNX form: docs/models.md lists those that have none"
+REPLACE = "Use an estimator that has an ONNX form: docs/models.md lists those without one"
 
 
 class Doubler(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
@@ -83,8 +83,8 @@ def on_text(vectorizer: Any) -> Make:
 
 NO_FORM = "has no ONNX form"
 NOT_RUNNING = "This model has no ONNX form that runs"
-NEIGHBOURS = "Neighbour ties are broken differently"
-CALIBRATION = "Only sigmoid and isotonic calibration of sklearn classifiers survive"
+NEIGHBOURS = "ONNX breaks ties between equally distant neighbours differently"
+CALIBRATION = "Only sigmoid and isotonic calibration of sklearn classifiers can be converted"
 
 REFUSED: dict[str, tuple[Make, str, str]] = {
     "class of the notebook": (
@@ -146,19 +146,19 @@ REFUSED: dict[str, tuple[Make, str, str]] = {
                 LogisticRegression(), response_method="decision_function"
             )
         ),
-        "The tuned threshold would be lost: ONNX would answer argmax",
-        r"Deploy the inner classifier and apply threshold -?[0-9.]+ in the service\.",
+        "The tuned threshold would be lost: ONNX would return the argmax",
+        r"Deploy the inner classifier and apply the threshold -?[0-9.]+ in the function\.",
     ),
     "fixed threshold": (
         on_halves(lambda: FixedThresholdClassifier(LinearSVC(), threshold=0.3)),
-        "The tuned threshold would be lost: ONNX would answer argmax",
-        r"Deploy the inner classifier and apply threshold 0\.3 in the service\.",
+        "The tuned threshold would be lost: ONNX would return the argmax",
+        r"Deploy the inner classifier and apply the threshold 0\.3 in the function\.",
     ),
     "native categories": (
         lambda: CalibratedClassifierCV(
             HistGradientBoostingClassifier(max_iter=2, categorical_features=[0]), cv=3
         ).fit(np.floor(data.iris()[0]), data.iris()[1]),
-        r"Category splits do not survive conversion \(118 of 400 labels changed in our test\)",
+        r"Splits on categories are lost in the conversion \(118 of 400 labels changed",
         "Put OrdinalEncoder or OneHotEncoder in the pipeline and fit without categorical_features.",
     ),
     "temperature calibration": (
@@ -188,7 +188,7 @@ REFUSED: dict[str, tuple[Make, str, str]] = {
     "embedded trees": (on_iris(lambda: RandomTreesEmbedding(2)), NOT_RUNNING, REPLACE),
     "search without a model": (
         on_iris(lambda: GridSearchCV(Ridge(), {"alpha": [1.0]}, refit=False)),
-        r"'model' \(GridSearchCV\) holds no fitted model",
+        r"'model' \(GridSearchCV\) does not contain a fitted model",
         "refit=True",
     ),
     "not fitted": (
@@ -198,37 +198,37 @@ REFUSED: dict[str, tuple[Make, str, str]] = {
     ),
     "stop words with n-grams": (
         on_text(CountVectorizer(stop_words="english", ngram_range=(1, 2))),
-        "Text step option stop_words with n-grams is not reproduced",
+        "The option stop_words with n-grams of a text step cannot be converted",
         "countvectorizer",
     ),
     "characters": (
         on_text(CountVectorizer(analyzer="char")),
-        "Text step option analyzer='char' is not reproduced",
+        "The option analyzer='char' of a text step cannot be converted",
         "fit it without",
     ),
     "characters in words": (
         on_text(CountVectorizer(analyzer="char_wb")),
-        "Text step option analyzer='char_wb' is not reproduced",
+        "The option analyzer='char_wb' of a text step cannot be converted",
         "fit it without",
     ),
     "own tokenizer": (
         on_text(CountVectorizer(tokenizer=str.split, token_pattern=None)),
-        "Text step option tokenizer is not reproduced",
+        "The option tokenizer of a text step cannot be converted",
         "fit it without",
     ),
     "own preprocessor": (
         on_text(CountVectorizer(preprocessor=str.lower)),
-        "Text step option preprocessor is not reproduced",
+        "The option preprocessor of a text step cannot be converted",
         "fit it without",
     ),
     "accents": (
         on_text(TfidfVectorizer(strip_accents="unicode")),
-        "Text step option strip_accents is not reproduced",
+        "The option strip_accents of a text step cannot be converted",
         "fit it without",
     ),
     "token pattern": (
         on_text(TfidfVectorizer(token_pattern="[a-z]+|[0-9]")),
-        "Text step option token_pattern is not reproduced",
+        "The option token_pattern of a text step cannot be converted",
         "fit it without",
     ),
 }
@@ -274,7 +274,7 @@ def test_estimator_itself_is_named_as_the_way_out_only_where_it_is_one(
     if skops_options is None:
         assert "skops" not in refused.value.hint
     else:
-        assert last == f"Or let the estimator itself travel: {skops_options}"
+        assert last == f"Or package the estimator itself: {skops_options}"
 
 
 def test_what_is_allowed_passes() -> None:

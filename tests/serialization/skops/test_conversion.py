@@ -137,24 +137,24 @@ def test_threads_stay_behind() -> None:
         (
             holding_itself(),
             data.iris()[0],
-            r"The skops format cannot hold 'model' \(LogisticRegression\)",
+            r"The skops format cannot store 'model' \(LogisticRegression\)",
         ),
         (
             make_pipeline(FunctionTransformer(lambda rows: rows), LogisticRegression(max_iter=999)),
             data.iris()[0],
-            r"'model' holds .*<lambda>, which cannot be imported from a module",
+            r"'model' contains .*<lambda>, which cannot be imported from a module",
         ),
         (
             KNeighborsClassifier().fit(*data.iris()),
             data.iris()[0][:, :2],
-            "The sample has 2 columns|itself does not answer the sample",
+            "The sample has 2 columns|fails on the sample",
         ),
         (
             make_pipeline(make_union(HashingVectorizer(n_features=8)), LogisticRegression()).fit(
                 *data.reviews()
             ),
             None,
-            "No rows could be made for 'model'",
+            "No rows could be generated for 'model'",
         ),
     ],
     ids=["not fitted", "a class that skops leaves out", "lambda", "sample", "no sample"],
@@ -171,7 +171,9 @@ def test_what_answers_otherwise_when_read_back_stops(accept: bool) -> None:
     rows, labels = data.iris()
     model = Forgetful().fit(rows, labels)
     if not accept:
-        with pytest.raises(ParityError, match="150 of 150 rows are not the same; first: row 0"):
+        with pytest.raises(
+            ParityError, match=r"150 of 150 rows are different\. The first is row 0"
+        ):
             convert(model, rows)
         return
     artifact = convert(model, rows, accept_parity=True)
@@ -243,4 +245,7 @@ def test_time_that_runs_out_is_told() -> None:
     model = KNeighborsClassifier().fit(rows, labels)
     order = SkopsRequest("model", model, np.vstack([rows] * 8), budget_s=10.0)
     artifact = convert_to_skops(order, progress=lambda _: None, clock=lambda: float(next(ticks)))  # type: ignore[call-overload]
-    assert "Time ran out: 512 of 1,200 rows of 'sample' were compared." in artifact.parity.warnings
+    assert (
+        "The time limit was reached: 512 of 1,200 rows of 'sample' were compared."
+        in artifact.parity.warnings
+    )

@@ -30,7 +30,7 @@ def test_a_lambda_with_a_model_is_refused_by_its_place(
     notebook.run("from sklearn.linear_model import LinearRegression\nmodel = LinearRegression()")
     with pytest.raises(
         CaptureError,
-        match=r"^model is a LinearRegression, and no model travels with a composition: root\[0\] "
+        match=r"^model is a LinearRegression, and a composition cannot contain models: root\[0\] "
         r"uses model on line 2\.\nPut it into a %%function and call that by name",
     ):
         notebook.compose(name, 'sequence(lambda p: model.predict([[p["n"]]]), "double")')

@@ -110,7 +110,7 @@ def test_the_same_cell_gives_the_same_package(
     [
         (
             "predict_log_proba([[a, a, a, a]])[0]",
-            r"^model\.predict_log_proba is not in the ONNX form \(take numpy\.log of "
+            r"^model\.predict_log_proba is not in the ONNX form \(use numpy\.log of "
             r"predict_proba\): model is used by ask, line 3\. It answers predict, predict_proba, ",
             "",
         ),
@@ -137,7 +137,7 @@ def test_what_the_stand_in_lacks_is_refused_before_the_action_fails(
     request = function_request(text, "ask", sample=data, model_format="onnx")
     with pytest.raises(ConversionError, match=words) as caught:
         package(request, run_cell(text, model=model, X=data), surroundings(tmp_path, helper))
-    way_out = "Or let the estimator itself travel: --model-format skops"
+    way_out = "Or package the estimator itself: --model-format skops"
     assert caught.value.hint == f"{hint}{way_out}"
 
 

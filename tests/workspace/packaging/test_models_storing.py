@@ -53,7 +53,7 @@ def test_what_is_too_large_without_the_models_keeps_them() -> None:
 
 def test_a_model_that_onnx_cannot_hold_is_refused_in_a_sentence() -> None:
     check_size("model", MAX_ONNX_BYTES)
-    with pytest.raises(ConversionError, match=r"'model' is 2\.3 GB as ONNX, .* ends at 2 GB"):
+    with pytest.raises(ConversionError, match=r"'model' is 2\.3 GB as ONNX, .* limited to 2 GB"):
         check_size("model", int(2.3 * 1024**3))
 
 
