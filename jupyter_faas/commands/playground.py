@@ -20,7 +20,7 @@ PLAYGROUND = (
         "The operation. Default: status.",
         kind="optional",
         default="status",
-        choices=("start", "stop", "status", "namespace"),
+        choices=("start", "stop", "status", "namespace", "repair"),
     ),
     Argument(
         "change",
@@ -57,6 +57,7 @@ def playground(workspace: Workspace, arguments: argparse.Namespace, progress: Pr
     """Start, stop or show the playground. The value is its PlaygroundInfo, or None if stopped.
 
     ``playground namespace`` lists or changes the namespaces, even if the playground is not running.
+    ``playground repair`` repairs the database of a stopped playground.
     """
     # ``--foreground`` (cli/foreground.py) passes arguments without these two attributes.
     change, name = getattr(arguments, "change", None), getattr(arguments, "name", None)
@@ -84,6 +85,9 @@ def playground(workspace: Workspace, arguments: argparse.Namespace, progress: Pr
         stopped = workspace.stop_playground()
         line = "The playground has stopped." if stopped else "The playground was not running."
         return Outcome(None, {"state": "stopped", "was_running": stopped}, (line,))
+    if arguments.action == "repair":
+        progress("Repairing the database…")
+        return _repair(workspace.data_dir)
     from jupyter_faas.playground import status as find
 
     status = find(workspace.data_dir)
@@ -109,6 +113,60 @@ def _running(info: PlaygroundInfo, line: str) -> Outcome:
     if info.ca:
         lines += [f"https: {info.https}", f"ca: {info.ca}"]
     return Outcome(info, record, tuple(lines))
+
+
+def _repair(data_dir: Path) -> Outcome:
+    """Repair the database and say what was recovered. The value is the Recovery."""
+    from jupyter_faas.playground import repair
+
+    found = repair(data_dir)
+    if found.copy is None:
+        line = "The database is not damaged. Nothing was changed."
+        return Outcome(found, {"damaged": False}, (line,))
+    lines = [f"Repaired the database. The damaged files are in {found.copy}."]
+    for each in found.tables:
+        restored, lost = set(each.restored), set(each.lost)
+        if each.rows or lost or not each.keys_known:
+            lines.append(f"{_TABLES.get(each.name, each.name)}: {each.rows:,} kept")
+        if restored:
+            lines.append(f"  {len(restored):,} from the backup, maybe older: {_few(restored)}")
+        if lost:
+            lines.append(f"  {len(lost):,} lost: {_few(lost)}")
+        if not each.keys_known:
+            lines.append("  some may be lost: the table's index cannot be read")
+    record = {
+        "damaged": True,
+        "copy": str(found.copy),
+        "tables": {
+            each.name: {
+                "rows": each.rows,
+                "restored": list(each.restored),
+                "lost": list(each.lost),
+                "complete": each.keys_known and not each.lost,
+            }
+            for each in found.tables
+        },
+    }
+    return Outcome(found, record, tuple(lines))
+
+
+# What a user calls the rows of a table.
+_TABLES = {
+    "activations": "activation records",
+    "sums": "usage totals",
+    "tallies": "record counts",
+    "inputs": "kept inputs",
+    "meta": "counters",
+    "accepted": "activations without a record",
+    "graphs": "graphs of compositions",
+    "graph_of": "activations with a graph",
+    "apis": "API routes",
+}
+
+
+def _few(names: set[str], most: int = 20) -> str:
+    shown = ", ".join(sorted(names)[:most])
+    return f"{shown} and {len(names) - most:,} more" if len(names) > most else shown
 
 
 def _namespaces(data_dir: Path, change: str, name: str | None) -> Outcome:

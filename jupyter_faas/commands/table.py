@@ -338,7 +338,7 @@ VERBS: tuple[Verb, ...] = (
     ),
     Verb(
         "playground",
-        "Start or stop the local playground, show its status, or manage its namespaces.",
+        "Start, stop or repair the local playground, show its status, or manage its namespaces.",
         playground.playground,
         playground.PLAYGROUND,
     ),

@@ -1,4 +1,4 @@
-"""Functions that start, find and stop the playground of a data directory from another process."""
+"""Start, find, stop and repair the playground of a data directory from another process."""
 
 from __future__ import annotations
 
@@ -13,16 +13,21 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from jupyter_faas.errors import PlaygroundError
 from jupyter_faas.playground.data_dir import KEEP_SIGNAL, LEASED, DataDirectory
 from jupyter_faas.playground.environments import register as register_environment
 from jupyter_faas.playground.host_python import host_python, record_host_python
 
+if TYPE_CHECKING:
+    from jupyter_faas.playground.storage.recovery import Recovery
+
 __all__ = [
     "PlaygroundInfo",
     "record_host_python",
     "register_environment",
+    "repair",
     "start",
     "status",
     "stop",
@@ -164,6 +169,36 @@ def stop(data_dir: Path, *, wait_s: float = 10) -> bool:
                 return True
             time.sleep(0.01)
     raise PlaygroundError(f"The playground (process {pid}) does not end.")
+
+
+def repair(data_dir: Path) -> Recovery:
+    """Repair the database of ``data_dir`` and return what was recovered. Blocking.
+
+    The damaged files are copied to a new folder in ``damaged/`` first. Raises PlaygroundError if
+    the playground is running, has never been started, or if there is not enough disk space.
+    """
+    # Imported here, because every other function works without the database's modules.
+    from jupyter_faas.playground.storage.backup import backups_of
+    from jupyter_faas.playground.storage.recovery import recover
+
+    folder = DataDirectory(data_dir)
+    if not folder.records.exists():
+        raise PlaygroundError(
+            f"There is no database in {folder.root}.",
+            hint="Choose the data folder with --data-dir or JUPYTER_FAAS_DATA_DIR.",
+        )
+    # The lock also prevents a start during the repair.
+    lock = folder.acquire_lock()
+    if lock is None:
+        raise PlaygroundError(
+            "The playground is running.",
+            hint="Stop it first, which ends what it runs: jupyter faas playground stop",
+        )
+    try:
+        now = time.strftime("%Y-%m-%dT%H-%M-%S")
+        return recover(folder.records, folder.damaged / now, backups_of(folder.records))
+    finally:
+        os.close(lock)
 
 
 def _require_tls(info: PlaygroundInfo, tls: bool) -> PlaygroundInfo:

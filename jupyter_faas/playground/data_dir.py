@@ -50,6 +50,7 @@ class DataDirectory:
         self.state = self.root / "state.json"
         self.journal = self.root / "journal"
         self.records = self.root / "records.db"
+        self.damaged = self.root / "damaged"
         self.log = self.root / "playground.log"
         self.host_python = self.root / "python.json"
         self.environments = self.root / "environments"

@@ -11,6 +11,7 @@ import logging
 import os
 import resource
 import signal
+import sqlite3
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -52,6 +53,7 @@ from jupyter_faas.playground.scheduling.zygote_pool import ZygoteOptions, Zygote
 from jupyter_faas.playground.storage.activations import ActivationStore
 from jupyter_faas.playground.storage.database import Database
 from jupyter_faas.playground.storage.entities import PackageStore, TriggerStore
+from jupyter_faas.playground.storage.failures import open_error
 from jupyter_faas.playground.storage.inputs import InputStore
 from jupyter_faas.playground.storage.journal import Journal
 from jupyter_faas.playground.storage.maintenance import Maintenance
@@ -98,6 +100,9 @@ def main(arguments: Sequence[str]) -> int:
             uvloop.run(_serve(options, folder, listener))
     except FaasError as error:
         log.error("%s", error)
+        return 1
+    except sqlite3.DatabaseError as error:
+        log.error("%s", open_error(folder.records, error))
         return 1
     return 0
 

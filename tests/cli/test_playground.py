@@ -6,6 +6,7 @@ import json
 import signal
 import socket
 import subprocess
+from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
@@ -160,3 +161,36 @@ def test_foreground_with_tls(faas: Program) -> None:
         assert lines[2:] == [f"https: {running.https}", f"ca: {running.ca}"]
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 0
+
+
+def test_damaged_database_is_repaired(faas: Program) -> None:
+    assert faas("playground", "start").code == 0
+    refused = faas("playground", "repair")
+    assert refused.code == 3
+    assert "The playground is running." in refused.err
+    faas("playground", "stop")
+    assert faas("playground", "repair").out == (
+        "The database is not damaged. Nothing was changed.\n"
+    )
+    database = faas.data_dir / "playground/records.db"
+    content = database.read_bytes()
+    database.write_bytes(bytes(4096) + content[4096:])
+    failed = faas("playground", "start")
+    assert failed.code == 3
+    assert f"{database} is not a database.\n" in failed.err
+    assert "Run jupyter faas playground repair." in failed.err
+    assert "Traceback" not in failed.err
+    done = faas("playground", "repair")
+    assert done.code == 0
+    folder = done.out.splitlines()[0].removeprefix(
+        "Repaired the database. The damaged files are in "
+    )[:-1]
+    assert (Path(folder) / "records.db").read_bytes()[4096:] == content[4096:]
+    assert faas("playground", "start").code == 0
+
+
+def test_repair_without_a_database(faas: Program) -> None:
+    done = faas("playground", "repair")
+    assert done.code == 3
+    assert "There is no database in " in done.err
+    assert not (faas.data_dir / "playground/records.db").exists()

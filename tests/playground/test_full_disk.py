@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import resource
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,20 +12,9 @@ from jupyter_faas.errors import PlaygroundError
 from jupyter_faas.playground import start, stop
 from jupyter_faas.playground.storage.journal import Journal
 from tests.contract.helpers.api import Api, Target, python
-from tests.playground.helpers.disks import Disk, SizeLimit, Tmpfs, small_tmpfs
+from tests.playground.helpers.disks import Disk, SizeLimit, Tmpfs, files_end_at, small_tmpfs
 from tests.playground.helpers.loop import eventually, in_loop, wait_until
 from tests.playground.storage.test_activations import activation, opened
-
-
-@contextmanager
-def files_end_at(size: int) -> Iterator[None]:
-    """No file of this process may become longer."""
-    _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, most))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
 
 
 @pytest.mark.parametrize("room", range(1, 14))

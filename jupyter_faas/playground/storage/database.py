@@ -17,10 +17,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from jupyter_faas.errors import PlaygroundError
+from jupyter_faas.playground.storage.backup import back_up, before_upgrade
 from jupyter_faas.playground.storage.counts import count, seek
+from jupyter_faas.playground.storage.failures import open_error
 from jupyter_faas.playground.storage.filters import ActivationFilter, ActivationRow
+from jupyter_faas.playground.storage.recovery import finish
 from jupyter_faas.playground.storage.retention import Retention, purge, shrink
-from jupyter_faas.playground.storage.schema import FORMAT, prepare
+from jupyter_faas.playground.storage.schema import FORMAT, format_of, prepare
 from jupyter_faas.playground.storage.usage import UsageFilter
 from jupyter_faas.playground.storage.usage_daily import DailyFilter, DailyRow, daily
 from jupyter_faas.playground.storage.usage_rollups import (
@@ -36,6 +39,9 @@ log = logging.getLogger(__name__)
 # SQLite does not shrink a WAL file by default. With this limit, SQLite truncates the WAL after a
 # checkpoint, so that one large commit does not occupy disk space forever.
 _MAX_WAL_BYTES = 8 * 1024 * 1024
+
+# Without a WAL, the reader and the writer wait for each other's locks this long.
+BUSY_TIMEOUT_MS = 10_000
 
 
 @dataclass(frozen=True)
@@ -137,10 +143,12 @@ class Database:
     def __init__(
         self, path: Path, file_system: Callable[[Path], str | None] = file_system_of
     ) -> None:
-        """Open or create the file, and migrate it from an earlier format.
+        """Open or create the file, and migrate it from an earlier format, after a backup.
 
-        Raises PlaygroundError if the file cannot be read or has a newer format.
+        ``created`` is then whether the file is new. Raises PlaygroundError if the file cannot be
+        read or has a newer format.
         """
+        self.path = path
         kind = file_system(path)
         self._mode = mode = "TRUNCATE" if is_network(kind) else "WAL"
         if mode != "WAL":
@@ -152,18 +160,21 @@ class Database:
             )
         with ExitStack() as opened:
             try:
+                # A repair may have been interrupted at its last step.
+                finish(path)
                 self._writer = opened.enter_context(closing(_connect(path, mode)))
+                before = format_of(self._writer)
+                self.created = before is None
+                if before is not None and before < FORMAT:
+                    back_up(path, before_upgrade(path))
                 found = prepare(self._writer)
                 self._reader = opened.enter_context(closing(_connect(path, mode)))
-            except sqlite3.Error as error:
-                raise PlaygroundError(
-                    f"{path} cannot be read: {error}.",
-                    hint="Move the file away; the next start makes an empty one.",
-                ) from error
+            except (sqlite3.Error, OSError) as error:
+                raise open_error(path, error) from error
             if found != FORMAT:
                 raise PlaygroundError(
                     f"{path} was written by another version of jupyter_faas (format {found}).",
-                    hint="Upgrade jupyter_faas, or move the file away.",
+                    hint="Upgrade jupyter_faas, or choose another data folder with --data-dir.",
                 )
             # No error occurred, so keep the connections open until ``close``.
             opened.pop_all()
@@ -367,8 +378,7 @@ def _connect(path: Path, mode: str) -> sqlite3.Connection:
     # level, the sqlite3 module does not begin transactions implicitly.
     connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
     try:
-        # In milliseconds. Without a WAL, the reader and the writer wait for each other's locks.
-        connection.execute("PRAGMA busy_timeout=10000")
+        connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
         # This setting only has an effect on a new file, before the first table is created.
         connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
         connection.execute(f"PRAGMA journal_mode={mode}")

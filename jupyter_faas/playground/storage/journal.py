@@ -30,6 +30,8 @@ from jupyter_faas.playground.storage.threads import database_errors
 from jupyter_faas.playground.strict_json import read_written
 from jupyter_faas.whisk import Activation
 
+log = logging.getLogger(__name__)
+
 
 class Journal:
     """An append-only file, in which each line is a checksum and an entry: ``9ae0daaf R{…}``.
@@ -100,13 +102,30 @@ class Journal:
         self._old.unlink(missing_ok=True)
 
     def entries(self) -> Iterator[bytes]:
-        """Yield every intact entry, the oldest first; skip incomplete and damaged lines."""
+        """Yield every intact entry, the oldest first; log incomplete and damaged lines."""
         for path in (self._old, self._path):
+            damaged = 0
             with contextlib.suppress(FileNotFoundError), path.open("rb") as file:
                 for line in file:
                     checksum, _, entry = line.rstrip(b"\n").partition(b" ")
                     if line.endswith(b"\n") and checksum == b"%08x" % zlib.crc32(entry):
                         yield entry
+                    # There is an empty line before each entry; see ``append``.
+                    elif line != b"\n":
+                        damaged += 1
+            if damaged:
+                log.warning("%s has incomplete or damaged lines (%d), skipped.", path, damaged)
+
+    def keep_unread(self, entries: list[bytes]) -> None:
+        """Append entries that cannot be replayed to the file ``journal.unread`` and log that."""
+        path = self._path.with_name(self._path.name + ".unread")
+        log.warning("%d entries of the journal cannot be read; they are in %s.", len(entries), path)
+        try:
+            descriptor = _open(path)
+            with os.fdopen(descriptor, "ab") as file:
+                file.writelines(entry + b"\n" for entry in entries)
+        except OSError as error:
+            raise PlaygroundError(f"{path} cannot be written: {error.strerror}.") from error
 
     def close(self) -> None:
         os.close(self._descriptor)
@@ -121,8 +140,6 @@ def _open(path: Path) -> int:
 
 # -- Replay at start
 
-log = logging.getLogger(__name__)
-
 # The first byte of an entry is its type: a record, an accepted run (as the record that the run gets
 # if it never ends), or the graph of a run.
 RECORD, ACCEPTED, GRAPH = b"R", b"A", b"G"
@@ -131,27 +148,43 @@ RECORD, ACCEPTED, GRAPH = b"R", b"A", b"G"
 def replay(database: Database, graphs: GraphStore, journal: Journal) -> None:
     """Commit the entries of the previous process to the database and empty the journal. Blocking.
 
-    Raises PlaygroundError, and keeps the journal, if the database cannot be written.
+    An entry that this version cannot read is logged and kept in ``journal.unread``. Raises
+    PlaygroundError, and keeps the journal, if the database cannot be written.
     """
     records: dict[str, ActivationRow] = {}
     accepted = dict(database.accepted())
     links = []
+    unread: list[bytes] = []
     for entry in journal.entries():
-        if entry[:1] == GRAPH:
-            links.append(GraphLink.from_entry(entry[1:]))
-            continue
-        activation = Activation.from_json(read_written(entry[1:]))
-        if entry[:1] == RECORD:
-            records[activation.activation_id] = ActivationRow.of(activation, entry[1:])
-        else:
-            accepted[activation.activation_id] = entry[1:]
+        kind, doc = entry[:1], entry[1:]
+        try:
+            if kind == GRAPH:
+                links.append(GraphLink.from_entry(doc))
+                continue
+            activation = Activation.from_json(read_written(doc))
+            if kind == RECORD:
+                records[activation.activation_id] = ActivationRow.of(activation, doc)
+            elif kind == ACCEPTED:
+                accepted[activation.activation_id] = doc
+            else:
+                unread.append(entry)
+        except Exception:
+            # An entry of another version may be anything, and must not prevent every later start.
+            unread.append(entry)
+    if unread:
+        journal.keep_unread(unread)
     # A client has the id of each accepted run. If a run has no record, the previous process ended
     # during the run. The run is not repeated, because it may already have had side effects.
     for activation_id, doc in accepted.items():
         if activation_id in records or database.record(activation_id) is not None:
             continue
         log.warning("Activation %s was accepted and did not end.", activation_id)
-        records[activation_id] = ActivationRow.of(Activation.from_json(read_written(doc)), doc)
+        try:
+            activation = Activation.from_json(read_written(doc))
+        except Exception:
+            log.warning("The record of activation %s cannot be read.", activation_id)
+            continue
+        records[activation_id] = ActivationRow.of(activation, doc)
     with database_errors():
         graphs.keep(links)
         database.commit(list(records.values()), [])

@@ -1,4 +1,4 @@
-"""Background maintenance of the database: usage rollups, retention and shrinking of the file."""
+"""Background maintenance of the database: usage rollups, retention, file size, daily backup."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from typing import ParamSpec
 
+from jupyter_faas.playground.storage.backup import back_up, daily, is_due
 from jupyter_faas.playground.storage.database import Database
 from jupyter_faas.playground.storage.retention import Retention
 from jupyter_faas.playground.storage.threads import DatabaseThreads
@@ -40,6 +41,8 @@ class Maintenance:
         self._threads = threads
         self._keep = keep
         self._now_ms = now_ms
+        # A backup of a database that was just created would be empty for a day.
+        self._backup_from = time.monotonic() + (EVERY_S if database.created else 0)
         self._written = STEP
         self._due = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -88,10 +91,17 @@ class Maintenance:
             await asyncio.sleep(max(PAUSE_S, time.monotonic() - begun))
         return done
 
+    async def back_up(self) -> None:
+        """Make the daily backup if it is due."""
+        path = self._database.path
+        if time.monotonic() >= self._backup_from and is_due(path):
+            await asyncio.to_thread(back_up, path, daily(path))
+
     async def _run(self) -> None:
         while True:
             try:
                 await self.sweep()
+                await self.back_up()
             except Exception:
                 # Catch every error, because one failure, such as a full disk, must not end the
                 # task. The records themselves are safe.

@@ -61,7 +61,7 @@ def prepare(connection: sqlite3.Connection) -> int:
     Each step is one transaction, so after a crash the next start repeats the interrupted step. A
     file with a newer format than ``FORMAT`` is not changed, and its format is returned.
     """
-    if not connection.execute("SELECT 1 FROM sqlite_master").fetchone():
+    if format_of(connection) is None:
         connection.executescript(f"BEGIN IMMEDIATE;{_SCHEMA}{INDEX}{_GRAPHS}{SUMS}COMMIT;")
     if _format(connection) == 1:
         connection.executescript(f"BEGIN IMMEDIATE;{_CAUSES}{_GRAPHS}COMMIT;")
@@ -75,6 +75,13 @@ def prepare(connection: sqlite3.Connection) -> int:
         # Leave the new tables empty, because summing a million records would delay the start.
         # ``Maintenance`` fills the tables while the playground is running.
         connection.executescript(f"BEGIN IMMEDIATE;{_TO_SUMS}{INDEX}{SUMS}COMMIT;")
+    return _format(connection)
+
+
+def format_of(connection: sqlite3.Connection) -> int | None:
+    """Return the format of a file, or None if it is empty."""
+    if not connection.execute("SELECT 1 FROM sqlite_master").fetchone():
+        return None
     return _format(connection)
 
 

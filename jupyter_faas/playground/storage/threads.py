@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import ParamSpec, TypeVar
 
-from jupyter_faas.errors import PlaygroundError
+from jupyter_faas.playground.storage.failures import use_error
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -19,7 +19,7 @@ class DatabaseThreads:
     """A writer thread and a reader thread, one for each connection of the Database.
 
     ``write`` and ``read`` call a function in the thread and return its result. They raise
-    PlaygroundError for an operational error of SQLite.
+    PlaygroundError for an error of SQLite.
     """
 
     def __init__(self) -> None:
@@ -43,13 +43,11 @@ class DatabaseThreads:
 
 @contextmanager
 def database_errors() -> Iterator[None]:
-    """Convert an operational error of SQLite to a PlaygroundError."""
+    """Convert an error of SQLite, such as a full disk or a damaged file, to a PlaygroundError."""
     try:
         yield
-    except sqlite3.OperationalError as error:
-        # The usual cause is a full disk. Other errors of SQLite are not converted, because they
-        # indicate a bug or a damaged file.
-        raise PlaygroundError(
-            f"The playground's database cannot be used: {error}.",
-            hint="What was acknowledged is kept. Make room on the disk, and try again.",
-        ) from error
+    except (sqlite3.IntegrityError, sqlite3.ProgrammingError):
+        # These indicate a bug.
+        raise
+    except sqlite3.DatabaseError as error:
+        raise use_error(error) from error

@@ -67,3 +67,14 @@ def small_tmpfs(folder: Path, size: str) -> Iterator[None]:
 
 def may_mount() -> bool:
     return os.geteuid() == 0
+
+
+@contextmanager
+def files_end_at(size: int) -> Iterator[None]:
+    """No file of this process may become longer."""
+    _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, most))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))

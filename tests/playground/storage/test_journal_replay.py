@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import orjson
 import pytest
 
 from jupyter_faas.playground.storage.journal import Journal
@@ -99,3 +100,36 @@ async def test_damage_in_the_middle_costs_one_record(tmp_path: Path) -> None:
         for number, kept in ((1, True), (2, False), (3, True)):
             found = parts.store.record(activation(number).activation_id)
             assert (found is not None) is kept
+
+
+UNREAD = [b"", b"R", b'R{"x": 1}', b"Rnot json", b"A[]", b"G", b'Gx{"', b'Z{"later": "version"}']
+
+
+@in_loop
+async def test_unknown_entries_are_kept_apart_and_never_block_the_start(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    journal = Journal(tmp_path / "journal")
+    for entry in UNREAD:
+        journal.append(entry)
+    journal.append(b"R" + orjson.dumps(activation(1).to_json()))
+    journal.close()
+    with (tmp_path / "journal").open("ab") as file:
+        file.write(b"\ntorn")
+    with opened(tmp_path) as parts:
+        assert await parts.records.count(GUEST) == 1
+        assert parts.journal.size == 0
+    assert (tmp_path / "journal.unread").read_bytes() == b"".join(each + b"\n" for each in UNREAD)
+    assert "8 entries of the journal cannot be read" in caplog.text
+    assert "has incomplete or damaged lines (1), skipped" in caplog.text
+
+
+@in_loop
+async def test_accepted_run_in_the_database_that_cannot_be_read(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with opened(tmp_path) as parts:
+        parts.store.commit([], [("f" * 32, b"{}")])
+    with opened(tmp_path) as parts:
+        assert await parts.records.count(GUEST) == 0
+    assert f"The record of activation {'f' * 32} cannot be read." in caplog.text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from jupyter_faas.playground import start, stop
 from jupyter_faas.playground.options import PREFIX
 from jupyter_faas.playground.storage.activations import ActivationStore
+from jupyter_faas.playground.storage.backup import daily
 from jupyter_faas.playground.storage.database import Database
 from jupyter_faas.playground.storage.filters import ActivationFilter
 from jupyter_faas.playground.storage.journal import Journal
@@ -102,3 +104,22 @@ def test_playground_keeps_what_it_is_told_to(
         assert second.request("GET", f"activations/{ids[4]}").status_code == 200
     finally:
         stop(tmp_path)
+
+
+@in_loop
+async def test_backup_once_a_day(tmp_path: Path) -> None:
+    path = tmp_path / "records.db"
+    for _ in range(2):
+        # The first time, the database is new, and a backup would be empty for a day.
+        assert not daily(path).exists()
+        store, threads = Database(path), DatabaseThreads()
+        maintenance = Maintenance(store, threads, Retention(), lambda: 0)
+        await maintenance.back_up()
+        threads.close()
+        store.close()
+    first = daily(path).stat()
+    await maintenance.back_up()
+    assert daily(path).stat().st_ino == first.st_ino
+    os.utime(daily(path), (first.st_atime, first.st_mtime - 25 * 3600))
+    await maintenance.back_up()
+    assert daily(path).stat().st_mtime > first.st_mtime - 3600

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from jupyter_faas.playground.storage.backup import before_upgrade
 from jupyter_faas.playground.storage.database import Database
 from jupyter_faas.playground.storage.filters import ActivationFilter
 from jupyter_faas.playground.storage.usage import UsageFilter
@@ -29,6 +30,7 @@ _ROLL_UP = """
 import sys
 from pathlib import Path
 from jupyter_faas.playground.storage import usage_rollups
+from jupyter_faas.playground.storage.backup import before_upgrade
 from jupyter_faas.playground.storage.database import Database
 store = Database(Path(sys.argv[1]))
 while usage_rollups.roll_up(store.writer, 7):
@@ -71,3 +73,18 @@ def test_start_that_is_killed_while_sums_are_made_is_made_up_for(tmp_path: Path)
     guests = [each for each in rows if each.namespace == "guest"]
     assert store.count(ActivationFilter("guest"), []) == len(guests)
     store.close()
+
+
+def test_database_is_backed_up_before_an_upgrade(tmp_path: Path) -> None:
+    path = tmp_path / "records.db"
+    store = Database(path)
+    store.put_action("guest", "a", b"{}", "code")
+    store.close()
+    with sqlite3.connect(path) as connection:
+        connection.executescript(_FORMAT_3)
+    connection.close()
+    Database(path).close()
+    with sqlite3.connect(before_upgrade(path)) as backup:
+        assert backup.execute("SELECT value FROM meta WHERE key='format'").fetchone() == (3,)
+        assert backup.execute("SELECT name FROM actions").fetchone() == ("a",)
+    backup.close()
