@@ -1,11 +1,11 @@
-"""Atomic file writes: flush a temporary file to disk, then rename it."""
+"""Atomic file writes (flush a temporary file to disk, then rename it), and a lock for them."""
 
 from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _PRIVATE_FOLDER = 0o700
@@ -73,3 +73,29 @@ def _write(path: Path, data: bytes, place: Callable[[str], None], lasting: bool 
             os.fsync(folder)
         finally:
             os.close(folder)
+
+
+@contextmanager
+def lock_file(path: Path) -> Iterator[None]:
+    """Hold an exclusive lock on ``path``, which is created; wait for other processes and threads.
+
+    The lock must not be on a file that is replaced, because it would stay with the old file.
+    """
+    make_folder(path.parent)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        _lock(descriptor)
+        yield
+    # Closing the file also releases the lock.
+    finally:
+        os.close(descriptor)
+
+
+def _lock(descriptor: int) -> None:
+    # Windows does not have fcntl. Two processes can then write at the same time, but each write
+    # is still atomic.
+    try:
+        import fcntl
+    except ImportError:
+        return
+    fcntl.flock(descriptor, fcntl.LOCK_EX)

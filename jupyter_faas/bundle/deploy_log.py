@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from jupyter_faas.bundle.atomic_files import make_folder, write_new
+from jupyter_faas.bundle.atomic_files import lock_file, write_new
 from jupyter_faas.bundle.package_record import ID, SHA256
 from jupyter_faas.errors import BundleDamaged
 
@@ -132,14 +132,8 @@ class DeployLog:
         that uses the same data directory can deploy the action in between.
         """
         folder = self._folder(place, namespace, name)
-        make_folder(folder)
-        descriptor = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            _lock(descriptor)
+        with lock_file(folder / ".lock"):
             yield
-        # Closing the file also releases the lock.
-        finally:
-            os.close(descriptor)
 
     # The directory name is a hash, because action names may contain slashes, and because some file
     # systems ignore differences in case.
@@ -161,13 +155,3 @@ def _record(path: Path) -> DeployRecord | None:
         return DeployRecord.from_json(json.loads(path.read_bytes()))
     except (OSError, ValueError, BundleDamaged):
         return None
-
-
-def _lock(descriptor: int) -> None:
-    # Windows does not have fcntl. Two processes can then deploy at the same time, but each
-    # deployment still gets a record.
-    try:
-        import fcntl
-    except ImportError:
-        return
-    fcntl.flock(descriptor, fcntl.LOCK_EX)

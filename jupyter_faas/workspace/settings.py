@@ -8,9 +8,13 @@ import os
 import platform
 import secrets
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
+
+from jupyter_faas.bundle.atomic_files import lock_file, write_atomically
+from jupyter_faas.errors import InputError
 
 DATA_DIR_VARIABLE = "JUPYTER_FAAS_DATA_DIR"
 TARGET_VARIABLE = "JUPYTER_FAAS_TARGET"
@@ -51,7 +55,7 @@ class Settings:
 
     def choose_target(self, name: str) -> None:
         """Store the name of the chosen target."""
-        self._write({**self._read(), "target": name})
+        self._change(lambda settings: {**settings, "target": name})
 
     def prices(self) -> str | None:
         """Return the name of the chosen price list, or None."""
@@ -60,49 +64,80 @@ class Settings:
 
     def choose_prices(self, name: str) -> None:
         """Store the name of the chosen price list."""
-        self._write({**self._read(), "prices": name})
+        self._change(lambda settings: {**settings, "prices": name})
 
     def budgets(self) -> dict[str, object]:
         """Return the monthly budget of each target by name, as a decimal string in USD.
 
         The values are not validated.
         """
-        found = self._read().get("budgets")
-        return found if isinstance(found, dict) else {}
+        return _entries(self._read(), "budgets")
 
     def put_budget(self, target: str, usd_per_month: str | None) -> None:
         """Store the monthly budget of a target, or remove it if ``usd_per_month`` is None."""
-        amounts = {**self.budgets(), target: usd_per_month}
-        kept = {name: each for name, each in amounts.items() if each is not None}
-        self._write({**self._read(), "budgets": kept})
+        self._change(partial(_with_entry, "budgets", target, usd_per_month))
 
     def named_targets(self) -> dict[str, object]:
         """Return the settings of user-defined targets by name, without validating them."""
-        found = self._read().get("targets")
-        return found if isinstance(found, dict) else {}
+        return _entries(self._read(), "targets")
 
     def put_named_target(self, name: str, entry: Mapping[str, Any] | None) -> None:
         """Store the settings of a target, or remove the target if ``entry`` is None."""
-        entries = {**self.named_targets(), name: entry}
-        kept = {name: each for name, each in entries.items() if each is not None}
-        self._write({**self._read(), "targets": kept})
+        self._change(partial(_with_entry, "targets", name, entry))
+
+    def add_named_target(self, name: str, entry: Mapping[str, Any]) -> bool:
+        """Store the settings of a new target; return False if the name is in use."""
+        added = False
+
+        def add(settings: dict[str, Any]) -> dict[str, Any]:
+            nonlocal added
+            added = name not in _entries(settings, "targets")
+            return _with_entry("targets", name, entry, settings) if added else settings
+
+        self._change(add)
+        return added
 
     def _read(self) -> dict[str, Any]:
-        try:
-            found = json.loads(self._path.read_text("utf-8"))
-        except (OSError, ValueError):
-            # A missing or invalid file must not make all commands fail. The next time the user
-            # changes a setting, the file is replaced.
-            return {}
-        return found if isinstance(found, dict) else {}
+        """Return the settings, or {} if there is no file.
 
-    def _write(self, settings: Mapping[str, Any]) -> None:
-        make_private(self._data_dir)
-        text = json.dumps(settings, indent=2) + "\n"
-        # Write to a temporary file first, so that other processes never read a partial file.
-        aside = self._path.with_name(f".settings.{secrets.token_hex(4)}")
-        aside.write_text(text, "utf-8")
-        aside.replace(self._path)
+        Raises InputError if the file cannot be read. If such a file counted as empty, functions
+        would be deployed to another target than the chosen one, and the next change would delete
+        all settings.
+        """
+        try:
+            text = self._path.read_text("utf-8")
+            # Earlier versions did not sync the file, so a power failure could leave an empty one.
+            found = json.loads(text) if text.strip() else {}
+        except FileNotFoundError:
+            return {}
+        except (OSError, ValueError, RecursionError) as error:
+            reason = error.strerror if isinstance(error, OSError) else str(error)
+            raise self._unreadable(f"{reason}") from error
+        if not isinstance(found, dict):
+            raise self._unreadable("it is not a JSON object")
+        return found
+
+    def _unreadable(self, reason: str) -> InputError:
+        return InputError(
+            f"The settings in {self._path} cannot be read: {reason}.",
+            hint="Correct the file, or rename it to start without targets, budgets and prices.",
+        )
+
+    def _change(self, change: Callable[[dict[str, Any]], Mapping[str, Any]]) -> None:
+        """Replace the settings by ``change(settings)``, while no other process can change them.
+
+        Raises InputError if the file cannot be read or written.
+        """
+        try:
+            with lock_file(self._data_dir / ".settings.lock"):
+                text = json.dumps(change(self._read()), indent=2) + "\n"
+                write_atomically(self._path, text.encode())
+        except OSError as error:
+            raise InputError(
+                f"The settings in {self._path} cannot be changed: {error.strerror}.",
+                hint="Free space or correct the permissions of the folder, or choose another data "
+                "folder with JUPYTER_FAAS_DATA_DIR.",
+            ) from error
 
     def data_dir_id(self) -> str:
         """Return the random id of the data directory, which is created on the first call.
@@ -125,6 +160,17 @@ class Settings:
             aside.unlink(missing_ok=True)
         # Read the id back, because another process may have created the file.
         return path.read_text("utf-8").strip()
+
+
+def _entries(settings: Mapping[str, Any], key: str) -> dict[str, object]:
+    found = settings.get(key)
+    return found if isinstance(found, dict) else {}
+
+
+def _with_entry(key: str, name: str, entry: object, settings: dict[str, Any]) -> dict[str, Any]:
+    """Return settings in which ``name`` in the group ``key`` is ``entry``, or missing if None."""
+    entries = {**_entries(settings, key), name: entry}
+    return {**settings, key: {name: each for name, each in entries.items() if each is not None}}
 
 
 def make_private(folder: Path) -> Path:

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from jupyter_faas.errors import InputError
 from jupyter_faas.workspace.settings import Settings, find_data_dir
+from tests.playground.helpers.disks import files_end_at
 
 
 def test_the_folder_given_goes_before_the_environment(tmp_path: Path) -> None:
@@ -42,10 +46,59 @@ def test_a_chosen_target_is_seen_by_everyone_on_the_folder(tmp_path: Path) -> No
     assert other.target() == "playground"
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"target": 3}'])
-def test_a_spoiled_file_counts_as_no_choice(tmp_path: Path, text: str) -> None:
+@pytest.mark.parametrize("text", ["", "{}", '{"target": 3, "targets": []}'])
+def test_file_without_settings(tmp_path: Path, text: str) -> None:
     (tmp_path / "settings.json").write_text(text)
     assert Settings(tmp_path).target() is None
+    assert Settings(tmp_path).named_targets() == {}
+
+
+@pytest.mark.parametrize("data", [b"{", b"[]", b"\xff", b"[" * 100_000], ids=lambda each: each[:2])
+def test_unreadable_file_is_never_taken_for_an_empty_one(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "settings.json"
+    path.write_bytes(data)
+    for call in (
+        Settings(tmp_path).target,
+        Settings(tmp_path).named_targets,
+        lambda: Settings(tmp_path).choose_target("lab"),
+    ):
+        with pytest.raises(InputError, match=f"The settings in {path} cannot be read: ") as found:
+            call()
+        assert "Correct the file, or rename it" in found.value.hint
+    assert path.read_bytes() == data
+
+
+_ADD = """
+import sys
+from pathlib import Path
+from jupyter_faas.errors import InputError
+from jupyter_faas.workspace.settings import Settings
+sys.stdin.read()
+settings = Settings(Path(sys.argv[1]))
+for number in range(20):
+    assert settings.add_named_target(f"{sys.argv[2]}-{number}", {"wskprops": "/p"})
+"""
+
+
+def test_processes_that_add_targets_at_the_same_time_keep_all(tmp_path: Path) -> None:
+    adding = [
+        subprocess.Popen([sys.executable, "-c", _ADD, str(tmp_path), name], stdin=subprocess.PIPE)
+        for name in "abc"
+    ]
+    for each in adding:
+        assert each.stdin is not None
+        each.stdin.close()
+    assert [each.wait() for each in adding] == [0, 0, 0]
+    assert len(Settings(tmp_path).named_targets()) == 60
+
+
+def test_full_disk_keeps_the_settings(tmp_path: Path) -> None:
+    settings = Settings(tmp_path)
+    settings.choose_target("lab")
+    with files_end_at(1), pytest.raises(InputError, match="cannot be changed: File too large"):
+        settings.choose_target("other")
+    assert settings.target() == "lab"
+    assert {each.name for each in tmp_path.iterdir()} == {"settings.json", ".settings.lock"}
 
 
 def test_named_targets_and_the_choice_leave_each_other_alone(tmp_path: Path) -> None:
@@ -57,12 +110,6 @@ def test_named_targets_and_the_choice_leave_each_other_alone(tmp_path: Path) -> 
     assert settings.named_targets() == {"lab": {"wskprops": "/p"}, "other": {"wskprops": "/q"}}
     settings.put_named_target("lab", None)
     assert (settings.target(), list(settings.named_targets())) == ("other", ["other"])
-
-
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"targets": []}'])
-def test_a_spoiled_file_has_no_named_targets(tmp_path: Path, text: str) -> None:
-    (tmp_path / "settings.json").write_text(text)
-    assert Settings(tmp_path).named_targets() == {}
 
 
 def test_a_new_data_folder_is_private(tmp_path: Path) -> None:

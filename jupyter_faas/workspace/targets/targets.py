@@ -117,14 +117,12 @@ class Targets:
         """
         name = check_target_name(named.name)
         if name in self.names():
-            raise InputError(
-                f"There is a target named {name!r} already.",
-                hint="Choose another name"
-                + ("." if name in _OURS else f", or remove it first: %faas target remove {name}"),
-            )
+            raise _name_in_use(name)
         # This call raises an error if the API key cannot be read, so that the target is not added.
         named.resolve(self.environ)
-        self.settings.put_named_target(name, named.to_json())
+        # Another process may have added a target of this name since the check above.
+        if not self.settings.add_named_target(name, named.to_json()):
+            raise _name_in_use(name)
 
     def remove(self, name: str) -> None:
         """Remove a user-defined target. If it was the chosen target, choose the playground.
@@ -355,6 +353,14 @@ class Targets:
         from jupyter_faas.playground import control
 
         return control.status(self.data_dir) is not None
+
+
+def _name_in_use(name: str) -> InputError:
+    return InputError(
+        f"There is a target named {name!r} already.",
+        hint="Choose another name"
+        + ("." if name in _OURS else f", or remove it first: %faas target remove {name}"),
+    )
 
 
 def _unconfigured(name: str, error: FaasError) -> TargetState:

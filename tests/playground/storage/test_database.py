@@ -129,7 +129,7 @@ def test_accepted_until_there_is_a_record(store: Database) -> None:
 def test_file_that_is_no_database(tmp_path: Path) -> None:
     path = tmp_path / "records.db"
     path.write_text("not a database, but longer than its header would be " * 20)
-    with pytest.raises(PlaygroundError, match="cannot be read"):
+    with pytest.raises(PlaygroundError, match="is not a database"):
         Database(path)
 
 
