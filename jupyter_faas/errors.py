@@ -36,6 +36,7 @@ FaasError
 │   ├── ActivationFailed
 │   └── ActivationTimedOut     no activation record within the caller's timeout
 ├── NotInstalled               a library that a task needs is not installed in this environment
+├── MachineError               a file of this machine cannot be used: permission, full disk
 ├── PlaygroundError            the playground cannot start, stop or store its data
 └── NotebookFailed             a cell failed while a notebook was run for its functions
 
@@ -45,6 +46,7 @@ FaasError
 
 from __future__ import annotations
 
+import errno
 from typing import ClassVar
 
 
@@ -347,3 +349,37 @@ class NotebookFailed(FaasError):
 
     code = "notebook_failed"
     http_status = 400
+
+
+class MachineError(FaasError):
+    """Raised when a file or folder cannot be used, for a reason that only the user can change."""
+
+    code = "machine_error"
+
+    @classmethod
+    def from_os_error(cls, error: OSError) -> MachineError | None:
+        """Return the error for an OSError, or None if its cause may be a bug."""
+        hint = _OS_HINTS.get(error.errno or 0)
+        if hint is None:
+            return None
+        return cls(f"{error.filename or 'A file'} cannot be used: {error.strerror}.", hint=hint)
+
+
+_PERMISSION = "Check its owner and permissions, or choose another folder."
+_SPACE = "Free some space and try again."
+_OPEN_FILES = "Close other programs, or allow more open files: ulimit -n 4096"
+_OS_HINTS = {
+    errno.EACCES: _PERMISSION,
+    errno.EPERM: _PERMISSION,
+    errno.EROFS: "The file system is read-only. Choose another folder.",
+    errno.ENOSPC: _SPACE,
+    errno.EDQUOT: _SPACE,
+    errno.EFBIG: "It exceeds the size that is allowed for a file: ulimit -f",
+    errno.EMFILE: _OPEN_FILES,
+    errno.ENFILE: _OPEN_FILES,
+    errno.EIO: "Check the disk.",
+    errno.ENOTDIR: "A part of the path is a file. Choose another path.",
+    errno.EISDIR: "It is a folder. Choose another path.",
+    errno.ENAMETOOLONG: "Choose a shorter path.",
+    errno.ELOOP: "A symbolic link refers to itself. Choose another path.",
+}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import sys
 import traceback
@@ -13,9 +12,16 @@ from pathlib import Path
 
 from jupyter_faas.cli import exit_codes as exits
 from jupyter_faas.cli.foreground import run_in_foreground
+from jupyter_faas.cli.output import (
+    OutputError,
+    discard_output,
+    prepare_streams,
+    without_control,
+    write_output,
+)
 from jupyter_faas.cli.progress import SlowProgress
 from jupyter_faas.commands.table import Call, Help, Outcome, parse
-from jupyter_faas.errors import FaasError
+from jupyter_faas.errors import FaasError, MachineError
 from jupyter_faas.version import __version__
 
 _NOTES = "\n".join(
@@ -33,10 +39,15 @@ _NOTES = "\n".join(
 def main(words: Sequence[str] | None = None) -> int:
     """Run ``jupyter faas`` with ``words``, by default ``sys.argv``. Returns the exit code."""
     words = sys.argv[1:] if words is None else words
+    prepare_streams()
     # Errors of the parser must be printed as JSON too, so look for the option before parsing.
     as_json = "--json" in words
     try:
         return _run(words)
+    except OutputError as error:
+        discard_output()
+        _print_error(error, as_json)
+        return exits.OUTPUT
     except FaasError as error:
         _print_error(error, as_json)
         return exits.exit_code(error)
@@ -44,10 +55,16 @@ def main(words: Sequence[str] | None = None) -> int:
         sys.stderr.write("Interrupted.\n")
         return exits.INTERRUPTED
     except BrokenPipeError:
-        # The reader, such as head or less, has closed the pipe. Python would raise the error again
-        # when it flushes stdout at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader, such as head or less, has closed the pipe.
+        discard_output()
         return exits.OK
+    except OSError as error:
+        known = MachineError.from_os_error(error)
+        if known is None:
+            traceback.print_exc()
+            return exits.BUG
+        _print_error(known, as_json)
+        return exits.exit_code(known)
     except Exception:  # a bug must not have the exit code of a failed activation
         traceback.print_exc()
         return exits.BUG
@@ -98,10 +115,7 @@ def _print_outcome(outcome: Outcome, as_json: bool) -> None:
 
 
 def _print(text: str) -> None:
-    print(text)  # noqa: T201  a program prints
-    # With --foreground the program keeps running, so the URL must be flushed to a reader of the
-    # pipe.
-    sys.stdout.flush()
+    write_output(f"{without_control(text)}\n")
 
 
 def _print_error(error: FaasError, as_json: bool) -> None:
@@ -111,7 +125,8 @@ def _print_error(error: FaasError, as_json: bool) -> None:
         words = json.dumps(body, indent=2, ensure_ascii=False)
     else:
         words = "\n".join(filter(None, [f"Error: {error.message}", hint]))
-    sys.stderr.write(f"{words}\n")
+    with suppress(OSError):
+        sys.stderr.write(f"{without_control(words)}\n")
 
 
 def _in_terminal(hint: str) -> str:

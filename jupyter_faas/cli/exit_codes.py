@@ -28,8 +28,10 @@ FAILED = 1
 BAD_INPUT = 2
 TARGET = 3
 NOT_FOUND = 4
-# 70 is EX_SOFTWARE in BSD's sysexits.h. 130 is 128 + SIGINT, as shells report it.
+# 70 and 74 are EX_SOFTWARE and EX_IOERR in BSD's sysexits.h. 130 is 128 + SIGINT, as shells
+# report it.
 BUG = 70
+OUTPUT = 74
 INTERRUPTED = 130
 
 MEANINGS: tuple[tuple[int, str], ...] = (
@@ -39,6 +41,7 @@ MEANINGS: tuple[tuple[int, str], ...] = (
     (TARGET, "the target is not running, not responding or not configured, or refused the key"),
     (NOT_FOUND, "the function, activation, trigger or rule does not exist"),
     (BUG, "a bug in jupyter_faas; a traceback follows"),
+    (OUTPUT, "the output cannot be written, for example to a full disk"),
     (INTERRUPTED, "interrupted with Ctrl-C"),
 )
 

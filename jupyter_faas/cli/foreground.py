@@ -42,6 +42,9 @@ def run_in_foreground(
     command = [sys.executable, "-m", "jupyter_faas.playground"]
     command += ["--data-dir", str(workspace.data_dir)]
     if arguments.port is not None:
+        from jupyter_faas.playground.options import check_port
+
+        check_port(arguments.port)
         command += ["--port", str(arguments.port)]
     if arguments.rate_limits:
         command.append("--rate-limits")

@@ -58,7 +58,7 @@ from jupyter_faas.commands.arguments import (
     WordParser,
     unknown_verb,
 )
-from jupyter_faas.errors import InputError
+from jupyter_faas.errors import InputError, MachineError
 from jupyter_faas.workspace.results import Progress, silent
 
 if TYPE_CHECKING:
@@ -132,7 +132,13 @@ class Call:
         arguments = argparse.Namespace(
             **vars(self.arguments), packages=dict(packages or {}), here=dict(here or {})
         )
-        return self.verb.run(workspace, arguments, progress)
+        try:
+            return self.verb.run(workspace, arguments, progress)
+        except OSError as error:
+            known = MachineError.from_os_error(error)
+            if known is None:
+                raise
+            raise known from error
 
 
 _ON_TARGET = "The function, or PACKAGE/NAME if it is in a package."

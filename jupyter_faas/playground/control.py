@@ -82,13 +82,18 @@ def start(
     Raises PlaygroundError, with the end of the log, when the playground does not answer within
     ``wait_s``. Also raises PlaygroundError when ``tls`` is set and a playground without TLS is
     running, because a restart would end its running actions. Raises NotInstalled when no known
-    environment has the playground's libraries.
+    environment has the playground's libraries, and InputError when there is no such ``port``.
     """
     if sys.platform == "win32":
         raise PlaygroundError(
             "The playground does not run on Windows itself.",
             hint="Run Jupyter in WSL, or choose a remote target with %faas target.",
         )
+    if port is not None:
+        # Imported here, because the module is otherwise needed only in the playground's process.
+        from jupyter_faas.playground.options import check_port
+
+        check_port(port)
     folder = DataDirectory(data_dir)
     folder.create()
     deadline = time.monotonic() + wait_s

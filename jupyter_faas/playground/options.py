@@ -107,25 +107,25 @@ def option_parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
         description="Run the playground, an OpenWhisk-compatible backend, until it is stopped.",
     )
     parser.add_argument("--data-dir", type=Path, required=True, help="the data folder")
-    parser.add_argument("--port", type=int, help="the port to listen on; 0 for any free port")
+    parser.add_argument("--port", type=_port, help="the port to listen on; 0 for any free port")
     parser.add_argument(
         "--foreground", action="store_true", help="log to the terminal, not to playground.log"
     )
     parser.add_argument(
         "--idle-minutes",
-        type=float,
+        type=_duration,
         default=environ.get(f"{PREFIX}IDLE_MINUTES", "30"),
         help="stop after this time without a request or a running Jupyter server; 0: never",
     )
     parser.add_argument(
         "--worker-idle-seconds",
-        type=float,
+        type=_duration,
         default=environ.get(f"{PREFIX}WORKER_IDLE_SECONDS", "600"),
         help="stop a worker after this time without work",
     )
     parser.add_argument(
         "--zygote-idle-seconds",
-        type=float,
+        type=_duration,
         default=environ.get(f"{PREFIX}ZYGOTE_IDLE_SECONDS", "300"),
         help="stop the process from which Python workers are forked after this time without "
         "workers; 0: do not use such a process, and start every worker as a separate "
@@ -133,13 +133,13 @@ def option_parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--memory-mb",
-        type=int,
+        type=_count,
         default=environ.get(f"{PREFIX}MEMORY_MB"),
         help="the memory limit of all workers together; by default half of the machine's memory",
     )
     parser.add_argument(
         "--max-blocking-seconds",
-        type=float,
+        type=_duration,
         default=environ.get(f"{PREFIX}MAX_BLOCKING_SECONDS", "60"),
         help="the longest time that a caller waits for a result; after that, the caller gets the "
         "activation id",
@@ -222,6 +222,32 @@ def _rate_limits(text: str) -> RateLimits | None:
         raise argparse.ArgumentTypeError(str(error)) from error
 
 
+def check_port(port: int) -> int:
+    """Return ``port``. Raises InputError if there is no such port."""
+    if not 0 <= port <= 65535:
+        raise InputError(
+            f"There is no port {port}.", hint="Choose a number up to 65535, or 0 for any free port."
+        )
+    return port
+
+
+def _port(text: str) -> int:
+    try:
+        return check_port(_count(text))
+    except InputError as error:
+        raise argparse.ArgumentTypeError(error.message) from error
+
+
+def _duration(text: str) -> float:
+    try:
+        found = float(text)
+    except ValueError:
+        found = -1
+    if not 0 <= found < math.inf:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number from 0 on")
+    return found
+
+
 def _count(text: str) -> int:
     if not (text.isascii() and text.isdigit()):
         raise argparse.ArgumentTypeError(f"'{text}' is not a whole number from 0 on")
@@ -230,9 +256,6 @@ def _count(text: str) -> int:
 
 def _days(text: str) -> float:
     try:
-        days = float(text)
-    except ValueError:
-        days = -1
-    if not 0 <= days < math.inf:
-        raise argparse.ArgumentTypeError(f"'{text}' is not a number of days from 0 on")
-    return days
+        return _duration(text)
+    except argparse.ArgumentTypeError:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number of days from 0 on") from None

@@ -7,12 +7,18 @@ parsed by ``json``, and deep ones and those that orjson refuses by the slower ``
 from __future__ import annotations
 
 import json
+import logging
 import re
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TypeVar
 
 import orjson
 
 from jupyter_faas.playground.json_parser import FRAGMENT_LEVELS, integer_value, parse
+
+log = logging.getLogger(__name__)
+
+_Entity = TypeVar("_Entity")
 
 # orjson writes 254 levels at most.
 _WRITABLE = 254
@@ -62,6 +68,21 @@ def read_written(text: bytes) -> Any:
     if _is_deep(text, value):
         return parse(text, _READABLE)
     return _LONG_NUMBERS.decode(text.decode()) if _has_long(text) else value
+
+
+def read_rows(
+    docs: Iterable[bytes], read: Callable[[Any], _Entity], kind: str
+) -> Iterator[_Entity]:
+    """Yield ``read(JSON)`` of each document from the database; log those that cannot be read.
+
+    One damaged document must not prevent the start. It stays in the database until its name is
+    written again.
+    """
+    for doc in docs:
+        try:
+            yield read(read_written(doc))
+        except Exception as error:  # noqa: PERF203 - each document is a separate entity
+            log.error("An entry of the database cannot be read (%s): %r", kind, error)
 
 
 def _has_long(text: bytes | bytearray) -> bool:

@@ -47,11 +47,12 @@ class Program:
     data_dir: Path
     environ: dict[str, str]
     python: str = sys.executable
+    options: tuple[str, ...] = ("-m", "jupyter_faas.cli")
 
     @property
     def command(self) -> list[str]:
         """What every call begins with."""
-        return [self.python, "-m", "jupyter_faas.cli"]
+        return [self.python, *self.options]
 
     def __call__(self, *words: str | Path) -> Done:
         done = subprocess.run(

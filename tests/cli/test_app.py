@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -145,8 +146,12 @@ def test_params_json_that_is_none(faas: Program) -> None:
 
 
 def test_bug_shows_a_traceback_and_has_a_code_of_its_own(faas: Program) -> None:
-    faas.data_dir.write_text("in the way", "utf-8")
-    done = faas("target", "use", "playground")
+    # A workspace without its class is a bug that no input can cause.
+    program = (
+        "import sys, jupyter_faas.workspace as package; del package.Workspace; "
+        "from jupyter_faas.cli.app import main; sys.exit(main())"
+    )
+    done = replace(faas, options=("-c", program))("playground")
     assert done.code == 70
     assert "Traceback" in done.err
 

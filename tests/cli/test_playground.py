@@ -50,6 +50,15 @@ def test_rate_limits(faas: Program, more: tuple[str, ...]) -> None:
     assert actions_per_minute(running.apihost) == (60 if more else 1_000_000)
 
 
+@pytest.mark.parametrize("more", [(), ("--foreground",)], ids=["background", "foreground"])
+@pytest.mark.parametrize("port", ["65536", "-1"])
+def test_port_that_does_not_exist(faas: Program, port: str, more: tuple[str, ...]) -> None:
+    done = faas("playground", "start", f"--port={port}", *more)
+    assert done.code == 2
+    assert done.error.startswith(f"Error: There is no port {port}.\nChoose a number up to 65535")
+    assert not faas.data_dir.exists()
+
+
 def test_rate_limits_of_one_that_is_not_started(faas: Program) -> None:
     done = faas("playground", "stop", "--rate-limits")
     assert done.code == 2

@@ -179,6 +179,16 @@ class Interval:
         found = start if start > now else start + ((now - start) // step + 1) * step
         return _check_stop(self.stop, now, found)
 
+    def due_after_set_back(self, due: int, now: int) -> int:
+        """Return the first time after ``now``, which is earlier than before; all in epoch ms.
+
+        ``due`` is the time that was computed before. A schedule that has begun continues, although
+        its start may now be in the future.
+        """
+        step = self.minutes * _MINUTE_MS
+        begun = due > (epoch_ms(self.start) or 0)
+        return due - (due - now - 1) // step * step if begun else due
+
     def config(self) -> dict[str, Any]:
         return _without_none(
             {"startDate": self.start, "stopDate": self.stop, "minutes": self.minutes}

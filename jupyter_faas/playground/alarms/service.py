@@ -17,6 +17,7 @@ from jupyter_faas.playground.alarms.alarm import Alarm
 from jupyter_faas.playground.alarms.requests import AlarmRefused
 from jupyter_faas.playground.alarms.schedules import (
     Expired,
+    Interval,
     InvalidPattern,
     Once,
     Schedule,
@@ -27,12 +28,16 @@ from jupyter_faas.playground.entities.triggers import Triggers
 from jupyter_faas.playground.invocation.trigger_firing import Firing
 from jupyter_faas.playground.storage.entities import AlarmStore
 from jupyter_faas.playground.storage.threads import DatabaseThreads
-from jupyter_faas.playground.strict_json import read_written
+from jupyter_faas.playground.strict_json import read_rows
 from jupyter_faas.whisk import FullName, Trigger
 
 # A long wait checks the system time at this interval. The event loop's clock stops while the
 # machine sleeps, and does not follow changes of the system time.
 MAX_WAIT_S = 60.0
+
+# The system time was set back if it is this much earlier than at the last check. Time servers make
+# smaller corrections, after which a firing must not be repeated.
+_SET_BACK_MS = 5_000
 
 
 class Handle(Protocol):
@@ -45,12 +50,17 @@ CallLater = Callable[[float, Callable[[], None]], Handle]
 class WallClockTimer:
     """A timer for an absolute time. It calls its callback once after each ``set``.
 
+    ``on_set_back`` is called instead if the system time was set back meanwhile, because the times
+    that were computed before would be too late.
+
     ``now_ms``: a function that returns the current time in epoch ms.
     ``call_later``: a function like the event loop's ``call_later``, which is the default.
     """
 
     def __init__(self, now_ms: Callable[[], int], call_later: CallLater | None = None) -> None:
         self.now_ms = now_ms
+        self.on_set_back: Callable[[], None] | None = None
+        self._checked = now_ms()
         self._call_later = call_later or _in_loop
         self._handle: Handle | None = None
 
@@ -63,14 +73,17 @@ class WallClockTimer:
             self._wait(due, callback)
 
     def _wait(self, due: int, callback: Callable[[], None]) -> None:
-        left_s = max(0.0, (due - self.now_ms()) / 1000)
+        self._checked = self.now_ms()
+        left_s = max(0.0, (due - self._checked) / 1000)
         self._handle = self._call_later(
             min(left_s, MAX_WAIT_S), lambda: self._on_timer(due, callback)
         )
 
     def _on_timer(self, due: int, callback: Callable[[], None]) -> None:
         self._handle = None
-        if self.now_ms() < due:
+        if self.on_set_back is not None and self.now_ms() < self._checked - _SET_BACK_MS:
+            self.on_set_back()
+        elif self.now_ms() < due:
             self._wait(due, callback)
         else:
             callback()
@@ -122,9 +135,9 @@ class AlarmService:
         self._due: dict[FullName, int] = {}
         self._firing_tasks: dict[FullName, asyncio.Task[None]] = {}
         self._alarms = {
-            alarm.trigger: alarm
-            for alarm in (Alarm.from_json(read_written(doc)) for doc in store.alarms())
+            alarm.trigger: alarm for alarm in read_rows(store.alarms(), Alarm.from_json, "alarm")
         }
+        timer.on_set_back = self._plan_again
 
     @property
     def pending(self) -> bool:
@@ -244,6 +257,19 @@ class AlarmService:
 
     def _set_timer(self) -> None:
         self._timer.set(min(self._due.values(), default=None), self._fire_due)
+
+    def _plan_again(self) -> None:
+        """Compute all times again, because the system time was set back."""
+        now = self._now_ms()
+        log.info("The system time was set back; the alarms are planned again.")
+        for trigger, due in self._due.items():
+            schedule = self._alarms[trigger].schedule
+            if isinstance(schedule, Interval):
+                self._due[trigger] = schedule.due_after_set_back(due, now)
+                continue
+            with contextlib.suppress(*_NEVER_DUE):
+                self._due[trigger] = schedule.due(now)
+        self._set_timer()
 
     def _fire_due(self) -> None:
         now = self._now_ms()

@@ -20,7 +20,7 @@ from jupyter_faas.errors import ActionConflict, ActionNotFound, InputError
 from jupyter_faas.playground.errors import Malformed, TooLarge
 from jupyter_faas.playground.storage.database import Database
 from jupyter_faas.playground.storage.threads import DatabaseThreads
-from jupyter_faas.playground.strict_json import read_written
+from jupyter_faas.playground.strict_json import read_rows
 from jupyter_faas.whisk import (
     Action,
     ActionLimits,
@@ -354,8 +354,8 @@ class Actions:
         # outdated.
         self.changes = 0
         for row in store.actions():
-            action = Action.from_json(read_written(row.doc))
-            self._deployed[action.full_name.path] = DeployedAction(action, row.revision)
+            for action in read_rows([row.doc], Action.from_json, f"action {row.name}"):
+                self._deployed[action.full_name.path] = DeployedAction(action, row.revision)
 
     def get(self, name: FullName) -> DeployedAction:
         """Return an action. Raises ActionNotFound if it does not exist."""

@@ -27,7 +27,7 @@ from jupyter_faas.playground.entities.actions import (
 from jupyter_faas.playground.errors import OTHER_COLLECTION, Malformed
 from jupyter_faas.playground.storage.entities import PackageStore
 from jupyter_faas.playground.storage.threads import DatabaseThreads
-from jupyter_faas.playground.strict_json import read_written
+from jupyter_faas.playground.strict_json import read_rows
 from jupyter_faas.whisk import FullName, KeyValues, Package, PackageName, SystemLimits, key_values
 from jupyter_faas.whisk.packages import binding_annotation
 
@@ -123,8 +123,7 @@ class Packages:
         self._packages: dict[str, Package] = {}
         # This counter increases with every change; see ``Access.changes``.
         self.changes = 0
-        for doc in store.packages():
-            package = Package.from_json(read_written(doc))
+        for package in read_rows(store.packages(), Package.from_json, "package"):
             self._packages[package.full_name.path] = package
 
     def find(self, name: PackageName) -> Package | None:

@@ -28,7 +28,7 @@ from jupyter_faas.playground.entities.packages import Packages
 from jupyter_faas.playground.errors import OTHER_COLLECTION, Malformed, NotEntitled
 from jupyter_faas.playground.storage.entities import TriggerStore
 from jupyter_faas.playground.storage.threads import DatabaseThreads
-from jupyter_faas.playground.strict_json import read_written
+from jupyter_faas.playground.strict_json import read_rows
 from jupyter_faas.whisk import (
     FullName,
     KeyValues,
@@ -237,11 +237,10 @@ class Triggers:
         self._on_deleted: Callable[[FullName], Awaitable[None]] | None = None
         self._triggers = {
             each.full_name: each
-            for each in (Trigger.from_json(read_written(doc)) for doc in store.triggers())
+            for each in read_rows(store.triggers(), Trigger.from_json, "trigger")
         }
         self._rules = {
-            each.full_name: each
-            for each in (Rule.from_json(read_written(doc)) for doc in store.rules())
+            each.full_name: each for each in read_rows(store.rules(), Rule.from_json, "rule")
         }
         access.share_names(self.has)
 

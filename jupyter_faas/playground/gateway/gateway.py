@@ -11,7 +11,7 @@ from jupyter_faas.errors import ActionNotFound
 from jupyter_faas.playground.gateway.document import NO_ROUTE, Document, RouteMatch, match_route
 from jupyter_faas.playground.storage.entities import ApiStore
 from jupyter_faas.playground.storage.threads import DatabaseThreads
-from jupyter_faas.playground.strict_json import read_written
+from jupyter_faas.playground.strict_json import read_rows
 
 
 class Gateway:
@@ -25,7 +25,8 @@ class Gateway:
         self._changing = asyncio.Lock()
         self._apis: dict[str, dict[str, Document]] = {}
         for namespace, base_path, doc in store.apis():
-            self._apis.setdefault(namespace, {})[base_path] = read_written(doc)
+            for document in read_rows([doc], dict, f"API {base_path}"):
+                self._apis.setdefault(namespace, {})[base_path] = document
 
     def apis(self, namespace: str, wanted: str | None = None) -> list[Document]:
         """Return the APIs of a namespace. With ``wanted``, filter by base path or name."""

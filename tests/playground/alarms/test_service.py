@@ -164,6 +164,49 @@ async def test_what_the_machine_slept_through_happens_once(tmp_path: Path) -> No
 
 
 @in_loop
+async def test_times_are_planned_again_when_the_clock_was_set_back(tmp_path: Path) -> None:
+    async with house_in(tmp_path) as house:
+        await house.set("alarm", "cron", cron="*/5 * * * *")
+        await house.set("interval", "often", minutes=5, startDate=NOON + SECOND)
+        await house.set("interval", "later", minutes=5, startDate=NOON + 4 * MINUTE)
+        await house.set("once", "once", date=NOON + 3 * MINUTE)
+        await house.clock.pass_to(NOON + 2 * SECOND)
+        assert house.firings.fired.pop()[:2] == (1, "often")
+        house.clock.set_back(600 * MINUTE)
+        await house.clock.pass_to(NOON - 594 * MINUTE)
+        assert [(each[0] + 36_000, each[1]) for each in house.firings.fired] == [
+            *((300, "cron"), (301, "often"))
+        ]
+        await house.clock.pass_to(NOON + 5 * MINUTE)
+        assert [each[:2] for each in house.firings.fired if each[1] in ("once", "later")] == [
+            *((180, "once"), (240, "later"))
+        ]
+
+
+@in_loop
+async def test_small_correction_of_the_clock_repeats_no_firing(tmp_path: Path) -> None:
+    async with house_in(tmp_path) as house:
+        await house.set("alarm", cron="* * * * *")
+        await house.clock.pass_to(NOON + MINUTE + 100)
+        house.clock.set_back(2 * SECOND)
+        await house.clock.pass_to(NOON + 2 * MINUTE)
+        assert house.firings.seconds == [60, 120]
+
+
+@in_loop
+async def test_alarm_that_cannot_be_read_does_not_prevent_the_start(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with opened(tmp_path) as parts:
+        AlarmStore(parts.store).put(named("t"), b'{"config": 3}')
+    async with house_in(tmp_path) as house:
+        assert "An entry of the database cannot be read (alarm)" in caplog.text
+        await house.set("alarm", cron="* * * * *")
+        await house.clock.pass_to(NOON + MINUTE)
+        assert house.firings.seconds == [60]
+
+
+@in_loop
 async def test_what_is_missed_while_nobody_is_here_is_not_made_up_for(tmp_path: Path) -> None:
     async with house_in(tmp_path) as house:
         await house.set("interval", minutes=1, startDate=NOON + MINUTE)

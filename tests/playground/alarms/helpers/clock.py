@@ -54,6 +54,12 @@ class Clock:
             await self._ring(first, settle)
         self.now = moment
 
+    def set_back(self, milliseconds: int) -> None:
+        """The time of day changes, and what waits goes on waiting for as long as before."""
+        self.now -= milliseconds
+        for each in self._waiting:
+            each.when -= milliseconds
+
     async def sleep_to(self, moment: int) -> None:
         """What the machine sleeps through happens when it wakes."""
         self.now = moment
