@@ -23,6 +23,8 @@ FaasError
 ├── TargetError                a request to the target failed
 │   ├── TargetNotConfigured
 │   ├── TargetNotReachable     no response, or a response that is not from OpenWhisk
+│   │   ├── RequestNotSent     no connection, so the request was certainly not carried out
+│   │   └── ConnectionBroken   the request may have been carried out
 │   ├── NotAuthorized
 │   ├── ActionNotFound
 │   ├── ActivationNotFound
@@ -215,10 +217,14 @@ class ModelStoreError(FaasError):
 
 
 class TargetError(FaasError):
-    """Raised when a request to the target fails."""
+    """Raised when a request to the target fails.
+
+    ``status`` is the HTTP status of the target's response, or None if it is not known.
+    """
 
     code = "target_error"
     http_status = 502
+    status: int | None = None
 
 
 class TargetNotConfigured(TargetError):
@@ -232,6 +238,10 @@ class TargetNotReachable(TargetError):
     """Raised when a target does not respond, or its response is not one of OpenWhisk's."""
 
     code = "target_not_reachable"
+
+
+class RequestNotSent(TargetNotReachable):
+    """Raised when no connection was established, so that the request was not carried out."""
 
 
 class ConnectionBroken(TargetNotReachable):

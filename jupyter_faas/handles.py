@@ -48,10 +48,11 @@ def function(name: str) -> RemoteFunction:
     if magics is not None:
         return magics.remote(name)
     from jupyter_faas.workspace import Workspace
-    from jupyter_faas.workspace.script import checked_run
+    from jupyter_faas.workspace.script import ScriptCalls
 
     workspace = Workspace.open()
-    return workspace.handover.remote(name, lambda params: checked_run(workspace, name, params))
+    calls = ScriptCalls(workspace)
+    return workspace.handover.remote(name, lambda params: calls.run(name, params), calls)
 
 
 def _magics() -> FaasMagics | None:

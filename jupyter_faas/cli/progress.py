@@ -11,8 +11,11 @@ from typing import TextIO
 class SlowProgress(AbstractContextManager["SlowProgress"]):
     """A progress callback that is silent for the first ``quiet_s`` seconds.
 
-    It then prints the latest message and every later message.
+    It then prints the latest message and every later message. Work with very many messages, such as
+    a batch, sends one per ``interval_s`` seconds, because each is a line.
     """
+
+    interval_s = 2.0
 
     def __init__(self, stream: TextIO, quiet_s: float = 1.0) -> None:
         self._stream = stream

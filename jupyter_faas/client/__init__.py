@@ -7,6 +7,7 @@ errors. It does not depend on notebook cells and bundles, and does not import th
 from __future__ import annotations
 
 from jupyter_faas.client.client import Client
+from jupyter_faas.client.direct_transport import transport_for_batches
 from jupyter_faas.client.doctl import (
     TOKEN_VARIABLE,
     DoctlChoice,
@@ -60,5 +61,6 @@ __all__ = [
     "read_choice",
     "read_key",
     "read_wskprops",
+    "transport_for_batches",
     "wskprops_path",
 ]

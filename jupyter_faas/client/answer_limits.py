@@ -2,7 +2,7 @@
 
 The read timeout of a socket limits each wait for data, so a host that sends a byte a second never
 reaches it. ``LimitedAdapter`` therefore gives each connection a response class that reads from the
-socket through ``_LimitedReader``, which knows when the response must be complete. This covers the
+socket through ``LimitedReader``, which knows when the response must be complete. This covers the
 header too, and needs no thread.
 
 The time starts when the request has been sent, because an upload may take long on a slow network.
@@ -81,7 +81,7 @@ def _pool_classes(limits: AnswerLimits) -> dict[str, type]:
             # HTTPResponse made is replaced and not only wrapped.
             raw = sock.makefile("rb", buffering=0)
             self.fp.close()
-            self.fp = io.BufferedReader(_LimitedReader(raw, sock, limits))
+            self.fp = io.BufferedReader(LimitedReader(raw, sock, limits))
 
     class PlainConnection(HTTPConnection):
         response_class = Response
@@ -98,7 +98,7 @@ def _pool_classes(limits: AnswerLimits) -> dict[str, type]:
     return {"http": PlainPool, "https": SecurePool}
 
 
-class _LimitedReader(io.RawIOBase):
+class LimitedReader(io.RawIOBase):
     """The bytes of one response, until its time or its size is used up."""
 
     def __init__(self, raw: Any, sock: socket.socket, limits: AnswerLimits) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 from urllib.parse import quote
 
 from jupyter_faas.client.errors import error_for
@@ -18,6 +18,17 @@ USER_AGENT = f"jupyter_faas/{__version__}"
 MALFORMED = (KeyError, TypeError, ValueError, AttributeError, InputError)
 
 _Value = TypeVar("_Value")
+
+
+class Sender(Protocol):
+    """What a client needs of its transport."""
+
+    @property
+    def send(self) -> Callable[..., Reply]:
+        """Send a request, with the arguments of ``Transport.send``."""
+        ...
+
+    def close(self) -> None: ...
 
 
 class TargetClient:
@@ -34,9 +45,11 @@ class TargetClient:
         timeouts: Timeouts | None = None,
         user_agent: str = USER_AGENT,
         pause: Callable[[float], None] = time.sleep,
+        transport: Sender | None = None,
     ) -> None:
+        """Create a client. ``transport`` sends its requests, by default a ``Transport``."""
         self.target = target
-        self._transport = Transport(
+        self._transport: Sender = transport or Transport(
             target, user_agent=user_agent, timeouts=timeouts or Timeouts(), pause=pause
         )
 

@@ -10,6 +10,7 @@ from jupyter_faas.errors import (
     ActionConflict,
     FaasError,
     NotAuthorized,
+    TargetError,
     TargetFailed,
     TargetNotReachable,
     TargetRefused,
@@ -35,8 +36,17 @@ def error_for(
 
     ``missing`` is the error to return for a 404, and ``too_large`` is the hint for a 413. The
     error's message contains the server's message, but never the API key, even if the server repeats
-    it.
+    it. Its ``status`` is that of the reply.
     """
+    error = _error_for(reply, target, missing, too_large)
+    if isinstance(error, TargetError):
+        error.status = reply.status
+    return error
+
+
+def _error_for(
+    reply: Reply, target: Target, missing: FaasError | None, too_large: str
+) -> FaasError:
     words = server_message(reply, target)
     status = reply.status
     # A 404 without OpenWhisk's error body comes from another web server, because the configured API

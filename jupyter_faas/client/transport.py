@@ -29,6 +29,7 @@ from jupyter_faas.errors import (
     ConnectionBroken,
     FaasError,
     ParametersRejected,
+    RequestNotSent,
     TargetNotReachable,
 )
 
@@ -186,7 +187,7 @@ class Transport:
 
         from jupyter_faas.client.answer_limits import AnswerLimitError
 
-        data = None if body is None else _encode(body)
+        data = None if body is None else encode_json(body)
         sent = dict(headers or {})
         if data is not None:
             sent["Content-Type"] = "application/json"
@@ -276,14 +277,7 @@ class Transport:
                     f"{response.status_code}, {kind}).",
                     hint=_PROXY_HINT,
                 ) from exc
-            raise TargetNotReachable(
-                f"{self._target.label} answers, but not as OpenWhisk does "
-                f"(status {response.status_code}, {kind}).",
-                hint=_NO_JSON_HINTS.get(
-                    response.status_code,
-                    f"Check that {self._target.apihost} is the API host, not a web page.",
-                ),
-            ) from exc
+            raise not_json(self._target, response.status_code, kind) from exc
         return Reply(response.status_code, body, headers)
 
     def _limited(self, exc: AnswerLimitError) -> TargetNotReachable:
@@ -339,16 +333,41 @@ class Transport:
                 hint="It may still be busy with the request. Look at it again before repeating it.",
             )
         if isinstance(exc, requests.ConnectionError) and not _is_unsent(exc) and method != "GET":
-            return ConnectionBroken(
-                f"The connection to {target.label} broke before it answered.",
-                hint="The request may have been carried out. Check before repeating it.",
-            )
-        return TargetNotReachable(
-            f"{target.label} is not reachable at {target.apihost}{_reason(exc)}.",
-            hint="Start it with: jupyter faas playground start"
-            if target.kind == "playground"
-            else "Check the network and the API host, or choose another target: %faas target list",
-        )
+            return connection_broken(target)
+        unsent = _is_unsent(exc)
+        return unreachable(target, _reason(exc), RequestNotSent if unsent else TargetNotReachable)
+
+
+def not_json(target: Target, status: int, content_type: str) -> TargetNotReachable:
+    """Return the error for a response that is not JSON, such as a proxy's."""
+    error = TargetNotReachable(
+        f"{target.label} answers, but not as OpenWhisk does (status {status}, {content_type}).",
+        hint=NO_JSON_HINTS.get(
+            status, f"Check that {target.apihost} is the API host, not a web page."
+        ),
+    )
+    error.status = status
+    return error
+
+
+def unreachable(
+    target: Target, reason: str, kind: type[TargetNotReachable] = TargetNotReachable
+) -> TargetNotReachable:
+    """Return the error for a target that does not respond. ``reason`` is `` (text)`` or empty."""
+    return kind(
+        f"{target.label} is not reachable at {target.apihost}{reason}.",
+        hint="Start it with: jupyter faas playground start"
+        if target.kind == "playground"
+        else "Check the network and the API host, or choose another target: %faas target list",
+    )
+
+
+def connection_broken(target: Target) -> ConnectionBroken:
+    """Return the error for a connection that broke after a request was sent."""
+    return ConnectionBroken(
+        f"The connection to {target.label} broke before it answered.",
+        hint="The request may have been carried out. Check before repeating it.",
+    )
 
 
 _PIECE_BYTES = 64 * 1024
@@ -359,7 +378,7 @@ _PROXY_HINT = (
     "host to NO_PROXY."
 )
 
-_NO_JSON_HINTS = {
+NO_JSON_HINTS = {
     413: "The request is too large for the host or a proxy before it.",
     500: "The host may have choked on the size of the request. Its own logs know.",
     502: "A proxy before it does not get through. Try again later.",
@@ -368,7 +387,8 @@ _NO_JSON_HINTS = {
 }
 
 
-def _encode(body: object) -> bytes:
+def encode_json(body: object) -> bytes:
+    """Return a request's body as JSON. Raises ParametersRejected."""
     try:
         return json.dumps(body, ensure_ascii=False, allow_nan=False).encode("utf-8")
     except (TypeError, ValueError, RecursionError) as exc:

@@ -29,6 +29,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.commands import (
+    batches,
     compositions,
     cost,
     deploy,
@@ -221,6 +222,12 @@ VERBS: tuple[Verb, ...] = (
             ),
             Argument("result", "Print only the result, as JSON.", "--result", kind="switch"),
         ),
+    ),
+    Verb(
+        "map",
+        "Call a deployed function once per row of a table, many calls at a time.",
+        batches.run,
+        batches.ARGUMENTS,
     ),
     Verb(
         "activations",

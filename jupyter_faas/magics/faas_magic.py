@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from jupyter_faas.commands.deploy import workspaces_of
 from jupyter_faas.commands.table import Call, Help, Outcome, parse
 from jupyter_faas.commands.values import parse_object, parse_pairs
+from jupyter_faas.magics.calls import with_rows
 from jupyter_faas.magics.cards import warn_of_drift
 from jupyter_faas.magics.cells.line_parser import split_words, unquote
 from jupyter_faas.magics.kept_inputs import put_into_notebook, replay_functions
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from jupyter_faas.client import KeptInput
     from jupyter_faas.magics.progress import ProgressDisplay
     from jupyter_faas.magics.session import NotebookSession
+    from jupyter_faas.workspace.batches.results import BatchResults
 
 # These verbs do not send requests to a target, so they also work in an inert run
 # (JUPYTER_FAAS_INERT).
@@ -46,8 +48,12 @@ _VIEWS: Mapping[str, Callable[[Any], DisplayValue]] = {
 }
 
 
-def run_line(session: NotebookSession, verbs: NotebookVerbs, line: str) -> DisplayValue | None:
+def run_line(
+    session: NotebookSession, verbs: NotebookVerbs, line: str
+) -> DisplayValue | BatchResults | None:
     """Run the line after ``%faas``, and return the displayed view, or None if the verb has no view.
+
+    ``map`` returns its results, which IPython shows.
 
     Raises InputError for an invalid line, ActivationFailed after the view of a failed run, and the
     errors of the verb.
@@ -58,6 +64,8 @@ def run_line(session: NotebookSession, verbs: NotebookVerbs, line: str) -> Displ
         return None
     if session.inert and call.verb.name not in _ONLY_READING:
         return _inert(session, verbs, call, line)
+    if call.verb.name == "map":
+        call = with_rows(session, call)
     verb, arguments = call.verb.name, call.arguments
     workspace = session.workspace_at(arguments.target)
     display = session.new_progress_display()
@@ -89,6 +97,10 @@ def run_line(session: NotebookSession, verbs: NotebookVerbs, line: str) -> Displ
             for later in outcome.more:
                 print("\n".join(later.lines))  # noqa: T201 a notebook's own output
         return None
+    if verb == "map":
+        display.clear()
+        results: BatchResults = outcome.value  # type: ignore[assignment]  # by the verb's docstring
+        return results
     if verb in _VIEWS:
         display.clear()
         shown = _VIEWS[verb](outcome.value)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from jupyter_faas.errors import FaasError, InputError
 from jupyter_faas.whisk.inputs import DEFAULT_LAST
+from jupyter_faas.workspace.calls import Calls, ManyCalls
 
 if TYPE_CHECKING:
     from jupyter_faas.composer import Composition
@@ -57,8 +58,11 @@ class Verbs(Protocol):
 
     def card_actions(self, name: str) -> dict[str, Action]: ...
 
+    @property
+    def calls(self) -> Calls: ...
 
-class Handle:
+
+class Handle(ManyCalls):
     """The base class of handles, with the verbs of a packaged function or composition."""
 
     _name: str
@@ -68,6 +72,9 @@ class Handle:
     def __faas_action__(self) -> str:
         """The action that a composition calls for this handle: ``name`` or ``package/name``."""
         return self._name
+
+    def _batch_calls(self) -> tuple[Calls, str]:
+        return self._verbs.calls, self._name
 
     def deploy(self, *, force: bool = False) -> Deployment | None:
         """Deploy to the target, after packaging again if captured values have changed.
@@ -165,10 +172,13 @@ class Function(Handle):
 
         Raises ActivationFailed when the run fails.
         """
+        return self._verbs.invoke_function(self._name, self._call_parameters(args, kwargs))
+
+    def _call_parameters(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
         # Keywords are not checked against the cell, because the deployed version may have other
         # parameters.
         params = self._local.parameters(*args, **kwargs) if args else kwargs
-        return self._verbs.invoke_function(self._name, self._local.as_sent(params))
+        return self._local.as_sent(params)
 
     def replay(
         self, last: int = DEFAULT_LAST, *, deployed: bool = False, **given: Any
@@ -219,6 +229,11 @@ class CompositionHandle(Handle):
         Raises ActivationFailed when the run fails.
         """
         return self._verbs.invoke_function(self._name, params)
+
+    def _call_parameters(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+        if args:
+            raise InputError(f"{self._name} takes its parameters by name.", hint="Write key=value.")
+        return kwargs
 
     def activations(self, limit: int = 30) -> ActivationsView:
         """Return the latest runs, newest first, each as one row with its exact cost."""

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from jupyter_faas.composer.named_composition import Verbs
     from jupyter_faas.magics.session import NotebookSession
     from jupyter_faas.widgets import DisplayValue
+    from jupyter_faas.workspace.batches.results import BatchResults
     from jupyter_faas.workspace.handover.remote_function import RemoteFunction
     from jupyter_faas.workspace.options import Options
 
@@ -127,7 +128,7 @@ class FaasMagics(Magics):
 
     @no_var_expand
     @line_magic
-    def faas(self, line: str) -> DisplayValue | None:
+    def faas(self, line: str) -> DisplayValue | BatchResults | None:
         """Deploy and run functions. ``%faas`` lists the verbs, ``%faas VERB -h`` shows help."""
         from jupyter_faas.magics.faas_magic import run_line
 

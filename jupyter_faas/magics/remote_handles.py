@@ -32,12 +32,12 @@ def remote_function(session: NotebookSession, verbs: NotebookVerbs, name: str) -
     """
     handover = session.workspace.handover
     if session.inert:
-        return handover.placeholder(name, lambda params: verbs.skip(f"invoke {name}"))
+        return handover.placeholder(name, lambda params: verbs.skip(f"invoke {name}"), verbs.calls)
 
     def run(params: Mapping[str, Any]) -> Run | None:
         return verbs.invoke_function(name, params)
 
-    return handover.remote(name, run)
+    return handover.remote(name, run, verbs.calls)
 
 
 class NotebookNamed:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.commands.functions import invoke_interruptibly, more_lines
 from jupyter_faas.errors import InputError
+from jupyter_faas.magics.calls import NotebookCalls
 from jupyter_faas.magics.cards import warn_of_drift
 from jupyter_faas.magics.composition_calls import (
     deploy_dependencies,
@@ -53,6 +54,11 @@ class NotebookVerbs:
 
     def __init__(self, session: NotebookSession) -> None:
         self._session = session
+
+    @property
+    def calls(self) -> NotebookCalls:
+        """The operations behind ``map``, ``spawn`` and ``ainvoke`` of handles."""
+        return NotebookCalls(self._session, self)
 
     # Handles call these methods.
 

@@ -126,7 +126,7 @@ def invoke(
     kept input, which the playground must not keep again. Raises ActivationTimedOut if there is no
     record after ``timeout_s``.
     """
-    deadline = now() + timeout_s
+    began = now()
     wait_ms = max(1, min(client.profile.wait_ms, int(timeout_s * 1000)))
     answer = client.invoke(
         name,
@@ -139,14 +139,32 @@ def invoke(
         if answer.logs or not _is_recorded(client, answer):
             return answer
         return _with_logs(client, answer, pause)
+    return wait_for_record(client, name, answer, timeout_s, began=began, now=now, pause=pause)
+
+
+def wait_for_record(
+    client: Client,
+    name: str,
+    activation_id: str,
+    timeout_s: float,
+    *,
+    began: float | None = None,
+    now: Callable[[], float] = time.monotonic,
+    pause: Callable[[float], None] = time.sleep,
+) -> Activation:
+    """Poll for the record of an activation of ``name``, and return it.
+
+    Raises ActivationTimedOut if there is no record ``timeout_s`` after ``began``, by default now.
+    """
+    deadline = (now() if began is None else began) + timeout_s
     wait_s = _FIRST_PAUSE_S
-    while (found := _find(client, answer)) is None:
+    while (found := find_record(client, activation_id)) is None:
         left_s = deadline - now()
         if left_s <= 0:
             raise ActivationTimedOut(
-                f"Activation {answer} of {name!r} has no record after {timeout_s:g} s.",
+                f"Activation {activation_id} of {name!r} has no record after {timeout_s:g} s.",
                 hint="It may still be running. "
-                f"Look at it later: %faas activations, or %faas logs {answer}",
+                f"Look at it later: %faas activations, or %faas logs {activation_id}",
             )
         pause(min(wait_s, left_s))
         wait_s = min(wait_s * 1.5, _LAST_PAUSE_S)
@@ -169,14 +187,15 @@ def _with_logs(
     """
     for wait_s in _LOG_PAUSES_S:
         pause(wait_s)
-        found = _find(client, activation.activation_id)
+        found = find_record(client, activation.activation_id)
         if found is not None:
             return found
     # The run has ended, so a record without logs is better than an error.
     return activation
 
 
-def _find(client: Client, activation_id: str) -> Activation | None:
+def find_record(client: Client, activation_id: str) -> Activation | None:
+    """Return the record of an activation, or None if there is none yet."""
     try:
         return client.get_activation(activation_id)
     except ActivationNotFound:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +13,13 @@ from jupyter_faas.workspace.compositions.files import root_of
 from jupyter_faas.workspace.failures import failure_of
 from jupyter_faas.workspace.options import CompositionOptions
 from jupyter_faas.workspace.request import CompositionRequest
+from jupyter_faas.workspace.results import Progress, silent
 from jupyter_faas.workspace.text import failure_place
 
 if TYPE_CHECKING:
     from jupyter_faas.composer import NamedComposition
+    from jupyter_faas.workspace.batches.results import BatchResults
+    from jupyter_faas.workspace.batches.spawned import SpawnedRun
     from jupyter_faas.workspace.results import ActivationRecord, ActivationSummary, Deployment
     from jupyter_faas.workspace.workspace import Workspace
 
@@ -46,6 +51,46 @@ class ScriptVerbs:
     def activations(self, limit: int) -> list[ActivationSummary]:
         """Return the latest sessions of the composition."""
         return self._workspace.sessions.summaries(limit=limit, name=self._named.name)
+
+
+class ScriptCalls:
+    """The operations behind ``map``, ``spawn`` and ``ainvoke`` of a handle in a script."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+
+    def run(self, name: str, params: Mapping[str, Any]) -> ActivationRecord:
+        """Run the function once. Raises ActivationFailed if the run fails."""
+        return checked_run(self._workspace, name, params)
+
+    def map(self, name: str, rows: object, **options: Any) -> BatchResults:
+        """Make many calls, with progress on stderr if that is a terminal."""
+        with terminal_progress() as progress:
+            return self._workspace.batches.map(name, rows, progress=progress, **options)
+
+    def spawn(self, name: str, params: Mapping[str, Any]) -> SpawnedRun:
+        return self._workspace.batches.spawn(name, params)
+
+
+@contextmanager
+def terminal_progress() -> Iterator[Progress]:
+    """Show progress in the last line of the terminal, or nowhere if stderr is not a terminal."""
+    if not sys.stderr.isatty():
+        yield silent
+        return
+    width = 0
+
+    def show(words: str) -> None:
+        nonlocal width
+        sys.stderr.write(f"\r{words:<{width}}")
+        sys.stderr.flush()
+        width = len(words)
+
+    try:
+        yield show
+    finally:
+        if width:
+            sys.stderr.write(f"\r{'':<{width}}\r")
 
 
 def checked_run(workspace: Workspace, name: str, params: Mapping[str, Any]) -> ActivationRecord:

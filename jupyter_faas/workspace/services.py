@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from jupyter_faas.serialization import ConversionHelper
     from jupyter_faas.vendoring import VendorCache
     from jupyter_faas.whisk import Activation
+    from jupyter_faas.workspace.batches.service import BatchService
     from jupyter_faas.workspace.cleanroom.host_starts import HostStarts
     from jupyter_faas.workspace.cleanroom.manager import CleanRoomManager
     from jupyter_faas.workspace.costs.choices import BudgetSetting, PriceListSetting
@@ -298,6 +299,18 @@ class WorkspaceServices:
         from jupyter_faas.workspace.handover.function_page import FunctionPageService
 
         return FunctionPageService(self.connect, self.store, self.deployments.records_on)
+
+    @cached_property
+    def batches(self) -> BatchService:
+        from jupyter_faas.workspace.batches.service import BatchService
+
+        return BatchService(
+            self.data_dir,
+            self.connect,
+            action_main=lambda: self.action_main,
+            prices=lambda: self.price_list,
+            record=lambda activation: self.sessions.record(activation),
+        )
 
     # Costs
 

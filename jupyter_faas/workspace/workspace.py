@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from jupyter_faas.composer import Composition
     from jupyter_faas.playground import PlaygroundInfo
     from jupyter_faas.serialization import ConversionHelper
+    from jupyter_faas.workspace.batches.service import BatchService
     from jupyter_faas.workspace.cleanroom.manager import CleanRoomManager
     from jupyter_faas.workspace.costs.choices import BudgetSetting, PriceListSetting
     from jupyter_faas.workspace.costs.service import CostService
@@ -515,6 +516,11 @@ class Workspace:
     def handover(self) -> HandoverService:
         """OpenAPI documents, snippets and handles for callers of functions."""
         return self._services.handover
+
+    @property
+    def batches(self) -> BatchService:
+        """Many calls of a function, and calls that nobody waits for."""
+        return self._services.batches
 
     @property
     def function_pages(self) -> FunctionPageService:

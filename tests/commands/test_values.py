@@ -14,10 +14,10 @@ from jupyter_faas.commands.values import (
     parse_duration,
     parse_object,
     parse_pairs,
-    parse_value,
     split_pairs,
 )
 from jupyter_faas.errors import InputError, ParametersRejected
+from jupyter_faas.workspace.local.text_values import parse_value
 
 
 @pytest.mark.parametrize(

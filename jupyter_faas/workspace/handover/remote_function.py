@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any, Literal, Protocol
 
-from jupyter_faas.errors import ParametersRejected
+from jupyter_faas.errors import InputError, ParametersRejected
+from jupyter_faas.workspace.calls import Calls, ManyCalls
 from jupyter_faas.workspace.local.function import as_sent, json_parameters
 from jupyter_faas.workspace.naming import did_you_mean
 
@@ -50,7 +51,7 @@ class Run(Protocol):
     def result(self) -> Any: ...
 
 
-class RemoteFunction:
+class RemoteFunction(ManyCalls):
     """A handle of a deployed function. A call of the handle runs the function on the target.
 
     ``inspect.signature`` returns the signature of the version that was deployed when the handle was
@@ -62,9 +63,11 @@ class RemoteFunction:
         callee: Callee,
         run: Callable[[Mapping[str, Any]], Run | None],
         action_main: ModuleType,
+        calls: Calls | None = None,
     ) -> None:
         self._callee = callee
         self._run = run
+        self._calls = calls
         self._main = action_main
         self.__name__ = callee.name.rpartition("/")[2]
         self.__qualname__ = self.__name__
@@ -94,6 +97,14 @@ class RemoteFunction:
         the run fails.
         """
         return self._run(self.parameters(*args, **kwargs))
+
+    def _batch_calls(self) -> tuple[Calls, str]:
+        if self._calls is None:
+            raise InputError(f"{self._callee.name} is not deployed, so it cannot be called.")
+        return self._calls, self._callee.name
+
+    def _call_parameters(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+        return self.parameters(*args, **kwargs)
 
     def parameters(self, /, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """Return the checked JSON parameters of a call. Raises ParametersRejected."""

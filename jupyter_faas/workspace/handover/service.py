@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from jupyter_faas.errors import ActionNotFound, InputError
 from jupyter_faas.whisk.keyvalues import as_dict
 from jupyter_faas.whisk.names import RESERVED_PACKAGE, FullName
+from jupyter_faas.workspace.calls import Calls
 from jupyter_faas.workspace.handover.openapi import document
 from jupyter_faas.workspace.handover.remote_function import Callee, RemoteFunction, Run
 from jupyter_faas.workspace.handover.snippets import Deployed, Usage, setup_of, usage
@@ -40,19 +41,30 @@ class HandoverService:
     data_dir: Path
     named_targets: Callable[[], Mapping[str, Any]]
 
-    def remote(self, name: str, run: Callable[[Mapping[str, Any]], Run | None]) -> RemoteFunction:
+    def remote(
+        self,
+        name: str,
+        run: Callable[[Mapping[str, Any]], Run | None],
+        calls: Calls | None = None,
+    ) -> RemoteFunction:
         """Return a handle of a deployed function. ``run`` invokes it with checked parameters.
+
+        ``calls`` are the operations behind ``map``, ``spawn`` and ``ainvoke``.
 
         Raises ActionNotFound, which suggests similar names.
         """
         client = self.connect(start=True).client
-        return RemoteFunction(callee(find_action(client, name), client), run, self.action_main())
+        called = callee(find_action(client, name), client)
+        return RemoteFunction(called, run, self.action_main(), calls)
 
     def placeholder(
-        self, name: str, run: Callable[[Mapping[str, Any]], Run | None]
+        self,
+        name: str,
+        run: Callable[[Mapping[str, Any]], Run | None],
+        calls: Calls | None = None,
     ) -> RemoteFunction:
         """Return a handle without an interface, for inert runs, which must not contact a target."""
-        return RemoteFunction(Callee(name, "no target"), run, self.action_main())
+        return RemoteFunction(Callee(name, "no target"), run, self.action_main(), calls)
 
     def check_name(self, name: str) -> None:
         """Raise ActionNotFound, which suggests similar names, if the target has no such action."""
