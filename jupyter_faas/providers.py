@@ -26,7 +26,7 @@ class Provider:
     def __call__(self, *arguments: Any) -> Any:
         """Call the registered function. Raises RuntimeError when none was registered."""
         if self._function is None:
-            raise RuntimeError(f"Nothing is registered that can {self._purpose}.")
+            raise RuntimeError(f"No registered function can {self._purpose}.")
         return self._function(*arguments)
 
 

@@ -58,7 +58,7 @@ class Bundle:
             if path not in sums:
                 raise BundleDamaged(f"The package lacks {path}, which its manifest lists.")
             if manifest.files.get(path) != sums[path]:
-                raise BundleDamaged(f"{path} in the package is not what its manifest says.")
+                raise BundleDamaged(f"{path} in the package does not match the manifest.")
         return cls(hashlib.sha256(data).hexdigest(), data, manifest)
 
     def members(self) -> list[tuple[str, int, int]]:
@@ -107,12 +107,12 @@ def pack(files: Mapping[str, bytes], manifest: Manifest) -> Bundle:
         raise BundleError("manifest.json is written by the package itself.")
     for path in files:
         if not is_safe(path):
-            raise BundleError(f"{path!r} is no path that a package can hold.")
+            raise BundleError(f"{path!r} is not a valid path in a package.")
     if len(files) >= MAX_MEMBERS or sum(map(len, files.values())) > MAX_UNPACKED:
         raise BundleError(
-            f"The package would hold {len(files):,} files, "
+            f"The package would contain {len(files):,} files, "
             f"{sum(map(len, files.values())) / 1e6:,.0f} MB.",
-            hint="Leave out what --include takes along and the function does not read.",
+            hint="Remove the --include options for files that the function does not read.",
         )
     ordered = sorted(files, key=sort_key)
     sums = {path: hashlib.sha256(files[path]).hexdigest() for path in ordered}
@@ -141,7 +141,7 @@ def _opened(data: bytes) -> Iterator[zipfile.ZipFile]:
             _check(archive.infolist(), len(data))
             yield archive
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError) as error:
-        raise BundleDamaged(f"The package is not a sound zip: {error}.") from error
+        raise BundleDamaged(f"The package is not a valid zip file: {error}.") from error
 
 
 def _sha256(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> str:
@@ -162,22 +162,22 @@ def _limited(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
 def _check(infos: list[zipfile.ZipInfo], size: int) -> None:
     """Check a zip before it is unpacked. Raises BundleDamaged when unpacking could be harmful."""
     if len(infos) > MAX_MEMBERS or sum(info.file_size for info in infos) > MAX_UNPACKED:
-        raise BundleDamaged("The package would unpack to more than a package may hold.")
+        raise BundleDamaged("The unpacked package would exceed the size limit.")
     # In some zip bombs, several members share the same compressed bytes.
     if sum(info.compress_size for info in infos) > size:
-        raise BundleDamaged("Members of the package overlap.")
+        raise BundleDamaged("Files in the package overlap.")
     seen: set[str] = set()
     for info in infos:
         # zipfile cuts a name at a NUL byte, but other programs use the whole name.
         path = info.orig_filename
         if not is_safe(path) or path != info.filename:
-            raise BundleDamaged(f"The package holds the path {path!r}, which is not safe.")
+            raise BundleDamaged(f"The package contains the path {path!r}, which is not safe.")
         if path in seen:
-            raise BundleDamaged(f"The package holds {path} twice.")
+            raise BundleDamaged(f"The package contains {path} twice.")
         seen.add(path)
         # These bits hold the Unix file type. A symbolic link could point outside the directory.
         kind = (info.external_attr >> 16) & 0o170000
         if kind not in (0, 0o100000) or info.flag_bits & _ENCRYPTED:
-            raise BundleDamaged(f"{path} in the package is not a plain file.")
+            raise BundleDamaged(f"{path} in the package is not a regular file.")
         if info.compress_type not in _METHODS:
-            raise BundleDamaged(f"{path} in the package is compressed in an unknown way.")
+            raise BundleDamaged(f"{path} in the package uses an unknown compression method.")

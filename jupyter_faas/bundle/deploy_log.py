@@ -62,7 +62,7 @@ class DeployRecord:
         Unknown fields are ignored, because a later version may add fields.
         """
         if not isinstance(data, dict):
-            raise BundleDamaged("The deploy record is no JSON object.")
+            raise BundleDamaged("The deploy record is not a JSON object.")
         return cls(**{each.name: _read(data, each.name) for each in fields(cls)})
 
 
@@ -77,7 +77,7 @@ def _read(data: Mapping[str, Any], name: str) -> Any:
         if fits and name in _PATTERNS:
             fits = _PATTERNS[name].fullmatch(data[name]) is not None
     if not fits:
-        raise BundleDamaged(f"The deploy record has no proper {name!r}.")
+        raise BundleDamaged(f"The deploy record does not have a valid {name!r}.")
     return value
 
 

@@ -187,8 +187,8 @@ def add_user_files(
     for path, data in includes.items():
         if path.split("/")[0] in RESERVED or path in files or not is_safe(path):
             raise BundleError(
-                f"The included file {path} cannot lie there: the package needs that name itself.",
-                hint="Rename it, or put it into a folder.",
+                f"The included file {path} conflicts with a file that every package contains.",
+                hint="Rename it, or move it to a folder.",
             )
         files[path] = data
     if requirements:
@@ -211,10 +211,9 @@ def add_vendored(files: Mapping[str, bytes], wheels: Mapping[str, bytes]) -> dic
     for path in wheels:
         if path in kept or path.split("/")[0] in taken or not is_safe(path):
             raise BundleError(
-                f"The file {path} of a requirement cannot travel beside the function: "
-                "the package needs that name itself.",
-                hint="Rename what the function includes or imports from beside the notebook, "
-                "or use an image that has the requirement: --image NAME",
+                f"The file {path} of a requirement conflicts with another file in the package.",
+                hint="Rename the included or imported file next to the notebook, or use an image "
+                "that contains the requirement: --image NAME",
             )
     return {**kept, **wheels}
 

@@ -100,10 +100,10 @@ class Manifest:
         not supported.
         """
         if not isinstance(data, dict):
-            raise BundleDamaged("manifest.json is no JSON object.")
+            raise BundleDamaged("manifest.json is not a JSON object.")
         if data.get("format") != FORMAT:
             raise BundleDamaged(
-                f"manifest.json has format {data.get('format')!r}, and this version of "
+                f"manifest.json has format {data.get('format')!r}, but this version of "
                 f"jupyter_faas reads format {FORMAT}.",
                 hint="Package the function again, or use the version that packaged it.",
             )
@@ -143,5 +143,5 @@ def _read(data: Mapping[str, Any], name: str) -> Any:
         or not all(isinstance(item, item_type) for item in items)
         or not all(isinstance(sha256, str) for sha256 in sums)
     ):
-        raise BundleDamaged(f"manifest.json has no proper {name!r}.")
+        raise BundleDamaged(f"manifest.json does not have a valid {name!r}.")
     return tuple(value) if isinstance(value, list) else value

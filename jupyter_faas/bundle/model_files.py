@@ -65,13 +65,13 @@ class ModelFiles:
         # The sha256 comes from a manifest and could contain ``../``, so its format is checked.
         if SHA256.fullmatch(model.sha256) is None or not path.exists():
             raise ModelNotFound(
-                f"The model {model.name!r} of this package is not on this disk.",
-                hint="Run the function's cell again. Where the notebook's kernel does not share "
-                "its disk with this server, deploy from the notebook: %faas deploy NAME",
+                f"The model {model.name!r} of this package is not on this machine.",
+                hint="Run the function's cell again. If the notebook's kernel runs on another "
+                "machine, deploy from the notebook: %faas deploy NAME",
             )
         if sha256_of(path) != model.sha256:
             raise ModelNotFound(
-                f"The file of the model {model.name!r} is not what it was when it was packaged.",
+                f"The file of the model {model.name!r} has changed since it was packaged.",
                 hint="Run the function's cell again.",
             )
         return path

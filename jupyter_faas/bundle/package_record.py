@@ -108,11 +108,11 @@ class PackageRecord:
         content.
         """
         if not isinstance(data, dict):
-            raise BundleDamaged("The package record is no JSON object.")
+            raise BundleDamaged("The package record is not a JSON object.")
         record = cls(**{f.name: _read(data, f.name) for f in fields(cls)})
         if record.id != record.content_id():
             raise BundleDamaged(
-                f"The package record {record.id} is not what it was when it was made.",
+                f"The package record {record.id} is damaged.",
                 hint="Run the function's cell again.",
             )
         return record
@@ -145,7 +145,7 @@ def _read(data: Mapping[str, Any], name: str) -> Any:
         if fits and wanted is not None:
             fits = (name == "packaged" and not value) or wanted.fullmatch(value) is not None
     if not fits:
-        raise BundleDamaged(f"The package record has no proper {name!r}.")
+        raise BundleDamaged(f"The package record does not have a valid {name!r}.")
     return value
 
 

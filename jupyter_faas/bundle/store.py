@@ -54,13 +54,13 @@ class BundleStore:
         """
         if not self.has(sha256):
             raise BundleNotFound(
-                f"There is no package {sha256[:12]}… here.",
+                f"The package {sha256[:12]}… is not on this machine.",
                 hint="Run the function's cell again.",
             )
         data = (self._bundles / f"{sha256}.zip").read_bytes()
         if _sha256(data) != sha256:
             raise BundleDamaged(
-                f"The package {sha256[:12]}… is not what it was when it was stored.",
+                f"The package {sha256[:12]}… is damaged.",
                 hint="Run the function's cell again.",
             )
         return Bundle.from_bytes(data)
@@ -71,7 +71,7 @@ class BundleStore:
         Raises BundleDamaged when the id does not match the content.
         """
         if record.id != record.content_id():
-            raise BundleDamaged(f"The package record {record.id} does not fit its id.")
+            raise BundleDamaged(f"The package record {record.id} does not match its ID.")
         text = json.dumps(record.to_json(), indent=1)
         write_atomically(self._packages / f"{record.id}.json", f"{text}\n".encode())
         return record.id
@@ -106,7 +106,7 @@ class BundleStore:
         path = self._packages / f"{package_id}.json"
         if ID.fullmatch(package_id) is None or not path.exists():
             raise PackageNotFound(
-                f"There is no package record {package_id[:16]} here.",
+                f"The package record {package_id[:16]} is not on this machine.",
                 hint="Run the function's cell again.",
             )
         try:

@@ -30,8 +30,8 @@ _EXTRA_LOGGING = {"X-OW-EXTRA-LOGGING": "on"}
 
 _REPLAY = {"X-Faas-Replay": "true"}
 _PARAMETERS_TOO_LARGE = (
-    "Parameters travel inside the request: give what is large, such as a picture, as a URL that "
-    "the function downloads."
+    "Parameters are sent in the request: pass large data, such as an image, as a URL that the "
+    "function downloads."
 )
 
 _Entity = TypeVar("_Entity")
@@ -256,13 +256,13 @@ class Client(TargetClient):
     def _activation(self, activation_id: str, part: str = "") -> Reply:
         if not activation_id.isalnum():
             raise InputError(
-                f"{activation_id!r} is not the id of an activation.",
-                hint="It has 32 digits and letters a to f.",
+                f"{activation_id!r} is not an activation ID.",
+                hint="An activation ID has 32 characters, digits and the letters a to f.",
             )
         # Hosts answer 404 both for unknown ids and for records that they have already deleted.
         missing = ActivationNotFound(
             f"No activation {activation_id} on {self.target.label}.",
-            hint=f"It may have been {self._retention()}, or on another target: %faas target list"
+            hint=f"It may have run {self._retention()}, or on another target: %faas target list"
             + self._unrecorded(),
         )
         return self._get(self._path("activations", activation_id) + part, missing=missing)

@@ -101,8 +101,8 @@ class DirectTransport:
         except TimeoutError as exc:
             self._drop()
             raise TargetNotReachable(
-                f"{self._target.label} did not answer in time.",
-                hint="It may still be busy with the request. Look at it again before repeating it.",
+                f"{self._target.label} did not respond in time.",
+                hint="The request may still be running. Check before you repeat it.",
             ) from exc
         except (OSError, ValueError, EOFError) as exc:
             self._drop()

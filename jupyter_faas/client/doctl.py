@@ -49,11 +49,11 @@ def find_credentials(environ: Mapping[str, str], home: Path) -> Path:
         return found[0]
     if not found:
         raise TargetNotConfigured(
-            f"doctl has no key for Functions below {folder}.",
-            hint=f"Get one with: {CONNECT}\nOr name its file with --doctl FILE.",
+            f"No key for DigitalOcean Functions was found in {folder}.",
+            hint=f"Create one with: {CONNECT}\nOr give its file with --doctl FILE.",
         )
     raise TargetNotConfigured(
-        f"doctl has keys of {len(found)} accounts below {folder}.",
+        f"Keys of {len(found)} accounts were found in {folder}.",
         hint=f"Choose one with --doctl FILE, or set {TOKEN_VARIABLE}.",
     )
 
@@ -64,7 +64,7 @@ def read_choice(path: Path, name: str) -> DoctlChoice:
     host, namespace = entries.get("currentHost"), entries.get("currentNamespace")
     if not (isinstance(host, str) and host and isinstance(namespace, str) and namespace):
         raise TargetNotConfigured(
-            f"Target {name!r} is not configured: {path} names no current namespace.",
+            f"Target {name!r} is not configured: {path} does not select a namespace.",
             hint=f"Choose one with: {CONNECT}",
         )
     return DoctlChoice(api_url(host), namespace)
@@ -82,8 +82,8 @@ def read_key(path: Path, name: str, apihost: str, namespace: str) -> str:
         if isinstance(key, str) and key and api_url(host) == apihost:
             return key
     raise TargetNotConfigured(
-        f"Target {name!r} is not configured: {path} has no key for {namespace} any more.",
-        hint=f"Get one with: {CONNECT} {namespace}",
+        f"Target {name!r} is not configured: {path} no longer has a key for {namespace}.",
+        hint=f"Create one with: {CONNECT} {namespace}",
     )
 
 
@@ -93,14 +93,14 @@ def _read(path: Path, name: str) -> dict[str, Any]:
     except OSError as exc:
         raise TargetNotConfigured(
             f"Target {name!r} is not configured: {path} cannot be read ({exc.strerror}).",
-            hint=f"doctl writes it: {CONNECT}",
+            hint=f"Let doctl write it: {CONNECT}",
         ) from exc
     except ValueError:
         found = None
     if not isinstance(found, dict):
         raise TargetNotConfigured(
-            f"Target {name!r} is not configured: {path} is not a file of doctl's credentials.",
-            hint=f"doctl writes it: {CONNECT}",
+            f"Target {name!r} is not configured: {path} is not a credentials file of doctl.",
+            hint=f"Let doctl write it: {CONNECT}",
         )
     return found
 

@@ -60,27 +60,28 @@ def _error_for(
         )
     if status == 403:
         return NotAuthorized(
-            f"{target.label} does not allow it: {words or 'no reason given'}",
-            hint=f"The key of target {target.name!r} lacks the right, "
-            "or its limits of use are exhausted.",
+            f"{target.label} does not allow this request: {words or 'no reason given'}",
+            hint=f"The key of target {target.name!r} lacks the permission, or its quota is used "
+            "up.",
         )
     if not words:
         return TargetNotReachable(
-            f"{target.label} answers, but not as OpenWhisk does (status {status}).",
+            f"{target.label} did not respond like OpenWhisk (status {status}).",
             hint=f"Check that {target.apihost} is the API host.",
         )
     if status == 409:
         return ActionConflict(
-            f"{target.label} refuses: {words}",
-            hint="Something of that name is in the way. Choose another name or remove it first.",
+            f"{target.label} rejected the request: {words}",
+            hint="Another entity already has this name. Choose another name, or remove that "
+            "entity first.",
         )
     if status >= 500:
         return TargetFailed(
             f"{target.label} failed: {words}",
-            hint="The fault is the target's. Try again; its own logs tell more.",
+            hint="The error occurred on the target. Try again, or look at the target's own logs.",
         )
     hint = too_large if status == 413 else _REFUSAL_HINTS.get(status, "")
-    return TargetRefused(f"{target.label} refuses: {words}", hint=hint)
+    return TargetRefused(f"{target.label} rejected the request: {words}", hint=hint)
 
 
 def server_message(reply: Reply, target: Target) -> str:

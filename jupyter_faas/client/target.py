@@ -95,8 +95,8 @@ def api_url(apihost: str) -> str:
         )
     if parts.username is not None or parts.password is not None:
         raise TargetNotConfigured(
-            "The API host holds a user name or password.",
-            hint="Keep the key apart from the host: APIHOST=https://host and AUTH=uuid:key",
+            "The API host contains a user name or password.",
+            hint="Write the key separately: APIHOST=https://host and AUTH=uuid:key",
         )
     return text
 
@@ -138,7 +138,7 @@ def read_wskprops(
         reason = exc.strerror if isinstance(exc, OSError) else "it is not a text file"
         raise TargetNotConfigured(
             f"Target {name!r} is not configured: {path} cannot be read ({reason}).",
-            hint="Check that the file is yours and readable.",
+            hint="Check that you own the file and can read it.",
         ) from exc
     properties = parse_properties(text)
     for key in ("APIHOST", "AUTH"):
@@ -169,7 +169,7 @@ def _wskprops_hint(path: Path, profile: str) -> str:
     # These tools write to ~/.wskprops unless this variable names another file.
     if path != Path.home() / ".wskprops" and renew.startswith(("wsk ", "ops ")):
         renew = f"WSK_CONFIG_FILE={shlex.quote(str(path))} {renew}"
-    return f"Its key is AUTH in {path}. Put a valid one there: {renew}"
+    return f"Its key is AUTH in {path}. Replace it with a valid key: {renew}"
 
 
 def playground_target(data_dir: Path) -> Target:
@@ -206,12 +206,13 @@ def read_ca(path: Path, name: str) -> Path:
         raise TargetNotConfigured(
             f"Target {name!r} is not configured: its CA file {path} cannot be read "
             f"({exc.strerror}).",
-            hint="Name the PEM file of the authority that signs the host's certificate.",
+            hint="Give the PEM file of the authority that signed the host's certificate.",
         ) from exc
     if not re.search(rb"^-----BEGIN (X509 |TRUSTED )?CERTIFICATE-----", text, re.MULTILINE):
         raise TargetNotConfigured(
-            f"Target {name!r} is not configured: its CA file {path} holds no certificate.",
-            hint="It is to be a PEM file, which begins with -----BEGIN CERTIFICATE-----.",
+            f"Target {name!r} is not configured: its CA file {path} does not contain a "
+            "certificate.",
+            hint="Use a PEM file, which begins with -----BEGIN CERTIFICATE-----.",
         )
     return path
 

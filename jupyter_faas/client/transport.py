@@ -40,10 +40,10 @@ if TYPE_CHECKING:
 
 
 _CERTIFICATE_HINTS = {
-    PLAYGROUND: "Its ca.pem beside wskprops is made anew when it is stopped and started again: "
-    "jupyter faas playground stop, then jupyter faas playground start --tls",
-    WSKPROPS: "Name the PEM file of the authority that signed it in JUPYTER_FAAS_CA, "
-    "or, for a host you trust, set JUPYTER_FAAS_INSECURE=1.",
+    PLAYGROUND: "Restart the playground, which creates its ca.pem again: jupyter faas playground "
+    "stop, then jupyter faas playground start --tls",
+    WSKPROPS: "Set JUPYTER_FAAS_CA to the PEM file of the authority that signed it, or, for a "
+    "host that you trust, set JUPYTER_FAAS_INSECURE=1.",
 }
 
 
@@ -56,13 +56,13 @@ def tls_error(exc: requests.exceptions.SSLError, target: Target) -> TargetNotRea
             hint=_CERTIFICATE_HINTS.get(
                 target.name,
                 "Add the target again with --ca FILE (the PEM file of the authority that signed "
-                "it), or, for a host you trust, with --insecure.",
+                "it), or, for a host that you trust, with --insecure.",
             ),
         )
     reason = getattr(cause, "reason", None)
     words = f": {reason.replace('_', ' ').lower()}" if isinstance(reason, str) else ""
     return TargetNotReachable(
-        f"There is no TLS connection with {target.label}{words}.",
+        f"The TLS connection to {target.label} failed{words}.",
         hint=f"Check that {target.apihost} speaks https; an API host without a scheme means https.",
     )
 
@@ -250,9 +250,9 @@ class Transport:
         headers = {name.lower(): value for name, value in response.headers.items()}
         if response.is_redirect and not probe:
             raise TargetNotReachable(
-                f"{self._target.label} sends us on to {_origin_of(headers.get('location', ''))}.",
-                hint="The key goes to no other host than the one configured. "
-                "If that host is right, set it as APIHOST.",
+                f"{self._target.label} redirects to {_origin_of(headers.get('location', ''))}.",
+                hint="The key is sent only to the configured host. If the new host is correct, "
+                "set it as APIHOST.",
             )
         if not answer:
             return Reply(response.status_code, None, headers)
@@ -273,7 +273,7 @@ class Transport:
                 and response.status_code in _PROXY_STATUSES
             ):
                 raise TargetNotReachable(
-                    f"The proxy {proxy} answers in place of {self._target.label} (status "
+                    f"The proxy {proxy} responded instead of {self._target.label} (status "
                     f"{response.status_code}, {kind}).",
                     hint=_PROXY_HINT,
                 ) from exc
@@ -289,13 +289,13 @@ class Transport:
         if isinstance(exc, AnswerTooLarge):
             most = exc.most // (1024 * 1024)
             return TargetNotReachable(
-                f"{label} sends more than {most} MB{through} for one answer, so it was not read "
-                "to its end.",
+                f"{label} sent a response of more than {most} MB{through}, which is over the "
+                "limit.",
                 hint=hint,
             )
         seconds = exc.seconds if isinstance(exc, AnswerTooSlow) else self._timeouts.answer_s
         return TargetNotReachable(
-            f"{label} sends its answer too slowly{through}: it was not complete after "
+            f"{label} responded too slowly{through}: the response was not complete after "
             f"{seconds:.0f} s.",
             hint=_PROXY_HINT if proxy else hint,
         )
@@ -329,8 +329,8 @@ class Transport:
         if isinstance(exc, requests.ReadTimeout):
             through = f" through the proxy {self._proxy()}" if self._proxy() else ""
             return TargetNotReachable(
-                f"{target.label} did not answer in time{through}.",
-                hint="It may still be busy with the request. Look at it again before repeating it.",
+                f"{target.label} did not respond in time{through}.",
+                hint="The request may still be running. Check before you repeat it.",
             )
         if isinstance(exc, requests.ConnectionError) and not _is_unsent(exc) and method != "GET":
             return connection_broken(target)
@@ -341,7 +341,7 @@ class Transport:
 def not_json(target: Target, status: int, content_type: str) -> TargetNotReachable:
     """Return the error for a response that is not JSON, such as a proxy's."""
     error = TargetNotReachable(
-        f"{target.label} answers, but not as OpenWhisk does (status {status}, {content_type}).",
+        f"{target.label} did not respond like OpenWhisk (status {status}, {content_type}).",
         hint=NO_JSON_HINTS.get(
             status, f"Check that {target.apihost} is the API host, not a web page."
         ),
@@ -365,8 +365,8 @@ def unreachable(
 def connection_broken(target: Target) -> ConnectionBroken:
     """Return the error for a connection that broke after a request was sent."""
     return ConnectionBroken(
-        f"The connection to {target.label} broke before it answered.",
-        hint="The request may have been carried out. Check before repeating it.",
+        f"The connection to {target.label} was lost before a response arrived.",
+        hint="The request may have been carried out. Check before you repeat it.",
     )
 
 
@@ -379,11 +379,11 @@ _PROXY_HINT = (
 )
 
 NO_JSON_HINTS = {
-    413: "The request is too large for the host or a proxy before it.",
-    500: "The host may have choked on the size of the request. Its own logs know.",
-    502: "A proxy before it does not get through. Try again later.",
-    503: "It is not ready to serve. Try again later.",
-    504: "A proxy before it waited too long. Try again later.",
+    413: "The request is too large for the host or for a proxy in front of it.",
+    500: "The request may be too large for the host. Look at the host's logs.",
+    502: "A proxy cannot reach the host. Try again later.",
+    503: "The host is not ready. Try again later.",
+    504: "A proxy timed out while it waited for the host. Try again later.",
 }
 
 

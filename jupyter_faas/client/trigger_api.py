@@ -54,7 +54,7 @@ class TriggerApiClient(TargetClient):
         target = Target("digitalocean", "DigitalOcean's API", "openwhisk", url or _URL, auth="")
         if target.sends_key_in_clear:
             raise TargetNotConfigured(
-                f"{URL_VARIABLE} is not an https address, so the token would travel in clear.",
+                f"{URL_VARIABLE} is not an https address, so the token would be sent unencrypted.",
                 hint=f"Remove {URL_VARIABLE}, or set it to an https address.",
             )
         super().__init__(target)
@@ -98,12 +98,12 @@ class TriggerApiClient(TargetClient):
         if reply.status == 404 and missing_ok:
             return _MISSING
         said = reply.body.get("message") if isinstance(reply.body, Mapping) else None
-        words = f"{self.target.label} refuses it: {said or f'status {reply.status}'}"
+        words = f"{self.target.label} rejected the request: {said or f'status {reply.status}'}"
         if reply.status == 401:
             raise NotAuthorized(
                 f"{self.target.label} does not accept the token in {TOKEN_VARIABLE}.",
-                hint="Make a token with the scopes of Functions in DigitalOcean's control panel, "
-                f"and set {TOKEN_VARIABLE} to it.",
+                hint="Create a token with the scopes of Functions in DigitalOcean's control "
+                f"panel, and set {TOKEN_VARIABLE} to it.",
             )
         if reply.status == 409:
             raise ActionConflict(words)

@@ -62,22 +62,23 @@ def invoke_feed(client: Client, event: Event, trigger: FullName, feed: Feed) -> 
         raise _no_feed(client, feed, error) from error
     if isinstance(answer, str):
         raise TargetRefused(
-            f"{feed.action} on {target.label} has not answered in time (activation {answer}).",
-            hint="Try again. Its host's operator can tell what it waits for.",
+            f"{feed.action} on {target.label} did not respond in time (activation {answer}).",
+            hint="Try again, or ask the operator of the host.",
         )
     if not answer.response.success:
         words = redacted(_reason(answer), target) or answer.response.status
-        raise TargetRefused(f"{feed.action} on {target.label} refuses: {words}")
+        raise TargetRefused(f"{feed.action} on {target.label} rejected the request: {words}")
 
 
 def _no_feed(client: Client, feed: Feed, error: FaasError) -> TargetRefused:
     label = client.target.label
     if not feed.action.startswith(f"{_ALARMS}/"):
-        return TargetRefused(f"{label} has no feed {feed.action}.", hint=error.message)
+        return TargetRefused(f"{label} does not have the feed {feed.action}.", hint=error.message)
     return TargetRefused(
-        f"{label} has no alarms: it lacks {feed.action}, or does not share it.",
-        hint="Its operator can install them (openwhisk-package-alarms). Until then make the "
-        "trigger without a schedule, and let a cron job run: jupyter faas trigger fire NAME",
+        f"{label} does not support schedules: {feed.action} is missing or not shared.",
+        hint="The operator can install it (openwhisk-package-alarms). Until then, create the "
+        "trigger without a schedule, and run this in a cron job: jupyter faas trigger fire "
+        "NAME",
     )
 
 
@@ -245,13 +246,13 @@ class TriggersClient(TargetClient):
     def _no_trigger(self, name: str) -> TriggerNotFound:
         return TriggerNotFound(
             f"No trigger {name!r} on {self.target.label}.",
-            hint="%faas trigger list shows those that there are.",
+            hint="To list the triggers: %faas trigger list",
         )
 
     def _no_rule(self, name: str) -> RuleNotFound:
         return RuleNotFound(
             f"No rule {name!r} on {self.target.label}.",
-            hint="%faas rule list shows those that there are.",
+            hint="To list the rules: %faas rule list",
         )
 
     def _named(self, collection: str, name: str) -> str:

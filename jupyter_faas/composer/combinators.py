@@ -212,7 +212,7 @@ def composition(name: str, *components: Task) -> NamedComposition:
     # An empty sequence is valid inside a composition, but deploying it is surely a mistake.
     if not components:
         raise Place("composition").error(
-            "there is nothing to run.", hint='Write composition("name", task, …).'
+            "a composition needs at least one task.", hint='Write composition("name", task, …).'
         )
     node = make_node("sequence", components=components, word="composition")
     return NamedComposition.of(node, own)

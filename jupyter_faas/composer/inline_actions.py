@@ -34,12 +34,14 @@ def definition(
     given = {"sequence": sequence, "filename": filename, "code": code}
     ways = [name for name, value in given.items() if value is not None]
     if len(ways) > 1:
-        raise place.error(f"{' and '.join(ways)} are both given.", hint=f"Leave {ways[-1]} out.")
+        raise place.error(
+            f"{' and '.join(ways)} cannot be combined.", hint=f"Leave {ways[-1]} out."
+        )
     if not ways:
         for name, value in (("kind", kind), ("limits", limits)):
             if value is not None:
                 raise place.error(
-                    f"{name} is given, but nothing to make the action of.",
+                    f"{name} needs code, filename or sequence.",
                     hint=f"Leave {name} out: the action exists on the target.",
                 )
         return None
@@ -57,26 +59,24 @@ def definition(
 
 def _sequence(names: object, kind: str | None, place: Place) -> Json:
     if isinstance(names, str) or not isinstance(names, Sequence):
-        raise place.error(f"sequence is {kind_of(names)}, and no list of names.")
+        raise place.error(f"sequence is {kind_of(names)}, but must be a list of names.")
     if kind is not None:
-        raise place.error("a sequence has no kind of its own.", hint="Leave kind out.")
+        raise place.error("a sequence does not have a kind.", hint="Leave kind out.")
     return {"kind": "sequence", "components": [qualified(name, place) for name in names]}
 
 
 def _file(filename: object, kind: str | None, place: Place) -> Json:
     if not isinstance(filename, str | Path):
-        raise place.error(f"filename is {kind_of(filename)}, and no name of a file.")
+        raise place.error(f"filename is {kind_of(filename)}, but must be a file name.")
     path = Path(filename)
     found = kind or _KINDS.get(path.suffix)
     if found is None:
-        raise place.error(
-            f"{path.name} says not which runtime it is for.", hint='Add kind="python:3".'
-        )
+        raise place.error(f"{path.name} does not name a runtime.", hint='Add kind="python:3".')
     try:
         text = path.read_text("utf-8")
     except UnicodeDecodeError:
         raise place.error(
-            f"{path.name} is no text.",
+            f"{path.name} is not a text file.",
             hint="Deploy the package on its own, and call the action by its name.",
         ) from None
     except OSError as error:
@@ -87,15 +87,16 @@ def _file(filename: object, kind: str | None, place: Place) -> Json:
 def _code(code: object, kind: str | None, place: Place) -> Json:
     if not isinstance(code, str):
         raise place.error(
-            f"code is {kind_of(code)}, and no text.",
-            hint="Make a function of the notebook an action with %%function, and call it by name.",
+            f"code is {kind_of(code)}, but must be a string.",
+            hint="Package the notebook's function as an action with %%function, and call it by "
+            "name.",
         )
     return {"kind": kind or _KINDS[".py"], "code": code}
 
 
 def _limits(limits: object, place: Place) -> Json:
     if not isinstance(limits, Mapping):
-        raise place.error(f"limits is {kind_of(limits)}, and no dictionary.")
+        raise place.error(f"limits is {kind_of(limits)}, but must be a dictionary.")
     known = {field.name for field in fields(ActionLimits)}
     for name in limits:
         if name not in known:

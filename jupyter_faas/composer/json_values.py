@@ -27,8 +27,8 @@ def json_value(value: object, place: Place) -> Json:
 def _copied(value: object, place: Place, where: str, depth: int) -> Json:
     if depth > MAX_NESTING:
         raise place.error(
-            f"the value is nested more than {MAX_NESTING} deep.",
-            hint="Flatten it, or keep it in a store that an action reads.",
+            f"the value is nested more than {MAX_NESTING} levels deep.",
+            hint="Flatten the value, or keep it in a store that an action reads.",
         )
     if value is None or isinstance(value, bool):
         return value
@@ -50,21 +50,22 @@ def _copied(value: object, place: Place, where: str, depth: int) -> Json:
         for key, item in value.items():
             if not isinstance(key, str):
                 raise place.error(
-                    f"{_part(where)} has the key {shown(key)}, {kind_of(key)}.",
+                    f"{_part(where)} has the key {shown(key)}, {kind_of(key)}, but keys must be "
+                    "strings.",
                     hint=f"Write {str(key)!r} instead of {key!r}.",
                 )
             copied[key] = _copied(item, place, f"{where}[{key!r}]", depth + 1)
         return copied
     raise place.error(
-        f"{_part(where)} is {kind_of(value)}, which has no JSON form.",
-        hint="Give numbers, strings, booleans, None, and lists and dictionaries of them.",
+        f"{_part(where)} is {kind_of(value)}, which cannot be written as JSON.",
+        hint="Use numbers, strings, booleans, None, and lists and dictionaries of them.",
     )
 
 
 def _scalar(value: Any, place: Place, where: str) -> Json:
     if isinstance(value, float) and not math.isfinite(value):
         raise place.error(
-            f"{_part(where)} is {value}, which has no JSON form.", hint="Use None instead."
+            f"{_part(where)} is {value}, which cannot be written as JSON.", hint="Use None instead."
         )
     if isinstance(value, str):
         # JSON is sent as UTF-8. Without this check, the HTTP client would raise an error that does
@@ -73,7 +74,8 @@ def _scalar(value: Any, place: Place, where: str) -> Json:
             value.encode()
         except UnicodeEncodeError:
             raise place.error(
-                f"{_part(where)} holds half a surrogate pair, which has no UTF-8 form."
+                f"{_part(where)} contains half of a surrogate pair, which cannot be encoded as "
+                "UTF-8."
             ) from None
     return value
 
@@ -90,20 +92,20 @@ def json_declarations(declarations: object, place: Place) -> dict[str, Json]:
     """
     if not isinstance(declarations, dict):
         raise place.error(
-            f"{shown(declarations)} is {kind_of(declarations)}, and no dictionary.",
+            f"{shown(declarations)} is {kind_of(declarations)}, but must be a dictionary.",
             hint='Write let({"count": 0}, …).',
         )
     for name in declarations:
         if not isinstance(name, str) or not name.isidentifier() or keyword.iskeyword(name):
             raise place.error(
-                f"{shown(name)} cannot be a variable.",
+                f"{shown(name)} is not a valid variable name.",
                 hint=f"Write {_as_variable(name)!r} instead of {name!r}.",
             )
         if name.startswith("__"):
             raise place.error(
-                f"{name} cannot be a variable.",
-                hint=f"Write {_as_variable(name.strip('_'))} instead of {name}: names with __ are "
-                "Python's.",
+                f"{name} is not a valid variable name.",
+                hint=f"Write {_as_variable(name.strip('_'))} instead of {name}: names that begin "
+                "with __ are reserved for Python.",
             )
     copied: dict[str, Json] = json_value(declarations, place)
     return copied
@@ -121,7 +123,7 @@ def whole_count(count: object, place: Place) -> int:
     """Return ``count``. Raises CompositionError unless ``count`` is a non-negative integer."""
     # bool is a subclass of int, but ``repeat(True, …)`` is certainly a mistake.
     if not isinstance(count, int) or isinstance(count, bool):
-        raise place.error(f"{shown(count)} is {kind_of(count)}, and no whole number.")
+        raise place.error(f"{shown(count)} is {kind_of(count)}, but must be a whole number.")
     if count < 0:
         raise place.error(f"{count} is less than 0.")
     return int(count)

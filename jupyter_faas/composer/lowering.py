@@ -53,9 +53,9 @@ def lower(node: Composition) -> Composition:
     lowered = _lowered(node, "")
     if lowered.levels > MAX_LEVELS:
         raise Place(node.type).error(
-            f"the composition is nested too deeply: written out it has {lowered.levels:,} levels, "
-            f"more than {MAX_LEVELS}.",
-            hint="Deploy an inner part under a name of its own, and call that.",
+            f"the composition is nested too deeply: it has {lowered.levels:,} levels when written "
+            f"out, and the maximum is {MAX_LEVELS}.",
+            hint="Deploy an inner part under its own name, and call it by that name.",
         )
     return lowered
 

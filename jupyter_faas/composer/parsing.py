@@ -10,7 +10,7 @@ from jupyter_faas.composer.messages import Place, kind_of, shown
 from jupyter_faas.composer.nodes import SHAPES, Composition, Json
 from jupyter_faas.composer.tasks import MAX_DEPTH, checked, qualified_loosely
 
-_HINT = "Give what `compose file.js` prints, or the syntax tree of a composition."
+_HINT = "Pass the output of `compose file.js`, or the syntax tree of a composition."
 
 
 def parse(data: object) -> Composition:
@@ -26,7 +26,7 @@ def parse(data: object) -> Composition:
         tree = data.get("ast", data.get("composition"))
     if not isinstance(tree, Mapping):
         raise Place("composition").error(
-            f"{shown(data)} is {kind_of(data)} without a composition.", hint=_HINT
+            f"{shown(data)} is {kind_of(data)} that does not contain a composition.", hint=_HINT
         )
     return checked(_parsed(tree, "", 1), Place(str(tree.get("type"))))
 
@@ -34,14 +34,16 @@ def parse(data: object) -> Composition:
 def _parsed(data: object, path: str, depth: int) -> Composition:
     if not isinstance(data, Mapping):
         raise Place("composition", "", path).error(
-            f"{shown(data)} is {kind_of(data)}, and no node.", hint=_HINT
+            f"{shown(data)} is {kind_of(data)}, but must be a node.", hint=_HINT
         )
     type_ = data.get("type")
     if not isinstance(type_, str) or type_ not in SHAPES:
-        raise Place("composition", "", path).error(f"{shown(type_)} is no combinator.", hint=_HINT)
+        raise Place("composition", "", path).error(
+            f"{shown(type_)} is not a combinator.", hint=_HINT
+        )
     place = Place(type_, "", path)
     if depth > MAX_DEPTH:
-        raise place.error(f"the composition is nested more than {MAX_DEPTH} deep.")
+        raise place.error(f"the composition is nested more than {MAX_DEPTH} levels deep.")
     shape = SHAPES[type_]
     arguments: dict[str, Composition | Json] = {}
     for name in shape.nodes:
@@ -57,7 +59,7 @@ def _parsed(data: object, path: str, depth: int) -> Composition:
     if shape.components:
         given = data.get("components")
         if not isinstance(given, list):
-            raise place.error(f"its components are {kind_of(given)}, and no list.")
+            raise place.error(f"its components are {kind_of(given)}, but must be a list.")
         parsed = []
         # Before Python 3.12, a comprehension would add a nested call for each level.
         for index, item in enumerate(given):
@@ -72,7 +74,7 @@ def _declarations(data: Mapping[str, Any], place: Place) -> Json:
 
 def _object(value: object, place: Place) -> dict[str, Json]:
     if not isinstance(value, dict):
-        raise place.error(f"{shown(value)} is {kind_of(value)}, and no dictionary.")
+        raise place.error(f"{shown(value)} is {kind_of(value)}, but must be a dictionary.")
     copied: dict[str, Json] = json_value(value, place)
     return copied
 
@@ -81,13 +83,13 @@ def _count(data: Mapping[str, Any], place: Place) -> Json:
     # JSON from npm's Composer may contain negative or fractional counts.
     count = data.get("count")
     if not isinstance(count, int | float) or isinstance(count, bool):
-        raise place.error(f"{shown(count)} is {kind_of(count)}, and no number.")
+        raise place.error(f"{shown(count)} is {kind_of(count)}, but must be a number.")
     return json_value(count, place)
 
 
 def _value(data: Mapping[str, Any], place: Place) -> Json:
     if "value" not in data:
-        raise place.error("it is missing.")
+        raise place.error("the value is missing.")
     return json_value(data["value"], place)
 
 
@@ -100,9 +102,9 @@ def _function(data: Mapping[str, Any], place: Place) -> Json:
 def _check_exec(exec_: object, place: Place) -> None:
     is_code = isinstance(exec_, dict) and isinstance(exec_.get("kind"), str)
     if not is_code:
-        raise place.error(f"{shown(exec_)} is no code: it has no kind.")
+        raise place.error(f"{shown(exec_)} is not code: it does not have a kind.")
     if not isinstance(exec_, dict) or not isinstance(exec_.get("code", ""), str):
-        raise place.error("its code is no text.")
+        raise place.error("its code must be a string.")
 
 
 def _name(data: Mapping[str, Any], place: Place) -> Json:

@@ -50,13 +50,13 @@ def checked(node: Composition, place: Place) -> Composition:
     """Return ``node``. Raises CompositionError when ``node`` is too large or too deep."""
     if node.size > MAX_NODES:
         raise place.error(
-            f"the composition has {node.size:,} nodes, more than {MAX_NODES:,}.",
-            hint="Deploy parts of it under names of their own, and call those.",
+            f"the composition has {node.size:,} nodes; the maximum is {MAX_NODES:,}.",
+            hint="Deploy parts of it under their own names, and call them by name.",
         )
     if node.depth > MAX_DEPTH:
         raise place.error(
-            f"the composition is nested more than {MAX_DEPTH} deep.",
-            hint="Deploy an inner part under a name of its own, and call that.",
+            f"the composition is nested more than {MAX_DEPTH} levels deep.",
+            hint="Deploy an inner part under its own name, and call it by that name.",
         )
     return node
 
@@ -83,7 +83,7 @@ def task_node(task: object, place: Place) -> Composition:
     # A list is rather one of tasks than a value, and the start of a long text is no expression.
     is_data = isinstance(task, bool | int | float | dict) and not text.endswith("…")
     raise place.error(
-        f"{text} is {kind_of(task)}, and no task.",
+        f"{text} is {kind_of(task)}, but must be a task.",
         hint=f"Write value({text}) instead of {text}." if is_data else TASK_HINT,
     )
 
@@ -101,7 +101,7 @@ def function_node(function: Any, place: Place) -> Composition:
     """
     if not isinstance(function, types.FunctionType):
         raise place.error(
-            f"{shown(function)} is {kind_of(function)}, and no function written in Python.",
+            f"{shown(function)} is {kind_of(function)}, but must be a function written in Python.",
             hint=f"Write lambda p: {word}(p) instead of {word}."
             if (word := getattr(function, "__name__", ""))
             else "Call it from a lambda, such as lambda p: …(p).",
@@ -112,7 +112,7 @@ def function_node(function: Any, place: Place) -> Composition:
         code = function_text(function)
     except TextMissing:
         raise place.error(
-            f"the source of {word} is not kept.",
+            f"the source code of {word} is not available.",
             hint="Define it in a cell of its own, without exec or eval.",
         ) from None
     exec_ = {"kind": PYTHON, "code": code}
@@ -122,7 +122,7 @@ def function_node(function: Any, place: Place) -> Composition:
 def _check_parameters(function: types.FunctionType, word: str, place: Place) -> None:
     if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
         raise place.error(
-            f"{word} yields.", hint="Collect what it yields in a list, and return the list."
+            f"{word} is a generator.", hint="Collect what it yields in a list, and return the list."
         )
     # Python users write ``lambda p, n=n: …`` to bind a loop variable. The conductor passes only one
     # argument, so that such a parameter keeps its default.
@@ -136,8 +136,8 @@ def _check_parameters(function: types.FunctionType, word: str, place: Place) -> 
         if parameter.kind not in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD):
             written = str(parameter).partition(":")[0]
             raise place.error(
-                f"{word} takes {written}, and an inline function takes the whole dictionary in one "
-                "parameter, or nothing.",
+                f"{word} takes {written}, but an inline function takes the whole dictionary in "
+                "one parameter, or nothing.",
                 hint=f"Write {parameter.name} instead of {written}."
                 if len(given) == 1
                 else f"Remove {written} from its parameters.",
@@ -161,7 +161,7 @@ def qualified(name: object, place: Place) -> str:
     does not change. Raises CompositionError for a name that OpenWhisk does not allow.
     """
     if not isinstance(name, str):
-        raise place.error(f"{shown(name)} is {kind_of(name)}, and no name of an action.")
+        raise place.error(f"{shown(name)} is {kind_of(name)}, but must be the name of an action.")
     try:
         return f"/{FullName.parse(name.strip()).path}"
     except NameNotAllowed as error:
@@ -180,7 +180,7 @@ def qualified_loosely(name: object, place: Place) -> str:
     not a string.
     """
     if not isinstance(name, str):
-        raise place.error(f"{shown(name)} is {kind_of(name)}, and no name of an action.")
+        raise place.error(f"{shown(name)} is {kind_of(name)}, but must be the name of an action.")
     parts = name.strip().split("/")
     absolute = parts[0] == "" and len(parts) > 1
     fits = len(parts) in ((3, 4) if absolute else (1, 2, 3))
@@ -198,7 +198,8 @@ def local_name(name: object, place: Place) -> str:
     full = qualified(name, place)
     if not full.startswith("/_/") or str(name).strip().startswith("/"):
         raise place.error(
-            f"'{name}' names a namespace, and a composition is deployed to one's own.",
+            f"'{name}' names a namespace, but a composition is always deployed to your own "
+            "namespace.",
             hint=f"Write {full.lstrip('/').partition('/')[2]!r} instead of {str(name)!r}.",
         )
     return full.removeprefix("/_/")

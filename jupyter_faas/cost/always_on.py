@@ -56,7 +56,7 @@ class AlwaysOn:
         parts = EXACT.add(EXACT.multiply(vcpus, vcpu_hour), EXACT.multiply(gigabytes, gb_hour))
         if hour is None:
             if not month and not parts:
-                raise table.wrong("usd_per_month", "is missing, and so are its parts")
+                raise table.wrong("usd_per_month", "is missing, and so are the hourly prices")
             hour = parts
         found = cls(
             name=name,

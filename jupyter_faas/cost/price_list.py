@@ -173,7 +173,7 @@ class PriceList:
         table.finish()
         # Without ``sizes`` or ``cpu``, the price of CPU would silently have no effect.
         if found.usd_per_cpu_second and not found.sizes and found.cpu is None:
-            raise table.wrong("usd_per_cpu_second", "needs sizes, or cpu, to be charged for")
+            raise table.wrong("usd_per_cpu_second", "has no effect without sizes or cpu")
         if found.memory_by_size and not found.sizes:
             raise table.wrong("memory_by_size", "needs sizes")
         return found
@@ -183,7 +183,7 @@ class PriceList:
     def billed_ms(self, duration_ms: int) -> int:
         """Return the billed duration in ms. Raises ValueError for a negative duration."""
         if duration_ms < 0:
-            raise ValueError(f"a duration is not negative: {duration_ms} ms")
+            raise ValueError(f"the duration is negative: {duration_ms} ms")
         # ``-(-a // b)`` rounds up in integers.
         steps = -(-duration_ms // self.step_ms)
         return max(steps * self.step_ms, self.minimum_ms)

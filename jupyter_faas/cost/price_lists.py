@@ -36,8 +36,8 @@ class PriceLists:
             for key in files[str(user_file)]:
                 if key not in _KINDS:
                     raise InputError(
-                        f"{user_file}: {key} is not known there.",
-                        hint="A file of prices has tables [lists.NAME] and [always_on.NAME].",
+                        f"{user_file}: unknown table {key}.",
+                        hint="A price file contains tables [lists.NAME] and [always_on.NAME].",
                     )
         self._lists = {
             name: PriceList.from_table(name, table)
@@ -59,7 +59,7 @@ class PriceLists:
         """
         if name not in self._lists:
             raise InputError(
-                f"There is no price list named {name!r}.",
+                f"Unknown price list {name!r}.",
                 hint=f"Price lists: {', '.join(sorted(self._lists))}",
             )
         return self._lists[name]
@@ -75,7 +75,7 @@ class PriceLists:
         """
         if name not in self._always_on:
             raise InputError(
-                f"There is nothing always on named {name!r}.",
+                f"Unknown always-on server {name!r}.",
                 hint=f"There are {', '.join(sorted(self._always_on))}",
             )
         return self._always_on[name]

@@ -61,7 +61,7 @@ class Table:
     def text(self, key: str, default: str | None = None) -> str:
         value = self._value(key, default)
         if not isinstance(value, str):
-            raise self.wrong(key, "must be a text")
+            raise self.wrong(key, "must be a string")
         return value
 
     def choice(self, key: str, choices: tuple[str, ...], default: str) -> str:
@@ -134,7 +134,7 @@ class Table:
         """Raise InputError if the table has a key that was not read, which is probably a typo."""
         for key in self._values:
             if key not in self._read:
-                raise self.wrong(key, "is no key of a price list")
+                raise self.wrong(key, "is not a key of a price list")
 
     def wrong(self, key: str, what: str) -> InputError:
         file = self._files.get(key.partition(".")[0]) or self._files[""]
@@ -159,7 +159,7 @@ class Table:
         value = self._value(key, default)
         own: Mapping[str, Any] = value if isinstance(value, Mapping) else {}
         if unknown := set(own) - _OWN - {"value"}:
-            raise self.wrong(f"{key}.{min(unknown)}", "is no key of a number")
+            raise self.wrong(f"{key}.{min(unknown)}", "is not a key of a number")
         if key in self._values:
             self.facts[key] = self._fact(own)
         return own.get("value") if isinstance(value, Mapping) else value
@@ -167,7 +167,7 @@ class Table:
     def _fact(self, own: Mapping[str, Any]) -> Fact:
         found = {each: own.get(each, self._values.get(each)) for each in _OWN}
         if not isinstance(found["source"], str):
-            raise self.wrong("source", "must be a text: where the numbers come from")
+            raise self.wrong("source", "must be a string that names the source of the numbers")
         if found["sure"] not in SURENESS:
             raise self.wrong("sure", f"must be one of {', '.join(SURENESS)}")
         if not isinstance(found["as_of"], date):
@@ -206,7 +206,7 @@ def read_text(text: str, file: str) -> dict[str, Any]:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise InputError(
-            f"{file} is no TOML: {error}.", hint="Correct it, or move it away."
+            f"{file} is not valid TOML: {error}.", hint="Correct it, or move it away."
         ) from error
 
 
@@ -249,6 +249,6 @@ def _whole(
         base = said[base].get(BASED_ON)
     file = where[name].get(BASED_ON, files[""])
     raise InputError(
-        f"{file}: {kind}.{name}.{BASED_ON} leads to no table: {base!r}.",
+        f"{file}: {kind}.{name}.{BASED_ON} does not lead to a table: {base!r}.",
         hint=f"There are {', '.join(sorted(said))}.",
     )

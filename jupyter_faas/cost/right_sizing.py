@@ -98,4 +98,4 @@ def _why(prices: PriceList, slower: Decimal) -> str:
         return "Less memory does not mean less CPU, unless other processes compete for it."
     if prices.cpu is not None:
         return "Its CPU does not depend on its memory."
-    return "It keeps at least one core, so only code that uses several cores gets slower."
+    return "It keeps at least one core, so only code that uses several cores becomes slower."

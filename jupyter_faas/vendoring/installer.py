@@ -78,13 +78,14 @@ def install(
     shown = _excerpt(output)
     if _NETWORK_ERRORS.search(output):
         raise VendoringFailed(
-            "The wheels to travel could not be fetched: the package registry was not reached.",
-            hint=f"{shown}\nTry again, or use an image that has them: --image NAME",
+            "The wheels for the package could not be downloaded: the package index is not "
+            "reachable.",
+            hint=f"{shown}\nTry again, or use an image that contains these libraries: --image NAME",
         )
     raise WheelNotFound(
-        f"There are no wheels of {', '.join(requirements)} for Python {python} on {PLATFORM}.",
-        hint=f"{shown}\nPackage with that Python, choose another with --kind, "
-        "or use an image that has them: --image NAME",
+        f"No wheels of {', '.join(requirements)} exist for Python {python} on {PLATFORM}.",
+        hint=f"{shown}\nChoose another Python version with --kind, or use an image that contains "
+        "these libraries: --image NAME",
     )
 
 
@@ -99,7 +100,7 @@ def _command(python: str, folder: Path) -> list[str]:
         ]
     if find_spec("pip") is None:
         raise VendoringFailed(
-            "Neither uv nor pip is there to fetch the wheels that --vendor sends along.",
+            "--vendor needs uv or pip to download wheels, and neither is installed.",
             hint=f"Install one: {sys.executable} -m ensurepip, or pip install uv",
         )
     # uv derives all compatible tags from one platform, whereas pip needs a list of them.

@@ -19,8 +19,8 @@ OWN_NAMESPACE = "_"
 _SEGMENT = re.compile(r"\w|\w[\w@ .&-]{0,254}[\w@.&-]", re.ASCII)
 
 _HINT = (
-    "A name begins with a letter from A to Z, a digit or _, goes on with those or any of '@ .&-', "
-    "and does not end with a space."
+    "A name begins with a letter from A to Z, a digit or _, continues with these or any of '@ "
+    ".&-', and does not end with a space."
 )
 
 

@@ -36,11 +36,11 @@ def test_unknown_fields_are_ignored() -> None:
     [
         ({"format": 2}, "format 2"),
         ({"format": None}, "format None"),
-        ({"name": 3}, "no proper 'name'"),
-        ({"schema": []}, "no proper 'schema'"),
-        ({"requirements": ["numpy"]}, "no proper 'requirements'"),
-        ({"files": {"a": 1}}, "no proper 'files'"),
-        ({"doc": None}, "no proper 'doc'"),
+        ({"name": 3}, "does not have a valid 'name'"),
+        ({"schema": []}, "does not have a valid 'schema'"),
+        ({"requirements": ["numpy"]}, "does not have a valid 'requirements'"),
+        ({"files": {"a": 1}}, "does not have a valid 'files'"),
+        ({"doc": None}, "does not have a valid 'doc'"),
     ],
 )
 def test_manifest_of_another_shape_is_refused(change: dict[str, Any], words: str) -> None:

@@ -31,7 +31,7 @@ def test_model_is_kept_by_its_sha256(tmp_path: Path) -> None:
 def test_damaged_model_is_not_given_and_mended_by_the_next_put(tmp_path: Path) -> None:
     files = ModelFiles(tmp_path)
     files.put(ONNX).write_bytes(b"x")
-    with pytest.raises(ModelNotFound, match="'model' is not what it was"):
+    with pytest.raises(ModelNotFound, match="'model' has changed since it was packaged"):
         files.path(MODEL)
     files.put(ONNX)
     assert files.path(MODEL).read_bytes() == ONNX
@@ -39,7 +39,7 @@ def test_damaged_model_is_not_given_and_mended_by_the_next_put(tmp_path: Path) -
 
 @pytest.mark.parametrize("sha256", [SHA256, "../x"])
 def test_model_that_is_not_here_is_told(tmp_path: Path, sha256: str) -> None:
-    with pytest.raises(ModelNotFound, match="'m' of this package is not on this disk") as caught:
+    with pytest.raises(ModelNotFound, match="'m' of this package is not on this machine") as caught:
         ModelFiles(tmp_path).path(StoredModel("m", sha256, 1))
     assert "%faas deploy NAME" in caught.value.hint
 

@@ -74,7 +74,7 @@ def test_record_of_another_shape_is_refused(change: dict[str, Any]) -> None:
 
 def test_changed_record_no_longer_fits_its_id() -> None:
     changed = dataclasses.replace(record(), memory_mb=512)
-    with pytest.raises(BundleDamaged, match="is not what it was"):
+    with pytest.raises(BundleDamaged, match="is damaged"):
         PackageRecord.from_json(changed.to_json())
 
 

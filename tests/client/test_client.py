@@ -91,7 +91,7 @@ def test_info_tells_kinds_and_limits_without_the_key(client: Connect) -> None:
 def test_info_of_another_server_is_not_openwhisks(client: Connect, body: object) -> None:
     with (
         serving(always(Answer(body=body))) as host,
-        pytest.raises(TargetNotReachable, match="not as OpenWhisk does"),
+        pytest.raises(TargetNotReachable, match="not respond like OpenWhisk"),
     ):
         client(host.url).info()
 
@@ -296,7 +296,7 @@ def test_a_bare_list_is_found_again_by_its_id(client: Connect) -> None:
 def test_an_answer_that_is_no_record_is_not_openwhisks(client: Connect, body: object) -> None:
     with (
         serving(always(Answer(200, body))) as host,
-        pytest.raises(TargetNotReachable, match="not as OpenWhisk does"),
+        pytest.raises(TargetNotReachable, match="not respond like OpenWhisk"),
     ):
         client(host.url).invoke("iris", {})
 
@@ -347,7 +347,7 @@ def test_one_entry_that_cannot_be_read_does_not_hide_the_others(client: Connect)
 def test_a_list_without_anything_readable_is_not_openwhisks(client: Connect) -> None:
     with (
         serving(always(Answer(body=[{"hello": 1}]))) as host,
-        pytest.raises(TargetNotReachable, match="not as OpenWhisk does"),
+        pytest.raises(TargetNotReachable, match="not respond like OpenWhisk"),
     ):
         client(host.url).list_activations()
 
@@ -386,7 +386,7 @@ def test_an_activation_that_is_not_there_is_named(client: Connect) -> None:
 @pytest.mark.parametrize("text", ["", "../actions", "a b", "x?y"])
 def test_what_is_no_id_is_not_sent(client: Connect, text: str) -> None:
     with serving(always(Answer(body={}))) as host:
-        with pytest.raises(InputError, match="not the id of an activation"):
+        with pytest.raises(InputError, match="not an activation ID"):
             client(host.url).get_activation(text)
         assert host.asked == []
 

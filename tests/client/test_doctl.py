@@ -46,13 +46,13 @@ def test_the_token_chooses_between_accounts(tmp_path: Path) -> None:
     write(tmp_path)
     path = write(tmp_path, hashlib.sha1(token.encode()).hexdigest()[:8])
     assert find_credentials({"DIGITALOCEAN_ACCESS_TOKEN": token}, tmp_path) == path
-    with pytest.raises(TargetNotConfigured, match="keys of 2 accounts") as caught:
+    with pytest.raises(TargetNotConfigured, match="Keys of 2 accounts") as caught:
         find_credentials({}, tmp_path)
     assert "--doctl FILE" in caught.value.hint
 
 
 def test_without_a_login_the_command_is_named(tmp_path: Path) -> None:
-    with pytest.raises(TargetNotConfigured, match="doctl has no key") as caught:
+    with pytest.raises(TargetNotConfigured, match="No key for DigitalOcean Functions") as caught:
         find_credentials({}, tmp_path)
     assert "doctl serverless connect" in caught.value.hint
 
@@ -67,9 +67,9 @@ def test_the_current_namespace_and_its_key_are_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("host", "namespace"), [(HOST, "fn-2"), ("https://elsewhere", "fn-1")])
 def test_a_key_that_was_removed(tmp_path: Path, host: str, namespace: str) -> None:
     path = write(tmp_path)
-    with pytest.raises(TargetNotConfigured, match=f"no key for {namespace} any more") as caught:
+    with pytest.raises(TargetNotConfigured, match=f"no longer has a key for {namespace}") as caught:
         read_key(path, "do", host, namespace)
-    assert caught.value.hint == f"Get one with: doctl serverless connect {namespace}"
+    assert caught.value.hint == f"Create one with: doctl serverless connect {namespace}"
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", '{"credentials": 3}', '{"currentHost": 1}'])

@@ -41,7 +41,7 @@ def test_what_is_no_address_is_refused(apihost: str) -> None:
 
 
 def test_a_host_with_a_key_in_it_is_refused_without_repeating_the_key() -> None:
-    with pytest.raises(TargetNotConfigured, match="holds a user name or password") as caught:
+    with pytest.raises(TargetNotConfigured, match="contains a user name or password") as caught:
         api_url(f"https://{AUTH}@host")
     assert "kkkk" not in str(caught.value)
 
@@ -163,7 +163,11 @@ def test_a_ca_file_that_holds_a_certificate_is_taken() -> None:
 
 @pytest.mark.parametrize(
     ("text", "reason"),
-    [(None, "No such file"), ("", "holds no certificate"), ("-----BEGIN PRIVATE KEY-----", "hol")],
+    [
+        (None, "No such file"),
+        ("", "does not contain a certificate"),
+        ("-----BEGIN PRIVATE KEY-----", "does not contain"),
+    ],
     ids=["missing", "empty", "another thing"],
 )
 def test_a_ca_file_that_cannot_be_one_is_named(

@@ -68,7 +68,7 @@ def test_a_bundle_of_the_environment_defeats_neither_ca_nor_insecure(
     ("name", "way_out"),
     [
         ("lab", "--ca FILE .* with --insecure"),
-        ("wskprops", "JUPYTER_FAAS_CA, .*JUPYTER_FAAS_INSECURE=1"),
+        ("wskprops", "JUPYTER_FAAS_CA .*JUPYTER_FAAS_INSECURE=1"),
         ("playground", "playground start --tls"),
     ],
 )
@@ -103,7 +103,7 @@ def test_one_that_has_expired_is_called_so(folder: DataDirectory, tmp_path: Path
 
 
 def test_a_host_that_speaks_no_tls(tmp_path: Path) -> None:
-    words = r"no TLS connection with lab\.example.*\n.*speaks https"
+    words = r"TLS connection to lab\.example failed.*\n.*speaks https"
     with (
         serving(lambda _: Answer()) as host,
         pytest.raises(TargetNotReachable, match=words),

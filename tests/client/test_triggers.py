@@ -124,7 +124,7 @@ def test_trigger_is_deleted_when_its_feed_does_not_take_it(feed: Answer) -> None
 def test_host_without_alarms_says_what_to_do() -> None:
     _, error = refusing(GONE)
     assert error.message == (
-        f"lab.example has no alarms: it lacks {INTERVAL}, or does not share it."
+        f"lab.example does not support schedules: {INTERVAL} is missing or not shared."
     )
     assert "openwhisk-package-alarms" in error.hint
     assert "jupyter faas trigger fire NAME" in error.hint
@@ -133,7 +133,9 @@ def test_host_without_alarms_says_what_to_do() -> None:
 def test_words_of_a_feed_are_shown_without_the_key() -> None:
     words = f"key {UUID}:{SECRET} may not set alarms"
     _, error = refusing(ran({"error": {"error": words}}, success=False))
-    assert error.message == (f"{INTERVAL} on lab.example refuses: key ••• may not set alarms")
+    assert error.message == (
+        f"{INTERVAL} on lab.example rejected the request: key ••• may not set alarms"
+    )
     assert SECRET not in repr(error) + str(error)
 
 
@@ -170,7 +172,7 @@ def test_status_of_a_rule_is_acknowledged_in_plain_text() -> None:
 
 
 def test_plain_text_that_is_no_success_is_not_openwhisk() -> None:
-    with pytest.raises(TargetNotReachable, match="not as OpenWhisk does"):
+    with pytest.raises(TargetNotReachable, match="not respond like OpenWhisk"):
         asking(
             lambda _: Answer(503, raw=b"busy", content_type="text/plain"),
             lambda events: events.set_rule("r", True),

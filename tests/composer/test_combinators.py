@@ -58,31 +58,31 @@ def _yielded(p: object) -> Iterator[object]:
 REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     "component": (
         lambda: sequence("a", 3),  # type: ignore[arg-type]
-        "root[1], component 1 of sequence: 3 is an int, and no task.",
+        "root[1], component 1 of sequence: 3 is an int, but must be a task.",
     ),
     "component_list": (
         lambda: parallel(["a", "b"]),  # type: ignore[arg-type]
-        "root[0], component 0 of parallel: ['a', 'b'] is a list, and no task.",
+        "root[0], component 0 of parallel: ['a', 'b'] is a list, but must be a task.",
     ),
     "test": (
         lambda: when(1.5, "a"),  # type: ignore[arg-type]
-        "root.test, test of when: 1.5 is a float, and no task.",
+        "root.test, test of when: 1.5 is a float, but must be a task.",
     ),
     "consequent": (
         lambda: when("t", {"a": 1}),  # type: ignore[arg-type]
-        "root.consequent, consequent of when: {'a': 1} is a dict, and no task.",
+        "root.consequent, consequent of when: {'a': 1} is a dict, but must be a task.",
     ),
     "body": (
         lambda: loop("t", True),  # type: ignore[arg-type]
-        "root.body, body of loop: True is a bool, and no task.",
+        "root.body, body of loop: True is a bool, but must be a task.",
     ),
     "doloop": (
         lambda: doloop(b"a", "t"),  # type: ignore[arg-type]
-        "root.body, body of doloop: b'a' is a bytes, and no task.",
+        "root.body, body of doloop: b'a' is a bytes, but must be a task.",
     ),
     "handler": (
         lambda: do("a", 0),  # type: ignore[arg-type]
-        "root.handler, handler of do: 0 is an int, and no task.",
+        "root.handler, handler of do: 0 is an int, but must be a task.",
     ),
     "finalizer": (
         lambda: ensure("a", "/a"),
@@ -90,7 +90,7 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "task": (
         lambda: task(()),  # type: ignore[arg-type]
-        "root, task: () is a tuple, and no task.",
+        "root, task: () is a tuple, but must be a task.",
     ),
     "empty_name": (
         lambda: sequence(""),
@@ -107,54 +107,55 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "name": (
         lambda: action(7),  # type: ignore[arg-type]
-        "root.name, name of action: 7 is an int, and no name of an action.",
+        "root.name, name of action: 7 is an int, but must be the name of an action.",
     ),
     "count": (
         lambda: repeat("3", "a"),  # type: ignore[arg-type]
-        "root.count, count of repeat: '3' is a str, and no whole number.",
+        "root.count, count of repeat: '3' is a str, but must be a whole number.",
     ),
     "count_true": (
         lambda: retry(True, "a"),
-        "root.count, count of retry: True is a bool, and no whole number.",
+        "root.count, count of retry: True is a bool, but must be a whole number.",
     ),
     "count_below_0": (lambda: retry(-1, "a"), "root.count, count of retry: -1 is less than 0."),
     "declarations": (
         lambda: let("n", "a"),  # type: ignore[arg-type]
-        "root.declarations, declarations of let: 'n' is a str, and no dictionary.",
+        "root.declarations, declarations of let: 'n' is a str, but must be a dictionary.",
     ),
     "variable": (
         lambda: let({"n-1": 0}, "a"),
-        "root.declarations, declarations of let: 'n-1' cannot be a variable.",
+        "root.declarations, declarations of let: 'n-1' is not a valid variable name.",
     ),
     "keyword": (
         lambda: let({"class": 0}, "a"),
-        "root.declarations, declarations of let: 'class' cannot be a variable.",
+        "root.declarations, declarations of let: 'class' is not a valid variable name.",
     ),
     "dunder": (
         lambda: let({"__name__": 0}, "a"),
-        "root.declarations, declarations of let: __name__ cannot be a variable.",
+        "root.declarations, declarations of let: __name__ is not a valid variable name.",
     ),
     "declared_set": (
         lambda: let({"n": {1}}, "a"),
-        "root.declarations, declarations of let: the part ['n'] is a set, which has no JSON form.",
+        "root.declarations, declarations of let: the part ['n'] is a set, which cannot be "
+        "written as JSON.",
     ),
     "value_function": (
         lambda: value({"f": [len]}),
-        "root.value, value of value: the part ['f'][0] is a builtin_function_or_method, "
-        "which has no JSON form.",
+        "root.value, value of value: the part ['f'][0] is a builtin_function_or_method, which "
+        "cannot be written as JSON.",
     ),
     "value_nan": (
         lambda: literal(float("nan")),
-        "root.value, value of literal: the value is nan, which has no JSON form.",
+        "root.value, value of literal: the value is nan, which cannot be written as JSON.",
     ),
     "value_key": (
         lambda: value({1: 2}),
-        "root.value, value of value: the value has the key 1, an int.",
+        "root.value, value of value: the value has the key 1, an int, but keys must be strings.",
     ),
     "value_surrogate": (
         lambda: value(["\ud800"]),
-        "root.value, value of value: the part [0] holds half a surrogate pair, "
-        "which has no UTF-8 form.",
+        "root.value, value of value: the part [0] contains half of a surrogate pair, which "
+        "cannot be encoded as UTF-8.",
     ),
     "two_parameters": (
         lambda: sequence("a", lambda p, q: p),
@@ -162,28 +163,28 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "many_parameters": (
         lambda: function(lambda *p: p),
-        "root.function, function of function: the lambda takes *p, and an inline function takes "
+        "root.function, function of function: the lambda takes *p, but an inline function takes "
         "the whole dictionary in one parameter, or nothing.",
     ),
     "keyword_parameter": (
         lambda: function(lambda *, p: p),
-        "root.function, function of function: the lambda takes p, and an inline function takes "
+        "root.function, function of function: the lambda takes p, but an inline function takes "
         "the whole dictionary in one parameter, or nothing.",
     ),
     "async_generator": (
         lambda: map(_yielded_later),
-        "root[0], component 0 of map: _yielded_later() yields.",
+        "root[0], component 0 of map: _yielded_later() is a generator.",
     ),
-    "generator": (lambda: map(_yielded), "root[0], component 0 of map: _yielded() yields."),
+    "generator": (lambda: map(_yielded), "root[0], component 0 of map: _yielded() is a generator."),
     "builtin": (
         lambda: sequence(print),
         "root[0], component 0 of sequence: <built-in function print> is a "
-        "builtin_function_or_method, and no function written in Python.",
+        "builtin_function_or_method, but must be a function written in Python.",
     ),
     "class": (
         lambda: sequence(dict),
-        "root[0], component 0 of sequence: <class 'dict'> is a type, "
-        "and no function written in Python.",
+        "root[0], component 0 of sequence: <class 'dict'> is a type, but must be a function "
+        "written in Python.",
     ),
     "partial": (
         lambda: sequence(functools.partial(_yielded, 1)),
@@ -193,15 +194,18 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
         lambda: function({"code": "p => p"}),
         "root.function, function of function: {'code': 'p => p'} is no code.",
     ),
-    "nothing_named": (lambda: composition("a"), "root, composition: there is nothing to run."),
+    "nothing_named": (
+        lambda: composition("a"),
+        "root, composition: a composition needs at least one task.",
+    ),
     "named_elsewhere": (
         lambda: composition("/guest/a", "b"),
-        "root.name, name of composition: '/guest/a' names a namespace, and a composition is "
-        "deployed to one's own.",
+        "root.name, name of composition: '/guest/a' names a namespace, but a composition is "
+        "always deployed to your own namespace.",
     ),
     "part_of_named": (
         lambda: composition("a", "b", 3),  # type: ignore[arg-type]
-        "root[1], component 1 of composition: 3 is an int, and no task.",
+        "root[1], component 1 of composition: 3 is an int, but must be a task.",
     ),
 }
 
@@ -237,7 +241,7 @@ def test_function_of_another_language_is_text() -> None:
 
 def test_function_without_kept_text_is_refused() -> None:
     lost = run_cell("f = lambda p: p", kept=False)["f"]
-    with pytest.raises(CompositionError, match="the source of the lambda is not kept"):
+    with pytest.raises(CompositionError, match="the source code of the lambda is not available"):
         sequence("a", lost)
 
 
@@ -256,7 +260,7 @@ def test_tuples_are_lists() -> None:
 def test_value_in_itself_is_refused() -> None:
     endless: list[Any] = []
     endless.append(endless)
-    with pytest.raises(CompositionError, match="nested more than 40 deep"):
+    with pytest.raises(CompositionError, match="nested more than 40 levels deep"):
         value(endless)
 
 

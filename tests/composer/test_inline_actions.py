@@ -71,22 +71,22 @@ def test_definition_does_not_run() -> None:
 
 
 REFUSED: dict[str, tuple[Mapping[str, Any], str]] = {
-    "two_ways": ({"code": "x", "sequence": ["a"]}, "sequence and code are both given"),
-    "limits_alone": ({"limits": {"memory": 128}}, "limits is given, but nothing to make"),
-    "kind_alone": ({"kind": "python:3"}, "kind is given, but nothing to make"),
-    "sequence_of_letters": ({"sequence": "ab"}, "sequence is a str, and no list of names"),
-    "sequence_of_numbers": ({"sequence": [1]}, "1 is an int, and no name of an action"),
-    "kind_of_sequence": ({"sequence": ["a"], "kind": "x"}, "a sequence has no kind"),
-    "function": ({"code": len}, "code is a builtin_function_or_method, and no text"),
+    "two_ways": ({"code": "x", "sequence": ["a"]}, "sequence and code cannot be combined"),
+    "limits_alone": ({"limits": {"memory": 128}}, "limits needs code, filename or sequence"),
+    "kind_alone": ({"kind": "python:3"}, "kind needs code, filename or sequence"),
+    "sequence_of_letters": ({"sequence": "ab"}, "sequence is a str, but must be a list of names"),
+    "sequence_of_numbers": ({"sequence": [1]}, "1 is an int, but must be the name of an action"),
+    "kind_of_sequence": ({"sequence": ["a"], "kind": "x"}, "a sequence does not have a kind"),
+    "function": ({"code": len}, "code is a builtin_function_or_method, but must be a string"),
     "file": ({"filename": "not there.py"}, "not there.py cannot be read: No such file"),
-    "file_of_bytes": ({"filename": b"a.py"}, "filename is a bytes, and no name of a file"),
-    "suffix": ({"filename": "a.zip"}, "a.zip says not which runtime it is for"),
+    "file_of_bytes": ({"filename": b"a.py"}, "filename is a bytes, but must be a file name"),
+    "suffix": ({"filename": "a.zip"}, "a.zip does not name a runtime"),
     "limit": ({"code": "x", "limits": {"disk": 1}}, "'disk' is not a limit"),
     "limit_value": (
         {"code": "x", "limits": {"memory": "1"}},
         "limits: memory limit malformed",
     ),
-    "limits": ({"code": "x", "limits": 128}, "limits is an int, and no dictionary"),
+    "limits": ({"code": "x", "limits": 128}, "limits is an int, but must be a dictionary"),
 }
 
 
@@ -99,5 +99,5 @@ def test_refusal_names_the_argument(options: Mapping[str, Any], words: str) -> N
 def test_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "of.py"
     path.write_bytes(b"\xff\xfe")
-    with pytest.raises(CompositionError, match=r"of\.py is no text"):
+    with pytest.raises(CompositionError, match=r"of\.py is not a text file"):
         action("of", filename=path)

@@ -69,14 +69,14 @@ def test_named_composition_inside_another_is_a_call() -> None:
 
 
 def test_five_thousand_nodes_are_refused() -> None:
-    with pytest.raises(CompositionError, match=r"has 5,001 nodes, more than 1,000\."):
+    with pytest.raises(CompositionError, match=r"has 5,001 nodes; the maximum is 1,000\."):
         sequence(*["a"] * 5_000)
 
 
 def test_nodes_are_counted_wherever_they_stand() -> None:
     many = sequence(*["a"] * 400)
     assert sequence(many, many).size == 803
-    with pytest.raises(CompositionError, match=r"has 1,204 nodes, more than 1,000\."):
+    with pytest.raises(CompositionError, match=r"has 1,204 nodes; the maximum is 1,000\."):
         sequence(many, many, many)
 
 
@@ -108,7 +108,7 @@ def test_deepest_tree_is_within_what_writers_take() -> None:
     for _ in range(38):
         deep = [deep]
     node = let({"n": deep}, "a")
-    with pytest.raises(CompositionError, match="nested more than 40 deep"):
+    with pytest.raises(CompositionError, match="nested more than 40 levels deep"):
         let({"n": [[deep]]}, "a")
     for _ in range(98):
         node = sequence(node)
@@ -120,7 +120,7 @@ def test_deepest_tree_is_within_what_writers_take() -> None:
 
 
 def test_deeper_is_refused_without_end() -> None:
-    with pytest.raises(CompositionError, match="nested more than 100 deep"):
+    with pytest.raises(CompositionError, match="nested more than 100 levels deep"):
         _nested(5_000)
 
 
@@ -128,7 +128,7 @@ def test_what_would_be_too_deep_when_lowered_is_refused() -> None:
     node = sequence("a")
     for _ in range(60):
         node = retry(1, node)
-    with pytest.raises(CompositionError, match=r"has 1,\d\d\d levels, more than 500\."):
+    with pytest.raises(CompositionError, match=r"has 1,\d\d\d levels when written out"):
         lower(node)
 
 

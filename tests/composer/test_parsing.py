@@ -32,24 +32,30 @@ def _a(name: str = "a") -> dict[str, Any]:
 
 
 REFUSED: dict[str, tuple[object, str]] = {
-    "list": ([_a()], "root, composition: [{'type': 'action', 'name': 'a'}] is a list without"),
-    "nothing": ({}, "root, composition: {} is a dict without a composition."),
-    "other": ({"ast": "a"}, "root, composition: {'ast': 'a'} is a dict without a composition."),
+    "list": (
+        [_a()],
+        "root, composition: [{'type': 'action', 'name': 'a'}] is a list that does not contain",
+    ),
+    "nothing": ({}, "root, composition: {} is a dict that does not contain a composition."),
+    "other": (
+        {"ast": "a"},
+        "root, composition: {'ast': 'a'} is a dict that does not contain a composition.",
+    ),
     "type": (
         {"type": "sequence", "components": [_a(), {"type": "mine.own"}]},
-        "root[1], composition: 'mine.own' is no combinator.",
+        "root[1], composition: 'mine.own' is not a combinator.",
     ),
     "no_node": (
         {"type": "try", "body": _a(), "handler": {"type": "seq", "components": ["a"]}},
-        "root.handler[0], composition: 'a' is a str, and no node.",
+        "root.handler[0], composition: 'a' is a str, but must be a node.",
     ),
     "missing": (
         {"ast": {"type": "while", "test": _a()}},
-        "root.body, composition: None is a NoneType, and no node.",
+        "root.body, composition: None is a NoneType, but must be a node.",
     ),
     "components": (
         {"type": "mask", "components": {"type": "map"}},
-        "root, mask: its components are a dict, and no list.",
+        "root, mask: its components are a dict, but must be a list.",
     ),
     "name": (
         {"type": "par", "components": [_a("/a")]},
@@ -62,24 +68,24 @@ REFUSED: dict[str, tuple[object, str]] = {
     "name_of_none": (_a("a//b"), "root.name, name of action: 'a//b' is not the name of an action."),
     "count": (
         {"type": "retry", "count": "3", "components": []},
-        "root.count, count of retry: '3' is a str, and no number.",
+        "root.count, count of retry: '3' is a str, but must be a number.",
     ),
     "declarations": (
         {"type": "seq", "components": [{"type": "let", "components": []}]},
-        "root[0].declarations, declarations of let: None is a NoneType, and no dictionary.",
+        "root[0].declarations, declarations of let: None is a NoneType, but must be a dictionary.",
     ),
-    "value": ({"type": "literal"}, "root.value, value of literal: it is missing."),
+    "value": ({"type": "literal"}, "root.value, value of literal: the value is missing."),
     "function": (
         {"type": "function", "function": {"exec": "p=>p"}},
-        "root.function, function of function: 'p=>p' is no code: it has no kind.",
+        "root.function, function of function: 'p=>p' is not code: it does not have a kind.",
     ),
     "code": (
         {"type": "function", "function": {"exec": {"kind": "nodejs:20", "code": 1}}},
-        "root.function, function of function: its code is no text.",
+        "root.function, function of function: its code must be a string.",
     ),
     "carried": (
         {**_a(), "action": {"limits": {}}},
-        "root.action, action of action: None is no code: it has no kind.",
+        "root.action, action of action: None is not code: it does not have a kind.",
     ),
 }
 
@@ -134,7 +140,7 @@ def test_lowered_composition_alone_is_read() -> None:
 
 def test_too_many_nodes_are_refused() -> None:
     data = {"type": "seq", "components": [_a()] * 5_000}
-    with pytest.raises(CompositionError, match="has 5,001 nodes, more than 1,000"):
+    with pytest.raises(CompositionError, match="has 5,001 nodes; the maximum is 1,000"):
         parse(data)
 
 
@@ -142,5 +148,5 @@ def test_endless_depth_is_refused() -> None:
     data: dict[str, Any] = _a()
     for _ in range(100_000):
         data = {"type": "seq", "components": [data]}
-    with pytest.raises(CompositionError, match=r"^root(\[0\]){100}, .* more than 100 deep"):
+    with pytest.raises(CompositionError, match=r"^root(\[0\]){100}, .* more than 100 levels deep"):
         parse(data)

@@ -56,7 +56,7 @@ def test_time_is_billed_in_started_steps(
 
 
 def test_a_negative_duration_has_no_price(prices: PriceList) -> None:
-    with pytest.raises(ValueError, match="not negative: -1 ms"):
+    with pytest.raises(ValueError, match="is negative: -1 ms"):
         prices.billed_ms(-1)
 
 

@@ -73,7 +73,9 @@ def test_a_web_site_is_not_a_host() -> None:
 
     with (
         serving(site) as host,
-        pytest.raises(TargetNotReachable, match=r"not as OpenWhisk does \(status 200, text/html"),
+        pytest.raises(
+            TargetNotReachable, match=r"not respond like OpenWhisk \(status 200, text/html"
+        ),
     ):
         Client(Target("lab", "lab", "openwhisk", host.url, AUTH)).info()
 

@@ -141,7 +141,7 @@ def test_a_web_call_leaves_no_record_at_digitalocean(
     client = client_of(digitalocean)
     with pytest.raises(ActivationNotFound, match="No activation") as caught:
         client.get_activation(made)
-    assert "keeps no records of calls of a web address" in caught.value.hint
+    assert "does not keep records of web requests" in caught.value.hint
     assert "more than 3 days ago" in caught.value.hint
     assert made not in {each.activation_id for each in client.list_activations(limit=100)}
 

@@ -99,7 +99,9 @@ def test_digitalocean_calls_a_function_by_its_trigger_api(
             create("other", schedule=FIVE, run="absent")
         for name in ("second", "third"):
             create(name, schedule=Schedule(cron="0 9 * * 1-5"), run="greet")
-        with pytest.raises(TargetRefused, match="refuses it: The limit of 3 triggers is reached"):
+        with pytest.raises(
+            TargetRefused, match="rejected the request: The limit of 3 triggers is reached"
+        ):
             create("fourth", schedule=FIVE, run="greet")
 
         assert workspace.triggers.remove_trigger("often") == ((), "")
@@ -121,7 +123,7 @@ def test_the_token_of_digitalocean_is_needed_and_checked(
             create("often", schedule=FIVE, run="greet")
         assert "dop_v1" not in str(wrong.value)
         monkeypatch.setenv("DIGITALOCEAN_API_URL", "http://api.example")
-        with pytest.raises(TargetNotConfigured, match="would travel in clear"):
+        with pytest.raises(TargetNotConfigured, match="would be sent unencrypted"):
             create("often", schedule=FIVE, run="greet")
         monkeypatch.delenv("DIGITALOCEAN_ACCESS_TOKEN")
         with pytest.raises(TargetRefused, match="needs the account's token"):

@@ -95,7 +95,7 @@ def test_doctls_file_may_be_named(
 @pytest.mark.parametrize(
     ("profile", "words", "login"),
     [
-        ("digitalocean", "doctl has no key", "doctl serverless connect"),
+        ("digitalocean", "No key for DigitalOcean Functions", "doctl serverless connect"),
         ("openserverless", "where ops keeps the key", "ops -login HOST USER"),
         ("openwhisk", "where wsk keeps the key", "wsk property set --apihost HOST --auth KEY"),
     ],
@@ -138,7 +138,7 @@ def test_an_expired_key_names_its_file_and_the_tool(
     digitalocean.write_doctl(home / ".config")
     assert target(workspace, "test", "do").lines[0].startswith("do answers")
     hint = target(workspace, "test", "ops").lines[1]
-    assert hint == f"Its key is AUTH in {props}. Put a valid one there: ops -login HOST USER"
+    assert hint == f"Its key is AUTH in {props}. Replace it with a valid key: ops -login HOST USER"
 
 
 def test_a_key_of_a_variable_names_the_variable(

@@ -125,7 +125,7 @@ def test_functions_that_do_not_ask_are_told_apart(kernel: NotebookKernel) -> Non
     assert "No inputs of quiet are kept." in cell.traceback
     assert "--no-inputs" in cell.traceback
     cell = kernel.run(f"%faas debug {activation}", fails=True)
-    assert f"Local playground has kept no input of activation {activation}" in cell.traceback
+    assert f"Local playground has not kept the input of activation {activation}" in cell.traceback
 
 
 def test_nothing_kept_yet_is_said(kernel: NotebookKernel) -> None:

@@ -85,7 +85,7 @@ def test_a_large_graph_is_cut(composed: dict[str, Any]) -> None:
 
 def test_a_graph_that_we_cannot_read_says_so(composed: dict[str, Any]) -> None:
     composed["composition"]["graph"] = {"type": "sequence", "components": [{"type": "switch"}]}
-    assert "! root[0], composition: 'switch' is no combinator." in card_details(composed)
+    assert "! root[0], composition: 'switch' is not a combinator." in card_details(composed)
 
 
 def test_an_unasked_target_is_named(composed: dict[str, Any]) -> None:

@@ -95,7 +95,7 @@ def test_without_extra_logging_a_successful_run_leaves_no_record(
     assert not any(one.path.endswith(activation.id) for one in host[0].asked)
     with pytest.raises(ActivationNotFound, match="No activation") as caught:
         workspace.activation(activation.id)
-    assert "keeps no records of successful runs that the caller waited for" in caught.value.hint
+    assert "does not keep records of successful blocking calls" in caught.value.hint
 
 
 def test_too_much_code_is_refused_before_it_is_sent(

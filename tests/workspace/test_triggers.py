@@ -194,7 +194,8 @@ def test_trigger_goes_although_its_feed_is_gone(place: Place) -> None:
     gone, trouble = place.workspace.triggers.remove_trigger("t")
     assert gone == ()
     assert trouble == (
-        "Its feed did not cancel it: Local playground has no feed /whisk.system/nosuch/feed."
+        "Its feed did not cancel it: "
+        "Local playground does not have the feed /whisk.system/nosuch/feed."
     )
     assert place.workspace.triggers.triggers() == []
 

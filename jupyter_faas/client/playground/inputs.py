@@ -56,9 +56,9 @@ class InputsClient(TargetClient):
     def of(self, activation_id: str) -> KeptInput:
         """Return the input of an activation. Raises ActivationNotFound if it was not kept."""
         missing = ActivationNotFound(
-            f"{self.target.label} has kept no input of activation {activation_id}.",
-            hint="The latest 20 inputs of each function are kept, unless its cell has --no-inputs; "
-            "%%function NAME --keep-inputs 100 keeps more.",
+            f"{self.target.label} has not kept the input of activation {activation_id}.",
+            hint="The latest 20 inputs of each function are kept, unless its cell has "
+            "--no-inputs. To keep more: %%function NAME --keep-inputs 100",
         )
         path = f"{_PATH}/{quote(activation_id, safe='')}"
         return self._input(self._request("GET", path, missing=missing).body)
@@ -72,6 +72,6 @@ class InputsClient(TargetClient):
 
     def _outdated(self) -> TargetNotReachable:
         return TargetNotReachable(
-            f"{self.target.label} answers, but keeps no inputs: it is of another version.",
-            hint="Start it anew: %faas playground stop, then %faas playground start",
+            f"{self.target.label} does not support kept inputs, because it runs another version.",
+            hint="Restart it: %faas playground stop, then %faas playground start",
         )

@@ -73,7 +73,7 @@ class ModelsClient(TargetClient):
         """Delete a model from the store. Raises ModelNotFound if it is not there."""
         missing = ModelNotFound(
             f"{self.target.label} has no model {sha256[:12]}… in its store.",
-            hint="%faas models lists those that there are.",
+            hint="To list the models: %faas models",
         )
         reply = self._transport.send("DELETE", f"{_PATH}/{sha256}")
         if reply.status == 404:
@@ -85,13 +85,13 @@ class ModelsClient(TargetClient):
             return str(reply.body["url"])
         except (KeyError, TypeError) as error:
             raise TargetNotReachable(
-                f"{self.target.label} answers, but not as a model store does."
+                f"{self.target.label} did not respond like a model store."
             ) from error
 
     def _outdated(self) -> ModelStoreError:
         return ModelStoreError(
-            f"{self.target.label} has no model store: it is of an earlier version.",
-            hint="Start it anew: %faas playground stop, then %faas playground start",
+            f"{self.target.label} does not have a model store, because it runs an earlier version.",
+            hint="Restart it: %faas playground stop, then %faas playground start",
         )
 
 

@@ -30,9 +30,9 @@ PROFILE = Profile(
     renew="aio app use",
     guesses=MappingProxyType(
         {
-            "runtimes": "Which kind is the default.",
-            "max_listed": "Seen in tools that call it; not in its documents.",
-            "records_web_calls": "Assumed to be as for other successful runs.",
+            "runtimes": "The default kind.",
+            "max_listed": "Taken from tools that call it; not documented.",
+            "records_web_calls": "Assumed to be the same as for other successful runs.",
         }
     ),
 )

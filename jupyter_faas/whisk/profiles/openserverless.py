@@ -46,10 +46,10 @@ PROFILE = Profile(
     renew="ops -login HOST USER",
     guesses=MappingProxyType(
         {
-            "kept_days": "No job that deletes activation records was found.",
+            "kept_days": "Nothing seems to delete activation records.",
             "records_blocking_success": "Assumed to be as in Apache OpenWhisk, which it builds on.",
-            "runtimes": "The tags of the Node.js images and of python:310 are assumed to be of the "
-            "same day as those of the other Python kinds.",
+            "runtimes": "The Node.js images and python:310 are assumed to have tags of the same "
+            "date as the other Python kinds.",
         }
     ),
 )

@@ -84,10 +84,10 @@ class Profile:
         """Return a sentence about the runs that leave no record, or an empty string."""
         kept = []
         if not self.records_web_calls:
-            kept.append("of calls of a web address")
+            kept.append("of web requests")
         if not self.records_blocking_success and not extra_logging:
-            kept.append("of successful runs that the caller waited for")
-        return f"{self.title} keeps no records {' or '.join(kept)}." if kept else ""
+            kept.append("of successful blocking calls")
+        return f"{self.title} does not keep records {' or '.join(kept)}." if kept else ""
 
 
 def kinds_of(family: str, images: Mapping[str, str], *, default: str) -> tuple[Runtime, ...]:

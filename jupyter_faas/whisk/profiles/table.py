@@ -28,5 +28,7 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
 def profile_of(name: str) -> Profile:
     """Return the profile ``name``. Raises InputError if there is no such profile."""
     if name not in PROFILES:
-        raise InputError(f"There is no profile {name!r}.", hint=f"Profiles: {', '.join(PROFILES)}.")
+        raise InputError(
+            f"Unknown host profile {name!r}.", hint=f"Profiles: {', '.join(PROFILES)}."
+        )
     return PROFILES[name]

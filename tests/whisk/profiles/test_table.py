@@ -17,7 +17,9 @@ def test_the_hosts_of_python_data_scientists_are_known() -> None:
 
 
 def test_a_name_that_is_no_profile_lists_those_that_are() -> None:
-    with pytest.raises(InputError, match=r"no profile 'ibm'\.\nProfiles: openwhisk, openserver"):
+    with pytest.raises(
+        InputError, match=r"Unknown host profile 'ibm'\.\nProfiles: openwhisk, openserver"
+    ):
         profile_of("ibm")
 
 
@@ -73,12 +75,12 @@ def test_operators_of_openwhisk_set_their_own_limits() -> None:
         (
             "digitalocean",
             False,
-            "DigitalOcean Functions keeps no records of calls of a web address.",
+            "DigitalOcean Functions does not keep records of web requests.",
         ),
         (
             "adobe",
             False,
-            "Adobe I/O Runtime keeps no records of successful runs that the caller waited for.",
+            "Adobe I/O Runtime does not keep records of successful blocking calls.",
         ),
         ("adobe", True, ""),
     ],

@@ -37,7 +37,7 @@ def test_a_lambda_with_a_model_is_refused_by_its_place(
 
 
 def test_5000_nodes_are_refused(notebook: ComposingNotebook, name: str) -> None:
-    with pytest.raises(CompositionError, match="has 5,001 nodes, more than 1,000"):
+    with pytest.raises(CompositionError, match="has 5,001 nodes; the maximum is 1,000"):
         notebook.compose(name, 'sequence(*["double"] * 5000)')
 
 

@@ -132,10 +132,10 @@ def test_a_model_that_is_not_on_this_disk_cannot_be_deployed(
     (path,) = (workspace.data_dir / "models").iterdir()
     path.write_bytes(b"x")
     workspace.start_playground(port=0)
-    with pytest.raises(ModelNotFound, match="is not what it was when it was packaged"):
+    with pytest.raises(ModelNotFound, match="has changed since it was packaged"):
         workspace.deploy(made.record.id)
     path.unlink()
-    with pytest.raises(ModelNotFound, match="'model' of this package is not on this disk"):
+    with pytest.raises(ModelNotFound, match="'model' of this package is not on this machine"):
         workspace.deploy(made.record.id)
 
 
