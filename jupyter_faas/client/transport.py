@@ -258,7 +258,7 @@ class Transport:
             return Reply(response.status_code, None, headers)
         try:
             body = json.loads(answer)
-        except ValueError as exc:
+        except (ValueError, RecursionError) as exc:
             if probe:
                 return Reply(response.status_code, None, headers)
             kind = headers.get("content-type", "no content type").partition(";")[0]

@@ -16,7 +16,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jupyter_faas.errors import PlaygroundError
-from jupyter_faas.playground.data_dir import KEEP_SIGNAL, LEASED, DataDirectory
+from jupyter_faas.playground.data_dir import (
+    CHALLENGE_HEADER,
+    KEEP_SIGNAL,
+    LEASED,
+    PROOF_HEADER,
+    PROVES,
+    DataDirectory,
+    proof_of,
+)
 from jupyter_faas.playground.environments import register as register_environment
 from jupyter_faas.playground.host_python import host_python, record_host_python
 
@@ -132,7 +140,11 @@ def start(
 
 
 def status(data_dir: Path) -> PlaygroundInfo | None:
-    """Return the playground of ``data_dir`` if it is running and answers, else None."""
+    """Return the playground of ``data_dir`` if it is running and answers, else None.
+
+    A program of another user on its port is not taken for it. Raises PlaygroundError if the
+    directory belongs to another user.
+    """
     folder = DataDirectory(data_dir)
     pid = folder.lock_holder()
     state = folder.read_state()
@@ -140,7 +152,7 @@ def status(data_dir: Path) -> PlaygroundInfo | None:
     if pid is None or state.get("pid") != pid:
         return None
     port = int(state["port"])
-    if not _answers(port):
+    if not _answers(folder, port, proves=bool(state.get(PROVES))):
         return None
     return PlaygroundInfo(
         apihost=f"http://127.0.0.1:{port}",
@@ -295,15 +307,23 @@ def _wait_until_ready(read_end: int, deadline: float) -> bool:
     return bool(readable) and os.read(read_end, 16) != b""
 
 
-def _answers(port: int) -> bool:
+def _answers(folder: DataDirectory, port: int, *, proves: bool) -> bool:
     # Imported here, because the playground's own process imports this module but never calls this
     # function.
+    import hmac
     import http.client
+    import secrets
 
+    challenge = secrets.token_hex(16)
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
     try:
-        connection.request("GET", "/ping")
-        return connection.getresponse().read() == b"pong"
+        connection.request("GET", "/ping", headers={CHALLENGE_HEADER: challenge})
+        response = connection.getresponse()
+        if response.read() != b"pong":
+            return False
+        proof = response.headers.get(PROOF_HEADER, "")
+        wanted = proof_of(folder.key.read_text().strip(), challenge, port)
+        return not proves or hmac.compare_digest(proof.encode(), wanted.encode())
     except (OSError, http.client.HTTPException):
         return False
     finally:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import hmac
 import json
 import os
 import re
@@ -24,6 +25,11 @@ DEFAULT_PORT = 3233
 # ``control.start``). KEEP_SIGNAL ends the lease, so that the playground continues to run.
 LEASED = "leased"
 KEEP_SIGNAL = signal.SIGUSR1
+# PROVES is the key in state.json of a playground that answers challenges. Earlier versions did not.
+# The others are the headers of ``/ping``.
+PROVES = "proves"
+CHALLENGE_HEADER = "X-Faas-Challenge"
+PROOF_HEADER = "X-Faas-Proof"
 
 _KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}:[0-9A-Za-z]{64}")
 
@@ -37,6 +43,15 @@ def new_key() -> str:
     """Return a new API key: a UUID, a colon, and 64 letters and digits (contract §1.2)."""
     alphabet = string.ascii_letters + string.digits
     return f"{uuid.uuid4()}:{''.join(secrets.choice(alphabet) for _ in range(64))}"
+
+
+def proof_of(key: str, challenge: str, port: int) -> str:
+    """Return what only a holder of the API key can answer to a challenge on a port.
+
+    With the port, a program that listens on another port cannot pass the challenge on to the real
+    playground.
+    """
+    return hmac.new(key.encode(), f"{challenge}:{port}".encode(), "sha256").hexdigest()
 
 
 class DataDirectory:
@@ -165,11 +180,19 @@ class DataDirectory:
         return descriptor
 
     def lock_holder(self) -> int | None:
-        """Return the pid of the process that holds the lock, or None if it is free or unknown."""
+        """Return the pid of the process that holds the lock, or None if it is free or unknown.
+
+        Raises PlaygroundError if the directory belongs to another user.
+        """
         try:
             descriptor = os.open(self.lock, os.O_RDONLY | os.O_CLOEXEC)
         except FileNotFoundError:
             return None
+        except PermissionError as error:
+            raise PlaygroundError(
+                f"The playground in {self.root} belongs to another user.",
+                hint="Use a data folder of your own, with --data-dir or JUPYTER_FAAS_DATA_DIR.",
+            ) from error
         try:
             # The lock is shared, so that two processes that check at the same time do not mistake
             # each other for the holder.

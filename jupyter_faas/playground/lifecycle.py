@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from jupyter_faas.playground.data_dir import KEEP_SIGNAL, LEASED, DataDirectory
+from jupyter_faas.playground.data_dir import KEEP_SIGNAL, LEASED, PROVES, DataDirectory
 from jupyter_faas.playground.invocation.run import now_ms
 from jupyter_faas.playground.options import Options
 
@@ -98,7 +98,13 @@ class RuntimeState:
         self._busy = busy
         self._lease = options.lease_descriptor
         self._announced = False
-        self._state = {"port": port, "pid": os.getpid(), "started": 0, "tls": options.tls}
+        self._state = {
+            "port": port,
+            "pid": os.getpid(),
+            "started": 0,
+            "tls": options.tls,
+            PROVES: True,
+        }
 
     def watch_lease(self, stop: Callable[[], None]) -> None:
         """Call ``stop`` when the lease ends, and handle KEEP_SIGNAL."""

@@ -110,7 +110,7 @@ class FaasHandler(WorkspaceHandler, APIHandler):
         """Return the JSON object in the request body. Raises InputError if there is none."""
         try:
             body = json.loads(self.request.body)
-        except ValueError as error:  # ValueError includes UnicodeDecodeError.
+        except (ValueError, RecursionError) as error:  # ValueError includes UnicodeDecodeError.
             raise InputError("The body must be a JSON object.") from error
         if not isinstance(body, dict):
             raise InputError("The body must be a JSON object.")

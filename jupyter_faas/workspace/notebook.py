@@ -211,6 +211,11 @@ def read_notebook(path: Path) -> NotebookNode:
             # Notebooks in older formats have cells without ids. They can be run without ids.
             warnings.simplefilter("ignore", nbformat.warnings.MissingIDFieldWarning)
             notebook: NotebookNode = nbformat.reads(content, as_version=4)
+    except RecursionError as error:
+        raise InputError(
+            f"{path.name} is nested too deeply.",
+            hint="Its metadata or an output has hundreds of levels. Clear the outputs.",
+        ) from error
     except (ValueError, KeyError, AttributeError, nbformat.ValidationError) as error:
         raise InputError(
             f"{path.name} is not a notebook.", hint="Give the path of an .ipynb file."

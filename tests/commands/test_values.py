@@ -178,3 +178,11 @@ def test_object_when_it_is_another_value() -> None:
 def test_object_when_it_is_no_json(text: str) -> None:
     with pytest.raises(InputError, match="--params-json is not JSON"):
         parse_object(text, "--params-json")
+
+
+def test_value_that_is_nested_too_deeply() -> None:
+    deep = "[" * 100_000 + "]" * 100_000
+    with pytest.raises(InputError, match="A value is nested too deeply"):
+        parse_value("a", deep)
+    with pytest.raises(InputError, match="A value is nested too deeply"):
+        parse_object(f'{{"a": {deep}}}', "--params-json")

@@ -17,7 +17,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from jupyter_faas.errors import InputError, NotebookFailed
-from jupyter_faas.workspace.notebook import DISPLAY_TYPE, run_notebook
+from jupyter_faas.workspace.notebook import DISPLAY_TYPE, read_notebook, run_notebook
 
 
 def card(name: str, package: str) -> str:
@@ -238,3 +238,12 @@ def alive(pid: int) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+@pytest.mark.parametrize("levels", [700, 20_000])
+def test_notebook_that_is_nested_too_deeply(tmp_path: Path, levels: int) -> None:
+    path = tmp_path / "deep.ipynb"
+    text = nbformat.writes(new_notebook(metadata={"here": 1}))
+    path.write_text(text.replace('"here": 1', f'"here": {"[" * levels}{"]" * levels}'))
+    with pytest.raises(InputError, match=r"deep\.ipynb is nested too deeply\."):
+        read_notebook(path)

@@ -97,6 +97,6 @@ def _check(option: str, expression: str, hint: str) -> None:
 def _is_json(words: str) -> bool:
     try:
         json.loads(words)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return True

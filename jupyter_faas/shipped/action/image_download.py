@@ -145,13 +145,10 @@ def _opener(public_only: bool) -> Any:
 
     class Public(http.client.HTTPConnection):
         def connect(self) -> None:
-            super().connect()
-            # The socket's IP address is checked instead of a DNS lookup, because a second lookup
-            # could return a different address.
-            _check_public(self.sock.getpeername()[0])
+            self.sock = _public_socket(self.host, self.port, self.timeout)
 
     class PublicTls(http.client.HTTPSConnection, Public):
-        """A connection that checks the IP address before the TLS handshake."""
+        """A connection that checks the IP address before it connects."""
 
     class Plain(urllib.request.HTTPHandler):
         def http_open(self, req: Any) -> Any:
@@ -176,15 +173,50 @@ def _opener(public_only: bool) -> Any:
     return opener
 
 
-def _check_public(address: str) -> None:
+def _public_socket(host: str, port: int, timeout_s: float | None) -> Any:
+    """Connect to a host, all of whose IP addresses are public.
+
+    The addresses are checked before connecting. Otherwise the error would tell a caller whether an
+    address of the internal network exists and listens. The checked addresses are used, because a
+    second DNS lookup could return others.
+    """
+    import socket
+
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    for *_, address in found:
+        if not _is_public(str(address[0])):
+            raise DownloadFailed(
+                "leads to an address inside the network that the action runs in, "
+                "which a web function does not read from"
+            )
+    error = OSError("there is no address")
+    for family, kind, protocol, _, address in found:
+        connection = socket.socket(family, kind, protocol)
+        try:
+            connection.settimeout(timeout_s)
+            connection.connect(address)
+        except OSError as failure:
+            connection.close()
+            error = failure
+        else:
+            return connection
+    raise error
+
+
+def _is_public(text: str) -> bool:
     import ipaddress
 
     # In a link-local IPv6 address, "%" is followed by the network interface.
-    if not ipaddress.ip_address(address.partition("%")[0]).is_global:
-        raise DownloadFailed(
-            "leads to an address inside the network that the action runs in, "
-            "which a web function does not read from"
-        )
+    address = ipaddress.ip_address(text.partition("%")[0])
+    if isinstance(address, ipaddress.IPv6Address):
+        # These IPv6 addresses contain the IPv4 address that packets are sent to.
+        nat64 = ipaddress.IPv6Network("64:ff9b::/96")
+        inside = address.ipv4_mapped or address.sixtofour
+        if address in nat64:
+            inside = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+        if inside is not None:
+            return inside.is_global and not inside.is_multicast
+    return address.is_global and not address.is_multicast
 
 
 def _body(answer: Any, deadline: float) -> bytes:

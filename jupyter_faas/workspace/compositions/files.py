@@ -74,7 +74,7 @@ def parse_json(text: str, path: Path) -> Composition:
 
     try:
         data = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(
             f"{path} is not JSON: {error}.", hint="Write it with: compose FILE.js > FILE.json"
         ) from error

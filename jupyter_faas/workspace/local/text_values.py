@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from jupyter_faas.errors import ParametersRejected
+from jupyter_faas.errors import InputError, ParametersRejected
 from jupyter_faas.workspace.local.function import file_url, is_image
 
 
@@ -70,7 +70,12 @@ def _no_constant(name: str) -> float:
 
 def parse_json(text: str) -> object:
     """Parse standard JSON. Raises ValueError, also for NaN and Infinity."""
-    value: object = json.loads(text, parse_constant=_no_constant)
+    try:
+        value: object = json.loads(text, parse_constant=_no_constant)
+    except RecursionError:
+        raise InputError(
+            "A value is nested too deeply.", hint="A value may have about 900 levels."
+        ) from None
     return value
 
 

@@ -34,7 +34,7 @@ def target_in_file(path: Path | None) -> str | None:
         if b'"faas"' not in text:
             return None
         notebook = json.loads(text)
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
     return recorded_target(notebook.get("metadata") if isinstance(notebook, dict) else None)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sqlite3
 import subprocess
-from collections.abc import Callable
 from contextlib import ExitStack, closing
 from pathlib import Path
 
@@ -15,9 +14,7 @@ from jupyter_faas.errors import PlaygroundError
 from jupyter_faas.playground.storage import database as module
 from jupyter_faas.playground.storage.database import Database
 from tests.playground.helpers.disks import Tmpfs, may_mount, small_tmpfs
-
-NOBODY = 65534
-as_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+from tests.playground.helpers.users import NOBODY, as_root, other_user, reachable_folder
 
 
 def crashed(path: Path, actions: int = 1) -> None:
@@ -37,22 +34,6 @@ def error(path: Path) -> str:
         Database(path)
     assert "away" not in str(found.value)
     return str(found.value)
-
-
-def as_nobody(call: Callable[[], str]) -> str:
-    """Return what ``call`` returns in a process of the user nobody."""
-    read_end, write_end = os.pipe()
-    pid = os.fork()
-    if not pid:
-        os.setuid(NOBODY)
-        try:
-            os.write(write_end, call().encode())
-        finally:
-            os._exit(0)
-    os.close(write_end)
-    os.waitpid(pid, 0)
-    with open(read_end) as file:
-        return file.read()
 
 
 @pytest.mark.skipif(not may_mount(), reason="needs root")
@@ -90,20 +71,19 @@ def test_locked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @as_root
 @pytest.mark.parametrize("denied", ["records.db", "records.db-wal", "."])
-def test_no_permission(tmp_path: Path, denied: str) -> None:
-    for parent in (tmp_path, *tmp_path.parents):
-        if parent != Path("/tmp") and parent != Path("/"):
-            parent.chmod(0o755)
-    folder = tmp_path / "faas"
-    folder.mkdir()
-    path = folder / "records.db"
-    crashed(path)
-    for each in (folder, *folder.iterdir()):
-        os.chown(each, NOBODY, NOBODY)
-    (folder / denied).chmod(0)
-    assert as_nobody(lambda: error(path)).startswith(
-        f"You do not have permission to read and write {folder / denied}."
-    )
+def test_no_permission(denied: str) -> None:
+    with reachable_folder() as parent:
+        folder = parent / "faas"
+        folder.mkdir()
+        path = folder / "records.db"
+        crashed(path)
+        for each in (folder, *folder.iterdir()):
+            os.chown(each, NOBODY, NOBODY)
+        (folder / denied).chmod(0)
+        with other_user(lambda: error(path)) as result:
+            assert result().startswith(
+                f"You do not have permission to read and write {folder / denied}."
+            )
 
 
 @pytest.mark.skipif(not may_mount(), reason="needs root")

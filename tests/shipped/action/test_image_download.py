@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import socket
 import threading
 from typing import Any
 
@@ -131,3 +132,30 @@ def test_a_server_that_says_nothing_is_left(monkeypatch: pytest.MonkeyPatch) -> 
                 download(f"{server.url}/a")
         finally:
             enough.set()
+
+
+INSIDE = "^leads to an address inside the network that the action runs in, which a web function "
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("127.0.0.1", "localhost", "10.1.2.3", "192.168.0.1", "169.254.169.254", "0.0.0.0"),
+        *("2130706433", "0x7f.1", "[::1]", "[::ffff:127.0.0.1]", "[64:ff9b::a00:1]", "[fe80::1]"),
+        *("[2002:7f00:1::]", "224.0.0.1", "100.64.0.1", "255.255.255.255"),
+    ],
+)
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_addresses_inside_the_network_have_one_error_without_a_connection(
+    host: str, scheme: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connected: list[object] = []
+    monkeypatch.setattr(socket.socket, "connect", lambda _, address: connected.append(address))
+    with pytest.raises(FAILED, match=INSIDE):
+        IMAGES.download(f"{scheme}://{host}:1/a", {}, public_only=True)
+    assert connected == []
+
+
+@pytest.mark.parametrize("address", ["93.184.215.14", "2606:2800:21f:cb07:6820:80da:af6b:8b2c"])
+def test_public_addresses(address: str) -> None:
+    assert NAMES["_is_public"](address)
