@@ -7,6 +7,8 @@ FaasError
 │   ├── KindNotSupported       a runtime kind is unknown, or not supported here
 │   ├── ParametersRejected     parameters do not match the function's signature
 │   ├── ResultRejected         a function's result is not JSON-serializable
+│   ├── FieldRejected          a field of a form is not valid; ``field`` names it
+│   │   └── TargetTestFailed   a new target does not answer, or refuses its key
 │   └── CompositionError       a composition is not valid
 ├── CaptureError               a name that the cell uses cannot be packaged
 ├── ConversionError            a model cannot be converted
@@ -127,6 +129,29 @@ class ResultRejected(InputError):
     """Raised when a function's result in the notebook is not JSON-serializable."""
 
     code = "result_rejected"
+
+
+class FieldRejected(InputError):
+    """Raised when a field of a form is not valid.
+
+    ``field`` is the key of the field in the request, so that the form can show the error there.
+    """
+
+    code = "field_rejected"
+
+    def __init__(self, field: str, message: str, *, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.field = field
+
+    def to_json(self) -> dict[str, str]:
+        """Return the error with the name of the field."""
+        return {**super().to_json(), "field": self.field}
+
+
+class TargetTestFailed(FieldRejected):
+    """Raised when a new target does not answer or refuses its key. It can still be added."""
+
+    code = "target_test_failed"
 
 
 class CompositionError(InputError):

@@ -28,6 +28,7 @@ export const CommandIDs = {
   fireTrigger: 'faas:fire-trigger',
   pauseRule: 'faas:pause-rule',
   resumeRule: 'faas:resume-rule',
+  addTarget: 'faas:add-target',
   useTarget: 'faas:use-target',
   followDefault: 'faas:follow-default-target',
   makeDefault: 'faas:make-default-target',

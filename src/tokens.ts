@@ -16,6 +16,7 @@ import type { IOpenApi } from './api/openapi';
 import type { IFunctionPage, IUsage } from './api/page';
 import type { IKeptInputAnswer, ISession } from './api/session';
 import type { IFired, INewTrigger } from './api/triggers';
+import type { IProfileList, ITargetCheck, NewTarget } from './api/targets';
 import type {
   IActivation,
   IActivationFilter,
@@ -140,6 +141,13 @@ export interface IFaasRequests {
   readonly target: string | null;
   /** Return the requests about one target, also when another one is current. */
   at(target: string | null): IFaasRequests;
+  /** Return the kinds of hosts that a new target can have. */
+  profiles(): Promise<IProfileList>;
+  /**
+   * Add a target, and return what it answered. A target that does not answer is added only with
+   * `force`. Otherwise this rejects with an error about one of the fields.
+   */
+  addTarget(target: NewTarget, force: boolean): Promise<ITargetCheck>;
   activation(id: string): Promise<IActivation>;
   /** Search all records of the target. */
   searchActivations(filter: IActivationFilter): Promise<IActivationSearch>;

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import fields
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jupyter_faas.commands.arguments import MAGIC_ONLY, Argument, Outcome
@@ -12,7 +10,7 @@ from jupyter_faas.errors import InputError
 from jupyter_faas.whisk.profiles import PROFILES
 from jupyter_faas.workspace import text
 from jupyter_faas.workspace.results import Progress
-from jupyter_faas.workspace.targets.target_settings import TargetSettings
+from jupyter_faas.workspace.targets.new_target import settings_from_options
 
 if TYPE_CHECKING:
     from jupyter_faas.workspace.workspace import TargetState, Workspace
@@ -94,7 +92,6 @@ ARGUMENTS = (
 )
 
 _WITH_ADD = [each for each in ARGUMENTS if each.flag and each.name != "default"]
-_PATHS = ("auth_file", "wskprops", "doctl", "ca")
 
 
 def run(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
@@ -130,7 +127,8 @@ def run(workspace: Workspace, arguments: argparse.Namespace, progress: Progress)
         if not getattr(arguments, "default", False):
             workspace.use_target(name)
     elif action == "add":
-        workspace.add_target(_described(workspace, arguments))
+        registry = workspace.target_registry
+        workspace.add_target(settings_from_options(registry, name, vars(arguments)))
         first = (f"Added target {name}. Use it with: target use {name}",)
     elif action == "remove":
         workspace.remove_target(name)
@@ -152,26 +150,6 @@ def _test(workspace: Workspace, name: str, progress: Progress) -> Outcome:
     progress(f"Asking {name}…")
     found = workspace.target_registry.check(name)
     return Outcome(found, found.to_json(), found.lines, absent=not found.ok)
-
-
-def _described(workspace: Workspace, arguments: argparse.Namespace) -> TargetSettings:
-    given = {
-        each.name: getattr(arguments, each.name)
-        for each in fields(TargetSettings)
-        if getattr(arguments, each.name)
-    }
-    for path in _PATHS:
-        if path in given:
-            # The path must stay valid when a later command runs in another directory.
-            given[path] = str(Path(given[path]).expanduser().absolute())
-    if not {"apihost", "wskprops"} & set(given) and {"profile", "doctl"} & set(given):
-        profile = given.setdefault("profile", "digitalocean")
-        named = arguments.name
-        given = {
-            **workspace.target_registry.tool_settings(named, profile, given.pop("doctl", "")),
-            **given,
-        }
-    return TargetSettings(**given)
 
 
 def _table(targets: list[TargetState], used: str) -> tuple[str, ...]:

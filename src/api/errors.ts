@@ -8,22 +8,26 @@ export interface IErrorBody {
   code: string;
   message: string;
   hint: string;
+  /** The key of the field that the error is about, if it is about a field of a form. */
+  field?: string;
 }
 
 /** A failed request with the server's message. `status` is 0 if the server did not respond. */
 export class FaasError extends Error {
   constructor(
     readonly status: number,
-    { code, message, hint }: IErrorBody
+    { code, message, hint, field }: IErrorBody
   ) {
     super(message);
     this.name = 'FaasError';
     this.code = code;
     this.hint = hint;
+    this.field = field;
   }
 
   readonly code: string;
   readonly hint: string;
+  readonly field: string | undefined;
 }
 
 /** Return the message and hint of any thrown value. */

@@ -9,6 +9,7 @@ import type { IOpenApi } from './openapi';
 import type { IFunctionPage, IUsage } from './page';
 import { requestAPI, ROOT } from './request';
 import type { IKeptInputAnswer, ISession } from './session';
+import type { IProfileList, ITargetCheck, NewTarget } from './targets';
 import type { IFired, INewTrigger, IRule, ITrigger, ITriggerList } from './triggers';
 import type {
   IActivation,
@@ -49,6 +50,19 @@ export class FaasApi {
   /** Set the default target. The status in the response is that of the default target. */
   setDefaultTarget(name: string): Promise<IStatus> {
     return this._send('PUT', 'target', { name });
+  }
+
+  /** Return the kinds of hosts that a new target can have. */
+  profiles(): Promise<IProfileList> {
+    return this._get('targets/profiles');
+  }
+
+  /**
+   * Add a target, and return what it answered. A target that does not answer is added only with
+   * `force`. Otherwise this rejects with an error about one of the fields.
+   */
+  addTarget(target: NewTarget, force: boolean): Promise<ITargetCheck> {
+    return this._send('POST', 'targets', { ...target, force });
   }
 
   playground(action: 'start' | 'stop'): Promise<IStatus> {

@@ -109,6 +109,7 @@ export function openTargetMenu(
   for (const { name } of manager.status?.targets ?? []) {
     menu.addItem({ command: CommandIDs.useTarget, args: { name } });
   }
+  menu.addItem({ command: CommandIDs.addTarget });
   menu.addItem({ type: 'separator' });
   menu.addItem({ command: CommandIDs.followDefault });
   menu.addItem({ command: CommandIDs.makeDefault });

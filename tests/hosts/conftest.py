@@ -9,6 +9,7 @@ import pytest
 from jupyter_faas.workspace import Workspace
 from tests.hosts.helpers.digitalocean import DigitalOcean
 from tests.hosts.helpers.openserverless import OpenServerless
+from tests.hosts.helpers.openwhisk import OpenWhisk
 from tests.hosts.helpers.provider import started_playground
 
 
@@ -27,4 +28,10 @@ def openserverless(playground: Workspace) -> Iterator[OpenServerless]:
 @pytest.fixture(scope="module")
 def digitalocean(playground: Workspace) -> Iterator[DigitalOcean]:
     with DigitalOcean(playground).serve() as host:
+        yield host
+
+
+@pytest.fixture(scope="module")
+def openwhisk(playground: Workspace) -> Iterator[OpenWhisk]:
+    with OpenWhisk(playground).serve() as host:
         yield host

@@ -30,10 +30,10 @@ CALLS = [
 
 
 def test_every_handler_is_called_here() -> None:
-    assert len(ROUTES) == len({path for _, path in CALLS}) == 31
+    assert len(ROUTES) == len({path for _, path in CALLS}) == 33
     # Two methods of a path, five times: triggers, a run, the graph, the usage or the page of a
     # function, and a function of that name in a package.
-    assert len(CALLS) == 36
+    assert len(CALLS) == 38
 
 
 @pytest.mark.parametrize(("method", "path"), CALLS, ids=[" ".join(call) for call in CALLS])

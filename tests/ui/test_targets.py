@@ -10,9 +10,15 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from jupyter_faas.client import read_wskprops
 from jupyter_faas.playground import start
 from jupyter_faas.workspace import Workspace
 from jupyter_faas.workspace.targets.target_settings import TargetSettings
+from tests.cli.helpers import notebooks
+from tests.hosts.helpers.digitalocean import DigitalOcean
+from tests.hosts.helpers.openserverless import OpenServerless
+from tests.hosts.helpers.openwhisk import OpenWhisk
+from tests.hosts.helpers.provider import started_playground
 from tests.ui.helpers.lab import (
     Lab,
     cell_with,
@@ -151,6 +157,104 @@ def test_two_notebooks_with_two_targets_do_not_meet(page: Page, lab: Lab, fra: P
         "alpha", timeout=90_000
     )
     assert (on(fra), on(lab.data_dir)) == ({"alpha"}, {"beta"})
+
+
+def test_a_target_is_added_in_the_sidebar(page: Page, lab: Lab, fra: Path) -> None:
+    there = read_wskprops(fra / "playground" / "wskprops")
+    lab.add_notebook("three.ipynb", [LOAD])
+    open_notebook(page, lab, "three.ipynb")
+    sidebar = show_sidebar(page)
+    line = sidebar.locator(".jp-FaasTarget-line")
+    expect(line).to_contain_text("Local playground")
+    sidebar.locator(".jp-FaasTarget-button").click()
+    page.get_by_role("menuitem", name="Add a Target…").click()
+    dialog = page.locator(".jp-FaasAddTarget")
+    dialog.get_by_label("Kind of host").select_option(label="DigitalOcean Functions")
+    dialog.get_by_label("Key", exact=True).select_option(label="From the login of doctl")
+    expect(dialog).to_contain_text("Log in first: doctl serverless connect")
+    for theme in ("light", "dark"):
+        set_theme(page, theme)
+        screenshot(dialog.locator(".jp-Dialog-content"), f"target-add-{theme}")
+
+    # A refused key: the form comes back with what was typed, and the error at its field.
+    dialog.get_by_label("Name").fill("nyc")
+    dialog.get_by_label("Kind of host").select_option(label="Apache OpenWhisk")
+    dialog.get_by_label("Key", exact=True).select_option(label="Enter it here")
+    dialog.get_by_label("API host").fill(there.apihost)
+    dialog.get_by_label("API key").fill(f"{there.auth[:-4]}zzzz")
+    dialog.get_by_role("button", name="Add target").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("nyc does not accept the key")
+    expect(dialog.get_by_label("API key")).to_be_focused()
+    expect(dialog.get_by_label("API host")).to_have_value(there.apihost)
+    for theme in ("light", "dark"):
+        set_theme(page, theme)
+        screenshot(dialog.locator(".jp-Dialog-content"), f"target-add-refused-{theme}")
+    assert "nyc" not in Workspace.open(lab.data_dir).target_registry.names()
+
+    dialog.get_by_label("API key").fill(there.auth)
+    dialog.get_by_role("button", name="Add target").click()
+    toast = page.locator(".Toastify__toast")
+    expect(toast.first).to_contain_text("nyc answers, namespace")
+    for theme in ("light", "dark"):
+        set_theme(page, theme)
+        screenshot(page, f"target-added-{theme}")
+    # It is used for the notebook, and the key is in a file of the server only.
+    expect(line).to_contain_text("nyc")
+    page.wait_for_function("() => !window.jupyterapp.shell.currentWidget.context.model.dirty")
+    assert recorded(lab, "three.ipynb") == {"target": "nyc"}
+    assert lab.api("GET", "faas/api/status")["target"]["name"] == "playground"
+    secret = there.auth.partition(":")[2]
+    assert secret not in (lab.data_dir / "settings.json").read_text()
+    assert secret not in page.content()
+
+
+@pytest.fixture
+def hosts(lab: Lab, tmp_path: Path) -> Iterator[tuple[str, ...]]:
+    """A target on each type of host, by the name of its profile."""
+    with (
+        started_playground(tmp_path / "behind") as behind,
+        OpenWhisk(behind).serve() as openwhisk,
+        OpenServerless(behind).serve() as openserverless,
+        DigitalOcean(behind).serve() as digitalocean,
+    ):
+        workspace = Workspace.open(lab.data_dir)
+        for host in (openwhisk, openserverless):
+            name = host.profile.name
+            props = host.write_wskprops(tmp_path / name)
+            workspace.add_target(TargetSettings(name, wskprops=str(props), profile=name))
+        workspace.add_target(
+            TargetSettings(
+                "digitalocean",
+                apihost=digitalocean.url,
+                namespace=digitalocean.namespace,
+                doctl=str(digitalocean.write_doctl(tmp_path)),
+                profile="digitalocean",
+            )
+        )
+        yield ("openwhisk", "openserverless", "digitalocean")
+
+
+@pytest.mark.heavy
+@pytest.mark.timeout(900)
+def test_the_card_checks_the_target_in_use(page: Page, lab: Lab, hosts: tuple[str, ...]) -> None:
+    lab.add_notebook("iris.ipynb", [LOAD, notebooks.TRAIN, notebooks.IRIS])
+    open_notebook(page, lab, "iris.ipynb")
+    sidebar = show_sidebar(page)
+    run_all(page)
+    card = cell_with(page, "%%function iris").locator(".jp-FaasCard")
+    verdict = card.locator(".jp-FaasCard-line.jp-mod-strong").filter(has_text="playground")
+    expect(verdict).to_contain_text("Fits Local playground", timeout=180_000)
+    for host in hosts:
+        # The wheels that the host lacks are downloaded for the check.
+        choose_target(page, sidebar, host)
+        fits = card.locator(".jp-FaasCard-line.jp-mod-strong").filter(has_text=f"Fits {host}")
+        expect(fits).to_be_visible(timeout=180_000)
+        for theme in ("light", "dark"):
+            set_theme(page, theme)
+            card.scroll_into_view_if_needed()
+            screenshot(card, f"preflight-{host}-{theme}")
+    choose_target(page, sidebar, "Local playground")
+    expect(verdict).to_contain_text("Fits Local playground")
 
 
 def test_a_recorded_target_that_is_not_configured(page: Page, lab: Lab) -> None:

@@ -185,7 +185,7 @@ class TargetSettings:
         else:
             where = self.auth_file
             key = _read_key_file(Path(self.auth_file), self.name)
-        if not _KEY.fullmatch(key):
+        if not is_key(key):
             raise TargetNotConfigured(
                 f"Target {self.name!r} is not configured: {where} holds no key.",
                 hint="A key looks like uuid:key, and stands there alone.",
@@ -193,9 +193,19 @@ class TargetSettings:
         return key
 
 
+def is_key(text: str) -> bool:
+    """Return whether ``text`` looks like an API key (uuid:key)."""
+    return _KEY.fullmatch(text) is not None
+
+
+def is_target_name(name: str) -> bool:
+    """Return whether ``name`` is a valid name of a target."""
+    return _NAME.fullmatch(name) is not None
+
+
 def check_target_name(name: str) -> str:
     """Return ``name`` unchanged. Raises InputError if it is not a valid target name."""
-    if not _NAME.fullmatch(name):
+    if not is_target_name(name):
         raise InputError(
             f"{name!r} cannot be the name of a target.",
             hint="Use letters, digits, dots, hyphens and underscores.",

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from jupyter_faas.errors import (
     FaasError,
@@ -28,6 +28,7 @@ from jupyter_faas.workspace.targets.capabilities import (
     limits_of,
 )
 from jupyter_faas.workspace.targets.connection import Connection, patient_timeouts, short_timeouts
+from jupyter_faas.workspace.targets.key_files import delete_key
 from jupyter_faas.workspace.targets.model_store_setting import ModelStoreSetting, setting_of
 from jupyter_faas.workspace.targets.notebook_target import not_configured
 from jupyter_faas.workspace.targets.target_check import TargetCheck, ask_target
@@ -115,14 +116,18 @@ class Targets:
         Raises InputError if the name is invalid or in use. Raises TargetNotConfigured if the API
         key or files cannot be read.
         """
-        name = check_target_name(named.name)
-        if name in self.names():
-            raise _name_in_use(name)
+        name = self.check_name(named.name)
         # This call raises an error if the API key cannot be read, so that the target is not added.
         named.resolve(self.environ)
         # Another process may have added a target of this name since the check above.
         if not self.settings.add_named_target(name, named.to_json()):
             raise _name_in_use(name)
+
+    def check_name(self, name: str) -> str:
+        """Return ``name``. Raises InputError if no target to be added can have it."""
+        if check_target_name(name) in self.names():
+            raise _name_in_use(name)
+        return name
 
     def remove(self, name: str) -> None:
         """Remove a user-defined target. If it was the chosen target, choose the playground.
@@ -140,6 +145,7 @@ class Targets:
         if self.notebook == name:
             self.notebook = None
         self.settings.put_named_target(name, None)
+        delete_key(self.data_dir, name)
 
     def names(self) -> tuple[str, ...]:
         """Return the names of all targets, with the built-in targets first."""
@@ -227,20 +233,25 @@ class Targets:
         The playground is ``running`` or ``stopped``. Other targets are ``unknown``, or
         ``unreachable`` if their settings are invalid.
         """
-        running = name == PLAYGROUND and self.playground_runs()
         try:
             target = self.resolve(name)
         except TargetNotConfigured as error:
             return _unconfigured(name, error)
+        return self._state_of(target)
+
+    def _state_of(self, target: Target) -> TargetState:
         with self._lock:
             known = self._connections.get(target)
+        state: Literal["running", "stopped", "unknown"] = "unknown"
+        if target.name == PLAYGROUND:
+            state = "running" if self.playground_runs() else "stopped"
         return TargetState(
-            name=name,
+            name=target.name,
             label=target.label,
             kind=target.kind,
             apihost=target.apihost,
             namespace=known.namespace if known else target.namespace,
-            state=("running" if running else "stopped") if name == PLAYGROUND else "unknown",
+            state=state,
             insecure=target.insecure and target.apihost.startswith("https:"),
             profile="" if target.profile == OPENWHISK else target.profile,
             extra_logging=target.extra_logging,
@@ -289,6 +300,16 @@ class Targets:
             if target.namespace == "_":
                 connection.namespace = found.state.namespace
         return found
+
+    def check_new(self, named: TargetSettings) -> TargetCheck:
+        """Ask a target that is not added yet, as ``check`` does.
+
+        Raises InputError if the name is invalid or in use. Raises TargetNotConfigured if the API
+        key or files cannot be read.
+        """
+        self.check_name(named.name)
+        target = named.resolve(self.environ)
+        return ask_target(target, self._state_of(target), short_timeouts())
 
     def check_all(self) -> list[TargetCheck]:
         """Check all targets that ``states`` lists, at the same time."""

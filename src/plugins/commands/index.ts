@@ -27,6 +27,7 @@ const IN_PALETTE = [
   CommandIDs.insertFunction,
   CommandIDs.loadKernelHalf,
   CommandIDs.refresh,
+  CommandIDs.addTarget,
   CommandIDs.useTarget,
   CommandIDs.followDefault,
   CommandIDs.makeDefault,

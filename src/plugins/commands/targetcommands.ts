@@ -1,13 +1,23 @@
-import { InputDialog } from '@jupyterlab/apputils';
+import { InputDialog, Notification } from '@jupyterlab/apputils';
 import { checkIcon, runIcon, stopIcon } from '@jupyterlab/ui-components';
 import type { CommandRegistry } from '@lumino/commands';
 
+import { describeError, FaasError } from '../../api/errors';
 import type { ITarget } from '../../api/types';
 import { CommandIDs } from '../../commands';
+import {
+  askForTarget,
+  emptyTarget,
+  type IFormProblem,
+  type ITargetQuestion
+} from '../../dialogs/addtarget';
 import { hostOf } from '../../format/format';
 import type { IFaasManager, IFunctionNotebooks } from '../../tokens';
-import { notifyOnError } from '../notifications';
+import { notifyOnError, showProgress } from '../notifications';
 import { NO_ARGS, TARGET_ARGS } from './commandargs';
+
+/** A display time in which two sentences can be read. */
+const NOTIFICATION_MS = 8000;
 
 interface IOptions {
   commands: CommandRegistry;
@@ -63,6 +73,14 @@ export function addTargetCommands({ commands, manager, notebooks }: IOptions): v
     }
   });
 
+  commands.addCommand(CommandIDs.addTarget, {
+    describedBy: NO_ARGS,
+    label: 'Add a Target…',
+    caption: 'Add a host where functions can be deployed',
+    isEnabled: () => manager.status !== null,
+    execute: () => notifyOnError('Adding a target', addTarget)
+  });
+
   commands.addCommand(CommandIDs.followDefault, {
     describedBy: NO_ARGS,
     label: () => `Follow the Default (${defaultLabel()})`,
@@ -103,6 +121,43 @@ export function addTargetCommands({ commands, manager, notebooks }: IOptions): v
     isVisible: () => playground() === 'running',
     execute: () => notifyOnError('Stopping the playground', () => manager.stopPlayground())
   });
+
+  async function addTarget(): Promise<void> {
+    const { profiles } = await manager.api.profiles();
+    let question: ITargetQuestion = { profiles, values: emptyTarget(profiles) };
+    for (;;) {
+      const answer = await askForTarget(question);
+      if (answer === undefined) {
+        return;
+      }
+      const { values, force } = answer;
+      try {
+        const added = await showProgress(`Asking ${values.name || 'the target'}…`, () =>
+          manager.api.addTarget(values, force)
+        );
+        const notify = added.ok && added.warnings.length === 0 ? 'success' : 'warning';
+        Notification[notify](added.lines.join('\n'), { autoClose: NOTIFICATION_MS });
+        // The target must be listed before it can be used.
+        await manager.refresh();
+        // Without a notebook this would choose the default target of all notebooks.
+        if (notebooks.current !== null) {
+          await commands.execute(CommandIDs.useTarget, { name: added.name });
+        }
+        return;
+      } catch (error) {
+        question = { profiles, values, problem: problemOf(error) };
+      }
+    }
+  }
+}
+
+function problemOf(error: unknown): IFormProblem {
+  const known = error instanceof FaasError ? error : undefined;
+  return {
+    ...describeError(error),
+    field: known?.field,
+    untested: known?.code === 'target_test_failed'
+  };
 }
 
 /** Return the caption of a target in the menu. */

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from jupyter_faas.whisk.profiles import PROFILES
 from jupyter_faas.workspace import Workspace
 from tests.client.helpers.server import Answer, Asked
-from tests.hosts.helpers.provider import Provider, failure
+from tests.hosts.helpers.provider import Provider, failure, write_props
 
 _SITE = b"<!doctype html><title>Welcome</title><p>A static site of the user."
 
@@ -65,10 +65,7 @@ class OpenServerless(Provider):
 
     def write_wskprops(self, path: Path) -> Path:
         """What ``ops -login`` leaves: the host, the key and the namespace, for the owner alone."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(f"APIHOST={self.url}\nAUTH={self.key}\nNAMESPACE={self.namespace}\n")
-        path.chmod(0o600)
-        return path
+        return write_props(path, APIHOST=self.url, AUTH=self.key, NAMESPACE=self.namespace)
 
     def _login(self, given: dict[str, str]) -> Answer:
         if given != {"login": self.namespace, "password": self._password}:

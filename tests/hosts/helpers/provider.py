@@ -43,6 +43,9 @@ class Provider:
     ``wait_ms`` to shorten how long a blocking invocation is held.
     """
 
+    # Whether the packages of the namespace ``whisk.system`` exist, alarms among them.
+    has_system_packages = False
+
     def __init__(self, playground: Workspace, profile: Profile, namespace: str, key: str) -> None:
         path = add_namespace(playground.data_dir, namespace)
         self._behind = read_wskprops(path)
@@ -104,10 +107,9 @@ class Provider:
         url = urlsplit(asked.path)
         segments = [unquote(each) for each in url.path.removeprefix("/api/v1/").split("/")]
         if segments[:1] == ["namespaces"] and len(segments) > 1:
-            if segments[1] == "whisk.system":
-                # Neither host has the packages of this namespace, alarms among them.
+            if segments[1] == "whisk.system" and not self.has_system_packages:
                 return failure(404, "The requested resource does not exist.")
-            if segments[1] not in ("_", self.namespace):
+            if segments[1] not in ("_", self.namespace, "whisk.system"):
                 words = "The supplied authentication is not authorized to access this resource."
                 return failure(403, words)
         collection, name = (segments[2:3] or [""])[0], "/".join(segments[3:])
@@ -232,6 +234,14 @@ def replace_kind(body: dict[str, Any], kind: str) -> dict[str, Any]:
     if isinstance(found.get("exec"), dict) and "kind" in found["exec"]:
         found["exec"] = {**found["exec"], "kind": kind}
     return found
+
+
+def write_props(path: Path, **properties: str) -> Path:
+    """Write the file that ``wsk`` and ``ops`` keep, for its owner alone."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(f"{name}={value}\n" for name, value in properties.items()))
+    path.chmod(0o600)
+    return path
 
 
 def failure(status: int, words: str) -> Answer:

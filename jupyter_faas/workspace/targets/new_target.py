@@ -1,0 +1,213 @@
+"""New targets: the types of hosts to choose from, and where a new target gets its key from.
+
+The verb ``target add`` and the form in JupyterLab both use this module.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from jupyter_faas.errors import FieldRejected, InputError, TargetNotConfigured, TargetTestFailed
+from jupyter_faas.whisk.profiles import OPENWHISK, PROFILES
+from jupyter_faas.workspace.targets.key_files import delete_key, key_file, write_key
+from jupyter_faas.workspace.targets.target_settings import TargetSettings, is_key
+
+if TYPE_CHECKING:
+    from jupyter_faas.workspace.targets.target_check import TargetCheck
+    from jupyter_faas.workspace.targets.targets import Targets
+
+# Where a new target gets its key from: the login of the host's own command line tool, an
+# environment variable, or the form.
+KeySource = Literal["tool", "variable", "typed"]
+KEY_SOURCES: tuple[KeySource, ...] = ("tool", "variable", "typed")
+
+_PATHS = ("auth_file", "wskprops", "doctl", "ca")
+_CHECK_BOTH = "Check the key and the API host."
+_HOST_EXAMPLE = "For example: https://openwhisk.example.com"
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+def profiles(targets: Targets) -> list[dict[str, Any]]:
+    """Return the types of hosts, each with whether its tool keeps a key on this machine.
+
+    ``tests/data/api/profiles.json`` is an example.
+    """
+    return [
+        {
+            "name": each.name,
+            "title": each.title,
+            "tool": each.tool,
+            "login": each.renew,
+            "keeps_key": _keeps_key(targets, each.name),
+        }
+        for each in PROFILES.values()
+    ]
+
+
+def _keeps_key(targets: Targets, profile: str) -> bool:
+    try:
+        targets.tool_settings("new", profile)
+    except TargetNotConfigured:
+        return False
+    return True
+
+
+def settings_from_options(
+    targets: Targets, name: str, options: Mapping[str, Any]
+) -> TargetSettings:
+    """Return the settings of a new target from the fields of TargetSettings.
+
+    Without an API host or a wskprops file, the key of the host's own tool is used. Raises
+    InputError if the options do not fit together, and TargetNotConfigured if the tool has no key.
+    """
+    known = {each.name for each in fields(TargetSettings)} - {"name"}
+    given = {key: value for key, value in options.items() if key in known and value}
+    for path in _PATHS:
+        if path in given:
+            # The path must stay valid when a later command runs in another directory.
+            given[path] = str(Path(given[path]).expanduser().absolute())
+    if not {"apihost", "wskprops"} & set(given) and {"profile", "doctl"} & set(given):
+        profile = given.setdefault("profile", "digitalocean")
+        given = {**targets.tool_settings(name, profile, given.pop("doctl", "")), **given}
+    return TargetSettings(name, **given)
+
+
+@dataclass(frozen=True)
+class TargetForm:
+    """What a user entered to add a target.
+
+    ``source``: where the key comes from. ``apihost`` is the host for the sources ``variable`` and
+    ``typed``. ``variable``: the name of the environment variable. ``key``: the typed API key,
+    which is stored in a file that only the user can read. It is not in the ``repr``.
+    """
+
+    name: str
+    profile: str = OPENWHISK
+    source: KeySource = "tool"
+    apihost: str = ""
+    variable: str = ""
+    key: str = field(default="", repr=False)
+
+    @classmethod
+    def from_json(cls, body: Mapping[str, Any]) -> TargetForm:
+        """Read the body of a request. Raises FieldRejected for a value of the wrong type."""
+        given = {}
+        for each in fields(cls):
+            value = body.get(each.name, "")
+            # The messages do not repeat a value, because any value may be a misplaced key.
+            if not isinstance(value, str):
+                raise FieldRejected(each.name, f"{each.name} must be a string.")
+            if value.strip():
+                given[each.name] = value.strip()
+        if given.setdefault("source", "tool") not in KEY_SOURCES:
+            choices = ", ".join(KEY_SOURCES)
+            raise FieldRejected("source", "Unknown source of the key.", hint=f"Choose: {choices}.")
+        if given.setdefault("profile", OPENWHISK) not in PROFILES:
+            choices = ", ".join(PROFILES)
+            raise FieldRejected("profile", "Unknown kind of host.", hint=f"Choose: {choices}.")
+        if "name" not in given:
+            raise FieldRejected("name", "The target needs a name.", hint="For example: lab")
+        return cls(**given)  # type: ignore[arg-type]  # the source was checked above
+
+
+def add_from_form(targets: Targets, form: TargetForm, *, force: bool = False) -> TargetCheck:
+    """Add the target of a form, if it answers and accepts its key. Return what it answered.
+
+    With ``force``, the target is added although it does not answer. Raises FieldRejected, which
+    names the field to correct. Nothing is stored then, and no message contains the key.
+    """
+    from jupyter_faas.client.target import api_url
+
+    with _errors_of("name"):
+        targets.check_name(form.name)
+    if form.source != "tool":
+        _require(form.apihost, "apihost", "The target needs an API host.", _HOST_EXAMPLE)
+        with _errors_of("apihost"):
+            api_url(form.apihost)
+    if form.source == "typed":
+        if not is_key(form.key):
+            raise FieldRejected(
+                "key",
+                "This is not a key." if form.key else "The target needs a key.",
+                hint="A key looks like uuid:key.",
+            )
+        write_key(targets.data_dir, form.name, form.key)
+    try:
+        return _try_out(targets, form, force)
+    except BaseException:
+        delete_key(targets.data_dir, form.name)
+        raise
+
+
+def _try_out(targets: Targets, form: TargetForm, force: bool) -> TargetCheck:
+    with _errors_of(_field_of_key(form)):
+        named = _settings(targets, form)
+        found = targets.check_new(named)
+    if not found.ok and not force:
+        refused = found.state.state == "unauthorized"
+        field_name = _field_of_key(form) if refused else _field_of_host(form)
+        # The target's own hint names the file of a typed key, which is not kept.
+        hint = _CHECK_BOTH if refused and form.source == "typed" else found.state.hint
+        raise TargetTestFailed(field_name, found.state.message, hint=hint)
+    targets.add(named)
+    return found
+
+
+def _settings(targets: Targets, form: TargetForm) -> TargetSettings:
+    profile = "" if form.profile == OPENWHISK else form.profile
+    if form.source == "tool":
+        # The profile selects the tool, so it is needed here even if it is the default.
+        try:
+            return settings_from_options(targets, form.name, {"profile": form.profile})
+        except TargetNotConfigured as error:
+            # The other lines of the hint are about options of the command line.
+            hint = f"{error.hint.splitlines()[0]}\nOr choose another source of the key."
+            raise FieldRejected("source", error.message, hint=hint) from error
+    options = {"profile": profile, "apihost": form.apihost}
+    if form.source == "typed":
+        options["auth_file"] = str(key_file(targets.data_dir, form.name))
+    else:
+        _require(
+            form.variable,
+            "variable",
+            "The target needs the name of an environment variable.",
+            "For example: CLOUD_AUTH",
+        )
+        if not _VARIABLE.fullmatch(form.variable):
+            # Somebody may have put the key itself here, so the message does not repeat it.
+            raise FieldRejected(
+                "variable",
+                "This cannot be the name of an environment variable.",
+                hint="Enter the variable's name, such as CLOUD_AUTH, and not the key.",
+            )
+        options["auth_variable"] = form.variable
+    return settings_from_options(targets, form.name, options)
+
+
+def _require(value: str, field_name: str, message: str, hint: str) -> None:
+    if not value:
+        raise FieldRejected(field_name, message, hint=hint)
+
+
+def _field_of_key(form: TargetForm) -> str:
+    return {"tool": "source", "variable": "variable", "typed": "key"}[form.source]
+
+
+def _field_of_host(form: TargetForm) -> str:
+    return "source" if form.source == "tool" else "apihost"
+
+
+@contextmanager
+def _errors_of(field_name: str) -> Iterator[None]:
+    """Turn errors about the input into errors about one field of the form."""
+    try:
+        yield
+    except FieldRejected:
+        raise
+    except (InputError, TargetNotConfigured) as error:
+        raise FieldRejected(field_name, error.message, hint=error.hint) from error
