@@ -109,6 +109,8 @@ def _deploy_function(
     package = arguments.packages[name]
     for place in places:
         try:
+            if arguments.before_deploy is not None:
+                arguments.before_deploy(place.workspace)
             done = place.workspace.deploy(package, force=arguments.force, progress=progress)
             place.done.append(done)
         except FaasError as error:  # noqa: PERF203 - the other targets still get it

@@ -123,15 +123,20 @@ class Call:
         progress: Progress = silent,
         packages: Mapping[str, str] | None = None,
         here: Mapping[str, Here] | None = None,
+        before_deploy: Callable[[Workspace], None] | None = None,
     ) -> Outcome:
         """Execute the verb. Raises FaasError.
 
         ``packages`` maps the functions of this kernel to package ids. ``here`` maps them to
         callables for a replay, which return the result, whether the run succeeded, and the duration
-        in ms.
+        in ms. ``before_deploy`` is called for each target before a function of this kernel is
+        deployed to it. If it raises FaasError, the function is not deployed to this target.
         """
         arguments = argparse.Namespace(
-            **vars(self.arguments), packages=dict(packages or {}), here=dict(here or {})
+            **vars(self.arguments),
+            packages=dict(packages or {}),
+            here=dict(here or {}),
+            before_deploy=before_deploy,
         )
         try:
             return self.verb.run(workspace, arguments, progress)

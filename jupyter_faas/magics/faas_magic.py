@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from jupyter_faas.commands.deploy import workspaces_of
 from jupyter_faas.commands.table import Call, Help, Outcome, parse
 from jupyter_faas.commands.values import parse_object, parse_pairs
 from jupyter_faas.magics.calls import with_rows
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from jupyter_faas.client import KeptInput
     from jupyter_faas.magics.progress import ProgressDisplay
     from jupyter_faas.magics.session import NotebookSession
+    from jupyter_faas.workspace import Workspace
     from jupyter_faas.workspace.batches.results import BatchResults
 
 # These verbs do not send requests to a target, so they also work in an inert run
@@ -70,6 +70,7 @@ def run_line(
     workspace = session.workspace_at(arguments.target)
     display = session.new_progress_display()
     first: list[str] = []
+    before_deploy: Callable[[Workspace], None] | None = None
     chosen = session.target
     with show_progress(display) as progress:
         if verb == "deploy":
@@ -77,12 +78,16 @@ def run_line(
             # first.
             function = verbs.resolve(arguments.name)
             verbs.repackage_if_stale(function, progress)
-            for each in workspaces_of(workspace, arguments.targets):
-                first += verbs.deploy_dependencies(function, progress, each)
+
+            def deploy_called(place: Workspace) -> None:
+                first.extend(verbs.deploy_dependencies(function, progress, place))
+
+            before_deploy = deploy_called
         # Changed values are packaged first, so that the view shows what a deploy would change now.
         if verb == "diff" and arguments.new is None:
             verbs.repackage_any_if_stale(arguments.name, progress)
-        outcome = call.run(workspace, progress, session.packages(), replay_functions(session))
+        packages, here = session.packages(), replay_functions(session)
+        outcome = call.run(workspace, progress, packages, here, before_deploy)
     if verb == "invoke":
         view = _show_run(session, call, outcome, display)
         warn_of_drift(session, view, workspace)

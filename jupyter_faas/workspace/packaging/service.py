@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.errors import BundleDamaged, BundleError, PackageNotFound, VendoringFailed
+from jupyter_faas.workspace.preflight.cache import PreflightCache
 from jupyter_faas.workspace.results import Progress, silent
 
 if TYPE_CHECKING:
-    from jupyter_faas.bundle import BundleStore
+    from jupyter_faas.bundle import BundleStore, PackageRecord
     from jupyter_faas.vendoring import VendorCache
     from jupyter_faas.workspace.packaging.container_image import ImageFacts
     from jupyter_faas.workspace.preflight.report import Preflight
@@ -24,12 +24,14 @@ class PackageService:
     """The stored packages of one data directory.
 
     ``store`` has the packages, and ``wheels`` the downloaded wheels. ``connect`` returns the
-    connection to the current target, and starts the playground if it is stopped.
+    connection to the current target, and starts the playground if it is stopped. ``checks`` has
+    the outcomes of preflight checks, because each takes the wheels that a target lacks.
     """
 
     store: BundleStore
     wheels: VendorCache
     connect: Callable[[Progress], Connection]
+    checks: PreflightCache = field(default_factory=PreflightCache, repr=False)
 
     def put_bundle(self, sha256: str, data: bytes) -> None:
         """Store an uploaded bundle. Raises BundleDamaged if its digest is not ``sha256``."""
@@ -122,16 +124,25 @@ class PackageService:
 
     def preflight(self, package_id: str, target: TargetCapabilities) -> Preflight:
         """Check a package as it would be deployed to ``target``, with the wheels that it lacks."""
+        record = self.store.get_package(package_id)
+        return self.checks.get(package_id, target, lambda: self._preflight(record, target))
+
+    def _preflight(
+        self, record: PackageRecord, target: TargetCapabilities
+    ) -> tuple[Preflight, bool]:
+        """Return a check, and whether it would be the same later."""
         from jupyter_faas.workspace.packaging.host_requirements import fit_requirements
         from jupyter_faas.workspace.preflight.preflight import preflight
 
-        record = self.store.get_package(package_id)
         bundle = self.store.get(record.bundle)
-        # Without the wheels, the check says what the target lacks.
-        with suppress(VendoringFailed, BundleError):
+        has_wheels = True
+        try:
             if not record.image:
                 bundle = fit_requirements(bundle, record.kind, target, self.wheels, silent)
-        return preflight(record, bundle, target)
+        except (VendoringFailed, BundleError):
+            # Without the wheels, the check says what the target lacks. The network may have failed.
+            has_wheels = False
+        return preflight(record, bundle, target), has_wheels
 
     def check_image(
         self, image: str, names: tuple[str, ...], *, progress: Progress = silent
