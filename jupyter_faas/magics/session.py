@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from functools import cached_property
 from importlib import import_module
+from pathlib import Path
 from queue import SimpleQueue
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from jupyter_faas.widgets import Output
     from jupyter_faas.workspace import Workspace
     from jupyter_faas.workspace.options import ActionOptions
+    from jupyter_faas.workspace.targets.kernel_target import KernelTarget
 
 INERT_VARIABLE = "JUPYTER_FAAS_INERT"
 
@@ -68,6 +70,7 @@ class NotebookSession:
         # The first cell and the warm-up thread may open the workspace at the same time.
         self._workspace_lock = Lock()
         self._workspace: Workspace | None = None
+        self._kept_target: KernelTarget | None = None
         self.drift: DriftWatch[PackagedCell] = DriftWatch(_fingerprint)
         self.front_ends = FrontEnds()
         # Whether a magic chose the target while no front end was there to record it.
@@ -85,12 +88,19 @@ class NotebookSession:
         with self._workspace_lock:
             if self._workspace is None:
                 from jupyter_faas.workspace import Workspace
+                from jupyter_faas.workspace.targets.kernel_target import KernelTarget
                 from jupyter_faas.workspace.targets.notebook_target import target_in_file
 
                 # The file is read, because with "Run All" the cells arrive before the front end can
                 # tell the target that the notebook records.
                 path = notebook_path(self.shell, self.environment)
-                self._workspace = Workspace.of_notebook(target_in_file(path))
+                opened = Workspace.of_notebook(target_in_file(path))
+                kept = KernelTarget(opened.data_dir, _connection_file(self.shell))
+                if path is None:
+                    # The notebook was renamed after the kernel started first, or it has no file.
+                    opened.target_registry.notebook = kept.read()
+                kept.write(opened.target_registry.notebook)
+                self._workspace, self._kept_target = opened, kept
                 Workspace.notebook = self._workspace
             return self._workspace
 
@@ -117,6 +127,7 @@ class NotebookSession:
         self.unrecorded_target = False
         if name != self.target:
             self.workspace.target_registry.notebook = name
+            self._keep_for_restart()
             # Front ends of other notebooks may share this kernel, and so its target.
             self._send_target()
 
@@ -128,8 +139,13 @@ class NotebookSession:
         if not self.front_ends.listening:
             self.unrecorded_target = True
             return False
+        self._keep_for_restart()
         self._send_target()
         return True
+
+    def _keep_for_restart(self) -> None:
+        if self._kept_target is not None:
+            self._kept_target.write(self.target)
 
     def _send_target(self) -> None:
         self.front_ends.send({"event": "target", "name": self.target})
@@ -304,6 +320,14 @@ class NotebookSession:
             output = self.late_outputs.get()
             if not self.front_ends.listening:
                 output.repeat()
+
+
+def _connection_file(shell: Any) -> Path | None:
+    """Return the kernel's connection file, or None in a terminal."""
+    try:
+        return Path(shell.kernel.parent.abs_connection_file)
+    except AttributeError:  # Kernels other than ipykernel's have other attributes.
+        return None
 
 
 def _fingerprint(names: Iterable[str], namespace: Mapping[str, object]) -> Mapping[str, str]:

@@ -10,7 +10,9 @@ import pytest
 
 from jupyter_faas.playground import start, stop
 from jupyter_faas.workspace import Workspace
+from jupyter_faas.workspace.targets.target_settings import TargetSettings
 from tests.cli.helpers import notebooks
+from tests.client.helpers.server import closed_port
 from tests.magics.helpers.kernels import NotebookKernel, notebook_kernel
 
 
@@ -34,8 +36,6 @@ def fra(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory, fra: Path) -> Path:
     """The folder of a notebook that records ``fra``."""
-    from jupyter_faas.workspace.targets.target_settings import TargetSettings
-
     folder = tmp_path_factory.mktemp("notebook")
     Workspace.open(folder / "faas").add_target(
         TargetSettings("fra", wskprops=str(fra / "playground" / "wskprops"))
@@ -118,3 +118,37 @@ def test_a_front_end_chooses(kernel: NotebookKernel, folder: Path, fra: Path) ->
     assert "%faas target add moon" in cell.traceback
     cell = kernel.run("%faas deploy third --target playground")
     assert "third" in deployed(folder / "faas")
+
+
+def test_a_renamed_notebook_has_its_target_after_a_restart(folder: Path, fra: Path) -> None:
+    copy = folder / "copy.ipynb"
+    copy.write_text((folder / "study.ipynb").read_text())
+    with notebook_kernel(folder, JPY_SESSION_NAME=str(copy)) as kernel:
+        kernel.run("%load_ext jupyter_faas")
+        assert kernel.run(function("fourth")).cards[0]["target"]["name"] == "fra"
+        # The kernel is told the path only when it starts first.
+        copy.rename(folder / "renamed.ipynb")
+        kernel.restart()
+        kernel.run("%load_ext jupyter_faas")
+        assert kernel.run(function("fifth")).cards[0]["target"]["name"] == "fra"
+        kernel.open_comm().ask(op="target", name="playground")
+        kernel.restart()
+        kernel.run("%load_ext jupyter_faas")
+        assert kernel.run(function("sixth")).cards[0]["target"]["name"] == "playground"
+
+
+def test_a_target_that_is_down_does_not_keep_a_composition_from_the_others(
+    kernel: NotebookKernel, folder: Path, fra: Path
+) -> None:
+    props = folder / "down.wskprops"
+    props.write_text(f"APIHOST=http://127.0.0.1:{closed_port()}\nAUTH=a:key\n")
+    Workspace.open(folder / "faas").add_target(TargetSettings("down", wskprops=str(props)))
+    kernel.run(function("called"))
+    kernel.run("%%composition calling\nsequence(called)")
+    # What the composition calls is looked for on each target before it is deployed there.
+    cell = kernel.run("%faas deploy calling --target down --target fra", fails=True)
+    said = cell.stream + "".join(one["text/plain"] for one in cell.displays)
+    assert "down: down is not reachable" in said
+    assert "Not deployed: calling." in said
+    assert "1 of 2 targets failed." in cell.traceback
+    assert {"called", "calling"} <= deployed(fra)

@@ -13,7 +13,7 @@ from typing import Any
 from uuid import uuid4
 
 from jupyter_client.blocking.client import BlockingKernelClient
-from jupyter_client.manager import start_new_kernel
+from jupyter_client.manager import KernelManager, start_new_kernel
 
 ROOT = Path(__file__).parents[3]
 CARD = "application/vnd.jupyter-faas+json"
@@ -47,8 +47,9 @@ class Cell:
 class NotebookKernel:
     """Runs cells; keeps everything the kernel ever said in ``said``."""
 
-    def __init__(self, client: BlockingKernelClient) -> None:
+    def __init__(self, client: BlockingKernelClient, manager: KernelManager) -> None:
         self._client = client
+        self._manager = manager
         self.said: list[Message] = []
 
     def run(
@@ -87,6 +88,11 @@ class NotebookKernel:
                 _add(cell, said)
         assert fails in (None, cell.error is not None), cell.error and cell.traceback
         return cell
+
+    def restart(self) -> None:
+        """Start the kernel's process anew, with the environment of its first start."""
+        self._manager.restart_kernel(now=True)
+        self._client.wait_for_ready(timeout=DEADLINE_S)
 
     def complete(self, code: str) -> list[str]:
         """What the kernel offers at the end of ``code``, as a front end asks for it."""
@@ -206,7 +212,7 @@ def notebook_kernel(folder: Path, **environment: str) -> Iterator[NotebookKernel
     }
     manager, client = start_new_kernel(kernel_name="python3", env=variables, cwd=str(folder))
     try:
-        yield NotebookKernel(client)
+        yield NotebookKernel(client, manager)
     finally:
         client.stop_channels()
         manager.shutdown_kernel()
