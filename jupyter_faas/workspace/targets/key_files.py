@@ -7,27 +7,24 @@ them. A key that another tool or a variable holds is never copied here.
 from __future__ import annotations
 
 from pathlib import Path
+from secrets import token_hex
 
-from jupyter_faas.bundle.atomic_files import write_atomically
-from jupyter_faas.workspace.targets.target_settings import is_target_name
+from jupyter_faas.bundle.atomic_files import write_new
 
 _FOLDER = "keys"
 
 
-def key_file(data_dir: Path, name: str) -> Path:
-    """Return the path of the file with the API key of the target ``name``."""
-    return data_dir / _FOLDER / name
-
-
 def write_key(data_dir: Path, name: str, key: str) -> Path:
-    """Write the API key of a target to a file that only the user can read. Return its path."""
-    path = key_file(data_dir, name)
-    write_atomically(path, f"{key}\n".encode())
+    """Write the API key of a target to a new file that only the user can read. Return its path."""
+    # Two processes may add targets of the same name at the same time, and one is then refused. It
+    # must not have overwritten the key of the other.
+    path = data_dir / _FOLDER / f"{name}-{token_hex(4)}"
+    write_new(path, f"{key}\n".encode())
     return path
 
 
-def delete_key(data_dir: Path, name: str) -> None:
-    """Delete the file with the API key of a target, if there is one."""
-    # Names in settings.json may have been edited by hand, and must not lead to other files.
-    if is_target_name(name):
-        key_file(data_dir, name).unlink(missing_ok=True)
+def delete_key(data_dir: Path, path: Path) -> None:
+    """Delete a file that ``write_key`` wrote. Any other file stays."""
+    # Paths in settings.json may have been edited by hand.
+    if path.parent == data_dir / _FOLDER and path.is_file():
+        path.unlink()

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from jupyter_faas.errors import FieldRejected, InputError, TargetNotConfigured, TargetTestFailed
 from jupyter_faas.whisk.profiles import OPENWHISK, PROFILES
-from jupyter_faas.workspace.targets.key_files import delete_key, key_file, write_key
+from jupyter_faas.workspace.targets.key_files import delete_key, write_key
 from jupyter_faas.workspace.targets.target_settings import TargetSettings, is_key
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ KEY_SOURCES: tuple[KeySource, ...] = ("tool", "variable", "typed")
 
 _PATHS = ("auth_file", "wskprops", "doctl", "ca")
 _CHECK_BOTH = "Check the key and the API host."
-_HOST_EXAMPLE = "For example: https://openwhisk.example.com"
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -121,32 +120,53 @@ def add_from_form(targets: Targets, form: TargetForm, *, force: bool = False) ->
     With ``force``, the target is added although it does not answer. Raises FieldRejected, which
     names the field to correct. Nothing is stored then, and no message contains the key.
     """
+    _check_fields(targets, form)
+    if form.source != "typed":
+        key = {"auth_variable": form.variable} if form.source == "variable" else {}
+        return _try_out(targets, form, key, force)
+    path = write_key(targets.data_dir, form.name, form.key)
+    try:
+        return _try_out(targets, form, {"auth_file": str(path)}, force)
+    except BaseException:
+        delete_key(targets.data_dir, path)
+        raise
+
+
+def _check_fields(targets: Targets, form: TargetForm) -> None:
+    """Raise FieldRejected for a field that is wrong whatever the host answers."""
     from jupyter_faas.client.target import api_url
 
     with _errors_of("name"):
         targets.check_name(form.name)
-    if form.source != "tool":
-        _require(form.apihost, "apihost", "The target needs an API host.", _HOST_EXAMPLE)
-        with _errors_of("apihost"):
-            api_url(form.apihost)
-    if form.source == "typed":
-        if not is_key(form.key):
-            raise FieldRejected(
-                "key",
-                "This is not a key." if form.key else "The target needs a key.",
-                hint="A key looks like uuid:key.",
-            )
-        write_key(targets.data_dir, form.name, form.key)
-    try:
-        return _try_out(targets, form, force)
-    except BaseException:
-        delete_key(targets.data_dir, form.name)
-        raise
+    if form.source == "tool":
+        return
+    if not form.apihost:
+        raise FieldRejected(
+            "apihost",
+            "The target needs an API host.",
+            hint="For example: https://openwhisk.example.com",
+        )
+    with _errors_of("apihost"):
+        api_url(form.apihost)
+    if form.source == "typed" and not is_key(form.key):
+        message = "This is not a key." if form.key else "The target needs a key."
+        raise FieldRejected("key", message, hint="A key looks like uuid:key.")
+    if form.source == "variable" and not _VARIABLE.fullmatch(form.variable):
+        # Somebody may have put the key itself here, so the message does not repeat it.
+        raise FieldRejected(
+            "variable",
+            "This cannot be the name of an environment variable."
+            if form.variable
+            else "The target needs the name of an environment variable.",
+            hint="Enter the variable's name, such as CLOUD_AUTH, and not the key.",
+        )
 
 
-def _try_out(targets: Targets, form: TargetForm, force: bool) -> TargetCheck:
+def _try_out(
+    targets: Targets, form: TargetForm, key: Mapping[str, str], force: bool
+) -> TargetCheck:
     with _errors_of(_field_of_key(form)):
-        named = _settings(targets, form)
+        named = _settings(targets, form, key)
         found = targets.check_new(named)
     if not found.ok and not force:
         refused = found.state.state == "unauthorized"
@@ -154,11 +174,12 @@ def _try_out(targets: Targets, form: TargetForm, force: bool) -> TargetCheck:
         # The target's own hint names the file of a typed key, which is not kept.
         hint = _CHECK_BOTH if refused and form.source == "typed" else found.state.hint
         raise TargetTestFailed(field_name, found.state.message, hint=hint)
-    targets.add(named)
+    with _errors_of("name"):
+        targets.add(named)
     return found
 
 
-def _settings(targets: Targets, form: TargetForm) -> TargetSettings:
+def _settings(targets: Targets, form: TargetForm, key: Mapping[str, str]) -> TargetSettings:
     profile = "" if form.profile == OPENWHISK else form.profile
     if form.source == "tool":
         # The profile selects the tool, so it is needed here even if it is the default.
@@ -168,30 +189,8 @@ def _settings(targets: Targets, form: TargetForm) -> TargetSettings:
             # The other lines of the hint are about options of the command line.
             hint = f"{error.hint.splitlines()[0]}\nOr choose another source of the key."
             raise FieldRejected("source", error.message, hint=hint) from error
-    options = {"profile": profile, "apihost": form.apihost}
-    if form.source == "typed":
-        options["auth_file"] = str(key_file(targets.data_dir, form.name))
-    else:
-        _require(
-            form.variable,
-            "variable",
-            "The target needs the name of an environment variable.",
-            "For example: CLOUD_AUTH",
-        )
-        if not _VARIABLE.fullmatch(form.variable):
-            # Somebody may have put the key itself here, so the message does not repeat it.
-            raise FieldRejected(
-                "variable",
-                "This cannot be the name of an environment variable.",
-                hint="Enter the variable's name, such as CLOUD_AUTH, and not the key.",
-            )
-        options["auth_variable"] = form.variable
+    options = {"profile": profile, "apihost": form.apihost, **key}
     return settings_from_options(targets, form.name, options)
-
-
-def _require(value: str, field_name: str, message: str, hint: str) -> None:
-    if not value:
-        raise FieldRejected(field_name, message, hint=hint)
 
 
 def _field_of_key(form: TargetForm) -> str:

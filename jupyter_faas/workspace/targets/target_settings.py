@@ -198,14 +198,9 @@ def is_key(text: str) -> bool:
     return _KEY.fullmatch(text) is not None
 
 
-def is_target_name(name: str) -> bool:
-    """Return whether ``name`` is a valid name of a target."""
-    return _NAME.fullmatch(name) is not None
-
-
 def check_target_name(name: str) -> str:
     """Return ``name`` unchanged. Raises InputError if it is not a valid target name."""
-    if not is_target_name(name):
+    if not _NAME.fullmatch(name):
         raise InputError(
             f"{name!r} cannot be the name of a target.",
             hint="Use letters, digits, dots, hyphens and underscores.",

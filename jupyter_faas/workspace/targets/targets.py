@@ -134,7 +134,8 @@ class Targets:
 
         Raises TargetNotConfigured for an unknown name and InputError for a built-in target.
         """
-        if name not in self.settings.named_targets():
+        entry = self.settings.named_targets().get(name)
+        if entry is None:
             if name in _OURS:
                 raise InputError(f"Target {name!r} is always there.")
             raise self._unknown(name)
@@ -145,7 +146,8 @@ class Targets:
         if self.notebook == name:
             self.notebook = None
         self.settings.put_named_target(name, None)
-        delete_key(self.data_dir, name)
+        if isinstance(entry, dict):
+            delete_key(self.data_dir, Path(str(entry.get("auth_file", ""))))
 
     def names(self) -> tuple[str, ...]:
         """Return the names of all targets, with the built-in targets first."""

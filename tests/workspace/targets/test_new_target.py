@@ -16,7 +16,7 @@ from jupyter_faas.whisk import SystemLimits
 from jupyter_faas.whisk.kinds import RUNTIMES, runtimes_json
 from jupyter_faas.whisk.profiles import PROFILES
 from jupyter_faas.workspace import Workspace
-from jupyter_faas.workspace.targets.key_files import delete_key, key_file
+from jupyter_faas.workspace.targets.key_files import delete_key
 from jupyter_faas.workspace.targets.new_target import TargetForm, add_from_form, profiles
 from jupyter_faas.workspace.targets.target_settings import TargetSettings
 from tests.client.helpers.server import Answer, Asked, FakeHost, closed_port, serving
@@ -59,6 +59,11 @@ def add(workspace: Workspace, *, force: bool = False, **form: str) -> tuple[str,
     return add_from_form(workspace.target_registry, read, force=force).lines
 
 
+def keys(workspace: Workspace) -> list[Path]:
+    folder = workspace.data_dir / "keys"
+    return list(folder.iterdir()) if folder.exists() else []
+
+
 def stored(workspace: Workspace) -> dict[str, Any]:
     path = workspace.data_dir / "settings.json"
     found: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
@@ -69,8 +74,9 @@ def test_a_typed_key_is_stored_in_a_file_of_the_user_alone(
     workspace: Workspace, host: FakeHost
 ) -> None:
     assert add(workspace, source="typed", apihost=f" {host.url} ", key=f"{KEY}\n") == (LINE,)
-    path = key_file(workspace.data_dir, "lab")
+    (path,) = keys(workspace)
     assert stored(workspace)["lab"] == {"apihost": host.url, "auth_file": str(path)}
+    assert path.name.startswith("lab-")
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
     assert workspace.target_registry.check("lab").ok
@@ -79,14 +85,15 @@ def test_a_typed_key_is_stored_in_a_file_of_the_user_alone(
 def test_a_removed_target_leaves_no_key(workspace: Workspace, host: FakeHost) -> None:
     add(workspace, source="typed", apihost=host.url, key=KEY)
     workspace.remove_target("lab")
-    assert not key_file(workspace.data_dir, "lab").exists()
+    assert keys(workspace) == []
 
 
 def test_no_other_file_is_deleted_as_a_key(tmp_path: Path) -> None:
     other = tmp_path / "notes"
     other.write_text("mine")
     (tmp_path / "faas" / "keys").mkdir(parents=True)
-    delete_key(tmp_path / "faas", "../../notes")
+    for path in (other, tmp_path / "faas" / "keys" / ".." / ".." / "notes", Path()):
+        delete_key(tmp_path / "faas", path)
     assert other.read_text() == "mine"
 
 
@@ -160,7 +167,7 @@ def test_a_refused_key_is_not_kept_and_not_repeated(workspace: Workspace, host: 
     said = json.dumps(caught.value.to_json())
     assert all(each not in said for each in (wrong, base64.b64encode(wrong.encode()).decode()))
     assert stored(workspace) == {}
-    assert not key_file(workspace.data_dir, "lab").exists()
+    assert keys(workspace) == []
 
 
 def test_a_host_that_does_not_answer_is_added_only_on_demand(workspace: Workspace) -> None:
