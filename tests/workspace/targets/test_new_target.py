@@ -54,7 +54,8 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     return Workspace.open(tmp_path / "faas")
 
 
-def add(workspace: Workspace, *, force: bool = False, **form: str) -> tuple[str, ...]:
+def add(workspace: Workspace, **form: Any) -> tuple[str, ...]:
+    force = form.pop("force", False)
     read = TargetForm.from_json({"name": "lab", **form})
     return add_from_form(workspace.target_registry, read, force=force).lines
 
@@ -64,10 +65,8 @@ def keys(workspace: Workspace) -> list[Path]:
     return list(folder.iterdir()) if folder.exists() else []
 
 
-def stored(workspace: Workspace) -> dict[str, Any]:
-    path = workspace.data_dir / "settings.json"
-    found: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
-    return found.get("targets", {})
+def stored(workspace: Workspace) -> dict[str, object]:
+    return workspace.target_registry.settings.named_targets()
 
 
 def test_a_typed_key_is_stored_in_a_file_of_the_user_alone(
