@@ -31,9 +31,9 @@ CALLS = [
 
 def test_every_handler_is_called_here() -> None:
     assert len(ROUTES) == len({path for _, path in CALLS}) == 33
-    # Two methods of a path, five times: triggers, a run, the graph, the usage or the page of a
-    # function, and a function of that name in a package.
-    assert len(CALLS) == 38
+    # Two methods of a path, seven times: triggers, sessions, a run, and the graph, the usage, the
+    # page or the invocations of a function, which may also be a function of that name in a package.
+    assert len(CALLS) == 40
 
 
 @pytest.mark.parametrize(("method", "path"), CALLS, ids=[" ".join(call) for call in CALLS])
