@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from jupyter_faas.capture.analysis.model_reads import reads_of_model
-from jupyter_faas.capture.analysis.names import NameRead, Names, usages
+from jupyter_faas.capture.analysis.names import NameRead, Names, Usage, usages
 from jupyter_faas.capture.analysis.visitor import find_names
 from jupyter_faas.capture.captured_names import (
     CapturedItem,
@@ -277,14 +277,14 @@ def _check(names: Names) -> None:
         raise CaptureError(
             f"Line {names.top_level_await} of the cell uses await outside a function, which works "
             "only in a notebook.",
-            hint=move_line(names.top_level_await),
+            hint=move_line(Usage((("", (names.top_level_await,)),))),
         )
     # ``x = x + 1`` in the cell needs the value of ``x`` from before the cell ran, which is lost.
     rebound = [use for use in names.rebound if not hasattr(builtins, use.name)]
     for name, usage in usages(rebound).items():
         raise CaptureError(
             f"{usage.sentence(name)} and changes it afterwards, so its original value is lost.",
-            hint=move_line(usage.places[0][1][0]),
+            hint=move_line(usage),
         )
 
 

@@ -64,8 +64,12 @@ def _variable(name: str) -> str:
     return re.split(r"[.\[]", name, maxsplit=1)[0]
 
 
-def move_line(line: int) -> str:
-    return f"Move line {line} to a cell of its own, before this one."
+def move_line(usage: Usage) -> str:
+    """Return the hint to move the first line that uses a name, which may be in a helper's cell."""
+    line = usage.places[0][1][0]
+    if usage.through is None:
+        return f"Move line {line} to a cell of its own, before this one."
+    return f"Move line {line} of {usage.helper}'s cell to a cell of its own, before that one."
 
 
 def is_notebook_only(name: str) -> bool:
@@ -79,7 +83,7 @@ def notebook_only(name: str, usage: Usage) -> CaptureError:
         # An action has no output area, and what it prints is in its logs.
         hint = "Write print instead of display."
     elif name == "get_ipython":
-        hint = move_line(usage.places[0][1][0])
+        hint = move_line(usage)
     else:
         hint = f"Write result = {name} in a cell above, and result instead of {name}."
     return CaptureError(f"{name} exists only in a notebook: {usage.sentence(name)}.", hint=hint)

@@ -89,7 +89,7 @@ def _workspace_of_notebook(workspace: Workspace, path: Path) -> Workspace:
     """
     from jupyter_faas.workspace.notebook import read_notebook
 
-    name = recorded_target(read_notebook(path).metadata)
+    name = recorded_target(read_notebook(path).get("metadata"))
     if name is None:
         return workspace
     names = workspace.target_registry.names()

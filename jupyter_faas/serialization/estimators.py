@@ -108,10 +108,17 @@ def is_search(model: Any) -> bool:
 
 
 def unwrapped(model: Any) -> Any:
-    """Return the estimator inside a search or FrozenEstimator. Return other models unchanged."""
-    while is_search(model) or type(model).__name__ == "FrozenEstimator":
-        model = model.best_estimator_ if is_search(model) else model.estimator
-    return model
+    """Return the estimator inside a search or FrozenEstimator. Return other models unchanged.
+
+    A search with ``refit=False`` holds no estimator and is returned unchanged too.
+    """
+    while True:
+        if is_search(model) and hasattr(model, "best_estimator_"):
+            model = model.best_estimator_
+        elif type(model).__name__ == "FrozenEstimator":
+            model = model.estimator
+        else:
+            return model
 
 
 def last_step(model: Any) -> Any:

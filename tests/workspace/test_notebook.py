@@ -240,10 +240,55 @@ def alive(pid: int) -> bool:
     return True
 
 
-@pytest.mark.parametrize("levels", [700, 20_000])
-def test_notebook_that_is_nested_too_deeply(tmp_path: Path, levels: int) -> None:
+def test_notebook_that_is_nested_too_deeply(tmp_path: Path) -> None:
+    levels = 20_000
     path = tmp_path / "deep.ipynb"
     text = nbformat.writes(new_notebook(metadata={"here": 1}))
     path.write_text(text.replace('"here": 1', f'"here": {"[" * levels}{"]" * levels}'))
     with pytest.raises(InputError, match=r"deep\.ipynb is nested too deeply\."):
         read_notebook(path)
+
+
+@pytest.mark.parametrize(
+    ("cell", "lacks"),
+    [({"source": "x"}, "cell_type"), ({"cell_type": "code"}, "source"), ("x = 1", "cell_type")],
+)
+def test_damaged_cell_is_named(tmp_path: Path, cell: object, lacks: str) -> None:
+    path = write(tmp_path / "n.ipynb", "x = 1")
+    content = json.loads(path.read_text("utf-8"))
+    content["cells"].append(cell)
+    path.write_text(json.dumps(content), "utf-8")
+    with pytest.raises(InputError, match=rf"Cell 3 of n\.ipynb is damaged: it has no {lacks}\."):
+        run_notebook(path, data_dir=tmp_path)
+
+
+def test_source_as_lines_and_the_tags_of_cells(tmp_path: Path) -> None:
+    path = write(tmp_path / "n.ipynb", "1 / 0", "raise SystemError", "x = 1")
+    content = json.loads(path.read_text("utf-8"))
+    content["cells"][1]["metadata"]["tags"] = ["raises-exception"]
+    content["cells"][2]["metadata"]["tags"] = ["skip-execution"]
+    content["cells"][3]["source"] = ["name = 'a'\n", card("NAME", "1").replace("'NAME'", "name")]
+    path.write_text(json.dumps(content), "utf-8")
+    assert [one.name for one in run_notebook(path, data_dir=tmp_path)] == ["a"]
+
+
+def test_notebook_of_format_3(tmp_path: Path) -> None:
+    path = tmp_path / "n.ipynb"
+    cells = [{"cell_type": "code", "input": card("a", "1"), "language": "python", "outputs": []}]
+    sheet = {"cells": cells, "metadata": {}}
+    content = {"metadata": {}, "nbformat": 3, "nbformat_minor": 0, "worksheets": [sheet]}
+    path.write_text(json.dumps(content), "utf-8")
+    assert [one.name for one in run_notebook(path, data_dir=tmp_path)] == ["a"]
+
+
+def test_file_of_format_4_is_read_without_nbformat(tmp_path: Path) -> None:
+    path = write(tmp_path / "n.ipynb", card("a", "1"))
+    program = (
+        "import sys\nfrom pathlib import Path\n"
+        "from jupyter_faas.workspace.notebook import run_notebook\n"
+        "run_notebook(Path(sys.argv[1]), data_dir=Path(sys.argv[2]))\n"
+        "sys.exit(' '.join({'nbformat', 'nbclient', 'jsonschema'} & {*sys.modules}) or 0)\n"
+    )
+    command = [sys.executable, "-c", program, str(path), str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr

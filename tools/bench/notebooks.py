@@ -13,9 +13,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from tests.cli.conftest import Program
 from tests.notebooks.public.case import CASES, public_case_paths, read_public_case
-from tests.notebooks.public.table import Outcome, expected, judge, playground, shares, write
+from tests.notebooks.public.study import CommandLine
+from tests.notebooks.public.table import (
+    Outcome,
+    command_line,
+    expected,
+    judge,
+    shares,
+    write,
+)
 from tests.serialization.helpers.frameworks import TORCH, environment_with
 
 
@@ -30,11 +37,11 @@ def rows(arguments: Sequence[str] = ()) -> Iterator[str]:
     known = expected()
     with tempfile.TemporaryDirectory() as folder, ExitStack() as opened:
         root = Path(folder)
-        programs: dict[str, Program] = {}
+        programs: dict[str, CommandLine] = {}
         for case in map(read_public_case, paths):
             if case.frameworks not in programs:
                 python = environment_with("torch", *TORCH) if case.frameworks else sys.executable
-                place = playground(root / f"faas-{case.frameworks}", str(python))
+                place = command_line(root / f"faas-{case.frameworks}", str(python))
                 programs[case.frameworks] = opened.enter_context(place)
             started = time.monotonic()
             outcome = judge(case, programs[case.frameworks], root / case.name)

@@ -1,7 +1,6 @@
 """Load the code with which an action reads data objects, to check what was written.
 
-The modules are executed from their source files instead of being imported, because jupyter_faas
-must not depend on the code that it ships.
+It is not part of ``data_objects.py``, because tests read the files of a single object with it.
 """
 
 from __future__ import annotations
@@ -9,9 +8,10 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping
 from functools import cache
-from importlib import resources
 from types import ModuleType
 from typing import IO, Any
+
+from jupyter_faas.shipped_modules import load_shipped
 
 
 def read_files(files: Mapping[str, bytes]) -> Any:
@@ -25,15 +25,8 @@ def read_files(files: Mapping[str, bytes]) -> Any:
 
 @cache
 def _reader_module() -> ModuleType:
-    module, libraries = _load("data"), _load("data_libraries")
+    module = load_shipped("action/data.py", "faas_data")
+    libraries = load_shipped("action/data_libraries.py", "faas_data_libraries")
     # The module would import its neighbour by the name that it has in a package.
     module.__dict__["libraries"] = lambda: libraries
-    return module
-
-
-def _load(name: str) -> ModuleType:
-    path = resources.files("jupyter_faas") / "shipped" / "action" / f"{name}.py"
-    module = ModuleType(f"faas_{name}")
-    code = compile(path.read_text("utf-8"), f"faas_{name}.py", "exec")
-    exec(code, module.__dict__)  # noqa: S102 - the source is part of this package
     return module

@@ -66,7 +66,7 @@ def _one_hot(graph: GraphWriter) -> str:
         position = _looked_up(graph, code, _positions(model, index), model)
         places = graph.constant(np.arange(width).reshape(1, -1))
         parts.append(graph.cast(graph.node("Equal", [position, places])))
-    return _joined(graph, parts)
+    return graph.joined(parts)
 
 
 def _ordinal(graph: GraphWriter) -> tuple[str, Array]:
@@ -77,7 +77,7 @@ def _ordinal(graph: GraphWriter) -> tuple[str, Array]:
     for index, (edge, kind) in enumerate(_features(graph)):
         code = _codes(graph, edge, kind, model.categories_[index])
         parts.append(_looked_up(graph, code, tables[index], model))
-    return _joined(graph, parts), np.concatenate(tables)
+    return graph.joined(parts), np.concatenate(tables)
 
 
 def bins(scope: Any, operator: Any, container: Any) -> None:
@@ -99,7 +99,7 @@ def bins(scope: Any, operator: Any, container: Any) -> None:
         else:
             places = graph.constant(np.arange(model.n_bins_[index]).reshape(1, -1))
             parts.append(graph.cast(graph.node("Equal", [bin_, places])))
-    graph.set_output(0, _joined(graph, parts))
+    graph.set_output(0, graph.joined(parts))
 
 
 def _features(graph: GraphWriter) -> list[tuple[str, str]]:
@@ -180,7 +180,3 @@ def _values(encoder: Any, index: int) -> Array:
     # Unknown values have no code of their own if they raise an error.
     unknown = np.nan if encoder.unknown_value is None else float(encoder.unknown_value)
     return np.append(values, unknown)
-
-
-def _joined(graph: GraphWriter, parts: list[str]) -> str:
-    return parts[0] if len(parts) == 1 else graph.node("Concat", parts, axis=1)

@@ -54,7 +54,11 @@ class GraphWriter:
     def rows(self) -> str:
         """Add nodes that concatenate the estimator's inputs as doubles, and return their edge."""
         columns = [self.cast(variable.full_name) for variable in self._operator.inputs]
-        return columns[0] if len(columns) == 1 else self.node("Concat", columns, axis=1)
+        return self.joined(columns)
+
+    def joined(self, parts: Sequence[str]) -> str:
+        """Return the edge of the parts' columns side by side. A single part needs no node."""
+        return parts[0] if len(parts) == 1 else self.node("Concat", parts, axis=1)
 
     def feature_kinds(self) -> list[str]:
         """Return the kind of each feature, which is a column of one of the inputs.

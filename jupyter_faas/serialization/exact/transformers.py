@@ -10,8 +10,8 @@ import numpy as np
 from jupyter_faas.serialization.exact.graph_writer import GraphWriter
 from jupyter_faas.serialization.exact.sklearn_trees import NoExactConverter
 
-# scikit-learn does not divide by norms below this value.
-_LEAST_NORM = 10 * np.finfo(np.float64).eps
+# Normalizer does not divide by norms up to this value, the last one below 10 * eps.
+_TINY_NORM = float(np.nextafter(10 * np.finfo(np.float64).eps, 0.0))
 _EPS = float(np.finfo(np.float64).eps)
 # QuantileTransformer treats values this close to the first or last quantile as the quantile.
 _NEAR = 1e-7
@@ -53,16 +53,19 @@ def binarizer(scope: Any, operator: Any, container: Any) -> None:
 def normalizer(scope: Any, operator: Any, container: Any) -> None:
     """Convert Normalizer, which divides a row by its norm unless the norm is almost zero."""
     graph = GraphWriter(scope, operator, container)
-    rows = graph.rows()
-    if graph.model.norm == "max":
-        sizes = graph.node("Abs", [rows])
-        norm = graph.node("ReduceMax", [sizes, graph.constant(np.array([1]))], keepdims=1)
-    else:
-        kind = "ReduceL1" if graph.model.norm == "l1" else "ReduceL2"
-        norm = graph.node(kind, [rows, graph.constant(np.array([1]))], keepdims=1)
-    tiny = graph.node("Less", [norm, graph.constant([_LEAST_NORM])])
-    divisor = graph.node("Where", [tiny, graph.constant([1.0]), norm])
-    graph.set_output(0, graph.node("Div", [rows, divisor]))
+    graph.set_output(0, _by_norm(graph, graph.rows(), graph.model.norm, _TINY_NORM))
+
+
+def _by_norm(graph: GraphWriter, rows: str, norm: str, tiny: float) -> str:
+    """Return the edge of the rows divided by their norms, except by norms up to ``tiny``.
+
+    ``norm``: ``l1``, ``l2`` or ``max``.
+    """
+    operator = {"l1": "ReduceL1", "l2": "ReduceL2", "max": "ReduceMax"}[norm]
+    sizes = graph.node("Abs", [rows]) if norm == "max" else rows
+    norms = graph.node(operator, [sizes, graph.constant(np.array([1]))], keepdims=1)
+    is_tiny = graph.node("LessOrEqual", [norms, graph.constant([tiny])])
+    return graph.node("Div", [rows, graph.node("Where", [is_tiny, graph.constant([1.0]), norms])])
 
 
 def tfidf_transformer(scope: Any, operator: Any, container: Any) -> None:
@@ -82,11 +85,8 @@ def tfidf_transformer(scope: Any, operator: Any, container: Any) -> None:
     if model.use_idf:
         weights = graph.node("Mul", [weights, graph.constant([model.idf_])])
     if model.norm is not None:
-        kind = "ReduceL1" if model.norm == "l1" else "ReduceL2"
-        norm = graph.node(kind, [weights, graph.constant(np.array([1]))], keepdims=1)
-        nothing = graph.node("Equal", [norm, graph.constant([0.0])])
-        divisor = graph.node("Where", [nothing, graph.constant([1.0]), norm])
-        weights = graph.node("Div", [weights, divisor])
+        # Unlike Normalizer, scikit-learn divides these sparse rows by every norm but zero.
+        weights = _by_norm(graph, weights, model.norm, 0.0)
     graph.set_cast_output(weights)
 
 
@@ -184,7 +184,7 @@ def quantile_transformer(scope: Any, operator: Any, container: Any) -> None:
         for at_end, value in ((at_last, 1.0), (at_first, 0.0)):
             mean = graph.node("Where", [at_end, graph.constant([value]), mean])
         columns.append(_normal_quantile(graph, mean) if normal else mean)
-    graph.set_output(0, columns[0] if len(columns) == 1 else graph.node("Concat", columns, axis=1))
+    graph.set_output(0, graph.joined(columns))
 
 
 def _normal_quantile(graph: GraphWriter, share: str) -> str:

@@ -24,7 +24,7 @@ from typing import Any
 from jupyter_faas.errors import ConversionError
 from jupyter_faas.installation import MODELS, require
 from jupyter_faas.serialization.artifact import ModelArtifact
-from jupyter_faas.serialization.helper.notebook_code import NotebookCode, dump_model
+from jupyter_faas.serialization.helper.notebook_code import NotebookCode, dump_model, dump_sample
 from jupyter_faas.serialization.helper.process import HelperProcess
 from jupyter_faas.serialization.helper.protocol import (
     AUTO,
@@ -187,6 +187,11 @@ class ConversionHelper:
         try:
             artifact: ModelArtifact = self._exchange(request, time_limit_s, progress)
         except _HelperStopped as error:
+            if model_format == ONNX:
+                way_out = self.skops_hint(
+                    name, model, sample=sample, code=code, code_objects=code_objects
+                )
+                error.hint = "\n".join(filter(None, (error.hint, way_out)))
             if model_format != AUTO:
                 raise
             # The converters never finish for some models and crash on others. Neither affects the
@@ -337,7 +342,7 @@ def _request(
     return HelperRequest(
         name,
         _pickle(model, f"{name!r}", code_objects, name=name),
-        _pickle(limit_rows(sample), f"The sample for {name!r}"),
+        _pickle(limit_rows(sample), f"The sample for {name!r}", code_objects),
         # An empty string in sys.path means the working directory, which the kernel may change
         # later.
         path=tuple(entry or os.getcwd() for entry in sys.path),
@@ -354,7 +359,7 @@ def _pickle(
 ) -> bytes:
     """Pickle a model, which is called ``name``, or a sample, without a name."""
     try:
-        return dump_model(value, names)
+        return dump_model(value, names) if name else dump_sample(value, names)
     except (pickle.PicklingError, AttributeError, TypeError) as error:
         from jupyter_faas.serialization.sklearn.sample import LEAVE_SAMPLE_OUT
 

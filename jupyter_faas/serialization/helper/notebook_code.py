@@ -66,6 +66,25 @@ class _Pickler(pickle.Pickler):
         return NotImplemented if name is None else (notebook_object, (name,))
 
 
+def dump_sample(sample: object, names: Mapping[str, object]) -> bytes:
+    """Return a pickle of a sample, in which rows of the notebook's classes are plain.
+
+    A row may be a named tuple or another subclass of a plain type, which models read like one.
+    """
+    stream = io.BytesIO()
+    _SamplePickler(stream, names).dump(sample)
+    return stream.getvalue()
+
+
+class _SamplePickler(_Pickler):
+    def reducer_override(self, value: Any) -> Any:
+        if type(value).__module__ == "__main__":
+            for plain in (list, tuple, dict):
+                if isinstance(value, plain):
+                    return plain, (plain(value),)
+        return super().reducer_override(value)
+
+
 @contextmanager
 def executed(model: str, code: NotebookCode | None) -> Iterator[None]:
     """Provide the notebook's code as the module ``function`` during the ``with`` block.

@@ -174,9 +174,11 @@ def _unpickle_sample(name: str, data: bytes) -> Any:
     try:
         return pickle.loads(data)  # noqa: S301 - see protocol.py
     except (AttributeError, ImportError) as error:
+        from jupyter_faas.serialization.sklearn.sample import LEAVE_SAMPLE_OUT
+
         raise ConversionError(
             f"The sample for {name!r} needs code of the notebook ({error}).",
-            hint="Pass the rows as a DataFrame, an array or a list.",
+            hint=LEAVE_SAMPLE_OUT,
         ) from error
 
 

@@ -19,7 +19,7 @@ from jupyter_faas.serialization.arrays import Array
 from jupyter_faas.serialization.estimators import children, is_a, unwrapped
 from jupyter_faas.serialization.exact import booster_trees_or_empty, is_booster
 from jupyter_faas.serialization.input_schema import InputSchema
-from jupyter_faas.serialization.parity.row_sets import RowSet, evenly_spaced
+from jupyter_faas.serialization.parity.row_sets import RowSet, evenly_spaced, most_rows
 
 # With seven values per threshold, this limits the set to about a thousand rows.
 MAX_THRESHOLDS = 150
@@ -258,8 +258,10 @@ def decision_boundary_rows(
     if not columns or len(sample) < 2:
         return empty
     # More pairs are drawn than are needed, because both rows of a pair often have the same label.
-    first = rng.integers(0, len(sample), 4 * PAIRS)
-    second = rng.integers(0, len(sample), 4 * PAIRS)
+    # Wide rows are fewer: hundreds of rows with 65,536 columns take seconds in each step.
+    drawn = min(4 * PAIRS, most_rows(schema.width))
+    first = rng.integers(0, len(sample), drawn)
+    second = rng.integers(0, len(sample), drawn)
     start = sample[first][:, columns].astype(np.float64)
     end = sample[second][:, columns].astype(np.float64)
 
@@ -275,7 +277,7 @@ def decision_boundary_rows(
         return empty
     here = evaluate(at(base, np.zeros(len(base)), start, end))
     there = evaluate(at(base, np.ones(len(base)), start, end))
-    other = np.flatnonzero(finite & (here != there))[:PAIRS]
+    other = np.flatnonzero(finite & (here != there))[: max(drawn // 4, 1)]
     if not len(other):
         return empty
     base, start, end, here = base[other], start[other], end[other], here[other]

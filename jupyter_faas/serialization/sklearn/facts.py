@@ -41,7 +41,11 @@ def signature_of_estimator(
     }
     classes = getattr(model, "classes_", None) if is_classifier(model) else None
     if classes is not None and not isinstance(classes, list) and len(classes) <= MAX_LABELS:
-        found["classes"] = classes.tolist()
+        # Dates, for example, are not JSON.
+        found["classes"] = [
+            one if isinstance(one, str | bool | int | float) else str(one)
+            for one in classes.tolist()
+        ]
     return found
 
 

@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from jupyter_faas.errors import ConversionError
 from jupyter_faas.serialization.arrays import Array
 from jupyter_faas.serialization.estimators import (
     class_name,
@@ -135,12 +134,11 @@ def _dtype(array: Array) -> str:
     return "object" if array.dtype.kind == "O" else array.dtype.str
 
 
-def label_tables(name: str, model: Any, prepared: Any) -> list[dict[str, Any]]:
+def label_tables(model: Any, prepared: Any) -> list[dict[str, Any]]:
     """Return the labels of a classifier and their ONNX equivalents, with one table per output.
 
     ``prepared``: the rewritten copy of the model, whose labels are in the graph. Returns an empty
-    list for other models, and if each label has a column of zeros and ones. Raises ConversionError
-    for labels that are neither strings nor numbers.
+    list for other models, and if each label has a column of zeros and ones.
     """
     if not is_classifier(model) or not hasattr(model, "classes_") or has_label_columns(model):
         return []
@@ -151,16 +149,10 @@ def label_tables(name: str, model: Any, prepared: Any) -> list[dict[str, Any]]:
     onnx = classes if converted is None else converted if several else [converted]
     tables = []
     for values, names in zip(classes, onnx, strict=True):
-        plain = values.tolist()
-        if not all(isinstance(value, (str, bool, int, float)) for value in plain):
-            raise ConversionError(
-                f"{name!r} has labels of type {type(plain[0]).__name__}, which ONNX cannot hold.",
-                hint="Fit it on text or whole numbers.",
-            )
         tables.append(
             {
                 "dtype": _dtype(np.asarray(values)),
-                "values": plain,
+                "values": values.tolist(),
                 "onnx": [v if isinstance(v, str) else int(v) for v in names.tolist()],
             }
         )

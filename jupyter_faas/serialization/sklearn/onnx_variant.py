@@ -75,7 +75,7 @@ def _build(
         size = graph.ByteSize() / 1024**3
         raise VariantUnavailable(f"it would be {size:.1f} GB, but ONNX files are limited to 2 GB")
     onnx, versions = canonical(graph), opsets(graph)
-    labels = model_spec.label_tables(reference.name, reference.model, reference.prepared)
+    labels = model_spec.label_tables(reference.model, reference.prepared)
     # A forest computes its importances and samples, to find out whether it has these attributes.
     names = dir(reference.model)
 

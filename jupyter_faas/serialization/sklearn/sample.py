@@ -93,8 +93,7 @@ def _check_width(name: str, model: Any) -> None:
     if width > MAX_COLUMNS:
         raise ConversionError(
             f"{name!r} ({class_name(model)}) reads {width:,} columns, which is too many for ONNX, "
-            "because its rows are dense.",
-            hint="Leave --model-format out: the estimator itself is then packaged.",
+            "because its rows are dense."
         )
 
 
@@ -167,7 +166,7 @@ def _frame_columns(name: str, frame: Any, names: Sequence[str] | None) -> list[A
     if missing:
         raise ConversionError(
             f"The sample lacks the column {missing[0]!r} that {name!r} was fitted with.",
-            hint=f"It has: {', '.join(map(str, given))}.",
+            hint=LEAVE_SAMPLE_OUT,
         )
     return [np.asarray(frame[column]) for column in names or given]
 
@@ -179,7 +178,7 @@ def _row_columns(name: str, sample: Any) -> list[Array]:
     if array.ndim != 2:
         raise ConversionError(
             f"The sample for {name!r} must be rows (two dimensions), not {array.ndim}.",
-            hint="Write a single row as [[5.1, 3.5, 1.4, 0.2]].",
+            hint=LEAVE_SAMPLE_OUT,
         )
     return [array[:, i] for i in range(array.shape[1])]
 

@@ -7,9 +7,10 @@ silently return different results. The rules only read class names and fitted at
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from typing import Any
 
 from jupyter_faas.errors import ConversionError
-from jupyter_faas.serialization.estimators import Step, is_model, is_search, steps
+from jupyter_faas.serialization.estimators import Step, is_classifier, is_search, steps
 from jupyter_faas.serialization.exact import (
     CATEGORIES,
     NoExactConverter,
@@ -59,6 +60,18 @@ def _check_classes(name: str, model: object) -> None:
             if calibrator and step.estimator is not model:
                 raise _calibration(step)
             raise no_onnx_form(step)
+
+
+def _check_labels(name: str, model: Any) -> None:
+    """Raise ConversionError for labels that are neither strings nor numbers."""
+    classes = getattr(model, "classes_", None) if is_classifier(model) else None
+    for values in classes if isinstance(classes, list) else [classes]:
+        for label in () if values is None else values.tolist():
+            if not isinstance(label, str | bool | int | float):
+                raise ConversionError(
+                    f"{name!r} has labels of type {type(label).__name__}, which ONNX cannot hold.",
+                    hint="Fit it on text or whole numbers.",
+                )
 
 
 def _check_steps(name: str, model: object) -> None:
@@ -179,8 +192,7 @@ def neighbour_ties(name: str, model: object) -> ConversionError | None:
         if step.kind in _NEIGHBOURS:
             return ConversionError(
                 "ONNX breaks ties between equally distant neighbours differently: step "
-                f"{step.name!r} ({step.kind}).",
-                hint="Use a model that does not look up neighbours.",
+                f"{step.name!r} ({step.kind})."
             )
     return None
 
@@ -223,13 +235,7 @@ def _not_running(step: Step) -> ConversionError | None:
 
 def _other_rows(step: Step) -> ConversionError | None:
     what = _OTHER_ROWS.get(step.kind)
-    if what is None:
-        return None
-    refusal = no_onnx_form(step, f"which reads {what}")
-    return ConversionError(
-        refusal.message,
-        hint="Leave --model-format out: the estimator itself is then packaged.",
-    )
+    return no_onnx_form(step, f"which reads {what}") if what is not None else None
 
 
 def _own_function(step: Step) -> ConversionError | None:
@@ -256,17 +262,7 @@ def _missing_indicator(step: Step) -> ConversionError | None:
     return no_onnx_form(step, "add_indicator=True")
 
 
-def _search_without_model(step: Step) -> ConversionError | None:
-    if not is_search(step.estimator) or is_model(getattr(step.estimator, "best_estimator_", None)):
-        return None
-    return ConversionError(
-        f"{step.name!r} ({step.kind}) does not contain a fitted model.",
-        hint="Fit it with refit=True.",
-    )
-
-
 _RULES: tuple[Rule, ...] = (
-    _search_without_model,
     _lost_threshold,
     _native_categories,
     _calibration_method,
@@ -285,6 +281,7 @@ def check_supported(name: str, model: object) -> None:
     """Raise ConversionError if a model is not fitted, or has unsupported classes or options."""
     _check_classes(name, model)
     check_fitted(name, model)
+    _check_labels(name, model)
     _check_steps(name, model)
 
 
@@ -293,6 +290,12 @@ def check_fitted(name: str, model: object) -> None:
     from sklearn.exceptions import NotFittedError
     from sklearn.utils.validation import check_is_fitted
 
+    for step in steps(name, model):
+        if is_search(step.estimator) and getattr(step.estimator, "refit", True) is False:
+            raise ConversionError(
+                f"{step.name!r} ({step.kind}) does not contain a fitted model.",
+                hint="Write refit=True instead of refit=False.",
+            )
     try:
         check_is_fitted(model)
     except NotFittedError as error:

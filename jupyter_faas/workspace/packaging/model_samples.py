@@ -85,6 +85,11 @@ def choose_samples(
     request, models = recorder.request, recorder.calls.models
     sample, preset = request.sample, request.options.parameters
     fitting = [] if sample is None else [name for name in models if fits(models[name], sample)]
+    if sample is not None and not fitting:
+        row = _one_row(sample)
+        fitting = [name for name, model in models.items() if is_estimator(model)]
+        fitting = [name for name in fitting if row is not None and fits(models[name], row)]
+        sample = row if fitting else sample
     if len(models) == 1 and fitting:
         return ModelSamples({fitting[0]: sample})
     run = _Runs(recorder, clock)
@@ -193,6 +198,18 @@ def fits(model: Any, sample: Any) -> bool:
     except Exception:
         return False
     return True
+
+
+def _one_row(sample: Any) -> Any:
+    """Return a sample that is one row, such as ``X[0]`` or ``df.iloc[0]``, as rows, else None."""
+    if hasattr(sample, "to_frame"):
+        return sample.to_frame().T.infer_objects()
+    if hasattr(sample, "ndim"):
+        return sample[None] if sample.ndim == 1 else None
+    is_row = isinstance(sample, list | tuple) and all(
+        isinstance(one, int | float) for one in sample
+    )
+    return [sample] if is_row else None
 
 
 def _is_text(sample: Any) -> bool:

@@ -6,7 +6,7 @@ This is the whole language of hints. ``NAME`` is a variable, ``CODE`` is Python:
 - ``NAME = CODE``: run that line in a cell above. ``Write CODE in a cell above``: the same.
 - ``Write NEW instead of OLD``: replace it in the cell, or in the first cell that has it.
 - ``Create NAME inside the function``: move the statements that make it to the code that uses it.
-- ``Move line N`` (or ``it``, the line that the message names) ``to a cell of its own``.
+- ``Move line N`` (``of NAME's cell``; or ``it``, the line of the message) ``to a cell of its own``.
 - ``Define NAME with class|def at the top level of a cell``, ``… and create NAME inside it``.
 - ``Run the cell that defines|makes|… NAME again``; ``Restart the kernel and run …``.
 - single ones, listed in ``_RULES``.
@@ -170,7 +170,7 @@ def _users(notebook: Notebook, message: str) -> list[str]:
 
 def _move_line(notebook: Notebook, found: Match[str], message: str) -> Notebook:
     line = found["line"] or re.search(r"[Ll]ine (\d+)", message)[1]  # type: ignore[index]  # the message names it
-    return statements.move_line(notebook, int(line))
+    return statements.move_line(notebook, int(line), found["helper"] or "")
 
 
 def _define(notebook: Notebook, found: Match[str], message: str) -> Notebook:
@@ -369,7 +369,11 @@ _RULES: tuple[tuple[str, Rule], ...] = (
     ),
     (r"Set (?P<names>\w+)\.\w+ inside the function", _create_inside),
     (r"Create (?P<names>[\w, ]+?) inside the function", _create_inside),
-    (r"Move (?:line (?P<line>\d+)|it|that line) to a cell of its own", _move_line),
+    (
+        r"Move (?:line (?P<line>\d+)(?: of (?P<helper>\w+)'s cell)?|it|that line) "
+        r"to a cell of its own",
+        _move_line,
+    ),
     (
         r"Define (?P<name>\w+) with (?P<kind>class|def) at the top level of a cell"
         r"(?:, and create (?P<inside>\w+) inside it)?",

@@ -185,22 +185,34 @@ def _dedented(cell: str) -> str:
     return cell
 
 
-def move_line(notebook: Notebook, line: int) -> Notebook:
-    """Move a line of the last cell, which may begin a statement, to a cell above it."""
-    lines = notebook.function.split("\n")
+def move_line(notebook: Notebook, line: int, helper: str = "") -> Notebook:
+    """Move a line of a cell, which may begin a statement, to a cell above it.
+
+    ``helper`` is what the cell defines, or empty for the last cell.
+    """
+    cells = list(notebook.cells)
+    at = len(cells) - 1
+    if helper:
+        at = next(i for i, cell in enumerate(cells) if helper in cell_names(cell))
+    lines = cells[at].split("\n")
     end = line
-    for node in ast.walk(parsed(notebook.function)):
+    for node in ast.walk(parsed(cells[at])):
         if isinstance(node, ast.stmt) and node.lineno == line and node.end_lineno is not None:
             end = max(end, node.end_lineno)
     moved = textwrap.dedent("\n".join(lines[line - 1 : end]))
     rest = "\n".join([*lines[: line - 1], *lines[end:]])
-    return notebook.with_function(rest, moved)
+    return notebook.with_cells(*cells[:at], moved, rest, *cells[at + 1 :])
+
+
+def cell_names(cell: str) -> set[str]:
+    """The names that a cell defines or sets."""
+    return {name for node in parsed(cell).body for name in names_set(node)}
 
 
 def cells_that_make(notebook: Notebook, name: str) -> list[str]:
     """The cells, run or not, that define or set a name. Not the last, which packages."""
     cells = (*notebook.cells[:-1], *notebook.later)
-    return [cell for cell in cells if any(name in names_set(node) for node in parsed(cell).body)]
+    return [cell for cell in cells if name in cell_names(cell)]
 
 
 def edit_handler(notebook: Notebook, change: Callable[[str, ast.FunctionDef], str]) -> Notebook:

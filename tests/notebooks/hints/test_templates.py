@@ -19,8 +19,13 @@ ROOMS = (
     "composer/tasks.py",
     "magics/cells",
     "magics/composition_packaging.py",
+    "serialization/convert.py",
+    "serialization/helper",
     "serialization/onnx",
+    "serialization/precision.py",
+    "serialization/sklearn",
     "serialization/skops",
+    "vendoring",
     "workspace/cleanroom",
     "workspace/local/examples.py",
     "workspace/packaging/context.py",
@@ -30,6 +35,8 @@ ROOMS = (
 
 _INSTALL = "a library is missing, which no line of a notebook brings"
 _AUTHOR = "something is missing that only the notebook's author knows"
+_FAULT = "it says that jupyter_faas or a library crashed, which no notebook brings about"
+_MACHINE = "a tool, the network or a Python of this machine is missing"
 _SIZE = "where a composition is divided is for its author to choose"
 
 # Hints that no text of a notebook can follow, with the reason.
@@ -69,6 +76,18 @@ NOT_IN_A_NOTEBOOK = {
     "Assign the path of the .onnx file to the name, with the weights in the same folder.": _AUTHOR,
     "Quantize it, or download the model inside the function.": "2 GB",
     "Make it smaller: fewer or shallower trees, fewer components, or float32 weights.": "2 GB",
+    "Make it smaller: fewer or shallower trees, fewer components.": "2 GB",
+    "A simpler model may convert in time (QuantileTransformer takes longest).": "two minutes",
+    "This is a fault of jupyter_faas or of a converter: please report it.": _FAULT,
+    "A new one has been started.": _FAULT,
+    "Its last words:": _FAULT,
+    # The kernel has what the model needs, or its cell would have failed.
+    "Run the cells that define … again, then the cell that fits ….": _FAULT,
+    "Run the cell that defines it again, then the cell that fits ….": _FAULT,
+    "…\nTry again, or use an image that has them: --image NAME": _MACHINE,
+    "…\nPackage with that Python, choose another with --kind, or use an image that has them: "
+    "--image NAME": _MACHINE,
+    "Install one: … -m ensurepip, or pip install uv": _MACHINE,
 }
 HINTS = [case.hint for case in all_cases()]
 

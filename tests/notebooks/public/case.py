@@ -75,6 +75,11 @@ class PublicCase:
         text = "\n".join(self.cells)
         return "torch" if re.search(r"^(?:import|from) torch\b", text, re.MULTILINE) else ""
 
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The cells of the notebook file: those of the user, and what the test adds."""
+        return (_LOAD, *self.cells, self.inputs, _ASK.format(name=self.function))
+
     def with_cells(self, *cells: str) -> PublicCase:
         """The same notebook after its user has changed it."""
         return PublicCase(self.name, self.about, cells, self.inputs, self.files)
@@ -84,8 +89,6 @@ class PublicCase:
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in self.files.items():
             (folder / name).write_text(text, "utf-8")
-        asks = _ASK.format(name=self.function)
-        sources = [_LOAD, *self.cells, self.inputs, asks]
         cells: list[dict[str, Any]] = [
             {
                 "cell_type": "code",
@@ -95,7 +98,7 @@ class PublicCase:
                 "outputs": [],
                 "execution_count": None,
             }
-            for number, source in enumerate(sources)
+            for number, source in enumerate(self.sources)
         ]
         notebook = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
         path = folder / f"{self.name}.ipynb"

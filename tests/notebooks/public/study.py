@@ -1,4 +1,4 @@
-"""Deploys a public notebook with the real command, and compares the action with the notebook."""
+"""Deploys a public notebook as its user would, and compares the action with the notebook."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from jupyter_faas.bundle import BundleStore
 from jupyter_faas.client import Client, read_wskprops
 from tests.cli.conftest import Program
+from tests.magics.helpers.kernels import NotebookKernel
 from tests.notebooks.public.case import PublicCase
+from tests.notebooks.study import RESET
 
 DEADLINE_S = 240.0
 # A float answer that differs by more is a wrong one: the largest tolerance of the parity check.
@@ -60,31 +62,70 @@ class Deployed:
         return " | ".join((", ".join(self.models) or "no model", self.answers.words))
 
 
-def deploy(case: PublicCase, program: Program, folder: Path) -> Deployed:
-    """Run ``jupyter faas deploy`` on the notebook, and compare the answers when it deployed.
+class Deployer(Protocol):
+    """Deploys notebooks. ``seconds`` of the outcome are those of the cells and the deploy."""
 
-    ``seconds`` are those of the command.
+    def deploy(self, case: PublicCase, folder: Path) -> Deployed:
+        """Deploy the notebook from ``folder``, and compare the answers when it deployed."""
+
+
+@dataclass(frozen=True)
+class CommandLine:
+    """``jupyter faas deploy NOTEBOOK``: a new kernel for each notebook."""
+
+    program: Program
+
+    def deploy(self, case: PublicCase, folder: Path) -> Deployed:
+        path = case.write(folder)
+        started = time.monotonic()
+        done = subprocess.run(
+            [*self.program.command, "deploy", str(path), "--json"],
+            capture_output=True,
+            text=True,
+            env=self.program.environ,
+            timeout=DEADLINE_S,
+        )
+        seconds = time.monotonic() - started
+        if done.returncode:
+            return Deployed(_refusal(done.stderr), seconds)
+        (deployment,) = json.loads(done.stdout)["deployments"]
+        name, bundle = deployment["name"], deployment["bundle"]
+        return _compared(self.program.data_dir, name, bundle, folder, seconds)
+
+
+@dataclass(frozen=True)
+class SharedKernel:
+    """Cells and ``%faas deploy`` in one kernel, in which the libraries are imported once.
+
+    ``root`` holds the kernel's data folder and the folders of the notebooks.
     """
-    path = case.write(folder)
-    started = time.monotonic()
-    done = subprocess.run(
-        [*program.command, "deploy", str(path), "--json"],
-        capture_output=True,
-        text=True,
-        env=program.environ,
-        timeout=DEADLINE_S,
-    )
-    seconds = time.monotonic() - started
-    if done.returncode:
-        return Deployed(_refusal(done.stderr), seconds)
-    (deployment,) = json.loads(done.stdout)["deployments"]
-    bundle = BundleStore(program.data_dir).get(deployment["bundle"])
-    models = tuple(_forms(json.loads(bundle.read("manifest.json"))))
-    client = Client(read_wskprops(program.data_dir / "playground" / "wskprops"))
-    answers = _compare(
-        client, deployment["name"], json.loads((folder / "answers.json").read_text())
-    )
-    return Deployed("", seconds, models, answers)
+
+    kernel: NotebookKernel
+    root: Path
+
+    def deploy(self, case: PublicCase, folder: Path) -> Deployed:
+        case.write(folder)
+        self.kernel.run(RESET.format(root=str(self.root), folder=str(folder)))
+        started = time.monotonic()
+        cards = []
+        for source in [*case.sources, f"%faas deploy {case.function}"]:
+            cell = self.kernel.run(source, fails=None, within_s=DEADLINE_S)
+            if cell.error is not None:
+                message, _, hint = cell.traceback.partition("\n\n")
+                said = f"{message.partition(': ')[2]}\n{hint}"
+                return Deployed(said, time.monotonic() - started)
+            cards += [card for card in cell.cards if card["type"] == "function"]
+        bundle = cards[-1]["bundle"]
+        seconds = time.monotonic() - started
+        return _compared(self.root / "faas", case.function, bundle, folder, seconds)
+
+
+def _compared(data_dir: Path, name: str, bundle: str, folder: Path, seconds: float) -> Deployed:
+    manifest = json.loads(BundleStore(data_dir).get(bundle).read("manifest.json"))
+    client = Client(read_wskprops(data_dir / "playground" / "wskprops"))
+    notebook = json.loads((folder / "answers.json").read_text())
+    answers = _compare(client, name, notebook)
+    return Deployed("", seconds, tuple(_forms(manifest)), answers)
 
 
 def _refusal(said: str) -> str:

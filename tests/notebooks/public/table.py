@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.cli.conftest import Program, program, stop_playground
+from tests.cli.conftest import program, stop_playground
 from tests.notebooks.public.case import PublicCase
 from tests.notebooks.public.hints import follow
-from tests.notebooks.public.study import Deployed, deploy
+from tests.notebooks.public.study import CommandLine, Deployed, Deployer
 
 TABLE = Path(__file__).with_name("outcomes.txt")
 HEAD = """\
@@ -41,22 +41,22 @@ class Outcome:
         return self.first.words
 
 
-def judge(case: PublicCase, faas: Program, folder: Path) -> Outcome:
+def judge(case: PublicCase, faas: Deployer, folder: Path) -> Outcome:
     """Deploy the notebook as written, and where that is refused once more after its hint."""
-    first = deploy(case, faas, folder)
+    first = faas.deploy(case, folder)
     changed = follow(case, first.refusal) if first.refusal else None
     if changed is None:
         return Outcome(case.name, first)
     step, notebook = changed
-    return Outcome(case.name, first, step, deploy(notebook, faas, folder / "changed"))
+    return Outcome(case.name, first, step, faas.deploy(notebook, folder / "changed"))
 
 
 @contextmanager
-def playground(root: Path, python: str = sys.executable) -> Iterator[Program]:
+def command_line(root: Path, python: str = sys.executable) -> Iterator[CommandLine]:
     """The program with a data folder below ``root``, whose playground ends with the context."""
     faas = program(root, python)
     try:
-        yield faas
+        yield CommandLine(faas)
     finally:
         stop_playground(faas.data_dir)
 

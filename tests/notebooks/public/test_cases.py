@@ -7,9 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Program
+from tests.magics.helpers.kernels import notebook_kernel
 from tests.notebooks.public.case import public_case_paths, read_public_case
-from tests.notebooks.public.table import Outcome, expected, judge, playground, without_rounding
+from tests.notebooks.public.study import CommandLine, SharedKernel
+from tests.notebooks.public.table import (
+    Outcome,
+    command_line,
+    expected,
+    judge,
+    without_rounding,
+)
 from tests.serialization.helpers.frameworks import TORCH, environment_with
 
 CASES = {path.stem: read_public_case(path) for path in public_case_paths()}
@@ -17,17 +24,25 @@ QUICK = ("digits_pca_svc", "house_location_dummies", "iris_neighbours")
 
 
 @pytest.fixture(scope="module")
-def faas(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
-    """One data folder and playground for all."""
-    with playground(tmp_path_factory.mktemp("public")) as found:
+def terminal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CommandLine]:
+    """The command, with one data folder and playground for all."""
+    with command_line(tmp_path_factory.mktemp("public")) as found:
         yield found
 
 
 @pytest.fixture(scope="module")
-def faas_with_torch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
-    """The same in the environment of torch."""
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharedKernel]:
+    """A kernel and its playground for all."""
+    folder = tmp_path_factory.mktemp("shared")
+    with notebook_kernel(folder, PYTHONDONTWRITEBYTECODE="") as kernel:
+        yield SharedKernel(kernel, folder)
+
+
+@pytest.fixture(scope="module")
+def terminal_with_torch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CommandLine]:
+    """The command in the environment of torch."""
     python = environment_with("torch", *TORCH)
-    with playground(tmp_path_factory.mktemp("torch"), str(python)) as found:
+    with command_line(tmp_path_factory.mktemp("torch"), str(python)) as found:
         yield found
 
 
@@ -40,8 +55,8 @@ def _assert_as_expected(outcome: Outcome) -> None:
 
 @pytest.mark.timeout(700)
 @pytest.mark.parametrize("name", QUICK)
-def test_quick_case(name: str, faas: Program, tmp_path: Path) -> None:
-    _assert_as_expected(judge(CASES[name], faas, tmp_path))
+def test_case_from_a_terminal(name: str, terminal: CommandLine, tmp_path: Path) -> None:
+    _assert_as_expected(judge(CASES[name], terminal, tmp_path))
 
 
 @pytest.mark.heavy
@@ -49,12 +64,12 @@ def test_quick_case(name: str, faas: Program, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "name", [name for name, case in CASES.items() if not case.frameworks and name not in QUICK]
 )
-def test_case(name: str, faas: Program, tmp_path: Path) -> None:
-    _assert_as_expected(judge(CASES[name], faas, tmp_path))
+def test_case_in_a_kernel(name: str, lab: SharedKernel) -> None:
+    _assert_as_expected(judge(CASES[name], lab, lab.root / "notebooks" / name))
 
 
 @pytest.mark.heavy
 @pytest.mark.timeout(1200)
 @pytest.mark.parametrize("name", [name for name, case in CASES.items() if case.frameworks])
-def test_case_with_torch(name: str, faas_with_torch: Program, tmp_path: Path) -> None:
-    _assert_as_expected(judge(CASES[name], faas_with_torch, tmp_path))
+def test_case_with_torch(name: str, terminal_with_torch: CommandLine, tmp_path: Path) -> None:
+    _assert_as_expected(judge(CASES[name], terminal_with_torch, tmp_path))

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pickle
 import sys
+from collections import namedtuple
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from jupyter_faas.serialization.helper.notebook_code import (
     MODULE,
     NotebookCode,
     dump_model,
+    dump_sample,
     executed,
 )
 
@@ -53,3 +55,15 @@ def test_code_that_fails_is_told_with_the_cells_to_run() -> None:
         pass
     assert no.value.hint.startswith("Run the cells that define Step again")
     assert MODULE not in sys.modules
+
+
+def test_rows_of_the_notebook_s_classes_are_plain(monkeypatch: pytest.MonkeyPatch) -> None:
+    row_of = namedtuple("row_of", "a b")
+    words = type("Words", (list,), {})
+    fields = type("Fields", (dict,), {})
+    for kind in (row_of, words, fields):
+        monkeypatch.setattr(kind, "__module__", "__main__")
+    rows = [row_of(1, words([2])), fields(c=row_of(3, 4))]
+    found = pickle.loads(dump_sample(rows, {}))
+    assert found == [(1, [2]), {"c": (3, 4)}]
+    assert [type(one) for one in (found[0], found[0][1], found[1])] == [tuple, list, dict]

@@ -87,3 +87,20 @@ def test_bisection_stops_when_time_is_up() -> None:
 
     jump_rows(FORM, SAMPLE, np.random.default_rng(0), ask, lambda: False)
     assert len(asked) == 2
+
+
+def test_wide_rows_are_fewer() -> None:
+    width = 40_000
+    schema = InputSchema("tensor", (Column(None, "number"),) * width)
+    rows = np.zeros((20, width))
+    rows[:, 0] = np.arange(20)
+    asked = []
+
+    def label(rows: Array) -> Array:
+        asked.append(len(rows))
+        above: Array = rows[:, 0] > STEP
+        return above
+
+    found = decision_boundary_rows(schema, rows, np.random.default_rng(0), label, more)
+    assert max(asked) == 128
+    assert len(found.rows)

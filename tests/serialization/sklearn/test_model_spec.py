@@ -9,8 +9,7 @@ from scipy import sparse
 from sklearn.decomposition import PCA
 from sklearn.linear_model import LogisticRegression
 
-from jupyter_faas.errors import ConversionError
-from jupyter_faas.serialization.sklearn.model_spec import label_tables, rule
+from jupyter_faas.serialization.sklearn.model_spec import rule
 from tests.serialization.conftest import Answering, Convert
 from tests.serialization.helpers import data
 
@@ -44,14 +43,6 @@ def test_score_of_two_classes_is_the_second_column() -> None:
     found = rule("decision_function", np.zeros(2), np.zeros((2, 2)), "out")
     assert found is not None
     assert found["pick"] == 1
-
-
-def test_labels_that_json_cannot_hold_are_refused() -> None:
-    rows, labels = data.iris()
-    model = LogisticRegression(max_iter=1000).fit(rows, labels)
-    model.classes_ = np.array(["2020", "2021", "2022"], dtype="datetime64[Y]")
-    with pytest.raises(ConversionError, match="'model' has labels of type date"):
-        label_tables("model", model, model)
 
 
 def test_description_is_plain_json(convert_model: Convert) -> None:

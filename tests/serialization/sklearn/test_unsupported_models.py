@@ -46,6 +46,7 @@ from sklearn.preprocessing import (
     StandardScaler,
 )
 from sklearn.svm import LinearSVC
+from sklearn.tree import DecisionTreeClassifier
 
 from jupyter_faas.errors import ConversionError, ParityError
 from jupyter_faas.serialization.sklearn.unsupported_models import check_supported
@@ -133,12 +134,12 @@ REFUSED: dict[str, tuple[Make, str, str]] = {
     "labels": (
         lambda: LabelEncoder().fit(["a", "b"]),
         rf"\(LabelEncoder, which reads labels\) {NO_FORM}\.",
-        r"Leave --model-format out",
+        REPLACE,
     ),
     "dictionaries": (
         lambda: DictVectorizer().fit([{"a": 1}]),
         rf"\(DictVectorizer, which reads dictionaries\) {NO_FORM}\.",
-        r"Leave --model-format out",
+        REPLACE,
     ),
     "tuned threshold": (
         on_halves(
@@ -190,6 +191,11 @@ REFUSED: dict[str, tuple[Make, str, str]] = {
         on_iris(lambda: GridSearchCV(Ridge(), {"alpha": [1.0]}, refit=False)),
         r"'model' \(GridSearchCV\) does not contain a fitted model",
         "refit=True",
+    ),
+    "labels that are dates": (
+        lambda: DecisionTreeClassifier().fit([[0.0], [1.0]], np.array(["2020", "2021"], "M8[Y]")),
+        r"'model' has labels of type date, which ONNX cannot hold",
+        "text or whole numbers",
     ),
     "not fitted": (
         lambda: make_pipeline(StandardScaler(), LogisticRegression()),

@@ -120,6 +120,15 @@ def test_one_model_keeps_the_sample_and_its_function_is_not_run_for_it() -> None
     assert calls == []
 
 
+@pytest.mark.parametrize(
+    "sample", [X[0], X[0].tolist(), pd.DataFrame(X, columns=["a", "b"]).iloc[0]]
+)
+def test_sample_may_be_one_row(sample: Any) -> None:
+    text = "def one(a: float, b: float):\n    return {'y': model.predict([[a, b]])}\n"
+    rows = chosen(text, model=MODEL, sample=sample).rows["model"]
+    assert np.asarray(rows).tolist() == [X[0].tolist()]
+
+
 def test_rows_go_to_the_model_that_the_function_gives_them_to() -> None:
     samples = chosen(SCALED, scaler=SCALER, model=MODEL, sample=X)
     assert samples.rows["scaler"] is X

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jupyter_faas.workspace.notebook import clip, kernel_died
+from jupyter_faas.workspace.notebook_run import clip, kernel_died
 
 LONG = "\n".join(f"line {number}" for number in range(1, 31))
 
