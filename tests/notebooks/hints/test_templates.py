@@ -77,15 +77,15 @@ NOT_IN_A_NOTEBOOK = {
     "Quantize it, or download the model inside the function.": "2 GB",
     "Make it smaller: fewer or shallower trees, fewer components, or float32 weights.": "2 GB",
     "Make it smaller: fewer or shallower trees, fewer components.": "2 GB",
-    "A simpler model may convert in time (QuantileTransformer takes longest).": "two minutes",
-    "This is a fault of jupyter_faas or of a converter: please report it.": _FAULT,
+    "Try a simpler model (QuantileTransformer takes the longest to convert).": "two minutes",
+    "This is a bug in jupyter_faas or in a converter: please report it.": _FAULT,
     "A new one has been started.": _FAULT,
-    "Its last words:": _FAULT,
+    "The last lines of its output:": _FAULT,
     # The kernel has what the model needs, or its cell would have failed.
     "Run the cells that define … again, then the cell that fits ….": _FAULT,
     "Run the cell that defines it again, then the cell that fits ….": _FAULT,
-    "…\nTry again, or use an image that has them: --image NAME": _MACHINE,
-    "…\nPackage with that Python, choose another with --kind, or use an image that has them: "
+    "…\nTry again, or use an image that contains these libraries: --image NAME": _MACHINE,
+    "…\nChoose another Python version with --kind, or use an image that contains these libraries: "
     "--image NAME": _MACHINE,
     "Install one: … -m ensurepip, or pip install uv": _MACHINE,
 }

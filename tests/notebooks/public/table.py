@@ -80,8 +80,7 @@ def kind(line: str) -> str:
     """``as written``, ``after``, ``refused`` or ``WRONG``."""
     if line.endswith(WRONG):
         return WRONG
-    return next(each for each in (_ROUNDED = ("same", "within 1e-15", "within 1e-12")
-AS_WRITTEN, AFTER, REFUSED) if line.startswith(each))
+    return next(each for each in (AS_WRITTEN, AFTER, REFUSED) if line.startswith(each))
 
 
 def without_rounding(line: str) -> str:
@@ -99,8 +98,7 @@ def without_rounding(line: str) -> str:
 def shares(lines: Mapping[str, str]) -> str:
     """The summary: how many, and the share as written."""
     kinds = [kind(line) for line in lines.values()]
-    counts = {each: kinds.count(each) for each in (_ROUNDED = ("same", "within 1e-15", "within 1e-12")
-AS_WRITTEN, AFTER, REFUSED, WRONG)}
+    counts = {each: kinds.count(each) for each in (AS_WRITTEN, AFTER, REFUSED, WRONG)}
     words = ", ".join(f"{count} {each}" for each, count in counts.items())
     same = sum(line.endswith("| same") for line in lines.values())
     share = counts[AS_WRITTEN] / len(kinds)
