@@ -5,11 +5,15 @@ import { SplitPanel, TabPanel, type Widget } from '@lumino/widgets';
 
 type Shell = JupyterFrontEnd.IShell;
 
-/** The height in px below which a lower area counts as collapsed instead of sized by the user. */
+/** The size in px below which an area beside the notebook counts as collapsed, not sized by the user. */
 const MIN_HEIGHT_PX = 120;
+const MIN_WIDTH_PX = 480;
 
 /** The relative heights of the notebook and of the documents below it. */
-const RELATIVE_SIZES = [2, 3];
+const HEIGHTS = [2, 3];
+
+/** The relative widths of the left sidebar, the notebook and the documents on its right. */
+const WIDTHS = [2, 4, 5];
 
 /** Return the open document with an id, or null. */
 export function findDocument(shell: Shell, id: string): Widget | null {
@@ -38,26 +42,38 @@ export function addDocument(
 ): void {
   // This class aligns the icon with the label in the tabs of Notebook 7.
   widget.title.className = 'jp-FaasDocumentTab';
+  // The menu of the right area lists the captions.
+  widget.title.caption ||= widget.title.label;
   shell.add(widget, documentArea(shell), options);
 }
 
 export function activateDocument(shell: Shell, id: string): void {
-  shell.activateById(id);
-  // Notebook 7 shows its lower area, but it does not select the tab or enlarge the area.
   const widget = findDocument(shell, id);
+  // Notebook 7.2 hides a document of its right area that is activated again.
+  if (documentArea(shell) !== 'right' || !widget?.isVisible) {
+    shell.activateById(id);
+  }
+  // Notebook 7 shows its lower area, but it does not select the tab. It enlarges neither area.
   const tabs = widget?.parent?.parent;
   if (widget && tabs instanceof TabPanel) {
     tabs.currentWidget = widget;
     if (tabs.parent instanceof SplitPanel && widget.node.offsetHeight < MIN_HEIGHT_PX) {
-      tabs.parent.setRelativeSizes(RELATIVE_SIZES);
+      tabs.parent.setRelativeSizes(HEIGHTS);
+    }
+  } else if (widget && tabs?.parent instanceof SplitPanel) {
+    if (documentArea(shell) === 'right' && widget.node.offsetWidth < MIN_WIDTH_PX) {
+      tabs.parent.setRelativeSizes(WIDTHS);
     }
   }
 }
 
 /**
  * Return the shell area for documents. Notebook 7 has one document per page, and silently drops
- * widgets that are added to its main area.
+ * widgets that are added to its main area. Notebook 7.2 has no lower area either.
  */
-function documentArea(shell: Shell): 'main' | 'down' {
-  return shell instanceof LabShell ? 'main' : 'down';
+function documentArea(shell: Shell): 'main' | 'down' | 'right' {
+  if (shell instanceof LabShell) {
+    return 'main';
+  }
+  return shell.node.querySelector('#jp-down-stack') ? 'down' : 'right';
 }

@@ -35,12 +35,14 @@ def free_port() -> int:
 class Lab:
     """JupyterLab on a free port with folders of its own; ``environment`` is added to its own.
 
-    ``application`` is ``lab``, or ``notebook`` for Jupyter Notebook 7.
+    ``application`` is ``lab``, or ``notebook`` for Jupyter Notebook 7. ``python`` is the
+    interpreter of the environment where it is installed.
     """
 
     folder: Path
     environment: Mapping[str, str] = field(default_factory=dict)
     application: Literal["lab", "notebook"] = "lab"
+    python: Path = Path(sys.executable)
     token: str = field(default_factory=lambda: secrets.token_hex(16))
     port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
@@ -60,6 +62,8 @@ class Lab:
     def variables(self) -> dict[str, str]:
         return {
             **os.environ,
+            # Jupyter looks for its subcommands on the PATH.
+            "PATH": f"{self.python.parent}{os.pathsep}{os.environ['PATH']}",
             "JUPYTER_FAAS_DATA_DIR": str(self.data_dir),
             "JUPYTER_CONFIG_DIR": str(self.folder / "config"),
             "JUPYTER_RUNTIME_DIR": str(self.folder / "runtime"),
@@ -100,7 +104,7 @@ class Lab:
         log = (self.folder / "lab.log").open("ab")
         self.process = subprocess.Popen(
             [
-                sys.executable, "-m", "jupyter", self.application, "--no-browser", "--allow-root",
+                str(self.python), "-m", "jupyter", self.application, "--no-browser", "--allow-root",
                 f"--ServerApp.port={self.port}", "--ServerApp.port_retries=0",
                 f"--ServerApp.root_dir={self.notebooks}", f"--IdentityProvider.token={self.token}",
                 f"--{_APPS[self.application]}.expose_app_in_browser=True",
