@@ -81,6 +81,7 @@ export const sessionPlugin = documentPlugin({
       describedBy: LINE_ARGS,
       label: 'Show line',
       caption: 'The line of the notebook at which a run failed',
+      isVisible: ({ name }) => typeof name === 'string',
       execute: async ({ name, where }) => {
         if (typeof name === 'string') {
           await showErrorDialog(NO_CELL, () => cells.openLine(originOf(name), where as never));
