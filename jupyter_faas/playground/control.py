@@ -75,7 +75,7 @@ def start(
     tls: bool = False,
     rate_limits: bool = False,
     lease: int | None = None,
-    wait_s: float = 10,
+    wait_s: float = 60,
 ) -> PlaygroundInfo:
     """Start the playground of ``data_dir``, or return the running one.
 
@@ -87,8 +87,8 @@ def start(
     playground stops when the write end closes, unless it has been used before, or ``start`` has
     been called without ``lease``.
 
-    Raises PlaygroundError, with the end of the log, when the playground does not answer within
-    ``wait_s``. Also raises PlaygroundError when ``tls`` is set and a playground without TLS is
+    Raises PlaygroundError, with the end of the log, when the playground ends at once or does not
+    answer within ``wait_s``, which is long enough for a machine under load. Also raises PlaygroundError when ``tls`` is set and a playground without TLS is
     running, because a restart would end its running actions. Raises NotInstalled when no known
     environment has the playground's libraries, and InputError when there is no such ``port``.
     """
