@@ -88,9 +88,10 @@ def start(
     been called without ``lease``.
 
     Raises PlaygroundError, with the end of the log, when the playground ends at once or does not
-    answer within ``wait_s``, which is long enough for a machine under load. Also raises PlaygroundError when ``tls`` is set and a playground without TLS is
-    running, because a restart would end its running actions. Raises NotInstalled when no known
-    environment has the playground's libraries, and InputError when there is no such ``port``.
+    answer within ``wait_s``, which is long enough for a machine under load. Also raises
+    PlaygroundError when ``tls`` is set and a playground without TLS is running, because a restart
+    would end its running actions. Raises NotInstalled when no known environment has the
+    playground's libraries, and InputError when there is no such ``port``.
     """
     if sys.platform == "win32":
         raise PlaygroundError(
