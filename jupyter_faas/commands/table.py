@@ -29,6 +29,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.commands import (
+    agents,
     batches,
     compositions,
     cost,
@@ -335,6 +336,13 @@ VERBS: tuple[Verb, ...] = (
         "Export a project that can be deployed without Jupyter.",
         handover.export,
         handover.EXPORT,
+    ),
+    Verb(
+        "mcp",
+        "Serve deployed functions as tools for agents (Model Context Protocol).",
+        agents.run,
+        agents.ARGUMENTS,
+        CLI_ONLY,
     ),
     Verb(
         "models",

@@ -26,6 +26,9 @@ OPEN = "open"
 # The annotations that OpenWhisk's own command line sets for --web.
 _WEB: Mapping[str, bool] = MappingProxyType({"web-export": True, "raw-http": False, "final": True})
 
+# deployment/tool_annotations.py adds the others.
+_TOOL: Mapping[str, str] = MappingProxyType({"mcp:type": "tool"})
+
 Options = TypeVar("Options", bound="ActionOptions")
 
 
@@ -44,6 +47,7 @@ class ActionOptions:
     ``web``: whether this is a web action, which anyone may call and whose preset parameters cannot
     be overridden. OPEN if the playground also lets pages of other sites call it.
     ``keep_inputs``: how the playground keeps the latest inputs, or None to keep none.
+    ``tool``: whether agents may call the action as a tool (``jupyter faas mcp``).
     ``deploy``: whether running the cell also deploys the action.
     """
 
@@ -63,6 +67,7 @@ class ActionOptions:
     package: str | None = None
     web: bool | Literal["open"] = False
     keep_inputs: KeepInputs | None = None
+    tool: bool = False
     deploy: bool = False
 
     @classmethod
@@ -78,7 +83,7 @@ class ActionOptions:
 
     @property
     def all_annotations(self) -> dict[str, Any]:
-        """The user's annotations and the annotations that ``web`` and ``keep_inputs`` set.
+        """The user's annotations, and those that ``web``, ``keep_inputs`` and ``tool`` set.
 
         The user's annotations take precedence.
         """
@@ -86,7 +91,8 @@ class ActionOptions:
         keeping = {} if rule is None else {KEEP_INPUTS: rule.to_annotation()}
         # An annotation that the user sets explicitly overrides the value from an option.
         web = {**(_WEB if self.web else {}), **({WEB_OPEN: True} if self.web == OPEN else {})}
-        return {**web, **keeping, **self.annotations}
+        tool = _TOOL if self.tool else {}
+        return {**web, **keeping, **tool, **self.annotations}
 
     def shown_magic_line(self, magic_line: str) -> str:
         """Return the magic's line without parameter values, which are often secrets.

@@ -186,6 +186,12 @@ FUNCTION_ARGUMENTS: tuple[Argument, ...] = (
         "KEY",
         kind="many",
     ),
+    Argument(
+        "tool",
+        "Let agents call the action as a tool: jupyter faas mcp serves it.",
+        "--tool",
+        kind="switch",
+    ),
     Argument("deploy", "Deploy when the cell runs.", "--deploy", kind="switch"),
 )
 

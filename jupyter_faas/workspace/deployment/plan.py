@@ -16,6 +16,7 @@ from jupyter_faas.errors import BundleError, KindNotSupported, LimitOutOfRange
 from jupyter_faas.whisk.kinds import BLACKBOX
 from jupyter_faas.whisk.profiles import OPENWHISK, profile_of
 from jupyter_faas.workspace import text
+from jupyter_faas.workspace.deployment.tool_annotations import TOOL, TYPE, tool_annotations
 from jupyter_faas.workspace.preflight.preflight import preflight
 from jupyter_faas.workspace.preflight.sizes import dependency_lines, sent_bytes
 
@@ -160,4 +161,6 @@ def annotations_of(record: PackageRecord, bundle: Bundle) -> dict[str, Any]:
     document = composition_of(bundle)
     # A conductor itself calls OpenWhisk's API, so it needs the API key.
     conducting = {} if document is None else {"conductor": document["ast"], PROVIDE_API_KEY: True}
-    return {**record.annotations, **known, **conducting}
+    is_tool = record.annotations.get(TYPE) == TOOL
+    tool = tool_annotations(manifest.schema, manifest.doc) if is_tool else {}
+    return {**tool, **record.annotations, **known, **conducting}

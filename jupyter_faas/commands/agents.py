@@ -1,0 +1,87 @@
+"""The verb ``mcp``, which serves deployed functions as tools for agents."""
+
+from __future__ import annotations
+
+import argparse
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING
+
+from jupyter_faas.commands.arguments import Argument, Outcome
+from jupyter_faas.errors import InputError, NotInstalled
+from jupyter_faas.workspace.handover.tools import tool_actions
+from jupyter_faas.workspace.results import Progress
+
+if TYPE_CHECKING:
+    from jupyter_faas.workspace.workspace import Workspace
+
+ARGUMENTS = (
+    Argument(
+        "functions",
+        "Serve this function or composition (PACKAGE/NAME if it is in a package). Repeatable. "
+        "Default: those whose cells have --tool.",
+        "--function",
+        "NAME",
+        kind="many",
+    ),
+    Argument("package", "Serve only the functions with --tool in this package.", "--package", "P"),
+    Argument(
+        "budget",
+        "The most that the calls of this server may cost, in USD.",
+        "--budget",
+        "USD",
+    ),
+    Argument(
+        "http",
+        "Serve over HTTP on this machine instead of stdin and stdout. Clients need the token in "
+        "the file mcp-token of the data folder.",
+        "--http",
+        kind="switch",
+    ),
+    Argument("port", "The port with --http. Default: a free one.", "--port", "PORT", "integer"),
+)
+
+
+def run(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
+    """Serve until the client leaves, or, with ``--http``, until an interrupt."""
+    if arguments.port is not None and not arguments.http:
+        raise InputError("--port goes with --http only.")
+    if arguments.functions and arguments.package:
+        raise InputError(
+            "--function and --package exclude each other.",
+            hint="Name the functions: --function PACKAGE/NAME",
+        )
+    limit = _amount(arguments.budget)
+    try:
+        from jupyter_faas.agents.budget import Budget
+        from jupyter_faas.agents.server import build_server
+        from jupyter_faas.agents.transports import HOST, listen, read_token, serve_http, serve_stdio
+    except ImportError as error:
+        raise NotInstalled(
+            "Tools for agents need the package mcp, which this environment lacks.",
+            hint="Install it with: pip install 'jupyter_faas[mcp]'",
+        ) from error
+    client = workspace.handover.connect(start=True).client
+    tools = tool_actions(client, arguments.functions or (), arguments.package)
+    server = build_server(workspace, tools, Budget(limit))
+    if not arguments.http:
+        # Stdout belongs to the protocol, so nothing is printed.
+        serve_stdio(server)
+        return Outcome(None, None)
+    listener = listen(arguments.port or 0)
+    token, path = read_token(workspace.data_dir)
+    port = listener.getsockname()[1]
+    progress(f"Serving {len(tools)} tools at http://{HOST}:{port}/mcp with the token in {path}")
+    serve_http(server, listener, token)
+    return Outcome(None, None)
+
+
+def _amount(text: str | None) -> Decimal | None:
+    if text is None:
+        return None
+    try:
+        found = Decimal(text.removeprefix("$"))
+    except InvalidOperation:
+        found = Decimal(-1)
+    if not found.is_finite() or found <= 0:
+        raise InputError(f"--budget needs an amount in USD, not {text!r}.", hint="--budget 0.50")
+    return found

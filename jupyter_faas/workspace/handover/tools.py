@@ -1,0 +1,139 @@
+"""``tool_actions``: the deployed actions that agents may call, as ``ToolAction``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from jupyter_faas.errors import InputError
+from jupyter_faas.whisk.entities import SEQUENCE
+from jupyter_faas.whisk.names import RESERVED_PACKAGE
+from jupyter_faas.workspace.deployment.tool_annotations import (
+    DESCRIPTION,
+    PYTHON_TYPES,
+    TOOL,
+    TYPE,
+)
+from jupyter_faas.workspace.functions import is_composition
+from jupyter_faas.workspace.handover.service import callee, find_action
+from jupyter_faas.workspace.handover.web_actions import every_action
+
+if TYPE_CHECKING:
+    from jupyter_faas.client import Client
+    from jupyter_faas.whisk import Action
+
+_JSON_TYPES = {python: json for json, python in PYTHON_TYPES.items()}
+_DEFAULT = re.compile(r"\s*\(default=[^)]*\)")
+
+
+@dataclass(frozen=True)
+class ToolAction:
+    """An action as a tool.
+
+    ``input_schema`` and ``output_schema`` are JSON schemas, and ``output_schema`` is None if the
+    result is not declared. ``timeout_ms`` and ``memory_mb`` are the limits of a run. ``session``
+    says whether it is a composition or sequence, whose runs have steps.
+    """
+
+    name: str
+    description: str
+    input_schema: Mapping[str, Any]
+    output_schema: Mapping[str, Any] | None
+    timeout_ms: int
+    memory_mb: int
+    session: bool
+
+
+def tool_actions(
+    client: Client, names: Sequence[str] = (), package: str | None = None
+) -> list[ToolAction]:
+    """Return the actions that agents may call, sorted by name.
+
+    These are the actions called ``names``, or all with the annotation of ``--tool``, in ``package``
+    if that is given. Raises ActionNotFound for an unknown name, and InputError if there are none.
+    """
+    if names:
+        return [_tool(find_action(client, each), client) for each in dict.fromkeys(names)]
+    found = []
+    for each in every_action(client):
+        inside = package is None or (each.full_name.package or RESERVED_PACKAGE) == package
+        if inside and each.annotation(TYPE) == TOOL:
+            # The list does not contain parameters, so the whole action is fetched.
+            found.append(_tool(client.get_action(each.full_name.local), client))
+    if not found:
+        where = f"Package {package!r} on {client.target.label}" if package else client.target.label
+        raise InputError(
+            f"{where} has no function that agents may call.",
+            hint="Add --tool to a function's cell and deploy it, or name it: --function NAME",
+        )
+    return sorted(found, key=lambda each: each.name)
+
+
+def _tool(action: Action, client: Client) -> ToolAction:
+    called = callee(action, client)
+    session = action.exec.kind == SEQUENCE or is_composition(action)
+    described = action.annotation(DESCRIPTION)
+    kind = "composition" if session else "function"
+    doc = called.doc or (described if isinstance(described, str) else "")
+    schema = called.schema if called.schema is not None else _annotated_schema(action)
+    return ToolAction(
+        name=called.name,
+        description=doc or f"The {kind} {called.name} on {called.where}.",
+        input_schema=_input_schema(schema, called.preset),
+        output_schema=_output_schema(schema),
+        timeout_ms=action.limits.timeout,
+        memory_mb=action.limits.memory,
+        session=session,
+    )
+
+
+def _annotated_schema(action: Action) -> dict[str, Any]:
+    """Return the schema of an action of another tool, from OpenServerless' annotations."""
+    properties: dict[str, Any] = {}
+    required: list[str] = []
+    for each in action.annotations:
+        name, colon, kind = each.key.partition(":")
+        if not colon or name in ("mcp", "") or kind not in _JSON_TYPES:
+            continue
+        words = str(each.value)
+        properties[name] = {
+            "type": _JSON_TYPES[kind],
+            "description": _DEFAULT.sub("", words),
+        }
+        if not _DEFAULT.search(words):
+            required.append(name)
+    found: dict[str, Any] = {"type": "object", "properties": properties}
+    return {**found, "required": required} if required else found
+
+
+def _input_schema(schema: Mapping[str, Any], preset: frozenset[str]) -> dict[str, Any]:
+    """Return a schema without the keys that only we know, and without preset parameters.
+
+    The host adds preset parameters, whose values may be secret. An agent must not replace them.
+    """
+    found: dict[str, Any] = {"type": "object", **_plain(schema)}
+    properties = found.get("properties")
+    if isinstance(properties, dict):
+        found["properties"] = {
+            name: each for name, each in properties.items() if name not in preset
+        }
+    required = [name for name in found.pop("required", ()) if name not in preset]
+    return {**found, "required": required} if required else found
+
+
+def _output_schema(schema: Mapping[str, Any]) -> dict[str, Any] | None:
+    known = schema.get("x-faas-result")
+    plain = _plain(known) if isinstance(known, Mapping) else None
+    # Clients before 2026-07 accept only objects.
+    return plain if plain is not None and plain.get("type") == "object" else None
+
+
+def _plain(schema: Any) -> Any:
+    """Return a schema without our own keys (``x-faas-…``), at any depth."""
+    if isinstance(schema, Mapping):
+        return {
+            key: _plain(each) for key, each in schema.items() if not str(key).startswith("x-faas")
+        }
+    return [_plain(each) for each in schema] if isinstance(schema, list) else schema

@@ -1,0 +1,178 @@
+"""The tools of ``jupyter faas mcp``, as the SDK's own client sees them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import anyio
+import pytest
+from mcp.shared.exceptions import MCPError
+
+from jupyter_faas.agents.server import tool_names
+from tests.agents.conftest import PIXEL, Tools, listed
+
+
+def text(result: Any) -> str:
+    return str(result.content[0].text)
+
+
+def test_only_exported_functions_are_tools(tools: Tools) -> None:
+    found = tools.over_stdio(listed)
+    assert set(found) == {
+        "double", "picture", "large", "slow", "wrong", "theirs", "twice", "shop_price",
+    }  # fmt: skip
+
+
+def test_named_functions_are_tools(tools: Tools) -> None:
+    words = ("--function", "private", "--function", "shop/price")
+    assert set(tools.over_stdio(listed, *words)) == {"private", "shop_price"}
+
+
+def test_a_package_has_its_own_tools(tools: Tools) -> None:
+    assert set(tools.with_client(listed, package="shop")) == {"shop_price"}
+
+
+def test_a_tool_has_the_docstring_and_the_schemas(tools: Tools) -> None:
+    tool = tools.with_client(listed, "double")["double"]
+    assert tool.description == "Twice a number."
+    assert tool.input_schema["properties"] == {"n": {"type": "integer"}}
+    assert tool.input_schema["required"] == ["n"]
+    assert "x-faas-result" not in tool.input_schema
+    assert tool.output_schema["properties"] == {"double": {"type": "integer"}}
+
+
+def test_annotations_of_openserverless_are_read(tools: Tools) -> None:
+    tool = tools.with_client(listed, "theirs")["theirs"]
+    assert tool.description == "Greet a person."
+    assert tool.input_schema == {
+        "type": "object",
+        "properties": {
+            "name": {"type": "string", "description": "the person"},
+            "loud": {"type": "boolean", "description": "in capitals"},
+        },
+        "required": ["name"],
+    }
+
+
+def test_a_call_returns_the_result_with_its_cost(tools: Tools) -> None:
+    async def use(client: Any) -> Any:
+        return await client.call_tool("double", {"n": 21})
+
+    result = tools.over_stdio(use)
+    assert not result.is_error
+    assert result.structured_content == {"double": 42}
+    assert json.loads(text(result)) == {"double": 42}
+    assert len(result.meta["jupyter-faas/activation"]) == 32
+    assert result.meta["jupyter-faas/duration_ms"] >= 0
+    assert float(result.meta["jupyter-faas/cost_usd"]) > 0
+    assert result.meta["jupyter-faas/spent_usd"] == result.meta["jupyter-faas/cost_usd"]
+
+
+def test_a_composition_is_a_tool(tools: Tools) -> None:
+    # The second step of the sequence lacks n, so the run fails, as any caller's would.
+    result = tools.call("twice", {"n": 1})
+    assert result.is_error
+    assert "twice failed" in text(result)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"n": "three"}, "n must be"),
+        ({}, "n"),
+        ({"m": 1}, "double: got an unexpected keyword argument 'm'"),
+        ({"n": -1}, "double failed: n is negative"),
+    ],
+)
+def test_errors_are_the_tools_in_our_words(
+    arguments: dict[str, Any], words: str, tools: Tools
+) -> None:
+    result = tools.call("double", arguments)
+    assert result.is_error
+    assert words in text(result)
+
+
+def test_an_unknown_tool_is_an_error_of_the_protocol(tools: Tools) -> None:
+    async def use(client: Any) -> None:
+        with pytest.raises(MCPError, match=r"no tool 'duoble'. Did you mean double\?"):
+            await client.call_tool("duoble", {})
+
+    tools.with_client(use)
+
+
+def test_images_are_image_content(tools: Tools) -> None:
+    result = tools.call("picture", {})
+    first, image = result.content
+    assert json.loads(first.text) == {"photo": "(image 1, image/png)", "n": 1}
+    assert (image.type, image.mime_type, image.data) == ("image", "image/png", PIXEL)
+
+
+def test_a_large_result_is_cut_and_linked(tools: Tools) -> None:
+    async def use(client: Any) -> Any:
+        result = await client.call_tool("large", {})
+        link = result.content[1]
+        return result, link, await client.read_resource(link.uri)
+
+    result, link, whole = tools.with_client(use)
+    assert len(text(result)) < 5_000
+    assert link.type == "resource_link"
+    assert json.loads(whole.contents[0].text) == {"text": "x" * 100_000}
+
+
+def test_a_result_that_is_not_as_declared_is_an_error(tools: Tools) -> None:
+    result = tools.call("wrong", {"n": 1})
+    assert result.is_error
+    assert "wrong returned something else than it declares: 'two' is not of type 'integer'" in text(
+        result
+    )
+
+
+def test_long_runs_report_progress(tools: Tools) -> None:
+    seen: list[str | None] = []
+
+    async def use(client: Any) -> Any:
+        async def progress(value: float, total: float | None, message: str | None) -> None:
+            seen.append(message)
+
+        return await client.call_tool("slow", {"n": 3}, progress_callback=progress)
+
+    assert tools.over_stdio(use).structured_content == {"done": True}
+    assert "Running for 1 s" in seen
+
+
+def test_a_cancelled_call_ends_the_run(tools: Tools) -> None:
+    async def use(client: Any) -> Any:
+        with anyio.move_on_after(2):
+            await client.call_tool("slow", {"n": 50})
+        # The server still answers, and the run has ended.
+        result = await client.call_tool("double", {"n": 1})
+        with anyio.fail_after(30):
+            while not (found := tools.target.list_activations(1, name="slow", docs=True)):  # noqa: ASYNC110 - another process
+                await anyio.sleep(0.1)
+        return found[0], result
+
+    ended, result = tools.over_stdio(use)
+    assert ended.duration < 40_000
+    assert not ended.response.success
+    assert result.structured_content == {"double": 2}
+
+
+def test_a_budget_limits_what_calls_may_cost(tools: Tools) -> None:
+    async def use(client: Any) -> Any:
+        return [await client.call_tool("double", {"n": 1}) for _ in range(3)]
+
+    # A run of 60 s with 256 MB costs up to $0.00028 by the playground's price list.
+    results = tools.with_client(use, budget="0.0001")
+    assert all(each.is_error for each in results)
+    assert "of the budget of $0.0001 is used" in text(results[0])
+    assert not any(each.is_error for each in tools.with_client(use, budget="0.01"))
+
+
+def test_names_of_tools_are_those_that_clients_accept() -> None:
+    assert tool_names(["models/iris", "models_iris", "a b@c", "x" * 80]) == {
+        "models_iris": "models/iris",
+        "models_iris_2": "models_iris",
+        "a_b_c": "a b@c",
+        "x" * 64: "x" * 80,
+    }
