@@ -43,6 +43,8 @@ class CapturedName:
     name of an earlier entry for the same model, or empty. ``code`` maps the captured names of the
     functions and classes inside a model to these objects, and ``values`` those of the values that
     the skops format cannot hold. ``data`` contains the files of a data object.
+    ``filling`` contains statements that run after all definitions and fill a container that its
+    items' definitions use, or is empty.
     ``part`` says which part of the value is captured (``only .columns``), or is empty.
     """
 
@@ -63,6 +65,7 @@ class CapturedName:
     values: Mapping[str, HeldValue] = field(default_factory=dict)
     data: EncodedData | None = None
     part: str = ""
+    filling: str = ""
 
     def item(self) -> CapturedItem:
         why = f"{self.usage.why()}: {self.part}" if self.part else self.usage.why()
@@ -128,7 +131,7 @@ def definition_order(
     come first too. ``needs_later`` maps each name to the names that its body reads only when it is
     called. Where dependencies allow, the order of the keys is kept.
     """
-    first = {name: _reached(name, needs_now, needs_later) for name in needs_now}
+    first = {name: needed_first(name, needs_now, needs_later) for name in needs_now}
     ordered: list[str] = []
     waiting = list(needs_now)
     while waiting:
@@ -157,9 +160,10 @@ def reached(needs: Mapping[str, Set[str]], name: str) -> set[str]:
     return found
 
 
-def _reached(
+def needed_first(
     name: str, needs_now: Mapping[str, Set[str]], needs_later: Mapping[str, Set[str]]
 ) -> set[str]:
+    """Return the names that the definition of ``name`` may use while it runs, without itself."""
     reached: set[str] = set()
     to_see = [other for other in needs_now[name] if other in needs_now]
     while to_see:

@@ -38,6 +38,7 @@ from jupyter_faas.capture.captured_names import (
     ItemKind,
     array_size,
     is_array,
+    needed_first,
     reached,
 )
 from jupyter_faas.capture.context import CaptureContext
@@ -133,6 +134,7 @@ class Closure:
 
     def _finish(self) -> None:
         write_imports(self.entries, self._chains, self._context.modules)
+        self._fill_registries()
         self._check_circles()
 
     def attributes_read(self, name: str) -> frozenset[str]:
@@ -439,6 +441,25 @@ class Closure:
         entry.size = len(written.text.encode())
         self._add(entry)
         self._add_parts(entry, written)
+
+    def _fill_registries(self) -> None:
+        """Fill containers last, if the definitions of their items use them.
+
+        An example is a dictionary to which a decorator adds the functions that it decorates. The
+        definitions find it empty, as in the notebook.
+        """
+        now = {name: entry.needs_now for name, entry in self.entries.items()}
+        later = {name: entry.needs_later for name, entry in self.entries.items()}
+        for name, entry in self.entries.items():
+            kind = type(entry.value)
+            is_own = entry.kind == "object" and not entry.part and kind in (dict, list, set)
+            items = [one for one in entry.holds if one in self.entries]
+            if is_own and any(name in needed_first(one, now, later) for one in items):
+                fill = "extend" if kind is list else "update"
+                content = entry.text.partition(" = ")[2]
+                entry.filling = f"{name}.clear()\n{name}.{fill}({content})"
+                entry.text = f"{name} = {kind.__name__}()"
+                entry.needs_now = frozenset()
 
     def _check_circles(self) -> None:
         """Raise CaptureError if values contain each other, so that none can be created first."""

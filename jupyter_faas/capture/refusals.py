@@ -345,6 +345,8 @@ def _hint(name: str, value: object) -> str:
             return f"Convert it to a pandas DataFrame: {name} = {name}.{_TO_PANDAS[library]}"
         if kind.__name__.startswith("dok_") and library == "scipy":
             return f"Convert it to CSR format: {name} = {name}.tocsr()"
+        if kind.__name__ == "Row" and library == "sqlite3":
+            return f"Make it plain: {name} = dict({name})."
         plain = next((one for one in _PLAIN if isinstance(value, one) and kind is not one), None)
         if plain is not None:
             return f"Convert it to a plain {plain.__name__}: {name} = {plain.__name__}({name})."

@@ -45,7 +45,8 @@ def render(
     text = "\n\n".join(block for block in blocks if block) + "\n"
     if any(f"{RESTORED}(" in entry.text for entry in definitions.values()):
         text += f"\n\n{RESTORED_TEXT}\n"
-    return text + "".join(f"\n\n{definitions[key].text}\n" for key in _order(definitions))
+    text += "".join(f"\n\n{definitions[key].text}\n" for key in _order(definitions))
+    return text + "".join(f"\n\n{entry.filling}\n" for entry in entries.values() if entry.filling)
 
 
 def _order(definitions: Mapping[str, CapturedName]) -> list[str]:

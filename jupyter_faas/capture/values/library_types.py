@@ -140,6 +140,14 @@ def _partial(value: Any, where: str, write: Write, library: Library) -> str | No
     return _call(f"{library('functools')}.partial", function, *arguments, *named)
 
 
+def _vectorize(value: Any, where: str, write: Write, library: Library) -> str:
+    options = {"otypes": value.otypes, "excluded": value.excluded, "signature": value.signature}
+    named = _named({key: one for key, one in options.items() if one}, where, write)
+    named += ["cache=True"] if value.cache else []
+    function = write(value.pyfunc, f"{where}.pyfunc")
+    return _call(f"{library('numpy')}.vectorize", function, *named)
+
+
 def _named(values: Mapping[str, Any], where: str, write: Write) -> list[str]:
     if all(key.isidentifier() and not keyword.iskeyword(key) for key in values):
         return [f"{key}={write(one, f'{where}.{key}')}" for key, one in values.items()]
@@ -296,6 +304,7 @@ SPELLINGS: Mapping[str, Spelling] = MappingProxyType(
         "logging.RootLogger": _logger,
         "operator.itemgetter": _getter,
         "operator.attrgetter": _getter,
+        "numpy.vectorize": _vectorize,
         "numpy.datetime64": _numpy_time,
         "numpy.timedelta64": _numpy_time,
         "pandas.Timestamp": _timestamp,
