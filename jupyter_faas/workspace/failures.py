@@ -125,19 +125,19 @@ def _cure(reason: str, error: str, memory_mb: int | None) -> str:
     missing = _MISSING.search(error)
     if missing:
         return (
-            f"The host does not have {missing[1]}: --vendor sends the requirements along, "
-            "--image IMAGE runs the function where they are."
+            f"The host does not have {missing[1]}: --vendor includes the requirements in the "
+            "package, and --image IMAGE runs the function in an image that contains them."
         )
     more = f"--memory {2 * memory_mb}" if memory_mb else "a larger --memory"
     limit = f"its {memory_mb:,} MB" if memory_mb else "its memory"
     if _SLOW_START.search(reason):
         return (
-            "It did not start in time. A package that needs more than "
-            f"{limit} to start often ends so: {more}. If the host installs the requirements at the "
-            "start, --vendor sends them along instead."
+            f"The function did not start in time. It may need more than {limit} to start: try "
+            f"{more}. If the host installs the requirements at each start, include them with "
+            "--vendor."
         )
     if _DIED.search(reason) and (not error or "MemoryError" in error):
-        return f"The process ended, most likely because it needed more than {limit}: {more}."
+        return f"The process ended, most likely because it needed more than {limit}: try {more}."
     return ""
 
 

@@ -88,8 +88,9 @@ AUTH = "require-whisk-auth"
 ACCESS_WORDS: Mapping[Access, str] = MappingProxyType(
     {
         "open": "no key",
-        "key": "with a key of the host, as user and password",
-        "word": "with its word in the header X-Require-Whisk-Auth, no key",
+        "key": "with an API key of the host as user name and password",
+        "word": "with the value of require-whisk-auth in the header X-Require-Whisk-Auth, "
+        "without a key",
     }
 )
 

@@ -42,7 +42,7 @@ def pick_function(name: str, names: Iterable[str]) -> str:
     if meant:
         raise InputError(
             f"This notebook has {len(meant)} functions {name!r}.",
-            hint=f"Say which: {', '.join(meant)}.",
+            hint=f"Use one of these names: {', '.join(meant)}.",
         )
     here = f" Here: {', '.join(known)}." if known else ""
     raise InputError(
@@ -116,12 +116,12 @@ def check_secret_name(name: str) -> str:
         # The text is not repeated, because it may be the value.
         raise InputError(
             "The name of a secret consists of letters, digits and underscores.",
-            hint="Give the name alone, such as --secret DB_PASSWORD; "
-            "%faas secret set DB_PASSWORD asks for the value.",
+            hint="Give only the name, such as --secret DB_PASSWORD. To set the value: %faas "
+            "secret set DB_PASSWORD",
         )
     if _TAKEN.fullmatch(name):
         raise InputError(
-            f"{name} cannot be a secret: runtimes use that environment variable themselves.",
+            f"{name} cannot be a secret, because runtimes use this environment variable.",
             hint=f"Choose another name, such as MY_{name.strip('_')}.",
         )
     return name

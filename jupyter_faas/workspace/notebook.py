@@ -101,7 +101,7 @@ def run_cells(
     found = _functions_of(run.displays())
     if not found:
         raise InputError(
-            f"{name} packages no function.",
+            f"{name} does not package a function.",
             hint="Begin a cell with %%function NAME or %%composition NAME, below a cell with "
             "%load_ext jupyter_faas.",
         )
@@ -109,7 +109,7 @@ def run_cells(
     missing = [each for each, names in matches.items() if len(names) != 1]
     if missing:
         raise InputError(
-            f"{name} has no function {', '.join(missing)}.",
+            f"{name} does not have a function {', '.join(missing)}.",
             hint=f"Its functions: {', '.join(found)}.",
         )
     kept = {name for names in matches.values() for name in names}
@@ -123,7 +123,7 @@ def read_notebook(path: Path) -> Mapping[str, Any]:
     try:
         content = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not text"
+        reason = error.strerror if isinstance(error, OSError) else "it is not a text file"
         raise InputError(
             f"Cannot read {path}: {reason}.", hint="Give the path of an .ipynb file."
         ) from error
@@ -199,9 +199,9 @@ def _kernel_of(notebook: Mapping[str, Any], name: str) -> str:
         manager.get_kernel_spec(kernel)
     except NoSuchKernel as error:
         raise InputError(
-            f"{name} asks for the kernel {kernel!r}, which is not installed here.",
-            hint=f"Installed: {', '.join(sorted(manager.find_kernel_specs()))}. Choose one of them"
-            " in the notebook, or install the one it asks for.",
+            f"{name} needs the kernel {kernel!r}, which is not installed here.",
+            hint=f"Installed: {', '.join(sorted(manager.find_kernel_specs()))}. Choose one of "
+            "them in the notebook, or install the required kernel.",
         ) from error
     return kernel
 

@@ -176,7 +176,7 @@ def kernel_died(name: str, index: int | None, source: str, last_words: str = "")
         parts = [head, clip(source), said]
     return NotebookFailed(
         "\n\n".join(filter(None, parts)),
-        hint="Run it in JupyterLab to see more; kernels often die of too little memory.",
+        hint="Run it in JupyterLab to see more. Kernels often die because they run out of memory.",
     )
 
 

@@ -140,7 +140,7 @@ def _cut(lines: list[str]) -> tuple[str, ...]:
         return tuple(lines)
     # The end has the exception and the frames that raised it.
     left_out = len(lines) - _MOST_LINES
-    return (*lines[:4], f"  … {left_out:,} lines left out", *lines[left_out + 5 :])
+    return (*lines[:4], f"  … {left_out:,} lines omitted", *lines[left_out + 5 :])
 
 
 def _printed(logs: Sequence[str]) -> Iterator[tuple[int, str]]:

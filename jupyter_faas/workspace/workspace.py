@@ -328,17 +328,17 @@ class Workspace:
         if runs:
             # The id of the run is not known, so this may be another caller's run.
             latest = runs[0].activation_id
-            hint = f"This may be the run: %faas logs {latest}"
+            hint = f"This may be its run: %faas logs {latest}"
             return ConnectionBroken(error.message, hint=hint)
         if ended:
             return ActivationLost(
                 f"The run of {name} is lost: {label} ended during the run and has no record of it.",
-                hint=f"{label} was started again. Run {name} again, if it may run twice.",
+                hint=f"{label} was restarted. Run {name} again if it is safe to run it twice.",
             )
         return ConnectionBroken(
             f"{error.message} {label} has no record of the run so far.",
-            hint=f"It may still be running. Look before repeating it: %faas activations "
-            f"--name {name}",
+            hint="It may still be running. Check before you repeat it: %faas activations --name "
+            f"{name}",
         )
 
     def _check_parameter_names(self, client: Client, name: str, params: Mapping[str, Any]) -> None:

@@ -32,7 +32,9 @@ test('warnings are counted', () => {
 });
 
 test('a failure is the whole verdict', () => {
-  expect(words(CHECKS)).toBe('Does not fit Lab: 35.4 MB are sent, and 22 MB are allowed');
+  expect(words(CHECKS)).toBe(
+    'Does not fit Lab: the package is 35.4 MB when sent, and 22 MB are allowed'
+  );
 });
 
 test('the rows of earlier cards have no reasons', () => {

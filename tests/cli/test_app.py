@@ -94,7 +94,7 @@ def test_playground_option_that_goes_with_start_only(
 def test_target_that_there_is_not(faas: Program) -> None:
     done = faas("target", "use", "lab")
     assert done.code == 3
-    assert done.error.startswith("Error: There is no target named 'lab'.\n")
+    assert done.error.startswith("Error: Unknown target 'lab'.\n")
 
 
 @pytest.mark.parametrize("words", [["target", "use"], ["target", "list", "x"]])

@@ -80,7 +80,7 @@ def test_history_diff_and_rollback(faas: Program, client: Client) -> None:
 def test_a_version_that_there_is_not(faas: Program) -> None:
     done = faas("rollback", "say", "--to", "99", "--json")
     assert done.code == 2
-    assert json.loads(done.error)["error"]["message"] == "say was not deployed from here as '99'."
+    assert json.loads(done.error)["error"]["message"] == "'99' of say was not deployed from here."
 
 
 def test_a_function_that_nobody_deployed(faas: Program) -> None:
@@ -101,10 +101,12 @@ def test_somebody_elses_change_is_overwritten_only_by_force(
     assert done.code == 2
     assert faas("history", "whisper").code == 4  # it stands first, and was not deployed either
     assert done.err.endswith(
-        "To see how it differs: jupyter faas diff shout\n"
+        "To compare: jupyter faas diff shout\n"
         "To overwrite it: jupyter faas deploy NOTEBOOK.ipynb --force\n"
     )
-    assert "Error: shout on Local playground was made with another tool: version 0.0.1" in done.err
+    assert (
+        "Error: shout on Local playground was deployed with another tool: version 0.0.1" in done.err
+    )
     assert "-def main(args):\n" in faas("diff", "shout").out
     assert faas("deploy", path, "--force").code == 0
     assert faas("invoke", "shout", "--result").json == {"word": "mine"}

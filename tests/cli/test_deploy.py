@@ -142,7 +142,7 @@ def test_a_package_that_answers_otherwise_deploys_nothing(faas: Program, tmp_pat
     done = faas("deploy", path)
     assert done.code == 1
     assert done.out == ""
-    assert "which is not in its package." in done.err
+    assert "which is not in the package." in done.err
     assert 'Notebook  {"text": "hello"}\nPackage   {"error": ' in done.err
     assert status(faas.data_dir) is None
 
@@ -151,7 +151,7 @@ def test_an_expectation_that_does_not_hold_deploys_nothing(faas: Program, tmp_pa
     cell = "%%function f --test '{}' --expect '{\"n\": 2}'\ndef f(): return {'n': 1}"
     done = faas("deploy", notebooks.write(tmp_path / "n.ipynb", notebooks.LOAD, cell))
     assert done.code == 1
-    assert "f does not answer what --expect says: n is 1, not 2." in done.err
+    assert "f does not return what --expect says: n is 1, not 2." in done.err
     assert 'Expected  {"n": 2}\n' in done.err
 
 

@@ -54,7 +54,7 @@ def test_a_folder_with_other_things_is_refused_at_once(faas: Program, tmp_path: 
     path = notebooks.write(tmp_path / "flowers.ipynb", notebooks.LOAD, "1 / 0")
     done = faas("export", path, tmp_path)
     assert done.code == 2
-    assert "holds something else" in done.err
+    assert "contains other files" in done.err
 
 
 @pytest.mark.timeout(600)  # two runs of the notebook and a playground

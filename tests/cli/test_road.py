@@ -92,7 +92,7 @@ def test_deploy_again_sends_the_same_bundle_only_by_force(
 def test_deploy_of_a_function_that_the_notebook_has_not(faas: Program, brief: Path) -> None:
     done = faas("deploy", brief, "--function", "rose")
     assert done.code == 2
-    assert "Error: brief.ipynb has no function rose.\nIts functions: brief.\n" in done.err
+    assert "Error: brief.ipynb does not have a function rose.\nIts functions: brief.\n" in done.err
 
 
 def test_invoke_shows_the_result_and_a_status_line(faas: Program) -> None:

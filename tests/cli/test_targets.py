@@ -86,7 +86,7 @@ def test_a_target_that_was_added_with_its_ca(
     assert listed.json["activations"][0]["name"] == "hello"
     assert faas("target", "remove", "lab").code == 0
     gone = faas("invoke", "hello", "--target", "lab")
-    assert (gone.code, gone.error.splitlines()[0]) == (3, "Error: There is no target named 'lab'.")
+    assert (gone.code, gone.error.splitlines()[0]) == (3, "Error: Unknown target 'lab'.")
 
 
 def test_a_name_is_taken_once(faas: Program, tmp_path: Path) -> None:
@@ -96,7 +96,7 @@ def test_a_name_is_taken_once(faas: Program, tmp_path: Path) -> None:
     assert (done.code, done.error.splitlines()) == (
         2,
         [
-            "Error: There is a target named 'twice' already.",
+            "Error: A target named 'twice' already exists.",
             "Choose another name, or remove it first: jupyter faas target remove twice",
         ],
     )

@@ -55,7 +55,7 @@ def test_bad_cron_is_shown_with_the_place(place: Program) -> None:
     done = place("trigger", "create", "x", "--cron", "0 25 * * *")
     assert done.code == exits.BAD_INPUT
     assert done.error.splitlines()[:3] == [
-        "Error: '0 25 * * *' is no cron pattern: '25' is no hour.",
+        "Error: '0 25 * * *' is not a cron pattern: '25' is not a valid hour.",
         "    0 25 * * *",
         "      ^^",
     ]

@@ -161,7 +161,7 @@ def test_nothing_is_sent_if_one_function_does_not_fit(
     workspace: Workspace, hosts: dict[str, Provider]
 ) -> None:
     functions = packaged(workspace, "half"), packaged(workspace, "big", 2048)
-    with pytest.raises(InputError, match="nyc does not take 'big': memory size 2048 MB"):
+    with pytest.raises(InputError, match="nyc does not accept 'big': memory size 2048 MB"):
         notebook(workspace, "nyc", *functions)
     assert names_on(hosts["nyc"]) == set()
 

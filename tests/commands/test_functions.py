@@ -135,8 +135,12 @@ def test_invoke_for_the_result_alone_is_json_of_the_result(workspace: Workspace)
 @pytest.mark.parametrize(
     ("word", "says"),
     [
-        (True, "with a key of the host, as user and password"),
-        ("pssst", "with its word in the header X-Require-Whisk-Auth, no key"),
+        (True, "with an API key of the host as user name and password"),
+        (
+            "pssst",
+            "with the value of require-whisk-auth in the header X-Require-Whisk-Auth, "
+            "without a key",
+        ),
     ],
     ids=["key", "word"],
 )

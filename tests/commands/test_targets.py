@@ -123,9 +123,9 @@ def test_a_target_has_a_model_store_of_its_own(
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("--model-store-url", "https://cdn.example.com"), "an address of a model store, but no"),
-        (("--model-store", "bucket"), "is no URL"),
-        (("--model-store", "s3://key:s3cr3t@bucket"), "holds a user, a password"),
+        (("--model-store-url", "https://cdn.example.com"), "a model store URL, but no"),
+        (("--model-store", "bucket"), "must be a URL"),
+        (("--model-store", "s3://key:s3cr3t@bucket"), "contains a user name, a password"),
     ],
 )
 def test_a_model_store_that_cannot_be_is_refused(

@@ -48,7 +48,7 @@ def test_doctls_key_is_taken_over_by_reference(
     added = target(workspace, "add", "do", "--profile", "digitalocean")
     assert added.lines[:2] == (
         "Added target do. Use it with: target use do",
-        f"do answers, namespace {digitalocean.namespace}, python 3.9 3.11 3.12 3.13, 128-1024 MB",
+        f"do responds: namespace {digitalocean.namespace}, python 3.9 3.11 3.12 3.13, 128-1024 MB",
     )
     assert json.loads(settings(workspace))["targets"]["do"] == {
         "apihost": digitalocean.url,
@@ -65,7 +65,7 @@ def test_the_key_of_ops_is_taken_over_by_reference(
     path = openserverless.write_wskprops(home / ".wskprops")
     added = target(workspace, "add", "ops", "--profile", "openserverless")
     assert added.lines[1] == (
-        "ops answers, namespace produ, python 3.10 3.11 3.12 3.13, 128-2048 MB"
+        "ops responds: namespace produ, python 3.10 3.11 3.12 3.13, 128-2048 MB"
     )
     kept = json.loads(settings(workspace))["targets"]["ops"]
     assert kept == {"profile": "openserverless", "wskprops": str(path)}
@@ -88,7 +88,7 @@ def test_doctls_file_may_be_named(
 ) -> None:
     path = digitalocean.write_doctl(home / "snap")
     added = target(workspace, "add", "do", "--doctl", str(path))
-    assert added.lines[1].startswith("do answers, namespace fn-")
+    assert added.lines[1].startswith("do responds: namespace fn-")
     assert json.loads(settings(workspace))["targets"]["do"]["profile"] == "digitalocean"
 
 
@@ -115,7 +115,7 @@ def test_a_key_that_others_can_read_is_refused(
     path.chmod(0o644)
     with pytest.raises(TargetNotConfigured, match="others can read") as caught:
         target(workspace, "add", "do", "--profile", "digitalocean")
-    assert caught.value.hint == f"Make it yours alone: chmod 600 {path}"
+    assert caught.value.hint == f"Restrict the permissions: chmod 600 {path}"
 
 
 def test_an_expired_key_names_its_file_and_the_tool(
@@ -133,7 +133,9 @@ def test_an_expired_key_names_its_file_and_the_tool(
     monkeypatch.setattr(openserverless, "key", "new:key")
     found = target(workspace, "test", "do")
     assert found.absent
-    assert found.lines[1] == f"Its key is in {doctl}. Get a valid one: doctl serverless connect"
+    assert found.lines[1] == (
+        f"Its key is in {doctl}. Create a valid one with: doctl serverless connect"
+    )
     # A login writes the file again, which is read for each request.
     digitalocean.write_doctl(home / ".config")
     assert target(workspace, "test", "do").lines[0].startswith("do answers")
@@ -172,7 +174,7 @@ def test_use_and_list_say_what_answers(
 ) -> None:
     openserverless.write_wskprops(home / ".wskprops")
     target(workspace, "add", "ops", "--profile", "openserverless")
-    assert target(workspace, "use", "ops").lines[0].startswith("ops answers, namespace produ")
+    assert target(workspace, "use", "ops").lines[0].startswith("ops responds: namespace produ")
     assert "reachable, openserverless" in target(workspace, "list").lines[-1]
 
 
@@ -202,7 +204,7 @@ def test_an_unknown_name_cannot_be_tested(workspace: Workspace) -> None:
 
 def test_a_stopped_playground_is_not_started_for_a_test(workspace: Workspace) -> None:
     found = target(workspace, "test")
-    assert found.lines == ("playground is stopped, and starts when it is needed.",)
+    assert found.lines == ("playground is stopped. It starts when it is needed.",)
     assert not found.absent
 
 

@@ -45,32 +45,32 @@ def room(kernel: NotebookKernel, cell: Cell, seen: int) -> dict[str, Any]:
 REFUSED = {
     "a module beside it": (
         "return {'v': importlib.import_module('beside_it').VALUE}",
-        "f imports beside_it, which it neither holds nor requires.",
+        "f imports beside_it, which is neither in the package nor in its requirements.",
         "--include beside_it.py",
     ),
     "a distribution": (
         "return {'v': importlib.import_module('yaml').safe_load('7')}",
-        "f imports yaml, which it neither holds nor requires.",
+        "f imports yaml, which is neither in the package nor in its requirements.",
         "Write import yaml in the cell",
     ),
     "a variable": (
         "return {'v': os.environ['STAGE']}",
-        "f needs the environment variable STAGE, which is set here and not on a target.",
+        "f needs the environment variable STAGE, which is set here, but not on a target.",
         "--secret STAGE",
     ),
     "a file": (
         "with open('notes' + '.txt') as file: return {'v': file.read()}",
-        "f reads notes.txt, which is not in its package.",
+        "f reads notes.txt, which is not in the package.",
         "--include notes.txt",
     ),
     "a patched library": (
         "return {'v': math.floor(2.5)}",
-        "f answers differently outside this notebook: v is 2, not 42.",
+        "f returns a different result outside this notebook: v is 2, not 42.",
         "--no-clean-room",
     ),
     "a secret": (
         "return {'v': os.environ.get('SERVICE_TOKEN', 'none')}",
-        'f answers differently outside this notebook: v is "none", not "•••".',
+        'f returns a different result outside this notebook: v is "none", not "•••".',
         "--secret SERVICE_TOKEN",
     ),
 }
@@ -124,19 +124,19 @@ def test_an_expectation_that_does_not_hold_fails_the_cell(kernel: NotebookKernel
         "%%function f --test '{\"n\": 2}' --expect '{\"m\": 5}'\ndef f(n):\n    return {'m': 2 * n}"
     )
     assert kernel.run(text, fails=True).traceback.splitlines() == [
-        "ExampleFailed: f does not answer what --expect says: m is 4, not 5.",
+        "ExampleFailed: f does not return what --expect says: m is 4, not 5.",
         'Input     {"n": 2}',
         'Expected  {"m": 5}',
         'Notebook  {"m": 4}',
         "",
-        "If the notebook's answer is right: --expect '{\"m\": 4}'",
+        "If the notebook's result is correct: --expect '{\"m\": 4}'",
     ]
 
 
 def test_without_an_input_the_card_asks_for_one(kernel: NotebookKernel) -> None:
     seen = len(kernel.said)
     cell = kernel.run("%%function f\ndef f():\n    return {}")
-    assert room(kernel, cell, seen)["clean_room"]["note"] == "no input to try: add --test '{…}'"
+    assert room(kernel, cell, seen)["clean_room"]["note"] == "no test input: add --test '{…}'"
 
 
 def test_what_is_not_to_be_tried_is_deployed(kernel: NotebookKernel) -> None:

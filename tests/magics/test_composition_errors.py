@@ -100,7 +100,10 @@ def test_javascript_is_looked_at_and_not_deployed_without_npm(kernel: NotebookKe
     cell = kernel.run("%%composition script --from script.json")
     assert "└─ p => p" in cell.displays[0]["text/plain"]
     refused = kernel.run("%faas deploy script", fails=True).traceback
-    assert "root[1] is a JavaScript function, and npm Composer is not here to run it" in refused
+    assert (
+        "root[1] is a JavaScript function, and npm Composer, which runs it, is not installed"
+        in refused
+    )
 
 
 def test_a_file_without_javascript_is_deployed(kernel: NotebookKernel) -> None:

@@ -55,7 +55,7 @@ def test_reasoning_is_printed(line: str, kernel: NotebookKernel) -> None:
 
 def test_unknown_function_is_refused(kernel: NotebookKernel) -> None:
     cell = kernel.run("%faas explain shp", fails=True)
-    assert "No function 'shp' was packaged here." in cell.traceback
+    assert "No function 'shp' was packaged on this machine." in cell.traceback
 
 
 def test_card_in_every_form_names_a_helper_that_was_edited(

@@ -131,7 +131,7 @@ def test_functions_that_do_not_ask_are_told_apart(kernel: NotebookKernel) -> Non
 def test_nothing_kept_yet_is_said(kernel: NotebookKernel) -> None:
     invoke(kernel)
     text = kernel.run("%faas replay scale").displays[0]["text/plain"]
-    assert text == "No input of scale was kept yet."
+    assert text == "No inputs of scale have been kept yet."
 
 
 @pytest.mark.parametrize(

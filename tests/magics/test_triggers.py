@@ -44,7 +44,7 @@ def test_function_on_a_schedule(kernel: NotebookKernel) -> None:
 
 def test_bad_cron_fails_the_cell_and_shows_the_place(kernel: NotebookKernel) -> None:
     cell = kernel.run('%faas trigger create x --cron "0 25 * * *"', fails=True)
-    assert "'0 25 * * *' is no cron pattern: '25' is no hour." in cell.traceback
+    assert "'0 25 * * *' is not a cron pattern: '25' is not a valid hour." in cell.traceback
     assert "    0 25 * * *\n      ^^\n" in cell.traceback
     assert "No triggers yet" in kernel.run("%faas trigger").stream
 

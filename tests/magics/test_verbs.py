@@ -287,7 +287,7 @@ def test_removed_function_is_on_no_target(kernel: NotebookKernel) -> None:
         ("deploy nobody", "This notebook has no packaged function 'nobody'."),
         ("invoke", "required: NAME"),
         ("invoke halve number='2", "A ' is missing"),
-        ("activations --target nowhere", "There is no target named 'nowhere'."),
+        ("activations --target nowhere", "Unknown target 'nowhere'."),
     ],
     ids=["verb", "function", "nothing", "quote", "target"],
 )

@@ -43,7 +43,7 @@ def test_a_target_is_added_with_a_typed_key_that_is_nowhere_repeated(
     assert (wrong.status, wrong.error["field"]) == (400, "key")
     added = api("POST", "faas/api/targets", body)
     assert (added.status, added.json["ok"]) == (201, True)
-    assert added.json["lines"][0].startswith("lab answers, namespace ")
+    assert added.json["lines"][0].startswith("lab responds: namespace ")
     assert_same_shape(added.json, sample("target_check"))
     status = api("GET", "faas/api/status").json
     assert "lab" in [one["name"] for one in status["targets"]]

@@ -34,7 +34,7 @@ def test_what_goes_along_is_deployed_and_a_run_leads_to_its_session(page: Page, 
     expect(calls).to_contain_text("halved_twiceNot deployed yet: Deploy deploys it first")
     cell.get_by_role("button", name="Deploy holding").click()
     expect(calls).to_contain_text("halved_twiceDeployed")
-    expect(page.get_by_text("of the same cell stays")).to_have_count(0)
+    expect(page.get_by_text("from the same cell, stay")).to_have_count(0)
 
     run_all(page)
     output = cell_with(page, "shown").locator(".jp-FaasActivation")

@@ -194,7 +194,7 @@ def test_a_target_is_added_in_the_sidebar(page: Page, lab: Lab, fra: Path) -> No
     dialog.get_by_label("API key").fill(there.auth)
     dialog.get_by_role("button", name="Add target").click()
     toast = page.locator(".Toastify__toast")
-    expect(toast.first).to_contain_text("nyc answers, namespace")
+    expect(toast.first).to_contain_text("nyc responds: namespace")
     for theme in ("light", "dark"):
         set_theme(page, theme)
         screenshot(page, f"target-added-{theme}")

@@ -63,14 +63,16 @@ def test_what_is_not_known_is_a_dash() -> None:
     lines = history(row, back_to=None).lines()
     assert lines[1].split() == [
         *("0.0.1", *lines[1].split()[1:3]),
-        *("—", "—", "—", SHA256[:12], "package", "is", "gone"),
+        *("—", "—", "—", SHA256[:12], "package", "deleted"),
     ]
 
 
 def test_what_the_target_holds_is_said() -> None:
     elsewhere = RemoteVersion("0.0.3", None, 1795565990000, ours=False)
-    assert "holds version 0.0.3 of 2026-" in str(history(deploy("0.0.2"), deployed=elsewhere))
-    assert "iris is not on Local playground now." in str(history(deploy("0.0.2"), deployed=None))
+    assert "has version 0.0.3 of 2026-" in str(history(deploy("0.0.2"), deployed=elsewhere))
+    assert "iris is not on Local playground at the moment." in str(
+        history(deploy("0.0.2"), deployed=None)
+    )
     assert "never deployed to Local playground from here" in html_of(HistoryView(history()))
 
 

@@ -190,15 +190,18 @@ def test_cold_start_warns_when_it_takes_most_of_the_timeout(
 def test_the_verdict_stands_before_the_checks(card: dict[str, Any]) -> None:
     judged = {**card, **sample("preflight")}
     verdict, *cures = row(judged, "Preflight").lines
-    assert words(verdict) == "Does not fit adobe: 35.4 MB are sent, and 22 MB are allowed"
+    assert (
+        words(verdict)
+        == "Does not fit adobe: the package is 35.4 MB when sent, and 22 MB are allowed"
+    )
     assert verdict.mark == "error"
     assert [words(line) for line in cures] == [
-        "Import less, or use an image that has the requirements: --image NAME",
-        "Set --vendor in the cell. --vendor sends them along as wheels; "
-        "--image NAME runs it in an image that has them.",
+        "Import fewer libraries, or use an image that contains the requirements: --image NAME",
+        "Set --vendor in the cell. --vendor includes them as wheels; --image NAME runs the "
+        "function in an image that contains them.",
     ]
     marks = [(words(line).strip(), line.mark) for line in row(judged, "Checks").lines]
-    assert ("Package size 35.4 MB of 22 MB, as it is sent", "error") in marks
+    assert ("Package size 35.4 MB of 22 MB, when sent", "error") in marks
     assert ("numpy 2.4.6 17.9 MB", "") in marks
 
 

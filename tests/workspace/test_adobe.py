@@ -105,7 +105,7 @@ def test_too_much_code_is_refused_before_it_is_sent(
     request = function_request(GREET, "greet", includes=["noise"], root=tmp_path)
     made = workspace.package(request, run_cell(GREET))
     size = next(one for one in made.card["preflight"] if one["check"] == "Package size")
-    assert (size["ok"], size["note"]) == (False, "of 22 MB, as it is sent")
+    assert (size["ok"], size["note"]) == (False, "of 22 MB, when sent")
     asked = len([one for one in host[0].asked if one.method == "PUT"])
     with pytest.raises(BundleError, match=r"too large for cloud: .* 22\.0 MB are allowed"):
         workspace.deploy(made.record.id)

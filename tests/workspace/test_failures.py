@@ -46,7 +46,7 @@ def test_a_module_that_the_host_lacks_is_named_with_the_cure(error: str) -> None
     found = failure_of(record(error, BEGINNING, NO_MODULE, LOST))
     assert found.reason == error
     assert found.error == "ModuleNotFoundError: No module named 'onnxruntime'"
-    assert found.cure.startswith("The host does not have onnxruntime: --vendor sends")
+    assert found.cure.startswith("The host does not have onnxruntime: --vendor includes")
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_a_module_that_the_host_lacks_is_named_with_the_cure(error: str) -> None
 )
 def test_a_process_that_ended_needs_more_memory(logs: tuple[str, ...]) -> None:
     found = failure_of(record("command exited", *logs))
-    assert found.cure.endswith("it needed more than its 256 MB: --memory 512.")
+    assert found.cure.endswith("it needed more than its 256 MB: try --memory 512.")
 
 
 def test_a_start_that_took_too_long_has_two_causes() -> None:
@@ -102,6 +102,6 @@ def test_a_record_has_the_cause_for_the_displays() -> None:
         made["advice"][0] == "The log ends with: ModuleNotFoundError: No module named 'onnxruntime'"
     )
     for shown in (activation_text(made), activation_html(made)):
-        assert "--vendor sends the requirements along" in shown
+        assert "--vendor includes the requirements" in shown
     fine = {**failed, "response": {"status": "success", "success": True, "result": {}}}
     assert "advice" not in describe(Activation.from_json(fine), load_price_list(), "lab").to_json()

@@ -24,7 +24,7 @@ def test_a_function_is_picked(asked: str, names: list[str], picked: str) -> None
 def test_two_of_a_name_are_not_guessed_between() -> None:
     with pytest.raises(InputError, match="has 2 functions 'iris'") as refused:
         pick_function("iris", ["b/iris", "a/iris"])
-    assert refused.value.hint == "Say which: a/iris, b/iris."
+    assert refused.value.hint == "Use one of these names: a/iris, b/iris."
 
 
 @pytest.mark.parametrize("asked", ["rose", "other/iris"])

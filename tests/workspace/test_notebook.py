@@ -100,20 +100,20 @@ def test_chosen_functions_may_leave_their_package_out(tmp_path: Path) -> None:
     path = write(tmp_path / "n.ipynb", card("x/a", "1"), card("y/b", "2"), card("z/b", "3"))
     (chosen,) = run_notebook(path, data_dir=tmp_path, functions=["a"])
     assert chosen.name == "x/a"
-    with pytest.raises(InputError, match="no function b") as refused:
+    with pytest.raises(InputError, match="does not have a function b") as refused:
         run_notebook(path, data_dir=tmp_path, functions=["b"])
     assert "y/b, z/b" in refused.value.hint
 
 
 def test_function_that_is_absent(tmp_path: Path) -> None:
     path = write(tmp_path / "n.ipynb", card("a", "1"), card("b", "2"))
-    with pytest.raises(InputError, match=r"n\.ipynb has no function c\.") as caught:
+    with pytest.raises(InputError, match=r"n\.ipynb does not have a function c\.") as caught:
         run_notebook(path, data_dir=tmp_path, functions=["a", "c"])
     assert caught.value.hint == "Its functions: a, b."
 
 
 def test_notebook_without_functions(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"n\.ipynb packages no function") as caught:
+    with pytest.raises(InputError, match=r"n\.ipynb does not package a function") as caught:
         run_notebook(write(tmp_path / "n.ipynb", "x = 1"), data_dir=tmp_path)
     assert "%%function NAME" in caught.value.hint
 
@@ -146,7 +146,7 @@ def test_kernel_that_dies_in_a_cell(tmp_path: Path) -> None:
 
 def test_kernel_that_is_not_installed(tmp_path: Path) -> None:
     path = write(tmp_path / "n.ipynb", "x = 1", kernel="no-such-kernel")
-    with pytest.raises(InputError, match="asks for the kernel 'no-such-kernel'") as caught:
+    with pytest.raises(InputError, match="needs the kernel 'no-such-kernel'") as caught:
         run_notebook(path, data_dir=tmp_path)
     assert "python3" in caught.value.hint
 
@@ -182,7 +182,7 @@ def test_file_that_is_missing(tmp_path: Path) -> None:
 
 def test_file_that_is_not_text(tmp_path: Path) -> None:
     (tmp_path / "n.ipynb").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(InputError, match="it is not text"):
+    with pytest.raises(InputError, match="it is not a text file"):
         run_notebook(tmp_path / "n.ipynb", data_dir=tmp_path)
 
 

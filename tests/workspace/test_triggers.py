@@ -194,7 +194,7 @@ def test_trigger_goes_although_its_feed_is_gone(place: Place) -> None:
     gone, trouble = place.workspace.triggers.remove_trigger("t")
     assert gone == ()
     assert trouble == (
-        "Its feed did not cancel it: "
+        "The feed did not cancel the trigger: "
         "Local playground does not have the feed /whisk.system/nosuch/feed."
     )
     assert place.workspace.triggers.triggers() == []
@@ -231,8 +231,8 @@ def test_removing_a_function_names_the_rules_that_run_it(place: Place) -> None:
     done = run(place, "remove", "seen")
     assert done.lines == (
         "Removed seen.",
-        "The rules again (trigger t), t-seen (trigger t) still name seen: what fires then fails. "
-        "Remove with: rule remove NAME",
+        "The rules again (trigger t), t-seen (trigger t) still name seen, so firing the trigger "
+        "fails. Remove with: rule remove NAME",
     )
     fired = run(place, "trigger", "fire", "t")
     assert fired.failed
@@ -247,7 +247,7 @@ def test_removing_a_function_that_no_rule_runs_says_nothing_more(place: Place) -
     ("words", "error", "message"),
     [
         ("trigger create t --every 5m --run nosuch", ActionNotFound, "No action 'nosuch'"),
-        ("trigger create seen --every 5m", ActionConflict, "Something else on .* 'seen'"),
+        ("trigger create seen --every 5m", ActionConflict, "Another entity on .* 'seen'"),
         ("trigger create t --every 7s", InputError, "--every 7s"),
         ("rule create r t nosuch", TriggerNotFound, "No trigger 't'"),
         ("rule enable r", RuleNotFound, "No rule 'r'"),
@@ -270,7 +270,7 @@ def test_what_cannot_be(place: Place, words: str, error: type[FaasError], messag
 
 def test_name_of_a_trigger_that_is_taken(place: Place) -> None:
     run(place, "trigger", "create", "t")
-    with pytest.raises(ActionConflict, match=r"There is a trigger 't' on .* already") as caught:
+    with pytest.raises(ActionConflict, match=r"A trigger 't' already exists on ") as caught:
         run(place, "trigger", "create", "t")
     assert "%faas trigger remove t" in caught.value.hint
 
@@ -278,7 +278,7 @@ def test_name_of_a_trigger_that_is_taken(place: Place) -> None:
 def test_nothing_is_left_when_the_name_of_the_rule_is_taken(place: Place) -> None:
     run(place, "trigger", "create", "other", "--run", "seen")
     run(place, "rule", "create", "t-seen", "other", "seen")
-    with pytest.raises(ActionConflict, match="There is a rule 't-seen'"):
+    with pytest.raises(ActionConflict, match="A rule 't-seen' already exists"):
         run(place, "trigger", "create", "t", "--every", "5m", "--run", "seen")
     assert [each.name for each in place.workspace.triggers.triggers()] == ["other"]
 

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from jupyter_faas.bundle import Manifest, PackageRecord
     from jupyter_faas.workspace.cleanroom.runner import RunResult
 
-NO_INPUT = "no input to try: add --test '{…}'"
-_SKIP = "deploy it without this run with --no-clean-room in the cell's first line"
+NO_INPUT = "no test input: add --test '{…}'"
+_SKIP = "skip the clean-room test with --no-clean-room in the cell's first line"
 
 
 def failure_of(result: CleanRoomResult) -> CleanRoomFailed:
@@ -95,7 +95,7 @@ class Judge:
             elif found is not None:
                 return self._differs(run, example, answer, found)
         words = "input" if len(self._examples) == 1 else "inputs"
-        note = f"answers as the notebook on {len(self._examples)} {words}"
+        note = f"same results as the notebook for {len(self._examples)} {words}"
         return CleanRoomResult(
             "passed",
             run.duration_ms,
@@ -138,16 +138,17 @@ class Judge:
             hidden = difference(example["shown"], answer, self._closeness)
             found = hidden or found
         message = (
-            f"{self._name} answers differently outside this notebook: "
+            f"{self._name} returns a different result outside this notebook: "
             f"{differs(found.path, found.wanted, found.found)}."
         )
         variable = self._variable(run, "")
         hint = (
             self._about_variable(variable)
             if variable
-            else "Something that the notebook changed does not travel: a library's own settings or "
-            "functions, a file, what an earlier call left behind. Put it into the cell. If the "
-            f"answer depends on time or chance, --expect can name only what must hold, or {_SKIP}."
+            else "The package does not contain everything that the notebook changed, such as a "
+            "library's settings, a file or the state after an earlier call. Put it into the "
+            "cell. If the result depends on time or chance, --expect can list only the "
+            f"values that must match, or {_SKIP}."
         )
         return CleanRoomResult(
             "failed",
@@ -175,7 +176,10 @@ class Judge:
         )
         if module is not None:
             top = module.partition(".")[0]
-            message = f"{self._name} imports {module}, which it neither holds nor requires."
+            message = (
+                f"{self._name} imports {module}, which is neither in the package nor in its "
+                "requirements."
+            )
             # A module or package next to the notebook can be included. Other modules must become
             # requirements.
             for local in (f"{top}.py", top):
@@ -184,7 +188,7 @@ class Judge:
             return message, f"Write import {top} in the cell, so that it becomes a requirement."
         file = next((one for one in run.missing_files if one in why), None)
         if file is not None:
-            message = f"{self._name} reads {file}, which is not in its package."
+            message = f"{self._name} reads {file}, which is not in the package."
             if os.path.isabs(file):
                 path, name = os.path.relpath(file, self._folder), os.path.basename(file)
                 opened = name if path.startswith("..") else path
@@ -193,14 +197,14 @@ class Judge:
         variable = self._variable(run, why)
         if variable:
             return (
-                f"{self._name} needs the environment variable {variable}, which is set here and "
+                f"{self._name} needs the environment variable {variable}, which is set here, but "
                 "not on a target.",
                 self._about_variable(variable),
             )
         return (
             f"{self._name} fails outside this notebook: {why}{'' if why.endswith('.') else '.'}",
-            "Its package holds only what the card lists. Put what is missing into the cell, or "
-            f"{_SKIP}.",
+            "The package contains only what the card lists. Put what is missing into the cell, "
+            f"or {_SKIP}.",
         )
 
     def _variable(self, run: RunResult, why: str) -> str | None:
@@ -210,8 +214,8 @@ class Judge:
 
     def _about_variable(self, variable: str) -> str:
         return (
-            f"It reads the environment variable {variable}, which a target does not have. To set "
-            f"it there: --secret {variable} in the cell's first line."
+            f"The function reads the environment variable {variable}, which a target does not "
+            f"have. To set it there: --secret {variable} in the cell's first line."
         )
 
 
@@ -236,4 +240,4 @@ def _error(answer: Any) -> str | None:
 def _varying_note(paths: frozenset[str]) -> str:
     first = min(paths)
     more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
-    return f"{first or 'the answer'}{more} depends on time or chance: only its type was compared"
+    return f"{first or 'the result'}{more} depends on time or chance: only the type was compared"

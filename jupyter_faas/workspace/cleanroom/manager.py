@@ -217,7 +217,7 @@ class CleanRoomManager:
             return
         marker = self._marker(record)
         if not marker.exists():
-            progress(f"Trying {record.name} on its own…")
+            progress(f"Testing {record.name} in a clean room…")
         with self._run_lock:
             if marker.exists():
                 return

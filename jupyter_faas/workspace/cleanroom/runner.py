@@ -331,10 +331,10 @@ class CleanRoom:
         duration_ms = round((time.monotonic() - started_at) * 1000)
         stderr_tail = _stderr_tail(files.stderr.read_text("utf-8", "replace"), files.package)
         if not finished:
-            error = f"It did not answer within {limit_s:g} s."
+            error = f"The function did not finish within {limit_s:g} s."
             return RunResult(duration_ms, error, stderr_tail=stderr_tail)
         if not files.answer.exists():
-            silent = f"It ended with status {process.returncode} and said nothing."
+            silent = f"The process exited with status {process.returncode} and no output."
             return RunResult(duration_ms, stderr_tail or silent, stderr_tail=stderr_tail)
         return _read_result(files, duration_ms, stderr_tail)
 

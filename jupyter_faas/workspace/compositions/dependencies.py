@@ -301,8 +301,8 @@ def _cycle_error(name: str, caller: str, caller_of: dict[str, str]) -> Compositi
     last = chain[-2]
     return CompositionError(
         f"{name} would call itself: {' → '.join(chain)}.",
-        hint="To do something again, use loop, repeat or map."
+        hint="To repeat something, use loop, repeat or map."
         if last == name
-        else f"Take the call of {name} out of {last}. To do something again, use loop, repeat or "
+        else f"Remove the call of {name} from {last}. To repeat something, use loop, repeat or "
         "map.",
     )

@@ -55,8 +55,8 @@ def read_file(path: Path) -> ComposedFile:
     if path.suffix == ".js":
         return _compile(path)
     raise InputError(
-        f"{path} is not a file with a composition.",
-        hint="Give a .json file as npm's compose command writes it, or a .py or .js file.",
+        f"{path} does not contain a composition.",
+        hint="Give a .json file written by npm's compose command, or a .py or .js file.",
     )
 
 
@@ -90,8 +90,8 @@ def _compile(path: Path) -> ComposedFile:
     package = find_npm_composer(path.resolve().parent, os.environ)
     if package is None:
         raise InputError(
-            f"{path} is JavaScript, which npm Composer compiles, and it is not here.",
-            hint=f"Install it beside the file ({INSTALL}), or compile it elsewhere: "
+            f"{path} is JavaScript, which needs npm Composer, and npm Composer is not installed.",
+            hint=f"Install it next to the file ({INSTALL}), or compile the file elsewhere: "
             f"compose {path.name} > {path.stem}.json",
         )
     text = compile_file(package, path.resolve(), os.environ)
@@ -145,8 +145,8 @@ def _run(path: Path) -> ComposedFile:
         value = namespace.get(VARIABLE, value)
     if value is None or not (isinstance(value, (Composition, str)) or callable(value)):
         raise InputError(
-            f"{path} composes nothing.",
-            hint=f"End it with a composition, or put one into the variable {VARIABLE}.",
+            f"{path} does not define a composition.",
+            hint=f"End the file with a composition, or assign one to the variable {VARIABLE}.",
         )
     return ComposedFile(root_of(value), text, namespace)
 
@@ -179,5 +179,5 @@ def _text(path: Path) -> str:
     try:
         return path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not text"
+        reason = error.strerror if isinstance(error, OSError) else "it is not a text file"
         raise InputError(f"Cannot read {path}: {reason}.") from error

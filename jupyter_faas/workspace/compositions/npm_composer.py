@@ -123,12 +123,13 @@ def _run_node(
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise CompositionError(
-            f"npm Composer did not compile {name}: {error}.", hint=f"Try it: {INSTALL}"
+            f"npm Composer could not compile {name}: {error}.",
+            hint=f"Check the installation: {INSTALL}",
         ) from error
     if ran.returncode:
         raise CompositionError(
-            f"npm Composer does not take {name}: {_words(ran.stderr)}",
-            hint=f"It is tried with OpenWhisk Composer 0.12: {INSTALL}",
+            f"npm Composer rejected {name}: {_words(ran.stderr)}",
+            hint=f"Tested with OpenWhisk Composer 0.12: {INSTALL}",
         )
     return ran.stdout
 

@@ -106,6 +106,6 @@ def read_utc_offset(words: str) -> int:
     digits = words.removeprefix("-")
     if words and not (digits.isascii() and digits.isdigit() and int(digits) <= FARTHEST):
         raise InputError(
-            f"utc_offset must be minutes east of UTC, {-FARTHEST} to {FARTHEST}, not {words!r}."
+            f"utc_offset must be in minutes east of UTC, {-FARTHEST} to {FARTHEST}, not {words!r}."
         )
     return int(words or "0")

@@ -56,14 +56,14 @@ def put_carried(
                 origin = there.annotation(_OWNER) or there.annotation("faas-notebook")
                 of = f", from {origin}" if isinstance(origin, str) else ""
                 raise ChangedElsewhere(
-                    f"{owner} brings its own action {name}, and {client.target.label} has another "
-                    f"one of that name{of}.",
-                    hint=f"Give the one in the composition another name, or overwrite it: "
-                    f"%faas deploy {owner} --force",
+                    f"{owner} contains an action {name}, but {client.target.label} has another "
+                    f"action of that name{of}.",
+                    hint="Rename the action in the composition, or overwrite the one on the "
+                    f"target: %faas deploy {owner} --force",
                 )
         if full.package is not None and full.namespace == OWN_NAMESPACE:
             ensure_package(client, full.package, progress)
-        progress(f"Deploying {name}, which {owner} brings along…")
+        progress(f"Deploying {name}, which is part of {owner}…")
         annotations = [
             *each["action"].get("annotations", ()),
             {"key": _CONTENT, "value": content},
@@ -118,6 +118,6 @@ def _waiting_words(node: Composition, actions: TargetActions, label: str) -> str
     if not waits or actions.state(_ECHO) != "missing":
         return ""
     return (
-        f"{_ECHO} is not on {label}, and root{waits[0]} waits for its branches through it: have "
-        "the system's package of utilities installed there."
+        f"{_ECHO} is missing on {label}, and root{waits[0]} needs it to wait for its branches. "
+        "Ask the operator to install the system's utilities package."
     )

@@ -213,7 +213,7 @@ def _fingerprint(data: bytes) -> str:
 
 def _requirements(side: Side) -> list[str]:
     listed = side.contents.get("requirements.txt", b"").decode("utf-8", "replace").splitlines()
-    travelling = {f"{owner} travels in the package" for owner in side.vendored.values()}
+    travelling = {f"{owner} in the package" for owner in side.vendored.values()}
     return sorted((*(line for line in listed if line.strip()), *travelling), key=str.lower)
 
 
@@ -392,10 +392,10 @@ def _cell(deploys: DeploymentService, name: str, package: str | None) -> Side:
         latest = deploys.store.latest_package(name)
         if latest is None:
             raise PackageNotFound(
-                f"No cell packaged {name} on this machine.",
+                f"{name} has not been packaged on this machine.",
                 hint="Run its %%function cell, or compare two versions with --from and --to.",
             )
         record = latest
         source = f"{latest.notebook}, " if latest.notebook else ""
-        label = f"packaged last: {source}{text.moment(latest.created)}"
+        label = f"last packaged: {source}{text.moment(latest.created)}"
     return packaged_side(record, deploys.store.get(record.bundle), label)

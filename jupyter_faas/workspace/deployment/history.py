@@ -29,9 +29,9 @@ class Deploy:
     available: bool
 
     def notes(self) -> str:
-        """Return remarks about the deploy, such as ``back to 0.0.1, package is gone``."""
-        back = f"back to {self.record.rollback_to}" if self.record.rollback_to else ""
-        return ", ".join(filter(None, [back, "" if self.available else "package is gone"]))
+        """Return remarks about the deploy, such as ``back to 0.0.1, package deleted``."""
+        back = f"rollrollback to {self.record.rollback_to}" if self.record.rollback_to else ""
+        return ", ".join(filter(None, [back, "" if self.available else "package deleted"]))
 
     def to_json(self) -> dict[str, Any]:
         """Return the deploy as JSON data, as one entry of ``tests/data/api/history.json``."""
@@ -125,12 +125,12 @@ def _remarks(history: History) -> Iterator[str]:
     if not history.deploys:
         yield f"{name} was never deployed to {label} from here."
     if not history.known:
-        yield f"{label} does not answer: what it holds now is not known."
+        yield f"{label} does not respond, so the deployed version is not known."
     elif now is None:
-        yield f"{name} is not on {label} now."
+        yield f"{name} is not on {label} at the moment."
     elif not now.ours:
         when = text.moment(now.updated or None)
-        yield f"{label} holds version {now.version} of {when}, which was not deployed from here."
+        yield (f"{label} has version {now.version} of {when}, which was not deployed from here.")
     if history.back_to is not None:
         yield f"rollback {name} brings back {history.back_to}."
 
@@ -188,14 +188,14 @@ def resolve_version(records: Sequence[DeployRecord], asked: str, name: str) -> D
         found = [each for each in records if each.bundle.startswith(word)]
     if not found:
         raise InputError(
-            f"{name} was not deployed from here as {asked!r}.",
+            f"{asked!r} of {name} was not deployed from here.",
             hint=f"Versions: {_versions(records)}." if records else f"See: %faas history {name}",
         )
     if len({each.package for each in found}) > 1:
         packages = ", ".join(dict.fromkeys(each.bundle[:12] for each in found))
         raise InputError(
-            f"{asked!r} may mean several packages of {name}.",
-            hint=f"Say which by the beginning of its sha256: {packages}.",
+            f"{asked!r} matches several packages of {name}.",
+            hint=f"Give the beginning of its sha256: {packages}.",
         )
     return found[0]
 

@@ -104,9 +104,9 @@ def check_limits(
         families = (record.kind.partition(":")[0], "python")
         alike = [each for each in info.kinds if each.partition(":")[0] in families]
         raise KindNotSupported(
-            f"{label} has no kind {record.kind!r}.",
-            hint=f"It has {', '.join(alike) or ', '.join(info.kinds)}: "
-            "choose one with --kind, or package with that Python.",
+            f"{label} does not have the kind {record.kind!r}.",
+            hint=f"It has {', '.join(alike) or ', '.join(info.kinds)}: choose one with --kind, or "
+            "package with the matching Python.",
         ) from exc
     try:
         limits.check(ActionLimits(timeout=record.timeout_ms, memory=record.memory_mb))
@@ -114,15 +114,15 @@ def check_limits(
         # OpenWhisk begins its own message with these words, which say nothing to a user.
         words = exc.message.removeprefix("requirement failed: ")
         raise LimitOutOfRange(
-            f"{label} does not take {record.name!r}: {words}.",
-            hint=f"It takes {limits.min_memory:,} to {limits.max_memory:,} MB (--memory) and "
+            f"{label} does not accept {record.name!r}: {words}.",
+            hint=f"It allows {limits.min_memory:,} to {limits.max_memory:,} MB (--memory) and "
             f"{limits.min_timeout:,} to {limits.max_timeout:,} ms (--timeout).",
         ) from exc
     sent, most = sent_bytes(len(bundle.data)), limits.max_code_bytes
     if sent > most:
         raise BundleError(
-            f"{record.name!r} is too large for {label}: {text.size(sent)} as it is sent "
-            f"(base64), {text.size(most)} are allowed.",
+            f"{record.name!r} is too large for {label}: {text.size(sent)} when sent (base64), and "
+            f"{text.size(most)} are allowed.",
             hint="\n".join((*dependency_lines(bundle), _smaller(bundle.manifest))),
         )
     return kind
@@ -130,7 +130,9 @@ def check_limits(
 
 def _smaller(manifest: Manifest) -> str:
     if manifest.vendored is not None:
-        return "Import less, or use an image that has the requirements: --image NAME"
+        return (
+            "Import fewer libraries, or use an image that contains the requirements: --image NAME"
+        )
     return "Include fewer or smaller files, arrays and models; the card lists their sizes."
 
 

@@ -196,19 +196,20 @@ class RemoteAction:
         now = f"version {action.version} of {when}"
         if last is not None:
             message = (
-                f"{name} on {label} was changed elsewhere: it is {now}, "
-                f"and from here version {last.version} was deployed."
+                f"{name} on {label} was changed elsewhere: it is {now}, but version "
+                f"{last.version} was deployed from here."
             )
         elif bundle_of(action) is not None:
             notebook = action.annotation("faas-notebook")
             source = f" from {notebook}" if isinstance(notebook, str) and notebook else ""
             message = (
-                f"{name} on {label} was deployed elsewhere: {now}{source}, a package unknown here."
+                f"{name} on {label} was deployed elsewhere: {now}{source}, from a package that is "
+                "not on this machine."
             )
         else:
-            message = f"{name} on {label} was made with another tool: {now}."
+            message = f"{name} on {label} was deployed with another tool: {now}."
         return ChangedElsewhere(
-            message, hint=f"To see how it differs: %faas diff {name}\nTo overwrite it: {command}"
+            message, hint=f"To compare: %faas diff {name}\nTo overwrite it: {command}"
         )
 
     def adopt(self) -> tuple[PackageRecord, int] | None:

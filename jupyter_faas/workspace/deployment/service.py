@@ -169,7 +169,7 @@ class DeploymentService:
             hints = dict.fromkeys(each.hint for each in problems.values() if each.hint)
             raise type(first)(
                 f"{len(problems)} of {len(records)} functions cannot be deployed, so none was "
-                f"sent:\n{words}",
+                f"deployed:\n{words}",
                 hint="\n".join(hints),
             )
 
@@ -220,14 +220,14 @@ class DeploymentService:
         if not records:
             raise InputError(
                 f"{name} was never deployed to {label} from here.",
-                hint="Only what was deployed from this machine can be brought back.",
+                hint="Only deploys from this machine can be rolled back.",
             )
         if to is None:
             action = find_action(connection.client, name)
             chosen = previous_deploy(records, _current(records, action))
             if chosen is None:
                 raise InputError(
-                    f"There is nothing before version {records[0].version} of {name} on {label}.",
+                    f"No version of {name} before {records[0].version} was deployed to {label}.",
                     hint=f"See: %faas history {name}",
                 )
         else:
@@ -373,7 +373,7 @@ class DeploymentService:
         try:
             self.log.add(kept)
         except OSError as error:
-            return f"This deploy is missing in the history: {error.strerror}."
+            return f"This deploy could not be recorded in the history: {error.strerror}."
         return ""
 
 

@@ -51,8 +51,8 @@ def earlier_functions(client: Client, record: PackageRecord) -> str:
     verb = "stays" if len(names) == 1 else "stay"
     commands = "; ".join(f"%faas remove {name}" for name in names)
     return (
-        f"{' and '.join(names)} of the same cell {verb} on {client.target.label}; "
-        f"to remove {it}: {commands}."
+        f"{' and '.join(names)}, from the same cell, {verb} on {client.target.label}. To remove "
+        f"{it}: {commands}."
     )
 
 
@@ -100,8 +100,8 @@ def _not_a_package(client: Client, name: str) -> ActionConflict:
 
 def _is_a_binding(client: Client, name: str, provider: PackageName) -> ActionConflict:
     return ActionConflict(
-        f"On {client.target.label}, {name!r} is a binding of the package /{provider.path}, "
-        "and nothing can be deployed into a binding.",
+        f"On {client.target.label}, {name!r} is a binding of the package /{provider.path}, and a "
+        "binding cannot contain functions of its own.",
         hint="Choose another --package.",
     )
 
@@ -196,7 +196,10 @@ def upload(
 def _no_inputs_warning(record: PackageRecord) -> str:
     if not record.annotations.get(KEEP_INPUTS):
         return ""
-    return "Only the playground keeps inputs of every call: here, those of your own calls are kept."
+    return (
+        "Only the playground keeps the inputs of all calls. On this target, only the inputs of "
+        "calls from this machine are kept."
+    )
 
 
 def _sentence(words: str) -> str:

@@ -20,32 +20,33 @@ _SCHEMES: Mapping[Access, Schema] = MappingProxyType(
         "key": {
             "type": "http",
             "scheme": "basic",
-            "description": "The key of a namespace, uuid:key, as user and password.",
+            "description": "The API key of a namespace, uuid:key, as user name and password.",
         },
         "word": {
             "type": "apiKey",
             "in": "header",
             "name": "X-Require-Whisk-Auth",
-            "description": "The word that the function asks for; its owner knows it.",
+            "description": "The value of the function's annotation require-whisk-auth. Ask its "
+            "owner for it.",
         },
     }
 )
 _ERRORS = MappingProxyType(
     {
-        202: "It takes longer than a caller may wait; its answer goes nowhere.",
-        400: "The function failed, or was given a parameter that it has already.",
-        404: "There is no such function.",
+        202: "The call takes longer than the maximum wait. Its result is not returned.",
+        400: "The function failed, or the request overrides a preset parameter.",
+        404: "The function does not exist.",
         413: "The body is too large.",
-        429: "The namespace asks for more than its rate limits allow.",
+        429: "The namespace has exceeded its rate limits.",
         500: "The host failed.",
     }
 )
-_UNAUTHORIZED = "The key or the word is missing, or not the right one."
+_UNAUTHORIZED = "The key or the value is missing or wrong."
 _ERROR: Schema = {
     "type": "object",
     "properties": {
-        "error": {"type": "string", "description": "What was wrong."},
-        "code": {"type": "string", "description": "The id of the request."},
+        "error": {"type": "string", "description": "The cause of the error."},
+        "code": {"type": "string", "description": "The ID of the request."},
     },
     "required": ["error"],
 }
@@ -53,7 +54,7 @@ _ERROR: Schema = {
 # returns the whole object with status 200.
 _REFUSAL: Schema = {
     "type": "object",
-    "description": "The parameters do not fit: error names each one and why.",
+    "description": "The parameters are invalid; error names each one with the reason.",
     "properties": {
         "statusCode": {"type": "integer", "enum": [400]},
         "body": {
@@ -112,7 +113,7 @@ def _operation(function: WebAction, word: str, schemas: dict[str, Schema]) -> di
     statuses = [*_ERRORS, *([401] if function.access != "open" else [])]
     responses: dict[str, Any] = {
         "200": {
-            "description": "What the function answers.",
+            "description": "The result of the function.",
             "content": {_JSON: {"schema": result}},
         }
     }

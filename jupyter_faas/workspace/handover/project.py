@@ -26,8 +26,13 @@ ACTIONS = "actions"
 # namespace is a variable of the document.
 _SERVER = {
     "url": "/api/v1/web/{namespace}",
-    "description": "Below the address of the host that the project was deployed to.",
-    "variables": {"namespace": {"default": "guest", "description": "Where it was deployed."}},
+    "description": "Relative to the host where the project is deployed.",
+    "variables": {
+        "namespace": {
+            "default": "guest",
+            "description": "The namespace where the project is deployed.",
+        }
+    },
 }
 
 
@@ -84,8 +89,8 @@ def check_folder(folder: Path) -> None:
     is_ours = manifest.is_file() and manifest.read_bytes().startswith(MARK.encode())
     if not is_ours and any(folder.iterdir()):
         raise InputError(
-            f"{folder} holds something else.",
-            hint="Give a folder that is new or empty, or one of an earlier export.",
+            f"{folder} contains other files.",
+            hint="Give a new or empty folder, or the folder of an earlier export.",
         )
 
 

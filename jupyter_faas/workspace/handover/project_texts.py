@@ -27,17 +27,17 @@ def readme(
     title = notebook.removesuffix(".ipynb")
     blocks = [
         f"# {title}",
-        f"Functions for Apache OpenWhisk, made from the notebook `{notebook}`"
-        f"{_commits(functions)}. This folder is enough to deploy and to call them: it "
-        "needs neither Jupyter nor the notebook.",
+        "Functions for Apache OpenWhisk, exported from the notebook "
+        f"`{notebook}`{_commits(functions)}. They can be deployed and called without Jupyter and "
+        "without the notebook.",
         "## Functions",
         "\n".join(_rows(functions)),
         *_deploying(variables, functions),
         *_calling(functions, web),
         "## From the notebook",
         f"`ci/deploy.yml` is a GitHub Actions workflow for the repository with `{notebook}`: it "
-        "runs the notebook without a browser and deploys what it makes, so that nobody has to "
-        "export again.",
+        "runs the notebook without a browser and deploys its functions, so that you do not have "
+        "to export them again.",
     ]
     return "\n\n".join(blocks) + "\n"
 
@@ -76,8 +76,8 @@ def _deploying(variables: Sequence[Variable], functions: list[ProjectFunction]) 
     yield "## Deploy"
     if variables:
         yield (
-            "Some values are not in this folder, for they may be secret. Set them first; those "
-            "marked JSON are written as JSON."
+            "Some values are not in this folder, because they may be secret. Set them first, and "
+            "write those marked JSON as JSON."
         )
         yield "\n".join(
             [
@@ -101,19 +101,20 @@ def _deploying(variables: Sequence[Variable], functions: list[ProjectFunction]) 
         yield f"```bash\n{commands}\n```"
         if any(not each.is_json and not each.key for each in variables):
             yield (
-                "`wsk` reads a value that is JSON as JSON, and interprets backslashes in others: "
-                "for these commands, write a text such as `12` or `C:\\temp` in its variable as "
-                "JSON, with its quotes."
+                "`wsk` parses values that are valid JSON, and interprets backslashes in other "
+                "values. For these commands, write a string such as `12` or `C:\\temp` in its "
+                "variable as JSON, including the quotes."
             )
         if without:
             yield (
-                f"`wsk` alone does not deploy {', '.join(f'`{name}`' for name in without)}, which "
-                "defines actions of its own: use wskdeploy."
+                f"`wsk` alone cannot deploy {', '.join(f'`{name}`' for name in without)}, which "
+                "contains other actions. Use wskdeploy."
             )
     if any(function.models for function in functions):
         yield (
-            "Models that are not in a zip are in `models/`, named by their sha256. Put them where "
-            "the functions can download them, and set the variables above to their addresses."
+            "Models that are not in a zip are in `models/`, named by their sha256. Upload them "
+            "to a place from which the functions can download them, and set the variables above "
+            "to their addresses."
         )
 
 
@@ -124,9 +125,9 @@ def _calling(functions: list[ProjectFunction], web: Sequence[WebAction]) -> Iter
     if web:
         paths = ", ".join(f"`/api/v1/web/NAMESPACE/{each.path}`" for each in web)
         yield (
-            f"Over HTTP as web actions, below the address of the host: {paths}. `openapi.json` "
-            "describes them (OpenAPI 3.1); generators make a client of it in your language, for "
-            "example `openapi-python-client generate --path openapi.json`."
+            f"Over HTTP as web actions, with these paths on the host: {paths}. `openapi.json` "
+            "describes them (OpenAPI 3.1); code generators create a client from it, for example "
+            "`openapi-python-client generate --path openapi.json`."
         )
 
 
@@ -168,7 +169,7 @@ jobs:
       - uses: actions/setup-python@v5
         with:
           python-version: "{python}"
-{comment}      # And whatever else the notebook imports.
+{comment}      # Also install the other libraries that the notebook imports.
       - run: pip install {install}
       - run: jupyter faas target add ci --apihost "$OPENWHISK_APIHOST" --auth-env OPENWHISK_AUTH
       - run: jupyter faas deploy {file} --target ci
@@ -182,7 +183,7 @@ def _own_requirement(extra: str) -> tuple[list[str], str]:
         return found.arguments(extra), ""
     wheel = f"./{NAME}-{__version__}-py3-none-any.whl"
     comment = (
-        f"      # {NAME} is not in a package index. Commit its wheel to this repository; in the\n"
-        "      # folder of its source, `pip wheel --no-deps .` makes it.\n"
+        f"      # {NAME} is not in a package index. Commit its wheel to this repository. To build "
+        "it,\n      # run `pip wheel --no-deps .` in its source folder.\n"
     )
     return [f"{wheel}[{extra}]" if extra else wheel], comment

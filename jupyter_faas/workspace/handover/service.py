@@ -116,7 +116,7 @@ class HandoverService:
         if not found:
             where = f"Package {package!r} on {label}" if package else label
             raise InputError(
-                f"{where} has no function that is a web action.",
+                f"{where} does not contain a web function.",
                 hint="Add --web to a function's cell, run it and deploy it.",
             )
         # The URL of an arbitrary web action is shortened to the base URL of the namespace's web
@@ -153,7 +153,7 @@ def find_action(client: Client, name: str) -> Action:
         meant = f"Did you mean {' or '.join(near)}? " if near else ""
         raise ActionNotFound(
             f"{client.target.label} has no function {name!r}.",
-            hint=f"{meant}It has to be deployed before it can be called from here.",
+            hint=f"{meant}Deploy the function before you call it.",
         ) from error
 
 

@@ -17,7 +17,7 @@ from jupyter_faas.workspace.handover.web_actions import WebAction
 from jupyter_faas.workspace.settings import PLAYGROUND
 from jupyter_faas.workspace.targets.target_settings import TargetSettings
 
-_FILE = "the file that WSK_CONFIG_FILE names, else from ~/.wskprops"
+_FILE = "the file in WSK_CONFIG_FILE, or else from ~/.wskprops"
 _READS_KEY = f"Reads the key from {_FILE}."
 _WORD = "REQUIRE_WHISK_AUTH"
 _BREAK = " \\\n  "
@@ -72,10 +72,10 @@ def web_snippet(web: WebAction, url: str | None, call: Call) -> Snippet | None:
     if web.access == "key":
         return Snippet("web", "Web address", "bash", _with_key(call, url), _READS_KEY)
     header: tuple[str, ...] = ()
-    note = "Anybody can call it: it needs no key."
+    note = "Anyone can call it without a key."
     if web.access == "word":
         header = (f'--header "X-Require-Whisk-Auth: ${_WORD}"',)
-        note = f"Whoever calls it needs the word that it asks for, here in {_WORD}."
+        note = f"Callers need the value of require-whisk-auth, here in {_WORD}."
     return Snippet("web", "Web address", "bash", _curl_words(call, url, *header), note)
 
 
@@ -177,7 +177,7 @@ import jupyter_faas as faas
 
 {word} = faas.function({call.name!r})
 {word}({given})"""
-    note = "Needs jupyter_faas, and this target in use there: %faas target lists them."
+    note = "Needs jupyter_faas, with this target in use: %faas target lists the targets."
     return Snippet("notebook", "Another notebook", "python", code, note)
 
 

@@ -97,8 +97,8 @@ def variables_of(function: ProjectFunction) -> Iterator[Variable]:
         is_text = isinstance(value, str)
         if not is_text and function.composition is not None:
             raise InputError(
-                f"The parameter {parameter} of the composition {name} is not text, and wskdeploy "
-                "cannot set it.",
+                f"The parameter {parameter} of the composition {name} is not a string, so "
+                "wskdeploy cannot set it.",
                 hint="Write the value into the composition, or pass it with each call.",
             )
         means = f"the value of its parameter {parameter}"
@@ -110,7 +110,7 @@ def variables_of(function: ProjectFunction) -> Iterator[Variable]:
         variable = function.variable(f"model_{sha256[:8]}")
         yield Variable(variable, name, means, LOCATIONS, key=sha256)
     if access_of(function.annotations.get(AUTH)) == "word":
-        means = "the word that its callers have to say"
+        means = "the value of require-whisk-auth that its callers send"
         yield Variable(function.variable(AUTH), name, means, AUTH)
 
 

@@ -68,13 +68,13 @@ class ExampleRecorder:
             found = difference(expect, answer, closeness, partly=True)
             if found is not None:
                 message = (
-                    f"{self.spec['name']} does not answer what --expect says: "
+                    f"{self.spec['name']} does not return what --expect says: "
                     f"{differs(found.path, found.wanted, found.found)}.\n"
                     + value_lines(("Input", params), ("Expected", expect), ("Notebook", answer))
                 )
                 raise self._refusal(
                     message,
-                    f"If the notebook's answer is right: --expect '{text.json_line(answer)}'",
+                    f"If the notebook's result is correct: --expect '{text.json_line(answer)}'",
                 )
 
     def call(self, params: Mapping[str, Any]) -> dict[str, Any]:
@@ -115,12 +115,12 @@ class ExampleRecorder:
         try:
             return self.call(params)
         except FaasError as error:
-            message = f"{name} does not take --test {given}: {error.message}"
+            message = f"{name} does not accept --test {given}: {error.message}"
             raise self._refusal(message, error.hint) from error
         except Exception as error:
             # The user's function may raise anything.
             message = f"{name} fails with --test {given}: {type(error).__name__}: {error}"
-            hint = f"Leave this --test out, or correct {name}, which fails here too."
+            hint = f"Leave this --test out, or fix {name}, which fails here too."
             raise self._refusal(message, hint) from error
 
     def _refusal(self, message: str, hint: str) -> ExampleFailed:

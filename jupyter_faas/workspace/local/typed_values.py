@@ -45,7 +45,7 @@ def _check_plain(value: Any, name: str) -> None:
     if live is not None and live["x-faas-type"] in LIVE_KINDS - {"numpy.ndarray"}:
         kind = live["x-faas-type"]
         raise InputError(
-            f"{name} is a {kind.rpartition('.')[2]}, and the function would receive JSON data, "
+            f"{name} is a {kind.rpartition('.')[2]}, but the function would receive JSON data, "
             f"because {name} has no annotation.",
             hint=f"Annotate it in the cell: {name}: {kind}.",
         )
@@ -65,7 +65,7 @@ def _frame(frame: Any, name: str) -> Any:
     index = frame.index
     if index.nlevels > 1 or index.name is not None or index.dtype.kind not in "iu":
         raise InputError(
-            f"{name} has an index that is not only the number of the row, and records have none.",
+            f"{name} has an index other than the row number, which records cannot contain.",
             hint=f"Call it with {name}.reset_index(), or {name}.reset_index(drop=True).",
         )
     return frame

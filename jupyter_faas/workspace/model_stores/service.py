@@ -60,8 +60,8 @@ class ModelService:
         if setting is None:
             raise ModelStoreError(
                 f"{target.label} has no model store.",
-                hint=f"Name one: {STORE_VARIABLE}=s3://bucket/models, or --model-store at "
-                "target add.",
+                hint=f"Set one: {STORE_VARIABLE}=s3://bucket/models, or target add with "
+                "--model-store.",
             )
         return open_store(setting, target)
 

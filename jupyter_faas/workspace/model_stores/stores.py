@@ -80,9 +80,9 @@ def open_store(setting: ModelStoreSetting, target: Target) -> ModelStore:
     if urlsplit(setting.url).scheme == "file":
         if not setting.public and target.kind != "playground":
             raise ModelStoreError(
-                f"The model store {setting.url} is a folder of this machine, which actions on "
+                f"The model store {setting.url} is a folder on this machine, which actions on "
                 f"{target.label} cannot read.",
-                hint="Name a store that they can read (s3://…, gs://…, abfs://…), or the https "
+                hint="Use a store that they can read (s3://…, gs://…, abfs://…), or the https "
                 "address of that folder (--model-store-url, JUPYTER_FAAS_MODEL_STORE_URL).",
             )
         return FolderStore(setting)
@@ -166,16 +166,16 @@ class FsspecStore:
         except ImportError as error:
             raise ModelStoreError(
                 f"The {self.label} needs fsspec, which is not installed here.",
-                hint="Install it, and the library of that store: pip install "
-                "fsspec s3fs (for gs:// gcsfs, for abfs:// adlfs)",
+                hint="Install fsspec and the library for this store: pip install fsspec s3fs "
+                "(for gs:// gcsfs, for abfs:// adlfs)",
             ) from error
         try:
             self._files, self._root = fsspec.core.url_to_fs(setting.url)
         except Exception as error:  # fsspec and its libraries do not have a common error class.
             raise ModelStoreError(
                 f"The {self.label} cannot be opened: {no_secrets(str(error))}",
-                hint="The library of that store must be installed (s3:// s3fs, gs:// gcsfs, "
-                "abfs:// adlfs), and its keys lie where that library looks for them.",
+                hint="Install the library for this store (s3:// s3fs, gs:// gcsfs, abfs:// "
+                "adlfs), and store the keys where that library looks for them.",
             ) from error
 
     def put(self, sha256: str, path: Path, sent: Sent, *, anew: bool = False) -> str:
@@ -206,13 +206,13 @@ class FsspecStore:
         # fsspec raises NotImplementedError, and its libraries raise other errors.
         except Exception as error:
             raise ModelStoreError(
-                f"The {self.label} makes no addresses that an action could read.",
-                hint="Say where the same files can be read by https: --model-store-url URL at "
-                "the target, or JUPYTER_FAAS_MODEL_STORE_URL.",
+                f"The {self.label} cannot create URLs that an action can read.",
+                hint="Give the https address of the same files: target add with "
+                "--model-store-url URL, or JUPYTER_FAAS_MODEL_STORE_URL.",
             ) from error
         self.warning = (
-            "The action reads its model by a signed address, which runs out after at most 7 days: "
-            "deploy again before, or name an https address of the store (--model-store-url)."
+            "The action reads its model from a signed URL, which expires after at most 7 days. "
+            "Deploy again before that, or set an https address of the store (--model-store-url)."
         )
         return str(url)
 
@@ -253,6 +253,6 @@ class _StoreErrors:
 def _failed(label: str, error: Exception) -> ModelStoreError:
     words = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return ModelStoreError(
-        f"The {label} does not do what was asked: {no_secrets(words) or type(error).__name__}",
-        hint="Check that it exists and that your keys for it allow reading and writing.",
+        f"The request to the {label} failed: {no_secrets(words) or type(error).__name__}",
+        hint="Check that the store exists, and that your keys allow reading and writing.",
     )

@@ -69,10 +69,10 @@ def place(
         largest = max(wanted, key=lambda model: model.size)
         raise ModelStoreError(
             f"{target.label} has no model store, and the model {largest.name!r} "
-            f"({text.size(largest.size)}) does not travel in the package.",
-            hint=f"Name one that actions there can read: {STORE_VARIABLE}=s3://bucket/models, or "
-            "--model-store at target add. A model that fits travels in the package when the cell "
-            "runs with this target in use.",
+            f"({text.size(largest.size)}) is too large for the package.",
+            hint=f"Set a store that its actions can read: {STORE_VARIABLE}=s3://bucket/models, or "
+            "target add with --model-store. A model that fits is packaged when you run the "
+            "cell with this target in use.",
         )
     store = open_store(setting, target)
     addresses = {}

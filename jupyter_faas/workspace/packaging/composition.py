@@ -189,9 +189,8 @@ def _compiled(
         return _with_javascript(request, node, javascript[0])
     for path in text_functions(node):
         raise CompositionError(
-            f"root{path} is a Python function of which only the text is here, without what it "
-            "needs.",
-            hint="Deploy the composition from the notebook that it was written in.",
+            f"root{path} is a Python function whose variables and imports are not available here.",
+            hint="Deploy the composition from its own notebook.",
         )
     return _with_python(request, node, namespace)
 
@@ -231,9 +230,9 @@ def _with_javascript(request: CompositionRequest, node: Composition, path: str) 
 
     for python, _ in inline_functions(node):
         raise CompositionError(
-            f"root{path} is a JavaScript function and root{python} a Python one, and one runtime "
-            "runs only one of them.",
-            hint="Write both in one language, or make one an action.",
+            f"root{path} is a JavaScript function and root{python} is a Python function, but one "
+            "runtime cannot run both.",
+            hint="Write both in one language, or deploy one of them as an action.",
         )
     tree, package = node.to_json(), find_npm_composer(request.root or Path.cwd(), os.environ)
     document: dict[str, Any] = {**composed_json(node, node), "version": VERSION}

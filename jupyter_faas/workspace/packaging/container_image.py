@@ -33,8 +33,8 @@ def check_image_name(image: str) -> str:
     """Return ``image``. Raises InputError if OpenWhisk does not allow it as an image name."""
     if not _IMAGE.fullmatch(image):
         raise InputError(
-            f"{image!r} is not the name of an image.",
-            hint="It looks like this: --image docker.io/me/faas:1",
+            f"{image!r} is not a valid image name.",
+            hint="For example: --image docker.io/me/faas:1",
         )
     return image
 
@@ -91,7 +91,7 @@ def write_dockerfile(folder: Path, text: str) -> Path:
         earlier = path.read_text("utf-8") if path.exists() else ""
         if earlier and not earlier.startswith(_HEADER):
             raise InputError(
-                f"There is a Dockerfile in {folder} already, which is not ours.",
+                f"{folder} already contains another Dockerfile.",
                 hint="Choose another folder: --output DIR",
             )
         folder.mkdir(parents=True, exist_ok=True)
@@ -188,8 +188,8 @@ def ask_image(
         words = f"{words} {note}" if note else words
         raise TargetFailed(
             f"{client.target.label} could not run an action in {image}: {words}",
-            hint="The image must be one that OpenWhisk's Python runtime is in "
-            "(jupyter faas image writes its Dockerfile), and the host must be able to pull it.",
+            hint="The image must contain OpenWhisk's Python runtime (jupyter faas image writes a "
+            "Dockerfile for it), and the host must be able to pull it.",
         )
     return ImageFacts(
         image=image,

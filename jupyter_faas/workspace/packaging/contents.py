@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 # These files are generated for each function. The other code files are the same in all packages.
 _GENERATED = ("function.py", "composition.py", "captured.py", "requirements.txt")
-_OF_MODELS = "the stand-in of a model computes with it"
+_OF_MODELS = "used by the converted model"
 
 
 @dataclass(frozen=True)
@@ -88,8 +88,8 @@ class Explanation:
     def lines(self) -> tuple[str, ...]:
         """Return a summary line, then a paragraph per name and per requirement."""
         count = len(self.names)
-        what = f"{count} name{'' if count == 1 else 's'}" if count else "nothing of its notebook"
-        lines = [f"{self.name} takes {what} along; {text.size(self.size)} zipped."]
+        what = f"{count} name{'' if count == 1 else 's'}" if count else "nothing from its notebook"
+        lines = [f"{self.name} includes {what}; {text.size(self.size)} zipped."]
         for one in self.names:
             size = text.size(one["size"]) if one["size"] else ""
             lines += ["", " · ".join(filter(None, (one["name"], one["kind"], size)))]
@@ -116,7 +116,8 @@ class PackageContents:
         sizes = {one: size for one, size, _ in bundle.members()}
         if path is not None and path not in sizes:
             raise InputError(
-                f"The package of {name} holds no {path}.", hint=f"It holds {', '.join(sizes)}."
+                f"The package of {name} does not contain {path}.",
+                hint=f"It contains {', '.join(sizes)}.",
             )
         contents = bundle.contents()
         chosen = _GENERATED if path is None else (path,)
@@ -160,7 +161,7 @@ class PackageContents:
             return self._store.get_package(package)
         if record is None:
             raise PackageNotFound(
-                f"No function {name!r} was packaged here.",
+                f"No function {name!r} was packaged on this machine.",
                 hint="Run its %%function cell, or: jupyter faas deploy NOTEBOOK.ipynb",
             )
         return record

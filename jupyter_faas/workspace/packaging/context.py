@@ -133,7 +133,7 @@ def check_options(options: ActionOptions, family: str = "python") -> None:
         check_name(options.package, "package")
     for what, value in (("memory", options.memory_mb), ("timeout", options.timeout_ms)):
         if value < 1:
-            raise InputError(f"The {what} of {options.name!r} must be more than nothing.")
+            raise InputError(f"The {what} of {options.name!r} must be greater than 0.")
     _check_kind(options.kind, family)
     check_either(options.name, vendor=options.vendor, image=options.image)
     for what, values in (("parameter", options.parameters), ("annotation", options.annotations)):
@@ -149,7 +149,7 @@ def check_model_format(options: FunctionOptions) -> None:
     """Raise InputError for an unknown model format."""
     if options.model_format not in MODEL_FORMATS:
         raise InputError(
-            f"There is no model format {options.model_format!r}.",
+            f"Unknown model format {options.model_format!r}.",
             hint=f"Write --model-format {', '.join(MODEL_FORMATS[:-1])} or {MODEL_FORMATS[-1]}.",
         )
 
@@ -161,11 +161,12 @@ def _check_kind(kind: str | None, wanted: str) -> None:
         return
     if wanted != "python":
         raise KindNotSupported(
-            f"The kind {kind!r} does not run JavaScript, which this composition's functions are.",
+            f"The kind {kind!r} does not run JavaScript, but the functions of this composition "
+            "are JavaScript.",
             hint="Leave --kind out, or name a Node.js kind: --kind nodejs:20",
         )
     raise KindNotSupported(
-        f"The kind {kind!r} does not run Python, and a notebook's function is Python.",
+        f"The kind {kind!r} does not run Python, but the notebook's functions are Python.",
         hint=f"Leave --kind out, or name a Python kind: --kind {this_kind()}",
     )
 

@@ -53,7 +53,7 @@ def with_wheels(
     if python not in VENDORED_PYTHONS:
         why = f"it is Python {python}" if python else "its Python version is not known"
         raise BundleError(
-            f"Wheels cannot travel to the kind {kind!r}: {why}.",
+            f"Wheels cannot be packaged for the kind {kind!r}: {why}.",
             hint="Choose one with --kind, such as --kind python:3.11",
         )
     if not manifest.requirements:
@@ -92,7 +92,8 @@ def wheel_versions(
         # The last line of the hint names cell options, which do not exist for the verb ``image``.
         words = error.hint.rpartition("\n")[0]
         raise VendoringFailed(
-            error.message, hint=f"{words}\nSay which version: NAME==VERSION, or another --python."
+            error.message,
+            hint=f"{words}\nGive a version as NAME==VERSION, or choose another --python.",
         ) from error
     taken = {each.name: each.taken for each in found.replaced}
     return {name: taken.get(name, version) for name, version in wanted.items()}
@@ -113,11 +114,11 @@ def check_sendable(bundle: Bundle) -> None:
     if sent > most:
         raise BundleError(
             f"{bundle.manifest.name!r} is too large with its requirements: {text.size(sent)} as "
-            f"it is sent (base64), {text.size(most)} are the most that OpenWhisk takes.",
+            f"it is sent (base64), and OpenWhisk allows at most {text.size(most)}.",
             hint="\n".join(
                 (
                     *dependency_lines(bundle),
-                    "Import less, or use an image that has them: --image NAME "
+                    "Import fewer libraries, or use an image that contains them: --image NAME "
                     "(jupyter faas image writes its Dockerfile).",
                 )
             ),
@@ -162,9 +163,9 @@ def check_either(name: str, *, vendor: bool, image: str | None) -> None:
     check_image_name(image)
     if vendor:
         raise InputError(
-            f"{name!r} cannot have --vendor and --image at once.",
-            hint="An image has the requirements: leave --vendor out. "
-            "A host without your image gets them with --vendor alone.",
+            f"{name!r} cannot have both --vendor and --image.",
+            hint="If the image contains the requirements, leave --vendor out. Otherwise leave "
+            "--image out.",
         )
 
 
@@ -204,6 +205,6 @@ def check_secrets(names: Iterable[str], function: str, schema: Mapping[str, Any]
     for name in names:
         if name in schema.get("properties", {}):
             raise InputError(
-                f"{name} is a parameter of {function}, and a secret is an environment variable.",
+                f"{name} is a parameter of {function}, but a secret is an environment variable.",
                 hint=f"Read os.environ[{name!r}] in the function, and leave the parameter out.",
             )

@@ -65,8 +65,8 @@ class ModelSamples:
         if model.name not in self.made_up:
             return model
         warning = (
-            "No --sample was given: the rows compared were recorded while the function ran on "
-            "made-up inputs."
+            "No --sample was given: the parity check used rows recorded while the function ran "
+            "on generated inputs."
         )
         return replace(
             model, parity=replace(model.parity, warnings=(*model.parity.warnings, warning))
@@ -262,7 +262,9 @@ def _unused_sample(recorder: ExampleRecorder, run: _Runs) -> ConversionError:
 
 def _example(recorder: ExampleRecorder, run: _Runs) -> str:
     if not recorder.request.options.clean_room:
-        return "Leave --no-clean-room out: the function then runs, and shows what its models read."
+        return (
+            "Leave --no-clean-room out: the function then runs, which shows what its models read."
+        )
     option = example_line(recorder, run.on)
     if not recorder.calls.complete():
         return _create_models(recorder)

@@ -57,7 +57,7 @@ def check_model_attributes(
         missing |= calls_with_options(read, model.spec)
     for attribute in sorted(missing):
         why = next(item.why for item in captured.items if item.name == model.name)
-        reason = str(lacks.get(attribute, "it takes rows alone"))
+        reason = str(lacks.get(attribute, "it takes only rows"))
         hint = ""
         value = getattr(captured.models[model.name], attribute, None)
         if isinstance(value, int | float | str) or type(value).__module__ == "numpy":
@@ -68,7 +68,7 @@ def check_model_attributes(
             )
         if attribute.startswith(("fit", "partial_fit")):
             # An action does not keep what a model learns, so no form has these methods.
-            hint = f"Create {model.name} inside the function, where it may learn."
+            hint = f"Create {model.name} inside the function, where it can be trained."
         elif not model.skops:
             live = captured.models[model.name]
             code = code_for_helper(captured.model_code.get(model.name))
@@ -77,7 +77,7 @@ def check_model_attributes(
         form = "skops" if model.skops else "ONNX"
         raise ConversionError(
             f"{model.name}.{attribute} is not in the {form} form{reason and f' ({reason})'}: "
-            f"{model.name} is {why}. It answers {', '.join(model.spec['methods'])}.",
+            f"{model.name} is {why}. It has {', '.join(model.spec['methods'])}.",
             hint=hint or f"Create {model.name} inside the function.",
         )
 

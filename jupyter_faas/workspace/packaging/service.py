@@ -169,6 +169,6 @@ def _check_digest(what: str, actual: str, expected: str) -> None:
     """Raise BundleDamaged if the digest of an upload differs from the expected digest."""
     if actual != expected:
         raise BundleDamaged(
-            f"The {what} that arrived is {actual[:16]}, not {expected[:16]}.",
+            f"The {what} was received as {actual[:16]} instead of {expected[:16]}.",
             hint="Deploy again; if it happens again, run the cell again first.",
         )

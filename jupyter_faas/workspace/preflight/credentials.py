@@ -61,8 +61,8 @@ def credentials_check(bundle: Bundle) -> Check | None:
         listed,
         "readable in the package",
         warn=True,
-        says=f"{listed} {verb}, and everybody with the package can read the code",
-        hint=f"Take it out of the notebook: %faas secret set {first}, then --secret {first} in the "
+        says=f"{listed} {verb}, and anyone with the package can read the code",
+        hint=f"Remove it from the notebook: %faas secret set {first}, then --secret {first} in the "
         f'cell\'s first line, and os.environ["{first}"] in the code.',
     )
 

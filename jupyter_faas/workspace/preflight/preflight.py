@@ -31,7 +31,7 @@ _WHICH_PROFILE = (
     "If the host is not Apache OpenWhisk, add it again with --profile "
     f"{', '.join(name for name in PROFILES if name != OPENWHISK)}."
 )
-_IN_PARTS = "Deploy parts of it under names of their own, and call those."
+_IN_PARTS = "Deploy parts of it under their own names, and call them by name."
 
 
 def preflight(
@@ -88,12 +88,14 @@ def _size(bundle: Bundle, target: TargetCapabilities) -> Check:
     return Check(
         "Package size",
         text.size(sent),
-        f"of {most // _MB} MB, as it is sent",
+        f"of {most // _MB} MB, when sent",
         ok=fits,
-        says="" if fits else f"{text.size(sent)} are sent, and {most // _MB} MB are allowed",
+        says=""
+        if fits
+        else f"the package is {text.size(sent)} when sent, and {most // _MB} MB are allowed",
         hint=""
         if fits
-        else "Import less, or use an image that has the requirements: --image NAME"
+        else "Import fewer libraries, or use an image that contains the requirements: --image NAME"
         if vendored
         else "Include fewer or smaller files, arrays and models.",
         parts=tuple((name, text.size(size)) for name, size in dependency_sizes(bundle)),
@@ -115,7 +117,7 @@ def _memory(record: PackageRecord, bundle: Bundle, target: TargetCapabilities) -
         value,
         note,
         ok=False,
-        says=f"{value} of memory, and {least:,} to {most:,} MB are allowed",
+        says=f"the memory is {value}, and {least:,} to {most:,} MB are allowed",
         fix=f"--memory {nearest}",
     )
 
@@ -130,18 +132,18 @@ def _memory_to_start(
         return Check("Memory", value, note)
     needed = memory_to_start(bundle)
     if needed <= record.memory_mb:
-        return Check("Memory", value, f"{note}; a start takes about {needed:,} MB")
+        return Check("Memory", value, f"{note}; a start needs about {needed:,} MB")
     # A quarter is added, because an activation that runs out of memory does not say so.
     wanted = -(-needed * 5 // 4 // 128) * 128
     most = target.limits.max_memory
     return Check(
         "Memory",
         value,
-        f"{note}; a start takes about {needed:,} MB",
+        f"{note}; a start needs about {needed:,} MB",
         warn=True,
-        says=f"a start takes about {needed:,} MB with receiving and unpacking the package, and it "
-        f"has {value}",
-        hint="" if wanted <= most else "Import less, so that less travels.",
+        says=f"a start needs about {needed:,} MB to receive and unpack the package, and the "
+        f"function has {value}",
+        hint="" if wanted <= most else "Import fewer libraries, which makes the package smaller.",
         fix=f"--memory {min(wanted, most)}" if most > record.memory_mb else "",
     )
 
@@ -158,7 +160,7 @@ def _timeout(
             value,
             f"{least} – {most} allowed",
             ok=False,
-            says=f"a timeout of {value}, and {least} to {most} are allowed",
+            says=f"the timeout is {value}, and {least} to {most} are allowed",
             fix=f"--timeout {_seconds(nearest)}",
         )
     # There is nothing to report if the cold start was not measured or is short enough.
@@ -172,7 +174,7 @@ def _timeout(
         ok=cold_ms < record.timeout_ms,
         warn=True,
         says=f"a cold start takes {cold} here, and the timeout is {value}",
-        hint="" if fix else "Make it start sooner: import less, load less.",
+        hint="" if fix else "Make the start faster: import and load less.",
         fix=fix,
     )
 
@@ -207,8 +209,8 @@ def _parameters(record: PackageRecord, target: TargetCapabilities) -> Check | No
         ok=count <= most,
         says=""
         if count <= most
-        else f"{text.size(count)} of preset parameters, and {most // _MB} MB are allowed",
-        hint="" if count <= most else "Send it along as a file (--include) or a constant instead.",
+        else f"the preset parameters are {text.size(count)}, and {most // _MB} MB are allowed",
+        hint="" if count <= most else "Use a file (--include) or a constant instead.",
     )
 
 
@@ -261,7 +263,8 @@ def composition_checks(bundle: Bundle, target: TargetCapabilities) -> Iterator[C
         says="" if fits else f"it calls at least {least} actions, and {most} are allowed",
         hint=""
         if fits
-        else "Let some of them run in compositions of their own, with asynchronous or parallel.",
+        else "Move some of the calls to other compositions, which run with asynchronous or "
+        "parallel.",
     )
     # The graph is stored in the annotation ``conductor``, so the size limit of annotations applies.
     count, most = len(json.dumps(document["ast"]).encode()), target.limits.max_annotation_bytes
@@ -283,11 +286,11 @@ def _no_conductor(places: list[str]) -> Check:
     return Check(
         "Conductor",
         "none",
-        "npm Composer makes those for JavaScript",
+        "JavaScript functions need npm Composer",
         ok=False,
-        says=f"{', '.join(places)} {are}, and npm Composer is not here to run {them}",
-        hint=f"Install it beside the notebook ({INSTALL}) and run the cell again, or write {them} "
-        "in Python.",
+        says=f"{', '.join(places)} {are}, and npm Composer, which runs {them}, is not installed",
+        hint=f"Install it next to the notebook ({INSTALL}) and run the cell again, or write "
+        f"{them} in Python.",
     )
 
 
@@ -311,9 +314,9 @@ def model_checks(
         yield Check(
             "Memory for models",
             f"{record.memory_mb:,} MB",
-            f"to load it takes about {needed:,} MB: --memory {needed}",
+            f"loading needs about {needed:,} MB: --memory {needed}",
             # This check only warns, because the estimate may be too high.
             warn=True,
-            says=f"{record.memory_mb:,} MB of memory, and its models take about {needed:,} MB",
+            says=f"the memory is {record.memory_mb:,} MB, and the models need about {needed:,} MB",
             fix=f"--memory {needed}",
         )

@@ -30,7 +30,8 @@ _NAMES_SHOWN = 3
 _LEARN = "scikit-learn "
 
 REQUIREMENTS_HINT = (
-    "--vendor sends them along as wheels; --image NAME runs it in an image that has them."
+    "--vendor includes them as wheels; --image NAME runs the function in an image that contains "
+    "them."
 )
 
 
@@ -83,17 +84,17 @@ def _unknown(kind: str, target: TargetCapabilities, value: str) -> Check:
         return Check(
             "Requirements",
             value,
-            f"not known until {target.label} answers",
+            f"not known until {target.label} responds",
             unknown=True,
-            says=f"what {kind} has is not known until {target.label} answers",
+            says=f"the contents of {kind} are not known until {target.label} responds",
         )
     place = image_name(kind, target) or resolved_kind(kind, target)
     return Check(
         "Requirements",
         value,
-        f"not known to be in {place}",
+        f"may not be in {place}",
         unknown=True,
-        says=f"nothing is published about what {place} has",
+        says=f"the contents of {place} are not documented",
         hint=REQUIREMENTS_HINT,
         fix="--vendor",
     )
@@ -107,14 +108,14 @@ def _in_image(
     kind = resolved_kind(record.kind, target)
     lacking = [name for name in names if _canonical(name) not in image.distributions]
     if lacking:
-        unsure = "" if image.documented else " as far as is known"
-        slow = ", and would install what it lacks at each cold start" if image.installs else ""
+        unsure = "" if image.documented else ",, as far as is known"
+        slow = ", and would install missing libraries at each cold start" if image.installs else ""
         return Check(
             "Requirements",
             _some(names),
             f"not in {kind}",
             ok=False,
-            says=f"{kind} has no {' and no '.join(_some(lacking).split(', '))}{unsure}{slow}",
+            says=f"{kind} does not have {' or '.join(_some(lacking).split(', '))}{unsure}{slow}",
             hint=REQUIREMENTS_HINT,
             fix="--vendor",
         )
@@ -127,7 +128,8 @@ def _in_image(
             "installed at each cold start",
             warn=True,
             says=f"{kind} has {_some(names)}, and installs them again at each cold start",
-            hint="Run the cell again with this target in use: then it takes what the kind has.",
+            hint="Run the cell again with this target in use, so that the libraries of the kind "
+            "are used.",
         )
     return Check("Requirements", _some(names), f"in {kind}")
 
@@ -144,7 +146,7 @@ def _other_versions(
                 f"{name} {found}",
                 f"in {kind}; packaged with {version}",
                 warn=True,
-                says=f"{kind} has {name} {found}, and it was packaged with {version}",
+                says=f"{kind} has {name} {found}, but the function was packaged with {version}",
             )
 
 
@@ -158,9 +160,9 @@ def _vendored(
         return Check(
             "Requirements",
             value,
-            f"wheels for Python {python} travel",
+            f"includes wheels for Python {python}",
             ok=False,
-            says=f"its wheels are for Python {python}, and {kind} is another"
+            says=f"its wheels are for Python {python}, but {kind} is another version"
             + (f" ({runs})" if runs and runs not in kind else ""),
             hint="Run the cell again, or choose the kind of the wheels.",
             fix=f"--kind python:{python}",
@@ -170,15 +172,15 @@ def _vendored(
         return Check(
             "Requirements",
             value,
-            "wheels for Linux on x86-64 travel",
+            "includes wheels for Linux on x86-64",
             ok=False,
-            says=f"its wheels are for Linux on x86-64, and this is {platform.system()} on "
+            says=f"its wheels are for Linux on x86-64, but this is {platform.system()} on "
             f"{platform.machine()}",
             hint="Leave --vendor out here: the playground has what this notebook has.",
         )
     provided = [str(each["name"]) for each in wheels.get("provided", ())]
     if not provided:
-        return Check("Requirements", value, "travel with the package")
+        return Check("Requirements", value, "included in the package")
     image = kind_image(record.kind, target)
     missing = [name for name in provided if image is None or name not in image.distributions]
     missing = [name for name in missing if name not in UNPINNED]
@@ -186,7 +188,7 @@ def _vendored(
         return Check(
             "Requirements",
             value,
-            f"{_some(missing)} would be in {kind} of another target",
+            f"expects {_some(missing)} in {kind}, as on another target",
             ok=False,
             says=f"it was packaged for a target that has {_some(missing)}",
             hint="Run the cell again with this target in use.",
@@ -214,11 +216,12 @@ def _estimator(
     yield Check(
         "Estimator",
         f"scikit-learn {version}",
-        f"travels; {kind} has {there}",
+        f"in the package; {kind} has {there}",
         warn=True,
-        says=f"its estimator was fitted with scikit-learn {version}, which travels because {kind} "
-        f"has {there}",
-        hint=f"Fit it with scikit-learn {there}, and about {text.size(rest)} travel.",
+        says=f"the estimator was fitted with scikit-learn {version}, which is in the package "
+        f"because {kind} has {there}",
+        hint=f"Fit it with scikit-learn {there}, and the package shrinks to about "
+        f"{text.size(rest)}.",
     )
 
 
@@ -227,7 +230,7 @@ def _replaced(bundle: Bundle) -> Iterator[Check]:
         yield Check(
             "Version",
             f"{each['name']} {each['taken']}",
-            f"in place of {each['wanted']}, which does not fit there",
+            f"instead of {each['wanted']}, which does not work there",
             warn=True,
-            says=f"{each['name']} {each['taken']} travels in place of {each['wanted']}",
+            says=f"{each['name']} {each['taken']} is packaged instead of {each['wanted']}",
         )

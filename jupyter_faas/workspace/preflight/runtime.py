@@ -54,7 +54,7 @@ def runtime_checks(
             record.kind,
             "not available on this target",
             ok=False,
-            says=f"it has no kind {record.kind}",
+            says=f"it does not have the kind {record.kind}",
             hint=f"It has {', '.join(kinds) or 'no Python kind'}.",
             fix=f"--kind {nearest}" if nearest else "",
         )
@@ -136,9 +136,9 @@ def _python(kind: str, python: str, bundle: Bundle) -> Iterator[Check]:
             value,
             f"in {kind}; 3.{_OLDEST_MINOR} is the oldest that packages run on",
             ok=False,
-            says=f"its {kind} is Python {value}, and packages need Python 3.{_OLDEST_MINOR} "
-            "or newer",
-            hint="Ask its operator for a newer Python kind, or use an image with one: --image NAME",
+            says=f"its {kind} is Python {value}, but packages need Python 3.{_OLDEST_MINOR} or "
+            "newer",
+            hint="Ask the operator for a newer Python kind, or use an image with one: --image NAME",
         )
         return
     # Newer Python versions can parse nearly all older code, so only older versions are checked.
@@ -149,16 +149,16 @@ def _python(kind: str, python: str, bundle: Bundle) -> Iterator[Check]:
             value,
             f"packaged with 3.{packaged}",
             ok=False,
-            says=f"{location} is not Python {value}",
-            hint=f"Write it as Python {value} has it, or choose a newer kind with --kind.",
+            says=f"{location} does not work in Python {value}",
+            hint=f"Use the syntax of Python {value}, or choose a newer kind with --kind.",
         )
         return
     yield Check(
         "Python",
         value,
-        f"packaged with 3.{packaged}; answers may differ where the two do",
+        f"packaged with 3.{packaged}; results may differ between the versions",
         warn=True,
-        says=f"it runs on Python {value} and was packaged with 3.{packaged}",
+        says=f"it runs on Python {value}, but was packaged with 3.{packaged}",
     )
 
 

@@ -81,7 +81,7 @@ class ReplayService:
         if KeepInputs.of(action.annotation(KEEP_INPUTS)) is None:
             raise InputError(
                 f"No inputs of {name} are kept.",
-                hint="Remove --no-inputs from the line that its cell begins with, and deploy it.",
+                hint="Remove --no-inputs from the first line of its cell, and deploy it.",
             )
         if call is not None:
             runs, where = in_notebook(call, self.prices()), "the cell here"
@@ -130,9 +130,9 @@ class ReplayService:
         names = redacted(found)
         if names:
             raise InputError(
-                f"The input of activation {activation_id} is not whole:"
-                f" {', '.join(names)} was redacted.",
-                hint=f"Give it anew: %faas replay {found.name} "
+                f"The input of activation {activation_id} is incomplete: {', '.join(names)} was "
+                "redacted.",
+                hint=f"Give the value: %faas replay {found.name} "
                 + " ".join(f"{name}=…" for name in names),
             )
         # With ``replay``, the playground does not keep the same input a second time.
@@ -147,8 +147,8 @@ class ReplayService:
         if found is None:
             raise ActivationNotFound(
                 f"The input of activation {activation_id} is not known.",
-                hint=f"{client.target.label} keeps no inputs, so only those of calls from this "
-                "machine are.",
+                hint=f"{client.target.label} does not keep inputs, so only inputs of calls from "
+                "this machine are known.",
             )
         return found
 

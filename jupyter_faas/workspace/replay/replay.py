@@ -79,7 +79,7 @@ class ReplayRow:
         """Return the comparison as text, such as ``same``, or ``differs`` with the difference."""
         found = self.comparison
         if found is None:
-            return f"no record of then; now {brief(self.now.result)}"
+            return f"no earlier record; now {brief(self.now.result)}"
         if found.likeness == "same":
             return "same" if self.now.ok else "same error"
         return f"{'close' if found.likeness == 'close' else 'differs'}: {found.words}"
@@ -105,11 +105,11 @@ class Replay:
     def summary(self) -> str:
         """Return a one-line summary of all inputs."""
         if not self.rows:
-            return f"No input of {self.name} was kept yet."
+            return f"No inputs of {self.name} have been kept yet."
         inputs = "1 input" if len(self.rows) == 1 else f"{len(self.rows)} inputs"
         compared = [each for each in self.rows if each.comparison is not None]
         if not compared:
-            differ = "no record of then to compare with"
+            differ = "no earlier record to compare with"
         elif not self.differing:
             differ = "no answer differs"
         else:
@@ -128,16 +128,16 @@ class Replay:
         if not known:
             return ""
         then, now = (sum(column) for column in zip(*known, strict=True))
-        return f"; {text.duration(then)} together then, {text.duration(now)} now"
+        return f"; {text.duration(then)} in total before, {text.duration(now)} now"
 
     def remarks(self) -> tuple[str, ...]:
         """Return the notes below the table, about costs and redacted parameters."""
-        costs = "Costs are those of a million such calls." if self.rows else ""
+        costs = "Costs are per million calls." if self.rows else ""
         missing = sorted({name for each in self.rows for name in each.missing})
         pairs = " ".join(f"{name}=…" for name in missing)
         warning = (
-            f"Sent without {', '.join(missing)}, which was redacted. "
-            f"Give a value for all: replay {self.name} {pairs}"
+            f"Sent without {', '.join(missing)}, which was redacted. To set a value for all "
+            f"inputs: replay {self.name} {pairs}"
         )
         return tuple(filter(None, (costs, warning if missing else "")))
 

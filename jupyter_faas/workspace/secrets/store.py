@@ -136,7 +136,7 @@ class SecretStore:
             # A keyring raises the errors of its system, such as a locked or missing service.
             except Exception as error:
                 raise InputError(
-                    f"The system's keyring did not take {name} ({type(error).__name__}).",
+                    f"The system's keyring could not store {name} ({type(error).__name__}).",
                     hint=f"Unlock it, or keep the value in a file: "
                     f"%faas secret set {name} --file FILE",
                 ) from error
@@ -157,7 +157,7 @@ class SecretStore:
         entry = self._entry(check_secret_name(name))
         if entry is None:
             raise InputError(
-                f"No secret {name} is stored here.", hint="%faas secret list shows their names."
+                f"No secret {name} is stored here.", hint="To list the names: %faas secret list"
             )
         self._forget(name, entry)
         self._path(name).unlink(missing_ok=True)
@@ -256,8 +256,7 @@ def _not_set(names: list[str]) -> InputError:
     listed = "" if len(names) == 1 else ", ".join(names)
     return InputError(
         f"{what}{listed} {is_} not set here.",
-        hint=f"%faas secret set {first} asks for its value; the environment variable {first} "
-        "serves as well.",
+        hint=f"Set it with %faas secret set {first}, or set the environment variable {first}.",
     )
 
 
@@ -270,13 +269,13 @@ def _read_private(name: str, path: Path) -> str:
         reason = error.strerror if isinstance(error, OSError) else "it is not a text file"
         raise InputError(
             f"The file with the secret {name} cannot be read: {path} ({reason}).",
-            hint=f"%faas secret set {name} --file FILE names another.",
+            hint=f"To use another file: %faas secret set {name} --file FILE",
         ) from error
     # Mode bits have no meaning on Windows.
     if os.name != "nt" and stat.S_IMODE(mode) & 0o077:
         raise InputError(
             f"Others can read the file with the secret {name}: {path}.",
-            hint=f"Make it yours alone: chmod 600 {path}",
+            hint=f"Restrict the permissions: chmod 600 {path}",
         )
     value = text.removesuffix("\n").removesuffix("\r")
     if not value:

@@ -228,8 +228,8 @@ class SessionService:
         target = self.connect().client.target
         if target.kind != "playground":
             raise InputError(
-                f"{target.label} cannot end a run: it goes on until it returns.",
-                hint="Its time limit ends it at the latest: --timeout in its cell.",
+                f"{target.label} cannot end a run, so this run continues until it returns.",
+                hint="It ends at its timeout at the latest (--timeout in its cell).",
             )
         with closing(SessionsClient(target)) as sessions:
             sessions.cancel(activation_id)
@@ -242,7 +242,7 @@ class SessionService:
         """
         client = self.connect().client
         label = client.target.label
-        goes_on = f"Stopped waiting for {name}: it goes on at {label} until it returns."
+        goes_on = f"Stopped waiting for {name}, which continues to run on {label}."
         if client.target.kind != "playground":
             return goes_on
         with closing(RecordLoader(client)) as records, suppress(FaasError):
@@ -313,7 +313,7 @@ def pick_id(word: str, ids: Iterable[str]) -> str | None:
     if len(matches) > 1:
         raise InputError(
             f"{len(matches)} activations begin with {word}: {', '.join(matches[:5])}.",
-            hint="Give more of the id.",
+            hint="Give more characters of the ID.",
         )
     return matches[0] if matches else None
 

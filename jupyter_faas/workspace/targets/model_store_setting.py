@@ -45,32 +45,35 @@ def read_setting(url: str, public: str) -> ModelStoreSetting:
     # A scheme of one letter is a Windows drive, as in C:\models.
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*", parts.scheme) or len(parts.scheme) < 2:
         raise InputError(
-            "The model store is no URL.",
-            hint="It looks like s3://bucket/models, gs://bucket/models or file:///srv/models",
+            "The model store must be a URL.",
+            hint="For example: s3://bucket/models, gs://bucket/models or file:///srv/models",
         )
     if parts.scheme in ("http", "https"):
         raise InputError(
-            "A model store cannot be written by http.",
-            hint="Name where it is written (s3://…, file:///…) as the store, and the https "
-            f"address by which actions read it with --model-store-url or {PUBLIC_VARIABLE}.",
+            "A model store cannot be written over http.",
+            hint="Give a store that can be written (s3://…, file:///…), and set the https "
+            f"address from which actions read it with --model-store-url or {PUBLIC_VARIABLE}.",
         )
     if parts.scheme == "file" and not parts.path.startswith("/"):
-        raise InputError("The folder of a model store is absolute: file:///srv/models")
+        raise InputError("The folder of a model store must be an absolute path: file:///srv/models")
     # The URL is shown on cards and in messages, so it must not contain credentials.
     if parts.username is not None or parts.password is not None or parts.query:
         raise InputError(
-            "The URL of the model store holds a user, a password or a query.",
+            "The URL of the model store contains a user name, a password or a query.",
             hint="Keep keys where the store's library looks for them (for s3: ~/.aws/credentials "
             "or AWS_PROFILE).",
         )
     read = urlsplit(public)
     if public and (read.scheme not in ("http", "https") or not read.hostname or read.query):
         raise InputError(
-            "Where actions read models is an http or https address without a query.",
-            hint="It looks like https://models.example.com/faas",
+            "The address from which actions read models must be an http or https URL without a "
+            "query.",
+            hint="For example: https://models.example.com/faas",
         )
     if read.username is not None or read.password is not None:
-        raise InputError("The address where actions read models holds a user name or password.")
+        raise InputError(
+            "The address from which actions read models contains a user name or password."
+        )
     return ModelStoreSetting(url.rstrip("/"), public.rstrip("/"))
 
 
@@ -97,8 +100,9 @@ def threshold_bytes(environ: Mapping[str, str]) -> int:
         number = -1.0
     if not 0 <= number < 1e6:
         raise InputError(
-            f"{THRESHOLD_VARIABLE} is no number of MB.",
-            hint=f"It says how large a model in a package may be, such as {_THRESHOLD_MB:g}.",
+            f"{THRESHOLD_VARIABLE} is not a number of MB.",
+            hint="Set it to the maximum size of a model in a package in MB, such as "
+            f"{_THRESHOLD_MB:g}.",
         )
     return int(number * MB)
 

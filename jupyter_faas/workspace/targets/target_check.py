@@ -39,12 +39,12 @@ class TargetCheck:
             runs = f"python {' '.join(pythons)}" if pythons else "no Python kind"
             assumed = "" if self.info.told else " (documented; the host does not list its own)"
             first = (
-                f"{name} answers, namespace {state.namespace}, {runs}, "
+                f"{name} responds: namespace {state.namespace}, {runs}, "
                 f"{limits.min_memory}-{limits.max_memory} MB{assumed}"
             )
             return (first, *self.warnings)
         if state.state == "stopped":
-            return (f"{name} is stopped, and starts when it is needed.",)
+            return (f"{name} is stopped. It starts when it is needed.",)
         return tuple(filter(None, (f"{name}: {state.message}", state.hint, *self.warnings)))
 
     @property
@@ -54,7 +54,7 @@ class TargetCheck:
             return ()
         return (
             f"Warning: {self.state.apihost} is not encrypted. Others on the network can read the "
-            "API key. Use https:// if the host has it.",
+            "API key. Use https:// if the host supports it.",
         )
 
     def require(self) -> None:

@@ -63,23 +63,24 @@ class TargetSettings:
         places = (self.auth_file, self.auth_variable, self.doctl)
         if sum(map(bool, places)) != (1 if self.apihost else 0):
             raise InputError(
-                f"Target {self.name!r} needs one place for its key."
+                f"Target {self.name!r} needs exactly one source for its key."
                 if self.apihost
-                else f"Target {self.name!r} has its key in the wskprops file.",
-                hint="With --apihost give --auth-file FILE, --auth-env NAME or --doctl FILE; "
-                "with --wskprops none of them.",
+                else f"Target {self.name!r} already already has its key in the wskprops file.",
+                hint="With --apihost, give --auth-file FILE, --auth-env NAME or --doctl FILE. "
+                "With --wskprops, give none of them.",
             )
         if self.doctl and not self.namespace:
             raise InputError(
-                f"Target {self.name!r} needs a namespace, by which doctl keeps its keys.",
+                f"Target {self.name!r} needs a namespace, because doctl stores one key for each "
+                "namespace.",
                 hint="Give --namespace fn-….",
             )
         # This call raises InputError if the profile is unknown.
         profile_of(self.profile or OPENWHISK)
         if self.model_store_url and not self.model_store:
             raise InputError(
-                f"Target {self.name!r} has an address of a model store, but no store.",
-                hint="Give --model-store URL too, where models are written.",
+                f"Target {self.name!r} has a model store URL, but no model store.",
+                hint="Also give --model-store URL, to which models are written.",
             )
         if self.model_store:
             # This call raises InputError if a URL is invalid.
@@ -87,7 +88,8 @@ class TargetSettings:
         if self.ca and self.insecure:
             raise InputError(
                 f"Target {self.name!r} cannot be insecure and have a CA.",
-                hint="Give --ca FILE to check its certificate, or --insecure not to.",
+                hint="Give either --ca FILE to check the certificate, or --insecure to skip the "
+                "check.",
             )
 
     @classmethod
@@ -101,10 +103,10 @@ class TargetSettings:
         del known["name"]
         # Error messages omit the values, because a value may be a misplaced API key.
         if not isinstance(entry, dict):
-            raise _invalid_entry(name, "it is no JSON object")
+            raise _invalid_entry(name, "it is not a JSON object")
         for key, value in entry.items():
             if key not in known:
-                raise _invalid_entry(name, f"{key!r} is no setting of a target")
+                raise _invalid_entry(name, f"{key!r} is not a setting of a target")
             if not isinstance(value, known[key]):
                 raise _invalid_entry(name, f"{key!r} has a value of the wrong type")
         try:
@@ -159,13 +161,13 @@ class TargetSettings:
 
     def _key_hint(self) -> str:
         if self.doctl:
-            return f"Its key is in {self.doctl}. Get a valid one: doctl serverless connect"
+            return f"Its key is in {self.doctl}. Create a valid one with: doctl serverless connect"
         if self.auth_variable:
             return (
-                f"Its key is in the variable {self.auth_variable}. Set it to a valid key where "
-                "Jupyter or the command is started."
+                f"Its key is in the variable {self.auth_variable}. Set it to a valid key in the "
+                "environment of Jupyter or of the command."
             )
-        return f"Its key is in {self.auth_file}. Put a valid key there."
+        return f"Its key is in {self.auth_file}. Replace it with a valid key."
 
     def _auth(self, environ: Mapping[str, str]) -> str:
         if self.doctl:
@@ -180,15 +182,16 @@ class TargetSettings:
             if not key:
                 raise TargetNotConfigured(
                     f"Target {self.name!r} is not configured: {where} is not set.",
-                    hint="Set it to the key (uuid:key) where Jupyter or the command is started.",
+                    hint="Set it to the key (uuid:key) in the environment of Jupyter or of the "
+                    "command.",
                 )
         else:
             where = self.auth_file
             key = _read_key_file(Path(self.auth_file), self.name)
         if not is_key(key):
             raise TargetNotConfigured(
-                f"Target {self.name!r} is not configured: {where} holds no key.",
-                hint="A key looks like uuid:key, and stands there alone.",
+                f"Target {self.name!r} is not configured: {where} does not contain a key.",
+                hint="It must contain only the key, in the form uuid:key.",
             )
         return key
 
@@ -202,7 +205,7 @@ def check_target_name(name: str) -> str:
     """Return ``name`` unchanged. Raises InputError if it is not a valid target name."""
     if not _NAME.fullmatch(name):
         raise InputError(
-            f"{name!r} cannot be the name of a target.",
+            f"{name!r} is not a valid target name.",
             hint="Use letters, digits, dots, hyphens and underscores.",
         )
     return name
@@ -215,7 +218,7 @@ def _read_key_file(path: Path, name: str) -> str:
         reason = exc.strerror if isinstance(exc, OSError) else "it is not a text file"
         raise TargetNotConfigured(
             f"Target {name!r} is not configured: {path} cannot be read ({reason}).",
-            hint="Put its key (uuid:key) into that file, for your eyes only.",
+            hint="Write its key (uuid:key) to this file, and restrict the permissions: chmod 600.",
         ) from exc
     _check_private(path, name)
     return text
@@ -227,12 +230,12 @@ def _check_private(path: Path, name: str) -> None:
     if os.name != "nt" and path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077:
         raise TargetNotConfigured(
             f"Target {name!r} is not configured: others can read {path}.",
-            hint=f"Make it yours alone: chmod 600 {path}",
+            hint=f"Restrict the permissions: chmod 600 {path}",
         )
 
 
 def _invalid_entry(name: str, why: str) -> TargetNotConfigured:
     return TargetNotConfigured(
-        f"Target {name!r} in settings.json is not understood: {why}.",
+        f"Target {name!r} in settings.json is invalid: {why}.",
         hint="Remove it with %faas target remove, and add it again with %faas target add.",
     )

@@ -137,7 +137,7 @@ class Targets:
         entry = self.settings.named_targets().get(name)
         if entry is None:
             if name in _OURS:
-                raise InputError(f"Target {name!r} is always there.")
+                raise InputError(f"Target {name!r} cannot be removed.")
             raise self._unknown(name)
         if self.settings.target() == name:
             self.settings.choose_target(PLAYGROUND)
@@ -366,7 +366,7 @@ class Targets:
         if name == self.notebook and self.pinned is None:
             return not_configured(name, self.names())
         return TargetNotConfigured(
-            f"There is no target named {name!r}.", hint=f"Targets: {', '.join(self.names())}"
+            f"Unknown target {name!r}.", hint=f"Targets: {', '.join(self.names())}"
         )
 
     def playground_runs(self) -> bool:
@@ -380,7 +380,7 @@ class Targets:
 
 def _name_in_use(name: str) -> InputError:
     return InputError(
-        f"There is a target named {name!r} already.",
+        f"A target named {name!r} already exists.",
         hint="Choose another name"
         + ("." if name in _OURS else f", or remove it first: %faas target remove {name}"),
     )

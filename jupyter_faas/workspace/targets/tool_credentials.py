@@ -33,7 +33,8 @@ def tool_credentials(
     path = wskprops_path(environ, home).absolute()
     if not path.exists():
         raise TargetNotConfigured(
-            f"There is no file {path}, where {known.tool} keeps the key of {known.title}.",
+            f"The file {path}, in which {known.tool} stores the key of {known.title}, does not "
+            "exist.",
             hint=f"Log in with: {known.renew}\nOr give --wskprops FILE, or --apihost HOST with "
             "--auth-file FILE.",
         )

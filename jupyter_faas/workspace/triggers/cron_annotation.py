@@ -29,11 +29,12 @@ def cron_pattern(schedule: Schedule, label: str) -> str:
     """
     if schedule.finer_than_minutes:
         raise InputError(
-            f"{label} looks at its schedules once a minute.", hint="Write --every 1m or longer."
+            f"{label} checks its schedules once a minute.", hint="Write --every 1m or longer."
         )
     if schedule.timezone not in (None, "UTC"):
         raise InputError(
-            f"{label} has no time zones for schedules.", hint="Leave --timezone out: it is UTC."
+            f"{label} does not support time zones for schedules.",
+            hint="Leave --timezone out: schedules are in UTC.",
         )
     if schedule.cron is not None:
         return schedule.cron
@@ -44,8 +45,8 @@ def cron_pattern(schedule: Schedule, label: str) -> str:
     if rest == 0 and hours <= 24 and 24 % hours == 0:
         return {1: "0 * * * *", 24: "0 0 * * *"}.get(hours, f"0 */{hours} * * *")
     raise InputError(
-        f"{label} keeps schedules as cron patterns, and none says --every {minutes}m.",
-        hint="Choose minutes that divide an hour, hours that divide a day, or write a --cron.",
+        f"{label} stores schedules as cron patterns, which cannot express --every {minutes}m.",
+        hint="Choose minutes that divide an hour or hours that divide a day, or use --cron.",
     )
 
 
@@ -66,23 +67,24 @@ def set_cron(
     pattern = cron_pattern(schedule, label)
     if run is None:
         raise InputError(
-            f"On {label}, a schedule belongs to a function.", hint="Name it: --run FUNCTION"
+            f"On {label}, a schedule belongs to a function.",
+            hint="Give the function: --run FUNCTION",
         )
     if params:
         raise InputError(
             f"{label} calls functions on a schedule without parameters.",
-            hint="Give the values to the function itself, with --param in its cell.",
+            hint="Set the values on the function, with --param in its cell.",
         )
     before = client.get_action(run)
     if before.annotation(CRON) is not None:
         taken = before.annotation(TRIGGER)
         raise ActionConflict(
-            f"{run} has a schedule on {label} already: {before.annotation(CRON)}.",
+            f"{run} already has a schedule on {label}: {before.annotation(CRON)}.",
             hint=f"Remove it first: %faas trigger remove {taken}" if taken else "",
         )
     if any(each.name == name for each in scheduled(client)):
         raise ActionConflict(
-            f"There is a trigger {name!r} on {label} already.",
+            f"A trigger {name!r} already exists on {label}.",
             hint=f"Choose another name, or remove it first: %faas trigger remove {name}",
         )
     notes = {CRON: pattern, TRIGGER: name, SCHEDULE: schedule.to_json()}

@@ -34,7 +34,8 @@ def create_host_trigger(
     pattern = cron_pattern(schedule, label)
     if run is None:
         raise InputError(
-            f"On {label}, a schedule belongs to a function.", hint="Name it: --run FUNCTION"
+            f"On {label}, a schedule belongs to a function.",
+            hint="Give the function: --run FUNCTION",
         )
     # This call raises ActionNotFound before the trigger is created.
     client.get_action(run)
@@ -43,7 +44,7 @@ def create_host_trigger(
             raise _without_token(label)
         if any(each.name == name for each in api.list_calls()):
             raise ActionConflict(
-                f"There is a trigger {name!r} on {label} already.",
+                f"A trigger {name!r} already exists on {label}.",
                 hint=f"Choose another name, or remove it first: %faas trigger remove {name}",
             )
         return _state(api.create(name, run, pattern, params))
@@ -86,9 +87,9 @@ def _without_token(label: str) -> TargetRefused:
     from jupyter_faas.client import TOKEN_VARIABLE
 
     return TargetRefused(
-        f"{label} keeps schedules in DigitalOcean's own API, which needs the account's token.",
-        hint=f"Set {TOKEN_VARIABLE} to a token of the account, or let a cron job run: "
-        "jupyter faas invoke NAME",
+        f"{label} stores schedules in DigitalOcean's own API, which needs a token of the account.",
+        hint=f"Set {TOKEN_VARIABLE} to a token of the account, or run this in a cron job: jupyter "
+        "faas invoke NAME",
     )
 
 

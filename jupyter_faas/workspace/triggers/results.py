@@ -134,7 +134,10 @@ def left_behind(action: str, rules: Sequence[Rule]) -> str:
         return ""
     named = ", ".join(f"{each.name} (trigger {each.trigger.name})" for each in rules)
     still = "The rule {} still names" if len(rules) == 1 else "The rules {} still name"
-    return f"{still.format(named)} {action}: what fires then fails. Remove with: rule remove NAME"
+    return (
+        f"{still.format(named)} {action}, so firing the trigger fails. Remove with: rule remove "
+        "NAME"
+    )
 
 
 def rule_json_lines(logs: Iterable[str], namespace: str) -> Iterator[FiredRule]:

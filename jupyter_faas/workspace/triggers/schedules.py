@@ -95,11 +95,11 @@ def parse_schedule(
     """
     if every is not None and cron is not None:
         raise InputError(
-            "--every and --cron say the same in two ways.",
-            hint="Give one of them; two schedules are two triggers.",
+            "--every and --cron cannot be combined.",
+            hint="Give one of them. For two schedules, create two triggers.",
         )
     if timezone_name is not None and cron is None:
-        raise InputError("--timezone goes with --cron.", hint=_CRON_HINT)
+        raise InputError("--timezone needs --cron.", hint=_CRON_HINT)
     if every is not None:
         return Schedule(every_s=_seconds(every))
     if cron is None:
@@ -120,7 +120,7 @@ def check_cron(pattern: str) -> None:
     try:
         next(CronSim(pattern, datetime.now(timezone.utc)))
     except StopIteration:
-        raise InputError(f"{pattern!r} never comes true.", hint=_CRON_HINT) from None
+        raise InputError(f"{pattern!r} never matches.", hint=_CRON_HINT) from None
     # cronsim does not check extreme numbers itself, and raises the other errors for them.
     except (CronSimError, ValueError, OverflowError, AssertionError) as error:
         raise _no_pattern(pattern, str(error)) from None
@@ -134,18 +134,18 @@ def _no_pattern(pattern: str, reason: str) -> InputError:
     fields = pattern.split()
     if len(fields) not in (5, 6):
         count = f"{len(fields)} field{'' if len(fields) == 1 else 's'}"
-        return InputError(f"{pattern!r} is no cron pattern: it has {count}.", hint=_CRON_HINT)
+        return InputError(f"{pattern!r} is not a cron pattern: it has {count}.", hint=_CRON_HINT)
     names = _FIELDS if len(fields) == 5 else ("second", *_FIELDS)
     bad = reason.removeprefix("Bad ")
     if bad not in names:
-        return InputError(f"{pattern!r} is no cron pattern.", hint=_CRON_HINT)
+        return InputError(f"{pattern!r} is not a cron pattern.", hint=_CRON_HINT)
     number = names.index(bad)
     line = " ".join(fields)
     before = len(" ".join(fields[:number])) + bool(number)
     mark = " " * before + "^" * len(fields[number])
     what = bad.replace("-of-", " of the ")
     return InputError(
-        f"{pattern!r} is no cron pattern: {fields[number]!r} is no {what}.",
+        f"{pattern!r} is not a cron pattern: {fields[number]!r} is not a valid {what}.",
         hint=f"    {line}\n    {mark}\n{_CRON_HINT}",
     )
 
@@ -158,8 +158,8 @@ def _check_timezone(name: str) -> None:
     # ZoneInfo raises OSError for a directory and ValueError for a path outside its database.
     except (KeyError, ValueError, OSError):
         raise InputError(
-            f"There is no timezone {name!r}.",
-            hint="Write it as Europe/Amsterdam or America/New_York; UTC when it is left out.",
+            f"Unknown time zone {name!r}.",
+            hint="Write it as Europe/Amsterdam or America/New_York. The default is UTC.",
         ) from None
 
 
@@ -168,12 +168,13 @@ def _seconds(text: str) -> int:
     seconds = int(match[1]) * _SECONDS[match[2]] if match else 0
     if not 0 < seconds <= _LONGEST_S:
         raise InputError(
-            f"--every {text}: that is no interval.",
-            hint="Write 5m, 2h or 1d; 30s where the host allows less than a minute.",
+            f"--every {text} is not a valid interval.",
+            hint="Write 5m, 2h or 1d, or 30s if the host allows less than a minute.",
         )
     if seconds % 60 and (seconds > 60 or 60 % seconds):
         raise InputError(
-            f"--every {text}: alarms keep whole minutes, or seconds that divide a minute.",
+            f"--every {text}: an interval must be in whole minutes, or in seconds that divide a "
+            "minute.",
             hint="Write --every 1m or 2m, or 10s, 15s, 20s, 30s.",
         )
     return seconds

@@ -318,7 +318,7 @@ def _drop(events: TriggersClient, trigger: Trigger) -> tuple[tuple[str, ...], st
         events.cancel_feed(trigger)
     except TargetError as error:
         # The trigger is removed anyway, because the host ends a schedule without a trigger.
-        warning = f"Its feed did not cancel it: {error.message}"
+        warning = f"The feed did not cancel the trigger: {error.message}"
     events.drop_trigger(trigger.name)
     return tuple(removed), warning
 
@@ -334,10 +334,11 @@ def _taken(what: str, name: str, client: Client, find: Callable[[], object]) -> 
         find()
     except TargetError:
         return ActionConflict(
-            f"Something else on {label} is called {name!r}.",
-            hint="Functions, packages, triggers and rules share their names. Choose another one.",
+            f"Another entity on {label} is named {name!r}.",
+            hint="Functions, packages, triggers and rules cannot have the same name. Choose "
+            "another name.",
         )
     return ActionConflict(
-        f"There is a {what} {name!r} on {label} already.",
+        f"A {what} {name!r} already exists on {label}.",
         hint=f"Choose another name, or remove it first: %faas {what} remove {name}",
     )

@@ -254,9 +254,9 @@ test('a package that does not fit says so first, with what each requirement take
   const preflight = sample<IPreflight>('preflight');
   const { node } = render(<FunctionCard {...props({ preflight })} />);
   expect(node.textContent).toContain(
-    'PreflightDoes not fit adobe: 35.4 MB are sent, and 22 MB are allowedMemory passed:256 MB'
+    'PreflightDoes not fit adobe: the package is 35.4 MB when sent, and 22 MB are allowedMemory passed:256 MB'
   );
-  expect(node.textContent).toContain('Package size failed:35.4 MBof 22 MB, as it is sent');
+  expect(node.textContent).toContain('Package size failed:35.4 MBof 22 MB, when sent');
   expect(node.textContent).toContain('numpy 2.4.617.9 MBonnxruntime 1.32.017.4 MB');
 });
 
@@ -266,7 +266,7 @@ test('a warning carries its cure into the cell', async () => {
   const { node, button, click } = render(
     <FunctionCard {...props({ preflight, actions: { setOption } })} />
   );
-  expect(node.textContent).toContain('--vendor sends them along as wheels');
+  expect(node.textContent).toContain('--vendor includes them as wheels');
   await click(button('Set --vendor in the cell'));
   expect(setOption).toHaveBeenCalledWith('--vendor');
 });
@@ -276,14 +276,19 @@ const FAILED: ICleanRoom = {
   ms: 240,
   inputs: 1,
   note: '',
-  message: 'iris answers differently outside this notebook: v is 2, not 42.',
+  message: 'iris returns a different result outside this notebook: v is 2, not 42.',
   hint: 'Put it into the cell.',
   answers: { Input: { n: 1 }, Notebook: { v: 42 }, Package: { v: 2 } }
 };
 
 test.each<[string, Partial<IForecast>, boolean, string]>([
   ['under way', { clean_room: null }, true, 'Clean-room testrunning…'],
-  ['passed', sample('forecast'), true, 'Clean-room testAnswers as the notebook on 1 input0.8 s'],
+  [
+    'passed',
+    sample('forecast'),
+    true,
+    'Clean-room testSame results as the notebook for 1 input0.8 s'
+  ],
   [
     'failed',
     { clean_room: FAILED },

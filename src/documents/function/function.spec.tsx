@@ -203,7 +203,7 @@ test('the OpenAPI document is read, copied and downloaded', async () => {
   ]);
   expect(api.textContent).toContain('Anyone can call it.');
   await act(async () => heads[2]!.closest('button')!.click());
-  expect(api.textContent).toContain('The word that the function asks for');
+  expect(api.textContent).toContain('annotation require-whisk-auth');
   await click('Copy the address of tag');
   const { url } = openapi.servers[0]!;
   expect(actions.copy).toHaveBeenLastCalledWith(`${url}/default/tag.json`, expect.any(String));

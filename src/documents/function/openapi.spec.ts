@@ -24,8 +24,8 @@ test('references are followed to parameters, results and refusals', () => {
 
 test('who may call it is said in the words of the document', () => {
   expect(iris!.access).toBe('Anyone can call it.');
-  expect(hello!.access).toContain('The key of a namespace');
-  expect(tag!.access).toContain('The word that the function asks for');
+  expect(hello!.access).toContain('The API key of a namespace');
+  expect(tag!.access).toContain('annotation require-whisk-auth');
 });
 
 test('each status is told, also where it is told once for all', () => {

@@ -127,7 +127,7 @@ test('the form starts with the tool that has a key, and a target is used once it
     }
   ]);
   const [said] = Notification.manager.notifications;
-  expect(said!.message).toBe('lab answers, namespace produ, python 3.10 3.11, 256-512 MB');
+  expect(said!.message).toBe('lab responds: namespace produ, python 3.10 3.11, 256-512 MB');
   expect(setTarget).toHaveBeenCalledWith('lab');
 });
 

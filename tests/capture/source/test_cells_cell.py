@@ -60,7 +60,7 @@ def test_notebook_syntax_is_refused_with_its_line(line: str) -> None:
             r"Line 3 of the cell, `return x`, is not valid Python: 'return' outside function",
         ),
         ("x = 1 % y !", r"Line 2 of the cell, `.*`, is not valid Python"),
-        ("x = '\0'", r"The cell is not Python|Line 2 of the cell, .*is not valid Python"),
+        ("x = '\0'", r"The cell is not valid Python|Line 2 of the cell, .*is not valid Python"),
     ],
 )
 def test_syntax_errors_are_refused_with_their_line(body: str, words: str) -> None:

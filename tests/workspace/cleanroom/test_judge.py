@@ -44,7 +44,7 @@ def imports(module: str, before: str = "") -> str:
 def test_the_right_answers_pass(tmp_path: Path) -> None:
     found = run(tmp_path, GREET, SOMEBODY, NOTHING)
     assert (found.state, found.inputs) == ("passed", 2)
-    assert found.note == "answers as the notebook on 2 inputs"
+    assert found.note == "same results as the notebook for 2 inputs"
     assert found.ms > 0
 
 
@@ -55,7 +55,7 @@ def test_a_model_answers_as_in_the_notebook(iris: tuple[Path, Packaged]) -> None
 
 def test_without_an_input_the_package_is_only_loaded(tmp_path: Path) -> None:
     found = ran(tmp_path, packaged(tmp_path))
-    assert (found.state, found.note) == ("loaded", "no input to try: add --test '{…}'")
+    assert (found.state, found.note) == ("loaded", "no test input: add --test '{…}'")
 
 
 def test_a_run_that_is_not_wanted_is_skipped(tmp_path: Path) -> None:
@@ -70,7 +70,10 @@ def test_a_module_beside_the_notebook_is_missed(
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(str(tmp_path))
     found = run(tmp_path, imports("beside_it"))
-    assert found.message == "f imports beside_it, which it neither holds nor requires."
+    assert (
+        found.message
+        == "f imports beside_it, which is neither in the package nor in its requirements."
+    )
     assert found.hint == "Include it: --include beside_it.py"
     assert found.answers == {
         "Input": {},
@@ -90,7 +93,9 @@ def test_the_pythonpath_and_the_users_own_packages_do_not_help(
 
 def test_a_distribution_that_is_not_required_is_missed(tmp_path: Path) -> None:
     found = run(tmp_path, imports("yaml"))
-    assert found.message == "f imports yaml, which it neither holds nor requires."
+    assert (
+        found.message == "f imports yaml, which is neither in the package nor in its requirements."
+    )
     assert found.hint == "Write import yaml in the cell, so that it becomes a requirement."
 
 
@@ -102,14 +107,17 @@ def test_what_is_required_brings_what_it_requires_itself(tmp_path: Path) -> None
 
 def test_what_is_required_brings_no_more_than_that(tmp_path: Path) -> None:
     text = imports("numpy", "import requests\n")
-    assert run(tmp_path, text).message == "f imports numpy, which it neither holds nor requires."
+    assert (
+        run(tmp_path, text).message
+        == "f imports numpy, which is neither in the package nor in its requirements."
+    )
 
 
 def test_an_environment_variable_is_missed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STAGE", "test")
     found = run(tmp_path, "import os\ndef f():\n    return {'v': os.environ['STAGE']}\n")
     assert found.message == (
-        "f needs the environment variable STAGE, which is set here and not on a target."
+        "f needs the environment variable STAGE, which is set here, but not on a target."
     )
     assert "--secret STAGE" in found.hint
 
@@ -119,7 +127,9 @@ def test_a_variable_with_a_default_gives_another_answer(
 ) -> None:
     monkeypatch.setenv("STAGE", "test")
     found = run(tmp_path, "import os\ndef f():\n    return {'v': os.getenv('STAGE', 'prod')}\n")
-    assert found.message == 'f answers differently outside this notebook: v is "prod", not "test".'
+    assert found.message == (
+        'f returns a different result outside this notebook: v is "prod", not "test".'
+    )
     assert "environment variable STAGE" in found.hint
 
 
@@ -136,7 +146,7 @@ def test_a_file_beside_the_notebook_is_missed(
         tmp_path,
         f"from pathlib import Path\ndef f():\n    return {{'v': Path({whole}).read_text()}}\n",
     )
-    assert found.message == f"f reads {path}, which is not in its package."
+    assert found.message == f"f reads {path}, which is not in the package."
     assert "--include" in found.hint
 
 
@@ -156,7 +166,7 @@ def test_a_patched_library_answers_differently(
     monkeypatch.setattr(statistics, "mean", lambda values: 42)
     text = "import statistics\ndef f():\n    return {'v': statistics.mean([1, 2, 3])}\n"
     found = run(tmp_path, text)
-    assert found.message == "f answers differently outside this notebook: v is 2, not 42."
+    assert found.message == "f returns a different result outside this notebook: v is 2, not 42."
     assert found.answers == {"Input": {}, "Notebook": {"v": 42}, "Package": {"v": 2}}
     assert str(failure_of(found)).splitlines()[1:4] == [
         "Input     {}",
@@ -187,7 +197,7 @@ def test_time_and_chance_are_compared_by_their_types(tmp_path: Path) -> None:
     )
     found = run(tmp_path, text)
     assert found.state == "passed", found.message
-    assert "depends on time or chance: only its type was compared" in found.note
+    assert "depends on time or chance: only the type was compared" in found.note
 
 
 def test_few_outcomes_are_chance_all_the_same(tmp_path: Path) -> None:
@@ -231,7 +241,7 @@ def test_what_stands_beside_chance_is_compared_all_the_same(
 def test_an_expectation_leaves_out_what_need_not_hold(tmp_path: Path) -> None:
     text = "import random\ndef f():\n    return {'r': random.random(), 'v': 1}\n"
     found = run(tmp_path, text, FunctionTest({}, {"v": 1}))
-    assert (found.state, found.note) == ("passed", "answers as the notebook on 1 input")
+    assert (found.state, found.note) == ("passed", "same results as the notebook for 1 input")
 
 
 def test_an_expectation_that_the_package_does_not_meet_stands_beside_its_answer(
@@ -265,7 +275,9 @@ def test_a_secret_of_the_notebook_is_not_told_by_a_process_that_does_not_know_it
     made = packaged(tmp_path, text, "f", tests=[NOTHING])
     monkeypatch.delenv("SERVICE_TOKEN")
     found = ran(tmp_path, made)
-    assert found.message == 'f answers differently outside this notebook: v is null, not "•••".'
+    assert found.message == (
+        'f returns a different result outside this notebook: v is null, not "•••".'
+    )
     assert "t0ken-value" not in f"{failure_of(found)} {found.to_json()} {made.card}"
 
 

@@ -36,7 +36,7 @@ def test_a_package_is_run_once_for_it_cannot_change(tmp_path: Path) -> None:
     said: list[str] = []
     rooms(tmp_path).test(made.record.id, said.append)
     rooms(tmp_path).test(made.record.id, said.append)
-    assert said == ["Trying greet on its own…"]
+    assert said == ["Testing greet in a clean room…"]
 
 
 def test_what_the_card_measured_need_not_be_run_again(tmp_path: Path) -> None:
@@ -50,7 +50,7 @@ def test_what_the_card_measured_need_not_be_run_again(tmp_path: Path) -> None:
 def test_what_failed_is_refused_each_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = failing(tmp_path, monkeypatch)
     for _ in range(2):
-        with pytest.raises(CleanRoomFailed, match="answers differently"):
+        with pytest.raises(CleanRoomFailed, match="returns a different result"):
             rooms(tmp_path).test(made.record.id, lambda _: None)
 
 
@@ -76,7 +76,7 @@ def test_another_answer_of_the_notebook_needs_another_proof(
     made = packaged(tmp_path, STAGE, "f", tests=[FunctionTest({})])
     rooms(tmp_path).test(made.record.id, lambda _: None)
     assert failing(tmp_path, monkeypatch).record.id == made.record.id
-    with pytest.raises(CleanRoomFailed, match="answers differently"):
+    with pytest.raises(CleanRoomFailed, match="returns a different result"):
         rooms(tmp_path).test(made.record.id, lambda _: None)
 
 

@@ -78,7 +78,8 @@ def test_a_package_that_ends_the_process_says_so(tmp_path: Path) -> None:
     text = f"import os\n\ndef bad():\n    {IN_THE_ROOM} and os._exit(0)\n    return {{}}\n"
     found = measured(tmp_path, packaged(tmp_path, text, "bad", tests=[FunctionTest({})]))
     assert (
-        found.message == "bad fails outside this notebook: It ended with status 0 and said nothing."
+        found.message
+        == "bad fails outside this notebook: The process exited with status 0 and no output."
     )
 
 
@@ -100,7 +101,7 @@ def slow():
 """
     made = packaged(tmp_path, text, "slow", tests=[FunctionTest({})])
     found = measured(tmp_path, made, limit_s=5)
-    assert "It did not answer within 5 s." in found.message
+    assert "The function did not finish within 5 s." in found.message
     pid = int(pids.read_text())
     deadline = time.monotonic() + 20
     while _alive(pid):

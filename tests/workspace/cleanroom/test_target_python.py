@@ -88,7 +88,10 @@ def test_what_travels_is_run_and_nothing_of_this_machine(
 ) -> None:
     expect = {"helper": "2.5", "base": "missing", "numpy": "missing", "home": "none"}
     found = ran(tmp_path, with_wheel(tmp_path, expect), wheels)
-    assert found.note == f"answers as the notebook on 1 input; its own zip was run by Python {OWN}"
+    assert (
+        found.note
+        == f"same results as the notebook for 1 input; the zip was tested with Python {OWN}"
+    )
 
 
 def test_what_the_image_has_is_there_in_the_image_s_version(
@@ -101,13 +104,13 @@ def test_what_the_image_has_is_there_in_the_image_s_version(
 
 def test_a_wheel_that_does_not_work_prevents_a_deploy(tmp_path: Path, wheels: VendorCache) -> None:
     record = with_wheel(tmp_path, {"helper": "2.6"})
-    with pytest.raises(CleanRoomFailed, match="answers differently"):
+    with pytest.raises(CleanRoomFailed, match="returns a different result"):
         ran(tmp_path, record, wheels)
 
 
 def test_without_the_target_s_python_the_card_says_so(tmp_path: Path, wheels: VendorCache) -> None:
     found = ran(tmp_path, with_wheel(tmp_path, {"helper": "missing"}, python="3.2"), wheels)
-    assert found.note.endswith("its wheels were not run: this machine has no Python 3.2")
+    assert found.note.endswith("its wheels were not tested: this machine has no Python 3.2")
 
 
 def test_what_the_image_compiled_cannot_be_had_here(tmp_path: Path, wheels: VendorCache) -> None:
@@ -116,7 +119,7 @@ def test_what_the_image_compiled_cannot_be_had_here(tmp_path: Path, wheels: Vend
     manifest = BundleStore(tmp_path).get(record.bundle).manifest
     found = target_python(manifest, wheels, silent)
     assert found is not None
-    assert found.missing == "compiled 1.0 of the target cannot be fetched"
+    assert found.missing == "compiled 1.0 of the target cannot be downloaded"
 
 
 def test_a_package_without_wheels_has_no_target_python(tmp_path: Path) -> None:

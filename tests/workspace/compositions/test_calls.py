@@ -124,7 +124,7 @@ def test_an_action_of_somebody_else_is_not_replaced_by_one_that_travels(
     code = "def main(p): return {'n': 0}"
     client.put_action(f"{name}_half", {"exec": {"kind": "python:3", "code": code}})
     made = notebook.compose(name, CARRIED.format(name=name, by=2))
-    with pytest.raises(ChangedElsewhere, match=f"{name} brings its own action {name}_half"):
+    with pytest.raises(ChangedElsewhere, match=f"{name} contains an action {name}_half"):
         workspace.deploy(made.record.id)
     workspace.deploy(made.record.id, force=True)
     assert run(workspace, name, n=8) == {"n": 4}

@@ -62,8 +62,8 @@ def warned(folder: Path, node: Composition) -> str:
         ),
         (
             sequence("iris", map_("iris")),
-            "/whisk.system/utils/echo is not on Lab, and root[1] waits for its branches through "
-            "it: have the system's package of utilities installed there.",
+            "/whisk.system/utils/echo is missing on Lab, and root[1] needs it to wait for its "
+            "branches. Ask the operator to install the system's utilities package.",
         ),
     ],
     ids=["complete", "an action", "for branches"],
@@ -76,8 +76,8 @@ def test_both_are_told(tmp_path: Path) -> None:
     words = warned(tmp_path, parallel("iris", "tags"))
     assert words.startswith("tags (at root[1]) is not on Lab")
     assert words.endswith(
-        "root waits for its branches through it: have the system's package of "
-        "utilities installed there."
+        "root needs it to wait for its branches. Ask the operator to install the system's "
+        "utilities package."
     )
 
 

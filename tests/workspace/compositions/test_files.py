@@ -61,9 +61,9 @@ def test_inline_functions_of_a_python_file_have_their_source(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("name", "text", "says"),
     [
-        ("flow.txt", "sequence()", "flow.txt is not a file with a composition"),
+        ("flow.txt", "sequence()", "flow.txt does not contain a composition"),
         ("flow.json", "{", "flow.json is not JSON: "),
-        ("flow.py", "x = 3\nx", "flow.py composes nothing"),
+        ("flow.py", "x = 3\nx", "flow.py does not define a composition"),
         ("flow.py", "def f(:", "flow.py, line 1: "),
     ],
     ids=["another kind of file", "no JSON", "no composition", "no Python"],

@@ -77,7 +77,9 @@ def test_without_npm_composer_it_can_be_looked_at_and_not_deployed(
     made = package(workspace, TREE, without_composer)
     assert made.card["composition"]["graph"] == TREE
     assert [file["path"] for file in made.card["files"]] == ["composition.json", "manifest.json"]
-    message = r"root\[1\] is a JavaScript function, and npm Composer is not here to run it"
+    message = (
+        r"root\[1\] is a JavaScript function, and npm Composer, which runs it, is not installed"
+    )
     with pytest.raises(BundleError, match=rf"{message}(.|\n)*npm install openwhisk-composer"):
         workspace.deploy(made.record.id)
 
@@ -159,7 +161,7 @@ def test_npm_composer_is_found_beside_and_on_the_path(
 def test_what_npm_composer_refuses_is_told_in_its_words(project: Path) -> None:
     found = find_npm_composer(project, os.environ)
     assert found is not None
-    with pytest.raises(CompositionError, match=r"npm Composer does not take greet: .*Error"):
+    with pytest.raises(CompositionError, match=r"npm Composer rejected greet: .*Error"):
         make_conductor(found, {"type": "nonsense"}, "greet", os.environ)
 
 
@@ -210,7 +212,9 @@ def test_a_javascript_file_without_npm_composer_says_how_to_compile_it(
 ) -> None:
     path = without_composer / "flow.js"
     path.write_text(SOURCE, "utf-8")
-    with pytest.raises(InputError, match=r"which npm Composer compiles, and it is not here") as no:
+    with pytest.raises(
+        InputError, match=r"which needs npm Composer, and npm Composer is not installed"
+    ) as no:
         read_file(path)
     assert "npm install openwhisk-composer" in no.value.hint
     assert "compose flow.js > flow.json" in no.value.hint

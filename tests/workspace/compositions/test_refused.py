@@ -75,7 +75,9 @@ def test_a_function_known_by_its_text_alone_is_refused(
 ) -> None:
     made = notebook.compose(name, 'sequence("double", lambda p: p)')
     notebook.namespace["tree"] = made.card["composition"]["graph"]
-    with pytest.raises(CompositionError, match=r"^root\[1\] is a Python function of which only"):
+    with pytest.raises(
+        CompositionError, match=r"^root\[1\] is a Python function whose variables and imports"
+    ):
         notebook.compose(name, "parse(tree)")
 
 
@@ -83,7 +85,7 @@ def test_a_function_known_by_its_text_alone_is_refused(
     ("options", "message"),
     [
         ({"kind": "nodejs:20"}, "The kind 'nodejs:20' does not run Python"),
-        ({"memory_mb": 0}, "The memory of 'flow' must be more than nothing"),
+        ({"memory_mb": 0}, "The memory of 'flow' must be greater than 0"),
         ({"annotations": {"a": float("nan")}}, "The annotation 'a' of 'flow' is not JSON"),
     ],
     ids=["kind", "memory", "annotation"],

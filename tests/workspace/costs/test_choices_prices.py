@@ -33,7 +33,7 @@ def test_a_choice_leaves_the_other_settings_alone(tmp_path: Path) -> None:
 
 
 def test_an_unknown_list_is_not_chosen(prices: PriceListSetting) -> None:
-    with pytest.raises(InputError, match="named 'lambada'"):
+    with pytest.raises(InputError, match="Unknown price list 'lambada'"):
         prices.choose("lambada")
     assert prices.get().name == "openwhisk"
 

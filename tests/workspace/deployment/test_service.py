@@ -120,14 +120,14 @@ def test_a_version_is_named_by_number_or_sha256(
 
 def test_a_version_that_was_never_deployed(workspace: Workspace, name: str) -> None:
     put(workspace, name, "one")
-    with pytest.raises(InputError, match=rf"{name} was not deployed from here as '7'") as caught:
+    with pytest.raises(InputError, match=rf"'7' of {name} was not deployed from here") as caught:
         back(workspace, name, "7")
     assert caught.value.hint == "Versions: 0.0.1."
 
 
 def test_nothing_to_go_back_to(workspace: Workspace, name: str) -> None:
     put(workspace, name, "one")
-    with pytest.raises(InputError, match=rf"nothing before version 0\.0\.1 of {name}"):
+    with pytest.raises(InputError, match=rf"No version of {name} before 0\.0\.1"):
         back(workspace, name)
 
 
@@ -158,7 +158,7 @@ def test_a_version_that_two_packages_had_needs_a_sha256(workspace: Workspace, na
     one = put(workspace, name, "one")
     workspace.remove(name)
     two = put(workspace, name, "two")
-    with pytest.raises(InputError, match="'1' may mean several packages") as caught:
+    with pytest.raises(InputError, match="'1' matches several packages") as caught:
         back(workspace, name, "1")
     assert one.bundle[:12] in caught.value.hint
     assert two.bundle[:12] in caught.value.hint
@@ -238,7 +238,7 @@ def test_another_tools_action_is_not_overwritten(
     code = {"kind": "python:default", "code": "def main(args):\n    return {}\n"}
     update(client, name, exec=code)
     with pytest.raises(
-        ChangedElsewhere, match=rf"{name} on Local playground was made with another tool"
+        ChangedElsewhere, match=rf"{name} on Local playground was deployed with another tool"
     ) as caught:
         put(workspace, name)
     assert caught.value.hint.endswith(f"To overwrite it: %faas deploy {name} --force")
@@ -261,7 +261,7 @@ def test_somebody_elses_update_is_not_overwritten(
     history = workspace.deployments.history(name)
     assert history.deployed is not None
     assert (history.deployed.version, history.deployed.ours) == ("0.0.2", False)
-    assert "holds version 0.0.2" in history.lines()[-2]
+    assert "has version 0.0.2" in history.lines()[-2]
     (listed,) = [one for one in workspace.functions() if one.name == name]
     assert (listed.elsewhere, listed.back_to) == (True, "0.0.1")
     with pytest.raises(ChangedElsewhere, match="was changed elsewhere") as caught:
@@ -416,7 +416,7 @@ def test_history_is_known_while_the_target_is_not(tmp_path: Path) -> None:
         stop(tmp_path)
     history = workspace.deployments.history("greet")
     assert (history.known, history.namespace, len(history.deploys)) == (False, "guest", 1)
-    assert history.lines()[-1].startswith("Local playground does not answer")
+    assert history.lines()[-1].startswith("Local playground does not respond")
 
 
 def test_diff_from_what_is_deployed_to_the_cell(workspace: Workspace, name: str) -> None:

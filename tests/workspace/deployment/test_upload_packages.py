@@ -57,7 +57,7 @@ def test_a_missing_package_is_made(workspace: Workspace, api: Api) -> None:
     assert deployment.name == "letters/greet"
     assert deployment.url.endswith("/api/v1/namespaces/_/actions/letters/greet")
     assert said[:3] == [
-        "Trying letters/greet on its own…",
+        "Testing letters/greet in a clean room…",
         "Fits Local playground",
         "Creating the package letters on Local playground…",
     ]
@@ -153,8 +153,8 @@ def test_the_package_a_cell_was_in_before_keeps_its_function(workspace: Workspac
     said: list[str] = []
     moved = put(workspace, "new", progress=said.append, **place)
     assert moved.warning == (
-        "old/greet of the same cell stays on Local playground; "
-        "to remove it: %faas remove old/greet."
+        "old/greet, from the same cell, stays on Local playground. "
+        "To remove it: %faas remove old/greet."
     )
     assert moved.warning in said
     assert {"old/greet", "new/greet"} <= names(workspace)

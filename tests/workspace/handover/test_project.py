@@ -161,7 +161,7 @@ def test_it_is_written_over_an_earlier_one_and_over_nothing_else(tmp_path: Path)
     assert write_project(folder, found, "maps.ipynb") == sorted(project(found, "maps.ipynb"))
     check_folder(folder)
     (tmp_path / "README.md").write_text("mine", "utf-8")
-    with pytest.raises(InputError, match="holds something else"):
+    with pytest.raises(InputError, match="contains other files"):
         check_folder(tmp_path)
     with pytest.raises(InputError, match="is a file"):
         check_folder(tmp_path / "README.md")

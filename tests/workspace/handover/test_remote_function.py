@@ -230,7 +230,7 @@ def test_a_failed_run_raises(data_dir: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "hint"), [("aera", "Did you mean area"), ("zzz", "^It has to be deployed")]
+    ("name", "hint"), [("aera", "Did you mean area"), ("zzz", "^Deploy the function before")]
 )
 def test_what_is_not_there_is_said(data_dir: Path, name: str, hint: str) -> None:
     with pytest.raises(ActionNotFound, match=f"Local playground has no function '{name}'") as error:

@@ -244,7 +244,9 @@ def test_each_model_outside_is_one_variable(area: ProjectFunction) -> None:
 def test_a_composition_with_a_number_is_refused(tmp_path: Path) -> None:
     notebook = ComposingNotebook(Workspace.open(tmp_path, target="playground"))
     made = notebook.compose("twice", "sequence('area')\n", parameters={"n": 1})
-    with pytest.raises(InputError, match=r"The parameter n of the composition twice is not text"):
+    with pytest.raises(
+        InputError, match=r"The parameter n of the composition twice is not a string"
+    ):
         project(functions_of([made.record.id], tmp_path), "maps.ipynb")
 
 

@@ -56,7 +56,7 @@ def test_an_expectation_names_what_must_hold(tmp_path: Path) -> None:
 
 
 def test_an_expectation_that_the_notebook_does_not_meet_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ExampleFailed, match=r"double does not answer.*n is 4, not 5") as caught:
+    with pytest.raises(ExampleFailed, match=r"double does not return.*n is 4, not 5") as caught:
         packaged(tmp_path, DOUBLE, "double", tests=[FunctionTest({"n": 2}, {"n": 5})])
     assert caught.value.message.splitlines()[1:] == [
         'Input     {"n": 2}',
@@ -68,7 +68,7 @@ def test_an_expectation_that_the_notebook_does_not_meet_is_refused(tmp_path: Pat
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        (DOUBLE, r'does not take --test \{"m": 2\}: double needs n'),
+        (DOUBLE, r'does not accept --test \{"m": 2\}: double needs n'),
         ("def double(m):\n    raise KeyError('x')\n", r"fails with --test .*: KeyError: 'x'"),
         ("def double(m):\n    return b'x'\n", "result is a bytes"),
     ],

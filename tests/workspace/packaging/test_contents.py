@@ -49,7 +49,7 @@ def test_generated_files_are_shown_and_the_others_named(workspace: Workspace) ->
 def test_any_file_can_be_shown_by_its_path(workspace: Workspace) -> None:
     shown = workspace.package_contents.show("shop", path="manifest.json")
     assert json.loads("\n".join(shown.lines()))["name"] == "shop"
-    with pytest.raises(InputError, match=r"holds no nothing\.py") as caught:
+    with pytest.raises(InputError, match=r"does not contain nothing\.py") as caught:
         workspace.package_contents.show("shop", path="nothing.py")
     assert "captured.py" in caught.value.hint
 
@@ -81,5 +81,5 @@ def test_package_without_reasons_is_explained_by_its_manifest(workspace: Workspa
 
 
 def test_name_that_was_never_packaged_is_told(workspace: Workspace) -> None:
-    with pytest.raises(PackageNotFound, match="No function 'shp' was packaged here"):
+    with pytest.raises(PackageNotFound, match="No function 'shp' was packaged on this machine"):
         workspace.package_contents.explain("shp")

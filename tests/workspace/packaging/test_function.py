@@ -111,7 +111,7 @@ def test_the_same_cell_gives_the_same_package(
         (
             "predict_log_proba([[a, a, a, a]])[0]",
             r"^model\.predict_log_proba is not in the ONNX form \(use numpy\.log of "
-            r"predict_proba\): model is used by ask, line 3\. It answers predict, predict_proba, ",
+            r"predict_proba\): model is used by ask, line 3\. It has predict, predict_proba, ",
             "",
         ),
         (
@@ -162,7 +162,7 @@ def test_training_happens_inside_the_function(
     request = function_request(text, "ask", sample=data)
     with pytest.raises(ConversionError, match="a deployed model is not trained") as caught:
         package(request, run_cell(text, model=model, X=data), surroundings(tmp_path, helper))
-    assert caught.value.hint == "Create model inside the function, where it may learn."
+    assert caught.value.hint == "Create model inside the function, where it can be trained."
 
 
 def test_an_estimator_travels_as_it_is_with_all_that_reads_it(
@@ -210,7 +210,7 @@ def test_the_module_of_a_type_that_a_model_holds_travels_too(
 
 
 def test_a_model_format_that_nobody_knows_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"There is no model format 'pickle'\.") as caught:
+    with pytest.raises(InputError, match=r"Unknown model format 'pickle'\.") as caught:
         packaged(tmp_path, model_format="pickle")
     assert caught.value.hint == "Write --model-format auto, onnx or skops."
 
@@ -309,7 +309,7 @@ def test_a_name_that_openwhisk_forbids_stops_the_packaging(tmp_path: Path) -> No
 
 @pytest.mark.parametrize("option", [{"memory_mb": 0}, {"timeout_ms": -1}])
 def test_limits_below_anything_are_refused(tmp_path: Path, option: dict[str, Any]) -> None:
-    with pytest.raises(InputError, match="must be more than nothing"):
+    with pytest.raises(InputError, match="must be greater than 0"):
         packaged(tmp_path, **option)
 
 

@@ -99,7 +99,7 @@ def test_the_size_is_that_of_the_base64_text(record: PackageRecord, bundle: Bund
         "check": "Package size",
         "ok": True,
         "value": "81.8 kB",
-        "note": "of 48 MB, as it is sent",
+        "note": "of 48 MB, when sent",
     }
 
 
@@ -117,7 +117,7 @@ def test_adobe_takes_less_code_than_its_hosts_tell(record: PackageRecord, bundle
     large = dataclasses.replace(bundle, data=bytes(17 * MB))
     assert preflight(record, large, LAB).failed == ()
     assert preflight(record, large, adobe).verdict == (
-        "Does not fit Adobe: 22.7 MB are sent, and 22 MB are allowed"
+        "Does not fit Adobe: the package is 22.7 MB when sent, and 22 MB are allowed"
     )
 
 
@@ -154,7 +154,9 @@ def test_more_memory_than_allowed_comes_with_its_cure(
     record: PackageRecord, bundle: Bundle
 ) -> None:
     found = preflight(changed(record, memory_mb=1024), bundle, LAB)
-    assert found.verdict == ("Does not fit Lab: 1,024 MB of memory, and 128 to 512 MB are allowed")
+    assert found.verdict == (
+        "Does not fit Lab: the memory is 1,024 MB, and 128 to 512 MB are allowed"
+    )
     assert row(found, "Memory").fix == "--memory 512"
 
 
@@ -194,7 +196,7 @@ def test_the_same_python_needs_no_row(record: PackageRecord, bundle: Bundle) -> 
 def test_another_python_is_a_warning(record: PackageRecord, bundle: Bundle) -> None:
     found = row(preflight(record, manifested(bundle, python="3.12.1"), LAB), "Python")
     assert (found.ok, found.warn) == (True, True)
-    assert found.says == "it runs on Python 3.11 and was packaged with 3.12"
+    assert found.says == "it runs on Python 3.11, but was packaged with 3.12"
 
 
 def test_code_that_the_kind_cannot_read_is_refused(tmp_path: Path) -> None:
@@ -205,13 +207,13 @@ def test_code_that_the_kind_cannot_read_is_refused(tmp_path: Path) -> None:
     bundle = manifested(BundleStore(tmp_path).get(made.bundle), python="3.11.7")
     found = row(preflight(made.record, bundle, SILENT), "Python")
     assert not found.ok
-    assert found.says == "function.py, line 5, is not Python 3.9"
+    assert found.says == "function.py, line 5, does not work in Python 3.9"
 
 
 def test_preset_parameters_count_as_payload(record: PackageRecord, bundle: Bundle) -> None:
     found = row(preflight(changed(record, parameters={"a": "x" * MB}), bundle, LAB), "Payload")
     assert not found.ok
-    assert "1.0 MB of preset parameters, and 1 MB are allowed" in found.says
+    assert "the preset parameters are 1.0 MB, and 1 MB are allowed" in found.says
 
 
 def test_an_unknown_is_never_said_to_fit() -> None:

@@ -74,8 +74,8 @@ ORT = ("onnxruntime", "1.32.0")
 def test_what_a_kind_lacks_does_not_fit(made: tuple[PackageRecord, Bundle]) -> None:
     found = judged(made, LAB, ORT)
     assert found.verdict == (
-        "Does not fit Lab: python:3.11 has no onnxruntime, and would install what it lacks at each "
-        "cold start"
+        "Does not fit Lab: python:3.11 does not have onnxruntime, and would install missing "
+        "libraries at each cold start"
     )
     assert row(found, "Requirements").fix == "--vendor"
     assert "--image NAME" in row(found, "Requirements").hint
@@ -83,7 +83,7 @@ def test_what_a_kind_lacks_does_not_fit(made: tuple[PackageRecord, Bundle]) -> N
 
 def test_a_kind_that_never_installs_is_not_said_to(made: tuple[PackageRecord, Bundle]) -> None:
     found = row(judged(made, OPENSERVERLESS, ORT, ("numpy", "1.26.4")), "Requirements")
-    assert (found.ok, found.says) == (False, "python:3.11 has no onnxruntime")
+    assert (found.ok, found.says) == (False, "python:3.11 does not have onnxruntime")
 
 
 def test_the_playground_has_what_the_notebook_has(made: tuple[PackageRecord, Bundle]) -> None:
@@ -96,7 +96,7 @@ def test_another_version_in_the_image_is_a_warning_with_both(
     found = judged(made, OPENSERVERLESS, ("numpy", "2.4.6"))
     assert found.verdict == "Fits Lab, with a warning"
     assert row(found, "Version").says == (
-        "python:3.11 has numpy 1.26.4, and it was packaged with 2.4.6"
+        "python:3.11 has numpy 1.26.4, but the function was packaged with 2.4.6"
     )
     assert row(found, "Requirements").note == "in python:3.11"
 
@@ -109,8 +109,8 @@ def test_the_same_version_in_the_image_is_none(made: tuple[PackageRecord, Bundle
 @pytest.mark.parametrize(
     ("target", "reason"),
     [
-        (host("acme/python:1"), "nothing is published about what acme/python:1 has"),
-        (host(""), "nothing is published about what python:3.11 has"),
+        (host("acme/python:1"), "the contents of acme/python:1 are not documented"),
+        (host(""), "the contents of python:3.11 are not documented"),
     ],
     ids=["an image of somebody's", "no image"],
 )
@@ -126,7 +126,7 @@ def test_a_host_that_does_not_answer_is_not_said_to_have_it(
     made: tuple[PackageRecord, Bundle],
 ) -> None:
     found = row(judged(made, SILENT, ORT), "Requirements")
-    assert (found.unknown, found.note) == (True, "not known until Lab answers")
+    assert (found.unknown, found.note) == (True, "not known until Lab responds")
 
 
 def test_what_a_kind_has_is_installed_again_when_it_is_asked_for(
@@ -142,7 +142,7 @@ def test_the_python_of_the_chart_is_named(made: tuple[PackageRecord, Bundle]) ->
     chart = host("openwhisk/action-python-v3.7:1.17.0", "python:3")
     found = judged(made, chart, kind="python:3", python="3.11.7")
     assert row(found, "Python").says == (
-        "its python:3 is Python 3.7, and packages need Python 3.9 or newer"
+        "its python:3 is Python 3.7, but packages need Python 3.9 or newer"
     )
     lacking = row(judged(made, chart, kind="python:3.11"), "Kind")
     assert lacking.hint == "It has python:3 (Python 3.7)."
@@ -150,7 +150,7 @@ def test_the_python_of_the_chart_is_named(made: tuple[PackageRecord, Bundle]) ->
 
 def test_wheels_that_travel_are_enough(made: tuple[PackageRecord, Bundle]) -> None:
     found = judged(made, LAB, ("numpy", "2.2.6"), vendored=WHEELS, python="3.11.7")
-    assert row(found, "Requirements").note == "travel with the package"
+    assert row(found, "Requirements").note == "included in the package"
     assert found.verdict == "Fits Lab"
 
 
@@ -173,7 +173,7 @@ def test_wheels_of_another_python_are_refused(made: tuple[PackageRecord, Bundle]
 def test_a_version_that_was_replaced_is_told(made: tuple[PackageRecord, Bundle]) -> None:
     replaced = {**WHEELS, "replaced": [{"name": "numpy", "wanted": "2.4.6", "taken": "2.2.6"}]}
     found = judged(made, LAB, ("numpy", "2.4.6"), vendored=replaced)
-    assert row(found, "Version").says == "numpy 2.2.6 travels in place of 2.4.6"
+    assert row(found, "Version").says == "numpy 2.2.6 is packaged instead of 2.4.6"
 
 
 SPLIT: dict[str, Any] = {
@@ -226,6 +226,8 @@ def test_an_estimator_of_another_scikit_learn_tells_which_one_to_fit_with(
     assert bool(hints) is told
     if told:
         # skops and the function itself are left, which are 30 kB of noise and some source code.
-        size = re.search(r"with scikit-learn 1\.5\.2, and about ([\d.]+) kB travel\.", hints[0])
+        size = re.search(
+            r"with scikit-learn 1\.5\.2, and the package shrinks to about ([\d.]+) kB\.", hints[0]
+        )
         assert size is not None
         assert 40 < float(size[1]) < 80

@@ -60,7 +60,7 @@ def test_a_package_that_failed_with_256_mb_is_warned_of(
     bundle = large(made, PANDAS_EXAMPLE, "pandas", "numpy", "onnxruntime")
     found = memory(made, bundle, LAB)
     assert (found.ok, found.warn, found.fix) == (True, True, "--memory 384")
-    assert "with receiving and unpacking the package" in found.says
+    assert "to receive and unpack the package" in found.says
     assert not memory(made, bundle, LAB, 384).warn
 
 
@@ -73,7 +73,7 @@ def test_no_more_is_proposed_than_the_host_allows(made: tuple[PackageRecord, Bun
     bundle = large(made, 35, "torch", "pandas", "scikit-learn")
     found = memory(made, bundle, LAB)
     assert found.fix == "--memory 512"
-    assert found.hint == "Import less, so that less travels."
+    assert found.hint == "Import fewer libraries, which makes the package smaller."
 
 
 @pytest.mark.parametrize(("rate", "expected"), [(None, 1003), (100.0, 1824)])

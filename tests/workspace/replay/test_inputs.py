@@ -94,7 +94,7 @@ def test_a_deploy_elsewhere_warns_that_nothing_is_kept(
     other = Workspace.open(data_dir=tmp_path, target="wskprops")
     request = function_request(cell_text=GREET, name="greet2", keep_inputs=KeepInputs())
     made = other.deploy(other.package(request, run_cell(GREET)).record.id)
-    assert "Only the playground keeps inputs of every call" in made.warning
+    assert "Only the playground keeps the inputs of all calls" in made.warning
 
 
 def test_a_cell_that_asks_no_more_forgets(workspace: Workspace) -> None:

@@ -101,7 +101,7 @@ def test_a_keyring_that_keeps_the_value_is_told(tmp_path: Path) -> None:
 
 
 def test_a_locked_keyring_is_told_without_the_value(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"did not take TOKEN \(RuntimeError\)") as refused:
+    with pytest.raises(InputError, match=r"could not store TOKEN \(RuntimeError\)") as refused:
         SecretStore(tmp_path, {}, LockedKeyring()).set("TOKEN", "t0ken-value")
     assert "t0ken-value" not in str(refused.value)
 

@@ -26,14 +26,14 @@ def test_environment_names_a_store_and_where_it_is_read() -> None:
 @pytest.mark.parametrize(
     ("url", "public", "words"),
     [
-        ("bucket/models", "", "is no URL"),
-        ("C:\\models", "", "is no URL"),
-        ("https://example.com/models", "", "cannot be written by http"),
-        ("file://models", "", "is absolute"),
-        ("s3://key:s3cr3t@bucket", "", "holds a user, a password or a query"),
-        ("s3://bucket?key=s3cr3t", "", "holds a user, a password or a query"),
-        ("s3://bucket", "ftp://example.com", "http or https address"),
-        ("s3://bucket", "https://example.com/?sig=s3cr3t", "http or https address"),
+        ("bucket/models", "", "must be a URL"),
+        ("C:\\models", "", "must be a URL"),
+        ("https://example.com/models", "", "cannot be written over http"),
+        ("file://models", "", "must be an absolute path"),
+        ("s3://key:s3cr3t@bucket", "", "contains a user name, a password or a query"),
+        ("s3://bucket?key=s3cr3t", "", "contains a user name, a password or a query"),
+        ("s3://bucket", "ftp://example.com", "http or https URL"),
+        ("s3://bucket", "https://example.com/?sig=s3cr3t", "http or https URL"),
         ("s3://bucket", "https://me:s3cr3t@example.com/", "user name or password"),
     ],
 )
@@ -52,7 +52,7 @@ def test_threshold_is_in_megabytes(text: str, size: int) -> None:
 
 @pytest.mark.parametrize("text", ["many", "-1", "nan", "inf"])
 def test_threshold_that_is_no_number_is_refused(text: str) -> None:
-    with pytest.raises(InputError, match="JUPYTER_FAAS_MODEL_THRESHOLD is no number of MB"):
+    with pytest.raises(InputError, match="JUPYTER_FAAS_MODEL_THRESHOLD is not a number of MB"):
         threshold_bytes({"JUPYTER_FAAS_MODEL_THRESHOLD": text})
 
 

@@ -23,7 +23,7 @@ from tests.client.helpers.server import Answer, Asked, FakeHost, closed_port, se
 from tests.workspace.helpers.samples import assert_same_shape, sample
 
 KEY = "23bc46b1-71f6-4ed5-8c54-816aa4f8c502:123zO3xZCLrMN6v2BKK1dXYFpXlPkccOFqm12CdAsMgRU4VrNZ9l"
-LINE = "lab answers, namespace produ, python 3.10 3.11, 256-512 MB"
+LINE = "lab responds: namespace produ, python 3.10 3.11, 256-512 MB"
 
 
 def answer(asked: Asked) -> Answer:
@@ -110,7 +110,7 @@ def test_the_login_of_a_tool_is_used_by_reference(
 ) -> None:
     props = tmp_path / ".wskprops"
     props.write_text(f"APIHOST={host.url}\nAUTH={KEY}\n")
-    assert add(workspace, profile="openserverless")[0].startswith("lab answers, namespace produ")
+    assert add(workspace, profile="openserverless")[0].startswith("lab responds: namespace produ")
     assert stored(workspace)["lab"] == {"profile": "openserverless", "wskprops": str(props)}
 
 
@@ -118,12 +118,12 @@ def test_the_login_of_a_tool_is_used_by_reference(
     ("form", "field", "message"),
     [
         ({"name": ""}, "name", "needs a name"),
-        ({"name": "a b"}, "name", "'a b' cannot be the name of a target"),
-        ({"name": "playground"}, "name", "a target named 'playground' already"),
+        ({"name": "a b"}, "name", "'a b' is not a valid target name"),
+        ({"name": "playground"}, "name", "A target named 'playground' already"),
         ({"profile": "moon"}, "profile", "Unknown kind of host"),
         ({"source": "post"}, "source", "Unknown source of the key"),
-        ({"profile": "digitalocean"}, "source", "doctl has no key for Functions"),
-        ({"profile": "openserverless"}, "source", "where ops keeps the key"),
+        ({"profile": "digitalocean"}, "source", "No key for DigitalOcean Functions"),
+        ({"profile": "openserverless"}, "source", "in which ops stores the key"),
         ({"source": "variable"}, "apihost", "needs an API host"),
         ({"source": "typed", "apihost": "ftp://host"}, "apihost", "not an http or https address"),
         ({"source": "variable", "apihost": "host"}, "variable", "name of an environment variable"),
@@ -151,7 +151,7 @@ def test_the_error_names_the_field(
 
 def test_a_name_is_taken_only_once(workspace: Workspace, host: FakeHost) -> None:
     add(workspace, source="typed", apihost=host.url, key=KEY)
-    with pytest.raises(FieldRejected, match="a target named 'lab' already"):
+    with pytest.raises(FieldRejected, match="A target named 'lab' already"):
         add(workspace, source="typed", apihost=host.url, key="other:key")
     # The key of the first target is untouched.
     assert workspace.target_registry.check("lab").ok

@@ -19,7 +19,7 @@ def state(condition: TargetCondition = "reachable", message: str = "") -> Target
 def test_one_line_says_what_the_target_is() -> None:
     info = HostInfo(SystemLimits(min_memory=256), RUNTIMES)
     assert TargetCheck(state(), info).lines == (
-        "lab answers, namespace produ, python 3.10 3.11, 256-512 MB",
+        "lab responds: namespace produ, python 3.10 3.11, 256-512 MB",
     )
 
 

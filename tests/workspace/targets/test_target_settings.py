@@ -65,8 +65,8 @@ def test_what_is_written_is_read_again(key_file: Path) -> None:
     [
         ({}, "either a wskprops file or an API host"),
         ({"apihost": HOST, "wskprops": "/p"}, "either a wskprops file or an API host"),
-        ({"apihost": HOST}, "needs one place for its key"),
-        ({"apihost": HOST, "auth_file": "/k", "auth_variable": "K"}, "one place for its key"),
+        ({"apihost": HOST}, "needs exactly one source for its key"),
+        ({"apihost": HOST, "auth_file": "/k", "auth_variable": "K"}, "one source for its key"),
         ({"wskprops": "/p", "auth_file": "/k"}, "has its key in the wskprops file"),
         ({"wskprops": "/p", "ca": "/ca.pem", "insecure": True}, "cannot be insecure and have a CA"),
     ],
@@ -81,8 +81,8 @@ def test_words_that_do_not_go_together(fields: dict[str, Any], message: str) -> 
 @pytest.mark.parametrize(
     ("entry", "why"),
     [
-        ([], "no JSON object"),
-        ({"apihost": HOST, "auth": AUTH}, "'auth' is no setting of a target"),
+        ([], "not a JSON object"),
+        ({"apihost": HOST, "auth": AUTH}, "'auth' is not a setting of a target"),
         ({"apihost": HOST, "insecure": "yes"}, "'insecure' has a value of the wrong type"),
         ({"apihost": 3}, "'apihost' has a value of the wrong type"),
     ],
@@ -103,7 +103,7 @@ def test_a_variable_that_is_not_set() -> None:
 
 def test_a_variable_that_holds_no_key() -> None:
     named = TargetSettings("lab", apihost=HOST, auth_variable="LAB_AUTH")
-    with pytest.raises(TargetNotConfigured, match="LAB_AUTH holds no key") as error:
+    with pytest.raises(TargetNotConfigured, match="LAB_AUTH does not contain a key") as error:
         named.resolve({"LAB_AUTH": "a secret"})
     assert "a secret" not in str(error.value)
 
@@ -126,7 +126,7 @@ def test_a_key_file_that_others_can_reach(key_file: Path, mode: int) -> None:
 def test_a_key_file_that_holds_something_else(key_file: Path, text: str) -> None:
     key_file.write_text(text)
     named = TargetSettings("lab", apihost=HOST, auth_file=str(key_file))
-    with pytest.raises(TargetNotConfigured, match=r"lab\.key holds no key") as error:
+    with pytest.raises(TargetNotConfigured, match=r"lab\.key does not contain a key") as error:
         named.resolve({})
     assert "kkkk" not in str(error.value)
 
@@ -140,7 +140,7 @@ def test_a_ca_that_is_missing(key_file: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["", "-x", "a b", "a/b", "x" * 65, "ä"])
 def test_names_that_cannot_be_one(name: str) -> None:
-    with pytest.raises(InputError, match="cannot be the name of a target"):
+    with pytest.raises(InputError, match="is not a valid target name"):
         check_target_name(name)
 
 

@@ -59,7 +59,7 @@ def test_a_choice_holds_against_the_environment(make: Make, tmp_path: Path) -> N
 def test_a_target_that_is_not_configured_cannot_be_chosen(make: Make) -> None:
     with pytest.raises(TargetNotConfigured, match=r"no file .*\.wskprops"):
         make().use("wskprops")
-    with pytest.raises(TargetNotConfigured, match=r"no target named 'moon'\.\n.*playground"):
+    with pytest.raises(TargetNotConfigured, match=r"Unknown target 'moon'\.\n.*playground"):
         make().use("moon")
     assert make().current() == "playground"
 
@@ -224,7 +224,7 @@ def test_a_name_that_is_taken(make: Make, lab: TargetSettings, name: str) -> Non
     targets = make({"LAB_AUTH": AUTH})
     targets.add(lab)
     taken = TargetSettings(name, apihost="https://other.example", auth_variable="LAB_AUTH")
-    with pytest.raises(InputError, match=f"a target named '{name}' already"):
+    with pytest.raises(InputError, match=f"A target named '{name}' already"):
         targets.add(taken)
     assert targets.resolve("lab").apihost == "https://lab.example"
 
@@ -237,12 +237,12 @@ def test_a_target_that_is_removed_makes_way_for_the_playground(
     targets.use("lab")
     targets.remove("lab")
     assert targets.current() == "playground"
-    with pytest.raises(TargetNotConfigured, match="no target named 'lab'"):
+    with pytest.raises(TargetNotConfigured, match="Unknown target 'lab'"):
         targets.resolve("lab")
 
 
 def test_what_was_not_added_cannot_be_removed(make: Make) -> None:
-    with pytest.raises(TargetNotConfigured, match="no target named 'lab'"):
+    with pytest.raises(TargetNotConfigured, match="Unknown target 'lab'"):
         make().remove("lab")
-    with pytest.raises(InputError, match="'playground' is always there"):
+    with pytest.raises(InputError, match="'playground' cannot be removed"):
         make().remove("playground")
