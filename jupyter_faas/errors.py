@@ -51,6 +51,8 @@ FaasError
 from __future__ import annotations
 
 import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import ClassVar
 
 
@@ -398,6 +400,18 @@ class MachineError(FaasError):
         if hint is None:
             return None
         return cls(f"{error.filename or 'A file'} cannot be used: {error.strerror}.", hint=hint)
+
+
+@contextmanager
+def machine_errors() -> Iterator[None]:
+    """Raise a MachineError instead of an OSError whose cause only the user can change."""
+    try:
+        yield
+    except OSError as error:
+        known = MachineError.from_os_error(error)
+        if known is None:
+            raise
+        raise known from error
 
 
 _PERMISSION = "Check its owner and permissions, or choose another folder."

@@ -60,7 +60,7 @@ from jupyter_faas.commands.arguments import (
     WordParser,
     unknown_verb,
 )
-from jupyter_faas.errors import InputError, MachineError
+from jupyter_faas.errors import InputError, machine_errors
 from jupyter_faas.workspace.results import Progress, silent
 
 if TYPE_CHECKING:
@@ -139,13 +139,8 @@ class Call:
             here=dict(here or {}),
             before_deploy=before_deploy,
         )
-        try:
+        with machine_errors():
             return self.verb.run(workspace, arguments, progress)
-        except OSError as error:
-            known = MachineError.from_os_error(error)
-            if known is None:
-                raise
-            raise known from error
 
 
 _ON_TARGET = "The function, or PACKAGE/NAME if it is in a package."

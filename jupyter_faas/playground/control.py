@@ -134,6 +134,14 @@ def start(
         if not started and folder.lock_holder() is None:
             break
         time.sleep(0.02)
+    holder = folder.lock_holder()
+    # If state.json is another process's, the playground has not come so far.
+    if holder is not None and folder.read_state().get("pid") == holder:
+        raise PlaygroundError(
+            f"The playground (process {holder}) is running, but does not answer.",
+            hint="It may be suspended or busy. To continue it: kill -CONT "
+            f"{holder}. To end it and what it runs: jupyter faas playground stop",
+        )
     raise PlaygroundError(
         "The playground did not start.",
         hint=f"Its log, {folder.log}, ends with:\n{_tail(folder.log, log_start)}",

@@ -69,6 +69,11 @@ from jupyter_faas.whisk.kinds import Runtimes, runtimes_with_python, with_node
 
 log = logging.getLogger(__name__)
 
+# A worker needs five file descriptors, and a few more while it starts.
+_FILES_PER_WORKER = 8
+# For the database, the zygotes and connections.
+_OTHER_FILES = 128
+
 
 def main(arguments: Sequence[str]) -> int:
     """Run the playground until it is stopped; return the exit code.
@@ -265,7 +270,9 @@ def build_workers(
     zygotes = ZygotePool(ZygoteOptions(idle_s=options.zygote_idle_s))
     scheduler = Scheduler(
         SchedulerOptions(
-            budget_mb=options.budget_mb or physical_mb() // 2, idle_s=options.worker_idle_s
+            budget_mb=options.budget_mb or physical_mb() // 2,
+            idle_s=options.worker_idle_s,
+            max_workers=_max_workers(),
         ),
         # A worker reads one byte more than allowed, to detect that a result is too long.
         new_worker=lambda: Worker(bounds.max_result_bytes + 1, zygotes.launch),
@@ -403,6 +410,12 @@ def _allow_many_files() -> None:
     wanted = 65536 if most == resource.RLIM_INFINITY else min(most, 65536)
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
+
+
+def _max_workers() -> int:
+    """Return how many workers the limit of open files allows, with some left for connections."""
+    allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return max(2, (allowed - _OTHER_FILES) // _FILES_PER_WORKER)
 
 
 def _log_to(folder: DataDirectory) -> None:

@@ -9,6 +9,8 @@ from pathlib import Path
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, TypeVar
 
+from jupyter_faas.errors import machine_errors
+
 if TYPE_CHECKING:
     from jupyter_faas.workspace import Workspace
 
@@ -40,7 +42,8 @@ class WorkspaceRunner:
 
         def call() -> None:
             try:
-                result = work(self._opened(target))
+                with machine_errors():
+                    result = work(self._opened(target))
             except BaseException as error:  # The error is raised again where the result is awaited.
                 deliver(partial(done.set_exception, error))
             else:

@@ -25,6 +25,7 @@ from jupyter_faas.errors import (
     ConnectionBroken,
     FaasError,
     NotAuthorized,
+    machine_errors,
 )
 from jupyter_faas.workspace.naming import check_parameter_names
 from jupyter_faas.workspace.request import CompositionRequest, PackageRequest
@@ -158,7 +159,8 @@ class Workspace:
 
         context = self._services.packaging_context(progress, helper, function, measured=measured)
         try:
-            return package(request, namespace, context)
+            with machine_errors():
+                return package(request, namespace, context)
         # Even after a KeyboardInterrupt, the process that was started for the forecast must end.
         except BaseException:
             if context.clean_rooms is not None:
@@ -178,9 +180,10 @@ class Workspace:
         The inline functions of ``node`` are captured from ``namespace``. Raises CaptureError and
         CompositionError, whose messages name the node, and InputError.
         """
-        return self.compositions.package(
-            request, node, namespace, self._services.packaging_context(progress)
-        )
+        with machine_errors():
+            return self.compositions.package(
+                request, node, namespace, self._services.packaging_context(progress)
+            )
 
     def package_record(self, package_id: str) -> PackageRecord:
         """Return a package record. Raises PackageNotFound if this data directory lacks it."""

@@ -12,6 +12,7 @@ from tornado.web import HTTPError
 from jupyter_faas.errors import ActionNotFound, FaasError
 from jupyter_faas.server.base import error_json, error_status
 from jupyter_faas.server.handlers.bundles import MAX_BUNDLE_BYTES
+from jupyter_faas.server.runner import SETTING
 from tests.server.conftest import Api
 
 SAMPLE = json.loads((Path(__file__).parents[1] / "data" / "api" / "error.json").read_text("utf-8"))
@@ -109,15 +110,23 @@ def test_bundle_that_is_too_large(api: Api) -> None:
     assert answer.error["code"] == "too_large"
 
 
-def test_error_inside_the_workspace_is_logged_and_not_shown(
-    api: Api, data_dir: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    # A file where the data folder should be: nobody foresees that.
+def test_file_that_cannot_be_used(api: Api, data_dir: Path) -> None:
     data_dir.write_text("in the way", "utf-8")
     answer = api("POST", "faas/api/deployments", {"package": "b" * 16})
     assert answer.status == 500
+    assert answer.error["code"] == "playground_error"
+    assert "cannot be used: Not a directory." in answer.error["message"]
+
+
+def test_error_inside_the_workspace_is_logged_and_not_shown(
+    api: Api, jp_serverapp: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    # No input causes a bug, so the runner is missing.
+    monkeypatch.setitem(jp_serverapp.web_app.settings, SETTING, None)
+    answer = api("POST", "faas/api/deployments", {"package": "b" * 16})
+    assert answer.status == 500
     assert answer.error["code"] == "internal_error"
-    assert str(data_dir) not in answer.text
+    assert "NoneType" not in answer.text
     assert any(record.exc_info for record in caplog.records if "Uncaught" in record.message)
 
 

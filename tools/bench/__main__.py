@@ -19,7 +19,7 @@ from tools.bench import (
     startup,
     store,
 )
-from tools.bench.figures import Section
+from tools.bench.figures import SMOKE, Section
 from tools.bench.peers import tables as peers
 
 SECTIONS: dict[str, Section] = {
@@ -44,7 +44,8 @@ def main() -> int:
         print(f"no such section: {', '.join(unknown)}; there are {', '.join(SECTIONS)}")
         return 2
     # As an installation is, ours and those that it is compared with.
-    compileall.compile_dir(Path(jupyter_faas.__file__).parent, quiet=1)
+    if not SMOKE:
+        compileall.compile_dir(Path(jupyter_faas.__file__).parent, quiet=1)
     for name in names:
         print(f"\n{name}")
         for figure in SECTIONS[name]():

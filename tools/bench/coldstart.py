@@ -20,17 +20,17 @@ from jupyter_faas.playground import PlaygroundInfo, control
 from jupyter_faas.playground.options import PREFIX
 from jupyter_faas.whisk import Activation
 from tests.ui.helpers.lab import free_port
-from tools.bench.figures import Figure
+from tools.bench.figures import Figure, sized
 from tools.bench.peers import memory, models
 from tools.bench.peers.ratios import Gate, ratio
 
-ROUNDS = int(os.environ.get("FAAS_BENCH_ROUNDS", "7"))
-WORKERS = 20
-WATCHED_S = 60.0
+ROUNDS = sized(int(os.environ.get("FAAS_BENCH_ROUNDS", "7")), 1)
+WORKERS = sized(20, 2)
+WATCHED_S = sized(60.0, 0.5)
 
 _UNPACKED_S = 0.2
-_SETTLE_S = 1.0
-_LONG_S = 3.0
+_SETTLE_S = sized(1.0, 0.2)
+_LONG_S = sized(3.0, 0.5)
 
 SOURCE = """
 import time
@@ -102,7 +102,7 @@ def rows() -> Iterator[str]:
             time.sleep(_SETTLE_S)
             yield from cold_rows(fresh, forked, body, params)
             yield from worker_rows(fresh, forked, body, params)
-        with side(folder, "idle", ZYGOTE=str(WATCHED_S + 10), WORKER="1") as idle:
+        with side(folder, "idle", ZYGOTE=str(WATCHED_S + sized(10, 3)), WORKER="1") as idle:
             idle.client.put_action("first", body)
             idle.invoke("first", params)
             yield from idle_rows(idle)

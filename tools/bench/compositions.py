@@ -12,11 +12,11 @@ from jupyter_faas.playground import control
 from jupyter_faas.whisk import Activation
 from jupyter_faas.workspace import CompositionOptions, CompositionRequest, Workspace
 from tests.ui.helpers.lab import free_port
-from tools.bench.figures import Figure
+from tools.bench.figures import Figure, sized
 
 NOTHING = "def main(args):\n    return args\n"
 STEPS = 10
-ROUNDS = 30
+ROUNDS = sized(30, 1)
 # What a composition may take of what as many calls take.
 RATIO = 3
 

@@ -21,11 +21,11 @@ from jupyter_faas.playground.storage.usage import RunUsage
 from jupyter_faas.workspace import Workspace
 from jupyter_faas.workspace.costs.service import CostQuery
 from tests.ui.helpers.lab import free_port
-from tools.bench.figures import Figure
+from tools.bench.figures import Figure, sized
 
-RECORDS = 1_000_000
+RECORDS = sized(1_000_000, 2_000)
 FUNCTIONS = 20
-AT_ONCE = 20_000
+AT_ONCE = sized(20_000, 500)
 # The newest record's; one a second before it.
 NOW_MS = 1_795_000_000_000
 

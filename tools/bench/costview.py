@@ -15,9 +15,9 @@ from tests.ui.conftest import CHROMIUM_ARGUMENTS, find_chromium
 from tests.ui.helpers.costs import Runs, write
 from tests.ui.helpers.lab import Lab, command
 from tools.bench.cost import AT_ONCE, FUNCTIONS, NOW_MS, RECORDS, catch_up, rows, running
-from tools.bench.figures import Figure
+from tools.bench.figures import Figure, sized
 
-ROUNDS = 7
+ROUNDS = sized(7, 1)
 # The newest ones are whole records, which the sidebar's list reads.
 LATEST = Runs("latest", 120, 256, 12, 60, before_ms=60_000)
 _HOUR_MS = 3_600_000

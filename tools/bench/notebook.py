@@ -13,7 +13,7 @@ from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.manager import start_new_kernel
 
 from tests.ui.helpers.lab import EXAMPLES
-from tools.bench.figures import Figure
+from tools.bench.figures import Figure, sized
 
 CARD = "application/vnd.jupyter-faas+json"
 
@@ -48,14 +48,14 @@ def figures() -> list[Figure]:
     function = next(index for index, cell in enumerate(cells) if cell.startswith("%%function"))
     with tempfile.TemporaryDirectory() as folder:
         environment = {**os.environ, "JUPYTER_FAAS_DATA_DIR": str(Path(folder))}
-        for _ in range(3):
+        for _ in range(sized(3, 1)):
             manager, client = start_new_kernel(
                 kernel_name="python3", env=environment, stderr=sys.stderr
             )
             try:
                 for cell in cells[:function]:
                     run_cell(client, cell)
-                for figure, rounds in ((cold, 1), (warm, 5)):
+                for figure, rounds in ((cold, 1), (warm, sized(5, 1))):
                     for _ in range(rounds):
                         card = run_cell(client, cells[function])
                         if card is None:

@@ -11,7 +11,7 @@ from jupyter_faas.playground import control
 from jupyter_faas.whisk import Activation
 from tests.ui.helpers.lab import free_port
 from tools.bench import coldstart
-from tools.bench.figures import Figure
+from tools.bench.figures import Figure, sized
 
 ECHO = "def main(args):\n    return args\n"
 ORT = "import numpy, onnxruntime\n" + ECHO
@@ -29,7 +29,7 @@ def figures() -> list[Figure]:
     warm = Figure("warm blocking invoke, one connection")
     with tempfile.TemporaryDirectory() as folder:
         data_dir = Path(folder)
-        for _ in range(3):
+        for _ in range(sized(3, 1)):
             with start.timed():
                 control.start(data_dir, port=free_port())
             control.stop(data_dir)
@@ -37,13 +37,13 @@ def figures() -> list[Figure]:
         try:
             client = Client(playground_target(data_dir))
             for name, code, figure in (("echo", ECHO, cold), ("ort", ORT, cold_ort)):
-                for _ in range(5):
+                for _ in range(sized(5, 1)):
                     client.put_action(name, {"exec": {"kind": "python:default", "code": code}})
                     with figure.timed():
                         answer = client.invoke(name, {})
                     if not (isinstance(answer, Activation) and answer.response.success):
                         raise RuntimeError(f"{name} failed: {answer}")
-            for _ in range(500):
+            for _ in range(sized(500, 5)):
                 with warm.timed():
                     client.invoke("echo", {})
         finally:

@@ -14,15 +14,16 @@ from pathlib import Path
 from jupyter_faas.client import Client, playground_target
 from jupyter_faas.playground import control
 from tests.ui.helpers.lab import free_port
+from tools.bench.figures import sized
 from tools.bench.peers import memory
 from tools.bench.peers.client import Call, ask, latencies
 
-ACTIONS = (1, 10, 100, 1000)
-WORKERS = (10, 100, 400)
+ACTIONS = sized((1, 10, 100, 1000), (1, 2))
+WORKERS = sized((10, 100, 400), (1, 2))
 MEMORY_MB = 128
 CODE = "import numpy, onnxruntime\n\ndef main(args):\n    return args\n"
 _BUDGET = "JUPYTER_FAAS_PLAYGROUND_MEMORY_MB"
-_WARM_CALLS = 300
+_WARM_CALLS = sized(300, 5)
 
 
 def rows() -> Iterator[str]:

@@ -17,7 +17,7 @@ from pathlib import Path
 from jupyter_faas.client import Client, playground_target
 from jupyter_faas.playground import control
 from tests.ui.helpers.lab import free_port
-from tools.bench.figures import Figure
+from tools.bench.figures import Figure, sized
 
 CODE = "import numpy, onnxruntime\n\ndef main(args):\n    return args\n"
 
@@ -29,7 +29,7 @@ TIMED_IMPORT = (
 
 def importing() -> Figure:
     figure = Figure("import jupyter_faas", 100)
-    for _ in range(9):
+    for _ in range(sized(9, 1)):
         done = subprocess.run(
             [sys.executable, "-c", TIMED_IMPORT], capture_output=True, text=True, check=True
         )
@@ -69,7 +69,7 @@ def server() -> list[Figure]:
     without = Figure("JupyterLab, process start to first answer, without us")
     having = Figure("JupyterLab, process start to first answer, with us")
     with tempfile.TemporaryDirectory() as folder:
-        for _ in range(5):
+        for _ in range(sized(5, 1)):
             without.samples.append(start_server(Path(folder), enabled=False))
             having.samples.append(start_server(Path(folder), enabled=True))
     return [without, having]
@@ -78,7 +78,7 @@ def server() -> list[Figure]:
 def playground() -> list[Figure]:
     ready = Figure("playground, process start until it listens", 200)
     answer = Figure("the same, to the first answer of numpy and onnxruntime")
-    for _ in range(5):
+    for _ in range(sized(5, 1)):
         with tempfile.TemporaryDirectory() as folder:
             data_dir = Path(folder)
             started = time.perf_counter()

@@ -13,7 +13,7 @@ from jupyter_faas.playground.data_dir import DataDirectory
 from jupyter_faas.playground.storage.database import Database
 from jupyter_faas.playground.storage.filters import ActivationFilter
 from tools.bench.cost import NOW_MS, RECORDS, fill, running
-from tools.bench.figures import Figure
+from tools.bench.figures import Figure, sized
 from tools.bench.playground import ECHO
 
 BOUND_MS = 20
@@ -65,7 +65,7 @@ def _in_store(store: Database) -> list[Figure]:
             question.get("upto"),
             () if "cause" in question else None,
         )
-        for _ in range(20):
+        for _ in range(sized(20, 1)):
             with figure.timed():
                 if "count" in question:
                     store.count(where, [])
@@ -81,7 +81,7 @@ def _over_http(data_dir: Path) -> list[Figure]:
         url = f"{info.apihost}/api/v1/namespaces/_/activations"
         for label, question in QUESTIONS.items():
             figure = Figure(f"HTTP: {label}", bound_ms=BOUND_MS)
-            for _ in range(20):
+            for _ in range(sized(20, 1)):
                 with figure.timed():
                     answer = session.get(url, params={"limit": "30", **question}, timeout=60)
                 answer.raise_for_status()
@@ -107,7 +107,7 @@ def _while_records_go(data_dir: Path) -> list[Figure]:
             body = {"exec": {"kind": "python:default", "code": ECHO}}
             client.put_action("echo", body, overwrite=True)
             client.invoke("echo", {})
-            for _ in range(1000):
+            for _ in range(sized(1000, 5)):
                 with figure.timed():
                     client.invoke("echo", {})
         late = sorted(figure.samples)[len(figure.samples) * 99 // 100]
@@ -115,6 +115,6 @@ def _while_records_go(data_dir: Path) -> list[Figure]:
     store = Database(DataDirectory(data_dir).records)
     left = store.count(ActivationFilter("guest"), [])
     store.close()
-    if not RECORDS // 2 < left < RECORDS - 1000:
+    if not RECORDS // 2 < left < RECORDS - sized(1000, 5):
         raise RuntimeError(f"the records did not go while it called: {left:,} are left")
     return found

@@ -58,6 +58,7 @@ class SchedulerOptions:
     probably be free sooner. So a few workers handle many short runs and stay in the CPU caches.
     ``processors``: how many workers may run an action that only computes, unless a run has waited
     for ``start_s``.
+    ``max_workers``: the maximum number of workers, because each needs some file descriptors.
     """
 
     budget_mb: int
@@ -65,6 +66,7 @@ class SchedulerOptions:
     max_concurrent_starts: int = max(2, os.cpu_count() or 1)
     start_s: float = 0.02
     processors: int = (os.cpu_count() or 1) + 1
+    max_workers: int = 10_000
 
 
 class Scheduler:
@@ -96,6 +98,8 @@ class Scheduler:
         self._queues: set[Pool] = set()
         self._used_mb = 0
         self._ending_mb = 0
+        self._workers = 0
+        self._ending = 0
         self._tasks: set[asyncio.Task[None]] = set()
         self._idle_timer: asyncio.TimerHandle | None = None
 
@@ -181,6 +185,7 @@ class Scheduler:
             environment = pool.waiting[pool.starting].environment()
             pool.starting += 1
             self._used_mb += pool.resolved.memory_mb
+            self._workers += 1
             slot = Slot(self._new_worker(), pool)
             pool.slots.add(slot)
             self._spawn(self._start(slot, environment))
@@ -202,20 +207,26 @@ class Scheduler:
             pool.recheck_timer = loop.call_later(self._options.start_s, recheck)
 
     def _make_room(self, wanted_mb: int) -> bool:
-        """Return whether a worker with a limit of ``wanted_mb`` fits into the budget.
+        """Return whether a worker with a limit of ``wanted_mb`` fits into the limits.
 
         If not, end idle workers. The queues are served again when these workers have ended.
         """
-        # If there are no other workers, an action may exceed the budget.
-        if self._used_mb == 0 or self._used_mb + wanted_mb <= self._options.budget_mb:
+        if self._fits(wanted_mb, self._used_mb, self._workers):
             return True
         idle = (slot for pool in self._pools.values() for slot in pool.idle)
         for slot in sorted(idle, key=lambda each: each.idle_since):
             # The memory of ending workers will soon be free, so end only as many as needed.
-            if self._used_mb - self._ending_mb + wanted_mb <= self._options.budget_mb:
+            left_mb, left = self._used_mb - self._ending_mb, self._workers - self._ending
+            if self._fits(wanted_mb, left_mb, left):
                 break
             self._discard(slot)
         return False
+
+    def _fits(self, wanted_mb: int, used_mb: int, workers: int) -> bool:
+        # If there are no other workers, an action may exceed the budget.
+        return workers == 0 or (
+            used_mb + wanted_mb <= self._options.budget_mb and workers < self._options.max_workers
+        )
 
     async def _start(self, slot: Slot, environment: Mapping[str, str]) -> None:
         pool = slot.pool
@@ -273,6 +284,7 @@ class Scheduler:
             return
         slot.ending = True
         self._ending_mb += slot.pool.resolved.memory_mb
+        self._ending += 1
         if slot in slot.pool.idle:
             slot.pool.idle.remove(slot)
         self._spawn(slot.worker.end())
@@ -285,8 +297,10 @@ class Scheduler:
         if slot in pool.idle:
             pool.idle.remove(slot)
         self._used_mb -= pool.resolved.memory_mb
+        self._workers -= 1
         if slot.ending:
             self._ending_mb -= pool.resolved.memory_mb
+            self._ending -= 1
         self._drop_if_empty(pool)
         self._serve_queues()
 

@@ -370,3 +370,18 @@ async def test_close_ends_everything() -> None:
     house.scheduler.release(leases[0].slot, reusable=True)
     await house.scheduler.close()
     assert house.alive == 0
+
+
+@in_loop
+async def test_number_of_workers_is_limited() -> None:
+    house = House(max_workers=2)
+    first, second = await house.ask(plan(1)), await house.ask(plan(2))
+    third = house.ask(plan(3))
+    await asyncio.sleep(0)
+    assert not third.done()
+    house.scheduler.release(first.slot, reusable=True)
+    lease = await third
+    assert house.started == [1, 2, 3]
+    assert house.alive == 2
+    house.scheduler.release(second.slot, reusable=True)
+    house.scheduler.release(lease.slot, reusable=True)

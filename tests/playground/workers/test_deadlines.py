@@ -100,3 +100,17 @@ async def test_one_that_rings_may_drop_another_that_is_due() -> None:
     deadlines.add("c", 0.03, lambda: rung.append("c"))
     await eventually(lambda: bool(rung))
     assert rung == ["c"]
+
+
+@in_loop
+async def test_time_during_which_the_process_was_suspended_does_not_count() -> None:
+    rung: list[str] = []
+    deadlines = Deadlines()
+    deadlines.add("dropped", 0.05, lambda: rung.append("dropped"))
+    deadlines.add("kept", 0.1, lambda: rung.append("kept"))
+    # The loop stands still, as in a process that is suspended.
+    time.sleep(1.3)  # noqa: ASYNC251 - the loop must not run
+    await asyncio.sleep(0.1)
+    assert rung == []
+    deadlines.drop("dropped")
+    await eventually(lambda: rung == ["kept"])

@@ -8,14 +8,15 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from tests.ui.helpers.lab import free_port
+from tools.bench.figures import sized
 from tools.bench.peers.client import first_answer, latencies, requests_per_second
 from tools.bench.peers.models import Model
 from tools.bench.peers.systems import System
 
-WARM_UP = 200
-ONE_BY_ONE = 600
+WARM_UP = sized(200, 5)
+ONE_BY_ONE = sized(600, 10)
 CONNECTIONS = 16
-SECONDS = 3.0
+SECONDS = sized(3.0, 0.3)
 
 
 @dataclass(frozen=True)
