@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from http.client import responses
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -151,7 +152,9 @@ class FaasHandler(WorkspaceHandler, APIHandler):
         text = self.get_query_argument(key, "")
         if not text:
             return default
-        # int() would also accept signs, whitespace, underscores and digits of other scripts.
-        if not text.isascii() or not text.isdigit() or int(text) < least:
-            raise InputError(f"{key} must be a whole number of at least {least}, not {text!r}.")
+        # int() would also accept signs, whitespace, underscores and digits of other scripts. No
+        # sensible number, not even a time in ms, has more digits.
+        if re.fullmatch("[0-9]{1,15}", text) is None or int(text) < least:
+            shown = text if len(text) <= 40 else f"{text[:40]}…"
+            raise InputError(f"{key} must be a whole number of at least {least}, not {shown!r}.")
         return int(text)

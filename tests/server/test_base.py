@@ -67,6 +67,8 @@ def test_body_that_is_no_json_object(api: Api, body: bytes) -> None:
         ("POST", "faas/api/playground", {"action": "dance"}, "The playground can start or stop"),
         ("POST", "faas/api/functions/x/invocations", {"params": []}, "params must be a JSON obj"),
         ("PUT", f"faas/api/packages/{'b' * 16}", [1], "The body must be a JSON object."),
+        ("PUT", "faas/api/target", b"[" * 100_000, "The body must be a JSON object."),
+        ("PUT", "faas/api/target", b'{"name": ' * 100_000, "The body must be a JSON object."),
     ],
 )
 def test_body_of_another_shape(
@@ -80,8 +82,11 @@ def test_body_of_another_shape(
 
 @pytest.mark.parametrize(
     "query",
-    [{"limit": "many"}, {"limit": "0"}, {"limit": "-1"}, {"since": "1.5"}, {"skip": "²"}],
-    ids=str,
+    [
+        *({"limit": "many"}, {"limit": "0"}, {"limit": "-1"}, {"since": "1.5"}, {"skip": "²"}),
+        *({"limit": "9" * 5000}, {"since": "9" * 16}, {"skip": "1e400"}),
+    ],
+    ids=lambda query: str(query)[:30],
 )
 def test_query_that_is_no_number(api: Api, query: dict[str, str]) -> None:
     answer = api("GET", "faas/api/activations", query=query)

@@ -18,8 +18,9 @@ log = logging.getLogger(__name__)
 
 _EVERY_S = 24 * 3600
 # Larger databases are not backed up, because the two backups would need too much space and time.
-# In bytes.
+# Without a WAL, writes wait for the backup, so the limit is lower. In bytes.
 _MAX_BYTES = 1024**3
+_MAX_BYTES_WITHOUT_WAL = 64 * 1024**2
 
 
 def backups_of(database: Path) -> list[Path]:
@@ -50,7 +51,9 @@ def back_up(database: Path, backup: Path) -> bool:
     try:
         size = database.stat().st_size
         backup.parent.mkdir(mode=0o700, exist_ok=True)
-        if size > _MAX_BYTES or shutil.disk_usage(backup.parent).free < 2 * size:
+        wal = database.with_name(f"{database.name}-wal").exists()
+        most = _MAX_BYTES if wal else _MAX_BYTES_WITHOUT_WAL
+        if size > most or shutil.disk_usage(backup.parent).free < 2 * size:
             log.warning("%s was not backed up: it has %d MB.", database, size // 2**20)
             return False
         partial.unlink(missing_ok=True)

@@ -15,6 +15,7 @@ from jupyter_faas.playground.storage.backup import back_up, daily
 from jupyter_faas.playground.storage.database import Database
 from jupyter_faas.playground.storage.filters import ActivationFilter
 from jupyter_faas.playground.storage.recovery import Recovery, finish, recover
+from jupyter_faas.playground.storage.threads import database_errors
 from tests.playground.helpers.disks import files_end_at
 from tests.playground.storage.test_database import record
 from tests.playground.storage.test_failures import crashed
@@ -185,3 +186,19 @@ def test_damaged_database_does_not_replace_the_backup(path: Path) -> None:
     assert not back_up(path, daily(path))
     assert daily(path).read_bytes() == before
     assert [each.name for each in daily(path).parent.iterdir()] == [daily(path).name]
+
+
+def test_request_for_a_damaged_page_says_what_to_do(path: Path) -> None:
+    with closing(Database(path)) as store:
+        lost = store.actions()[-1].revision
+    damage(path, leaves(path, "actions")[-1])
+    with (
+        closing(Database(path)) as store,
+        pytest.raises(PlaygroundError) as found,
+        database_errors(),
+    ):
+        store.code(lost)
+    assert found.value.message == (
+        "The playground's database is damaged. Stop the playground (jupyter faas playground stop) "
+        "and run jupyter faas playground repair."
+    )

@@ -23,7 +23,7 @@ from tools.bench.peers.ours import Playground
 from tools.bench.peers.places import PROGRAMS, ROOT, environment_of, install, run
 from tools.bench.peers.systems import BentoML, MLflow
 
-VARIANTS = ("estimator", "onnx")
+VARIANTS = sized(("estimator", "onnx"), ("onnx",))
 
 Times = dict[str, float]
 

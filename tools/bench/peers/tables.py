@@ -38,7 +38,7 @@ def rows() -> Iterator[str]:
     count = sized(int(os.environ.get("FAAS_BENCH_ROUNDS", "5")), 1)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        known = models.make(folder)
+        known = dict(list(models.make(folder).items())[: sized(None, 1)])
         systems = [each() for each in _SYSTEMS]
         for system in systems:
             system.prepare(folder, known)
