@@ -30,11 +30,12 @@ from jupyter_faas.cost.money import format_usd, part, plain_usd, total
 from jupyter_faas.cost.price_list import PriceList, gb_seconds
 from jupyter_faas.cost.price_lists import DEFAULT as DEFAULT_LIST
 from jupyter_faas.cost.price_lists import PriceLists, load_price_list
-from jupyter_faas.cost.right_sizing import Advice, advise
+from jupyter_faas.cost.right_sizing import LEAST_CALLS, Advice, advise
 from jupyter_faas.cost.usage import Bucket, Charge, Usage, usage_of
 
 __all__ = [
     "DEFAULT_LIST",
+    "LEAST_CALLS",
     "Advice",
     "AlwaysOn",
     "BreakEven",

@@ -289,6 +289,9 @@ class PriceList:
         if self.usd_per_million_requests:
             parts.append(f"${self.usd_per_million_requests:.2f} per million requests")
         parts.append(f"{self.step_ms} ms steps")
+        # Without it, one would expect a call of 3 ms to cost 3 % of what it does.
+        if self.minimum_ms > self.step_ms:
+            parts.append(f"at least {self.minimum_ms:,} ms")
         return f"{self.label}: {', '.join(parts)}"
 
     def to_json(self) -> dict[str, Any]:

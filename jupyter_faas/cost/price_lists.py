@@ -11,7 +11,8 @@ from jupyter_faas.cost.price_list import PriceList
 from jupyter_faas.cost.price_tables import read_file, read_text, tables
 from jupyter_faas.errors import InputError
 
-DEFAULT = "openwhisk"
+# A list that one can still buy from, of a host with the interface of OpenWhisk.
+DEFAULT = "digitalocean"
 FILE = "prices.toml"
 _KINDS = ("lists", "always_on")
 

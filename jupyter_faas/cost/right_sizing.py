@@ -17,6 +17,10 @@ from jupyter_faas.cost.usage import Usage, charge_of
 STEP_MB = 128
 # Suggestions are at least 5 % above the peak, because a later call may need slightly more memory.
 _HEADROOM = Decimal("1.05")
+# The peak of a few calls says little about the next ones.
+LEAST_CALLS = 20
+# A smaller saving is not worth a new deploy. USD in the period.
+_LEAST_SAVED = Decimal("0.01")
 _ONE = Decimal(1)
 _DIGITS = Decimal("1e-9")
 
@@ -46,11 +50,13 @@ class Advice:
 def advise(usage: Usage, prices: PriceList, smallest_mb: int = STEP_MB) -> Advice | None:
     """Suggest a smaller memory limit for a function.
 
-    Returns None if the peak memory is unknown, if no smaller limit is sufficient, if it would not
-    be cheaper, or if the provider bills by used memory.
+    Returns None if fewer than LEAST_CALLS calls were measured, if no smaller limit is sufficient,
+    if it would save less than a cent in the period, or if the provider bills by used memory.
     """
     # A provider that bills by used memory does not charge more for a larger limit.
     if usage.memory_mb is None or usage.peak_mb is None or prices.memory_billed == "used":
+        return None
+    if usage.measured < LEAST_CALLS:
         return None
     wanted = QUOTIENT.multiply(Decimal(usage.peak_mb), _HEADROOM)
     memory_mb = max(
@@ -69,7 +75,7 @@ def advise(usage: Usage, prices: PriceList, smallest_mb: int = STEP_MB) -> Advic
     least = most
     if slower > 1:
         least = EXACT.subtract(now, spent(memory_mb, slower))
-    if most <= 0:
+    if most < _LEAST_SAVED:
         return None
     spare = QUOTIENT.subtract(
         QUOTIENT.divide(Decimal(memory_mb), Decimal(max(usage.peak_mb, 1))), _ONE

@@ -318,7 +318,7 @@ class WorkspaceServices:
     def prices(self) -> PriceListSetting:
         from jupyter_faas.workspace.costs.choices import PriceListSetting
 
-        def usual() -> str:
+        def usual() -> str | None:
             return self.targets.profile().price_list
 
         return PriceListSetting(self.targets.settings, self.data_dir, usual)
@@ -338,4 +338,10 @@ class WorkspaceServices:
     def costs(self) -> CostService:
         from jupyter_faas.workspace.costs.service import CostService
 
-        return CostService(self.connect, self.prices, self.budgets, self.now_ms)
+        return CostService(
+            self.connect,
+            self.prices,
+            self.budgets,
+            self.now_ms,
+            self.deployments.records_on,
+        )

@@ -61,7 +61,7 @@ def run(folder: Path, line: str) -> Outcome:
 
 def test_prices_are_listed_and_chosen(tmp_path: Path) -> None:
     lines = run(tmp_path, "prices").lines
-    assert next(line for line in lines if line.startswith("*")).split()[1] == "openwhisk"
+    assert next(line for line in lines if line.startswith("*")).split()[1] == "digitalocean"
     assert any("$0.0000166667 per GB-s" in line for line in lines)
     used = run(tmp_path, "prices use aws-lambda-x86")
     chosen = [line for line in used.lines if line.startswith("*")]

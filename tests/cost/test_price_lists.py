@@ -193,6 +193,18 @@ def test_every_number_has_its_source() -> None:
             assert fact["as_of"].startswith("2026-")
 
 
+def test_the_default_list_is_of_a_service_that_exists() -> None:
+    prices = load_price_list()
+    assert (prices.name, prices.sure) == ("digitalocean", "A")
+    assert "closed" not in prices.label
+
+
+def test_a_least_duration_is_told_with_the_steps() -> None:
+    assert LISTS.get("digitalocean").summary() == (
+        "DigitalOcean Functions: $0.0000185 per GB-s, 1 ms steps, at least 100 ms"
+    )
+
+
 def test_a_list_is_told_in_a_line() -> None:
     assert LISTS.get("openwhisk").summary() == (
         "IBM Cloud Functions (2018, closed): $0.000017 per GB-s, 100 ms steps"

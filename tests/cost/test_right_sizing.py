@@ -15,10 +15,11 @@ LISTS = PriceLists()
 
 
 def advice(
-    prices: PriceList, peak_mb: int | None, duration_ms: int = 1603, **more: Any
+    prices: PriceList, peak_mb: int | None, duration_ms: int = 1603, runs: int = 12_480, **more: Any
 ) -> Advice | None:
-    given = {"memory_mb": 3891, "peak_mb": peak_mb, "measured": peak_mb is not None, **more}
-    (usage,) = usage_of([bucket(duration_ms, 12_480, **given)], prices)
+    measured = 0 if peak_mb is None else runs
+    given = {"memory_mb": 3891, "peak_mb": peak_mb, "measured": measured, **more}
+    (usage,) = usage_of([bucket(duration_ms, runs, **given)], prices)
     return advise(usage, prices)
 
 
@@ -41,6 +42,19 @@ def test_memory_to_spare_where_memory_does_not_matter_to_time() -> None:
 @pytest.mark.parametrize("peak_mb", [None, 3700, 3891, 4000])
 def test_nothing_to_say(peak_mb: int | None) -> None:
     assert advice(LISTS.get("openwhisk"), peak_mb) is None
+
+
+@pytest.mark.parametrize(("runs", "given"), [(19, False), (20, True)])
+def test_a_few_calls_are_too_few_for_advice(runs: int, given: bool) -> None:
+    found = advice(LISTS.get("openwhisk"), 500, duration_ms=49_090, runs=runs)
+    assert (found is not None) is given
+
+
+def test_a_saving_that_does_not_show_is_no_advice() -> None:
+    # 256 MB to 128 MB, at the least duration: a million calls save 23 cents.
+    prices = LISTS.get("digitalocean")
+    assert advice(prices, 60, duration_ms=3, runs=40_000, memory_mb=256) is None
+    assert advice(prices, 60, duration_ms=3, runs=50_000, memory_mb=256) is not None
 
 
 def test_never_the_same_duration_where_cpu_comes_with_memory() -> None:

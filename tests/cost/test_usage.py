@@ -7,7 +7,7 @@ from jupyter_faas.cost.usage import Charge, charge_of, percentile, usage_of
 from jupyter_faas.whisk.activations import FAILED_START
 from tests.cost.helpers.buckets import bucket
 
-PRICES = load_price_list()
+PRICES = load_price_list("openwhisk")
 
 
 def test_runs_are_added_up_exactly() -> None:

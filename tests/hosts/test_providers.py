@@ -111,7 +111,7 @@ def test_costs_are_those_of_the_type_of_host(
             found[host.profile.name] = workspace.costs.prices.get().name
             workspace.costs.prices.choose("google-run")
             assert workspace.costs.prices.get().name == "google-run"
-    assert found == {"openserverless": "openwhisk", "digitalocean": "digitalocean"}
+    assert found == {"openserverless": "digitalocean", "digitalocean": "digitalocean"}
 
 
 def test_openserverless_passes_web_calls_as_openwhisk_does(

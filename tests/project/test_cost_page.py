@@ -18,7 +18,7 @@ def test_the_file_is_read(tmp_path: Path) -> None:
     file = tmp_path / "prices.toml"
     file.write_text(text)
     lists = PriceLists(file)
-    assert lists.get("openwhisk").usd_per_gb_second == Decimal("0.000015")
+    assert lists.get("digitalocean").usd_per_gb_second == Decimal("0.000015")
     ours = lists.get("ours")
     assert (ours.cpu, ours.usd_per_million_requests) == (Decimal(1), Decimal("0.30"))
     assert ours.usd_per_cpu_second == lists.get("google-run").usd_per_cpu_second

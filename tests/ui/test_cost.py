@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import re
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 
@@ -53,6 +55,9 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     lab.add_notebook("crop.ipynb", ["%load_ext jupyter_faas", CROP])
     lab.start()
     lab.api("POST", "faas/api/playground", {"action": "start"})
+    # The list of the talk's figures.
+    prices = ["-m", "jupyter", "faas", "prices", "use", "openwhisk"]
+    subprocess.run([sys.executable, *prices], env=lab.variables(), check=True)
     yield lab
     lab.stop()
     lab.stop_playgrounds()
@@ -113,7 +118,15 @@ def test_the_cost_view(page: Page, lab: Lab) -> None:
     assert copied["talk_2018"]["usd_per_million_calls"] == "1647.21533203125"
     assert copied[f"shop/{LONG}"]["calls"] == "300"
 
-    costs.get_by_role("button", name="Set --memory 3072 in the cell").click()
+    # Nobody is advised on a function of others, or on one that has just been deployed.
+    memory = costs.get_by_role("button", name="Set --memory 3072 in the cell")
+    expect(memory).to_have_count(0)
+    run_all(page)
+    command(page, "faas:deploy-function", {"name": "smart_body_crop"})
+    for _ in range(20):
+        lab.api("POST", "faas/api/functions/smart_body_crop/invoke", {"params": {"asset": "a"}})
+    costs.get_by_label("Period").select_option(label="Last 7 days")
+    memory.click()
     page.locator(".lm-DockPanel-tabBar .lm-TabBar-tab", has_text="crop.ipynb").click()
     expect(cell_with(page, "%%function smart_body_crop")).to_contain_text("--memory 3072")
 

@@ -47,7 +47,7 @@ def record(**more: object) -> dict[str, Any]:
 
 @pytest.fixture
 def prices() -> PriceList:
-    return load_price_list()
+    return load_price_list("openwhisk")
 
 
 class Clock:

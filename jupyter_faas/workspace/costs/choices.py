@@ -120,9 +120,9 @@ class PriceListSetting:
     """
 
     def __init__(
-        self, settings: Settings, data_dir: Path, default: Callable[[], str] | None = None
+        self, settings: Settings, data_dir: Path, default: Callable[[], str | None] | None = None
     ) -> None:
-        """``default`` returns the name of the list for the current target."""
+        """``default`` returns the name of the current target's own list, if it has one."""
         self._settings = settings
         self._default = default
         self.file = data_dir / FILE
@@ -150,15 +150,15 @@ class PriceListSetting:
     def get(self, name: str | None = None) -> PriceList:
         """Return the price list called ``name``, or the chosen price list if ``name`` is None.
 
-        If none was chosen, it is that of the current target's type of host. Raises InputError if
-        the price list is unknown or the user's file is invalid.
+        If none was chosen, it is that of the current target's type of host, or DEFAULT_LIST if that
+        type has none. Raises InputError if the price list is unknown or the user's file is invalid.
         """
         from jupyter_faas.cost import DEFAULT_LIST
 
         chosen = name or self._settings.prices()
-        if not chosen:
-            chosen = self._default() if self._default is not None else DEFAULT_LIST
-        return self.lists().get(chosen)
+        if not chosen and self._default is not None:
+            chosen = self._default()
+        return self.lists().get(chosen or DEFAULT_LIST)
 
     def get_or_default(self) -> PriceList:
         """Return the chosen price list, or the default price list if ``get`` raises an error.

@@ -55,6 +55,7 @@ class CostReport:
     ``cold_rate``: the rate of cold starts to assume, or None to use the observed rate.
     ``days``: the latest days of the period.
     ``pace_since``: the time in epoch ms from which costs are extrapolated to a month, or None.
+    ``advised``: the names of the functions that memory advice may be given for.
     ``has_alarms``: whether a schedule of the host can keep a function warm.
     """
 
@@ -72,6 +73,7 @@ class CostReport:
     days: tuple[Day, ...]
     pace_since: int | None
     budget: BudgetState | None
+    advised: frozenset[str] = frozenset()
     has_alarms: bool = True
 
     @cached_property
@@ -165,7 +167,7 @@ class CostReport:
     def _advice(self, usage: Usage) -> dict[str, Any] | None:
         from jupyter_faas.cost import advise
 
-        found = advise(usage, self.prices)
+        found = advise(usage, self.prices) if usage.name in self.advised else None
         if found is None:
             return None
         return {

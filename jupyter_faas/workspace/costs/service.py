@@ -13,15 +13,17 @@ from decimal import Decimal
 from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any
 
-from jupyter_faas.errors import InputError
+from jupyter_faas.errors import ActionNotFound, InputError
 from jupyter_faas.whisk.entities import SEQUENCE
 from jupyter_faas.whisk.profiles import profile_of
 from jupyter_faas.workspace.activations import shown_name
 from jupyter_faas.workspace.costs.choices import BudgetSetting, BudgetState, PriceListSetting
 from jupyter_faas.workspace.costs.days import Period
 from jupyter_faas.workspace.costs.report import CostReport, Seen
+from jupyter_faas.workspace.deployment.remote_state import is_last_put
 
 if TYPE_CHECKING:
+    from jupyter_faas.bundle import DeployRecord
     from jupyter_faas.client import Client, UsageGroup
     from jupyter_faas.cost import Bucket, DayUsage, PriceList
     from jupyter_faas.whisk import Activation
@@ -205,6 +207,7 @@ class CostService:
     prices: PriceListSetting
     budgets: BudgetSetting
     now_ms: Callable[[], int]
+    records_on: Callable[[Connection, str], list[DeployRecord]]
 
     def report(self, query: CostQuery) -> CostReport:
         """Return the cost report for the options in ``query``.
@@ -221,7 +224,8 @@ class CostService:
         since = until - DEFAULT_PERIOD_MS if query.since is None else query.since
         if since >= until:
             raise InputError("The period ends before it begins.", hint="Give an earlier --since.")
-        client = self.connect().client
+        connection = self.connect()
+        client = connection.client
         records = UsageReader(client, prices, query.utc_offset)
         period = Period(since, until, query.utc_offset)
         buckets, uses, seen = records.of(query.name, since, until, period.days_since)
@@ -240,8 +244,39 @@ class CostService:
             days=period.days(uses, prices),
             pace_since=period.pace_since(uses, seen),
             budget=self._budget(records, now),
+            advised=self._advised(connection, buckets, prices),
             has_alarms=profile_of(client.target.profile).scheduling == "alarms",
         )
+
+    def _advised(
+        self, connection: Connection, buckets: list[Bucket], prices: PriceList
+    ) -> frozenset[str]:
+        """Return the names of the functions that may get memory advice.
+
+        They were deployed from this data directory, nobody else has changed them since, and their
+        current version has run often enough.
+        """
+        from jupyter_faas.cost import advise, usage_of
+
+        return frozenset(
+            each.name
+            for each in usage_of(buckets, prices)
+            if advise(each, prices) is not None and self._has_settled(connection, each.name)
+        )
+
+    def _has_settled(self, connection: Connection, name: str) -> bool:
+        from jupyter_faas.cost import LEAST_CALLS
+
+        client = connection.client
+        last = next(iter(self.records_on(connection, name)), None)
+        if last is None:
+            return False
+        try:
+            unchanged = is_last_put(client.get_action(name), last)
+        except ActionNotFound:
+            return False
+        runs = client.list_activations(LEAST_CALLS, name=name, since=last.updated)
+        return unchanged and len(runs) >= LEAST_CALLS
 
     def budget(self, utc_offset: int = 0) -> BudgetState | None:
         """Return the current target's budget with this month's costs, or None without a budget."""

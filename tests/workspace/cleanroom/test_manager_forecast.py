@@ -43,7 +43,7 @@ def test_a_model_is_measured_from_the_start_of_python_to_the_answer(
     assert found.timeout_share == pytest.approx((found.cold_ms or 0) / 60_000, abs=1e-4)
     prices = load_price_list()
     assert found.cold_per_million == prices.per_million(256, found.cold_ms or 0)
-    assert found.warm_per_million == Decimal("0.425")
+    assert found.warm_per_million == Decimal("0.4625")
 
 
 def test_nothing_is_called_without_an_input(tmp_path: Path) -> None:

@@ -18,7 +18,8 @@ def prices(tmp_path: Path) -> PriceListSetting:
 def test_the_product_chooses_a_list_until_the_user_does(
     prices: PriceListSetting, tmp_path: Path
 ) -> None:
-    assert prices.get().name == "openwhisk"
+    # Not IBM's, which closed in 2024.
+    assert prices.get().name == "digitalocean"
     assert prices.choose("aws-lambda-arm").label == "AWS Lambda arm64"
     assert prices.get().name == prices.get_or_default().name == "aws-lambda-arm"
     assert PriceListSetting(Settings(tmp_path), tmp_path).get().name == "aws-lambda-arm"
@@ -35,22 +36,22 @@ def test_a_choice_leaves_the_other_settings_alone(tmp_path: Path) -> None:
 def test_an_unknown_list_is_not_chosen(prices: PriceListSetting) -> None:
     with pytest.raises(InputError, match="Unknown price list 'lambada'"):
         prices.choose("lambada")
-    assert prices.get().name == "openwhisk"
+    assert prices.get().name == "digitalocean"
 
 
 def test_the_users_file_is_read_anew(prices: PriceListSetting) -> None:
-    assert prices.get().label == "IBM Cloud Functions (2018, closed)"
-    prices.file.write_text('[lists.openwhisk]\nlabel = "Ours"\n')
+    assert prices.get().label == "DigitalOcean Functions"
+    prices.file.write_text('[lists.digitalocean]\nlabel = "Ours"\n')
     assert prices.get().label == "Ours"
     prices.file.unlink()
-    assert prices.get().label == "IBM Cloud Functions (2018, closed)"
+    assert prices.get().label == "DigitalOcean Functions"
 
 
 def test_a_mistake_in_the_users_file_hides_no_run(prices: PriceListSetting) -> None:
-    prices.file.write_text("[lists.openwhisk]\nstep_ms = 0\n")
-    with pytest.raises(InputError, match=r"prices\.toml: lists\.openwhisk\.step_ms"):
+    prices.file.write_text("[lists.digitalocean]\nstep_ms = 0\n")
+    with pytest.raises(InputError, match=r"prices\.toml: lists\.digitalocean\.step_ms"):
         prices.get()
-    assert prices.get_or_default().step_ms == 100
+    assert prices.get_or_default().step_ms == 1
 
 
 def test_runs_are_shown_by_the_chosen_list(tmp_path: Path) -> None:
