@@ -32,7 +32,7 @@ let manager: FaasManager;
 let deployer: Deployer;
 let notebook: FakeNotebook;
 let run: jest.Mock<Promise<boolean>, []>;
-let askToWait: jest.Mock<Promise<boolean>, [string]>;
+let askToWait: jest.Mock<Promise<boolean>, [string, AbortSignal]>;
 let failed: jest.Mock<undefined, [string, string, string]>;
 let succeeded: jest.Mock<undefined, [string]>;
 let warned: jest.Mock<undefined, [string]>;
@@ -258,6 +258,26 @@ test('a busy kernel is waited for when the user wants that', async () => {
   expect(notebook.phases.at(-1)).toBe('waiting');
   notebook.session.become('idle');
   expect(await done).toBe(true);
+});
+
+test('a kernel that becomes free answers the question whether to wait for it', async () => {
+  jest.useFakeTimers();
+  notebook.session.become('busy');
+  let withdrawn: AbortSignal | undefined;
+  askToWait.mockImplementation((_, signal) => {
+    withdrawn = signal;
+    return new Promise(() => undefined);
+  });
+  run.mockImplementation(async () => {
+    notebook.session.comm.say(kernelSays());
+    return true;
+  });
+  const done = deployer.deploy(notebook, 'iris');
+  await aMoment();
+  expect(withdrawn?.aborted).toBe(false);
+  notebook.session.become('idle');
+  expect(await done).toBe(true);
+  expect(withdrawn?.aborted).toBe(true);
 });
 
 test.each([

@@ -214,11 +214,21 @@ export class Deployer {
         throw error;
       }
     }
-    if (!(await this._options.askToWait(name))) {
-      this.cancel(notebook, name);
+    const question = new AbortController();
+    const free = idle();
+    try {
+      // Nobody needs to answer once the kernel is free, or the deploy is cancelled elsewhere.
+      const goOn = await Promise.race([
+        this._options.askToWait(name, question.signal),
+        free.then(() => true)
+      ]);
+      if (!goOn) {
+        this.cancel(notebook, name);
+      }
+      await free;
+    } finally {
+      question.abort();
     }
-    signal.throwIfAborted();
-    await idle();
     return kernel;
   }
 
@@ -333,8 +343,11 @@ export namespace Deployer {
     manager: IFaasManager;
     /** Run a cell, and resolve with whether it succeeded. */
     run: (panel: NotebookPanel, cell: Cell) => Promise<boolean>;
-    /** Ask whether to wait for a busy kernel, and resolve with the answer. */
-    askToWait: (name: string) => Promise<boolean>;
+    /**
+     * Ask whether to wait for a busy kernel, and resolve with the answer. The question is withdrawn
+     * when `withdrawn` is aborted.
+     */
+    askToWait: (name: string, withdrawn: AbortSignal) => Promise<boolean>;
     /** Ask whether to overwrite a change by someone else, which `message` describes. */
     askToOverwrite: (name: string, message: string) => Promise<boolean>;
     /** Called with a message after a successful or cancelled deploy. */

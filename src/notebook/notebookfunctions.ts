@@ -24,7 +24,7 @@ export class NotebookFunctions implements INotebookFunctions, IDisposable {
     this.link.changed.connect(this._emit, this);
     this.link.activated.connect(this._onActivated, this);
     this.link.targetChosen.connect((_, name) => this.setTarget(name));
-    _manager.changed.connect(this._emit, this);
+    _manager.changed.connect(this._onTargetChanged, this);
     panel.content.modelChanged.connect(this._onModelChanged, this);
     panel.disposed.connect(this.dispose, this);
     this._onModelChanged();
@@ -127,12 +127,23 @@ export class NotebookFunctions implements INotebookFunctions, IDisposable {
   }
 
   setJob(name: string, job: IDeployJob | null): void {
+    this._failedVersions.delete(name);
     if (job === null) {
       this._jobs.delete(name);
     } else {
       this._jobs.set(name, job);
     }
+    if (job?.phase === 'failed') {
+      this._failedVersions.set(name, this.deployedFunction(name)?.version ?? null);
+    }
     this._emit();
+  }
+
+  /** Forget that a deploy failed, because the function has been packaged or deployed since. */
+  clearFailure(name: string): void {
+    if (this.job(name)?.phase === 'failed') {
+      this.setJob(name, null);
+    }
   }
 
   dispose(): void {
@@ -140,7 +151,7 @@ export class NotebookFunctions implements INotebookFunctions, IDisposable {
       return;
     }
     this._isDisposed = true;
-    this._manager.changed.disconnect(this._emit, this);
+    this._manager.changed.disconnect(this._onTargetChanged, this);
     this._connectCells(null);
     this._model?.metadataChanged.disconnect(this._onMetadataChanged, this);
     this.link.dispose();
@@ -231,6 +242,17 @@ export class NotebookFunctions implements INotebookFunctions, IDisposable {
     this._emit();
   }
 
+  private _onTargetChanged(): void {
+    for (const [name, version] of this._failedVersions) {
+      // It has been deployed in another way since, such as `%faas deploy`.
+      const deployed = this.deployedFunction(name);
+      if (deployed !== null && deployed.version !== version) {
+        this.clearFailure(name);
+      }
+    }
+    this._emit();
+  }
+
   private _onActivated(): void {
     void this._manager.refreshActivations();
   }
@@ -247,6 +269,8 @@ export class NotebookFunctions implements INotebookFunctions, IDisposable {
   private _faasCells = new Set<string>();
   private _functionCells: readonly IFunctionCell[] = [];
   private readonly _jobs = new Map<string, IDeployJob>();
+  /** The deployed version at the time of each failed deploy. */
+  private readonly _failedVersions = new Map<string, string | null>();
   private _isDisposed = false;
   private readonly _changed = new Signal<this, void>(this);
 }

@@ -174,10 +174,17 @@ export class FunctionNotebooks implements IFunctionNotebooks {
     this._added.emit(notebook);
   }
 
-  private _onExecuted(_: unknown, { notebook, cell }: { notebook: Notebook; cell: Cell }): void {
+  private _onExecuted(
+    _: unknown,
+    { notebook, cell, success }: { notebook: Notebook; cell: Cell; success: boolean }
+  ): void {
     const ours = this.all.find(one => one.panel.content === notebook);
     if (!ours) {
       return;
+    }
+    const live = ours.functionCell(cell.model.id);
+    if (success && live !== null) {
+      ours.clearFailure(live.name);
     }
     ours.link.retry();
     const source = cell.model.sharedModel.getSource();
@@ -211,12 +218,18 @@ function runCell({ content, sessionContext }: NotebookPanel, cell: Cell): Promis
   return NotebookActions.runCells(content, [cell], sessionContext);
 }
 
-async function askToWait(name: string): Promise<boolean> {
-  const answer = await showDialog({
+async function askToWait(name: string, withdrawn: AbortSignal): Promise<boolean> {
+  const dialog = new Dialog({
     title: 'The kernel is busy',
     body: `The cell of ${name} must run before it can be deployed, and another cell is running. Wait for it?`,
     buttons: [Dialog.cancelButton(), Dialog.okButton({ label: 'Wait' })]
   });
+  const close = () => {
+    dialog.resolve();
+  };
+  withdrawn.addEventListener('abort', close);
+  const answer = await dialog.launch();
+  withdrawn.removeEventListener('abort', close);
   return answer.button.accept;
 }
 
