@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from jupyter_faas.widgets.activation_render import activation_html, activation_text
 from jupyter_faas.widgets.card_render import card_html, card_text
 from jupyter_faas.widgets.session_render import session_html, session_text
-from jupyter_faas.workspace.exact_json import to_exact
+from jupyter_faas.workspace.exact_json import for_notebook, to_exact
 
 if TYPE_CHECKING:
     from jupyter_faas.widgets.actions import Action
@@ -46,8 +46,7 @@ def mime_bundle(
     if not measuring and payload.get("forecast", {}).get("state") == "measuring":
         fixed = {**payload, "forecast": {**payload["forecast"], "state": "unmeasured"}}
     bundle: Bundle = {
-        # ``to_exact`` protects large integers, which JavaScript would round.
-        MIME_TYPE: to_exact(payload),
+        MIME_TYPE: for_notebook(payload),
         "text/html": html(fixed),
         "text/plain": text(fixed),
     }

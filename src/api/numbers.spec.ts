@@ -46,6 +46,11 @@ test('an object that looks raw is an object', () => {
   expect(isRawNumber({ rawJSON: '9007199254740993' })).toBe(false);
 });
 
+test('a saved notebook keeps the order of keys', () => {
+  const sorted = { result: { alpha: 1, zulu: 2 }, exact: { result: '{"zulu": 2, "alpha": 1}' } };
+  expect(JSON.stringify(restoreExactNumbers(sorted))).toBe('{"result":{"zulu":2,"alpha":1}}');
+});
+
 test('a message of a kernel is what the kernel meant', () => {
   const { message, sent } = sample<{ message: string; sent: object }>('exact');
   const read = restoreExactNumbers(sent) as { [key: string]: unknown };

@@ -67,7 +67,7 @@ function significantDigits(text: string): string {
 /**
  * Restore exact numbers in a kernel's message. JupyterLab parses kernel messages itself, so the
  * kernel repeats values that contain such numbers as JSON text in `exact`
- * (`jupyter_faas/workspace/exact.py`).
+ * (`jupyter_faas/workspace/exact_json.py`). So it does with values whose keys a saved notebook sorts.
  */
 export function restoreExactNumbers<T extends object>(data: T): T {
   const { exact, ...others } = data as T & { exact?: { [key: string]: string } };

@@ -62,7 +62,7 @@ export const costsPlugin = documentPlugin({
       });
       // When a notebook is opened or closed, other cells can be edited.
       notebooks.currentChanged.connect(content.update, content);
-      return createDocument(content, { id: ID, label: 'Function costs', icon: costsIcon });
+      return createDocument(content, { id: ID, label: 'Costs', icon: costsIcon });
     }
   }
 });

@@ -1,8 +1,9 @@
 import type { MainAreaWidget } from '@jupyterlab/apputils';
+import { historyIcon } from '@jupyterlab/ui-components';
 
 import { CommandIDs } from '../commands';
 import { FunctionPageBody } from '../documents/function/body';
-import { FunctionPageModel } from '../documents/function/model';
+import { FunctionPageModel, type PageTab } from '../documents/function/model';
 import type { IPageActions } from '../documents/function/props';
 import { chooseFunction } from './commands/choosefunction';
 import { FUNCTION_ARGS } from './commands/commandargs';
@@ -35,15 +36,37 @@ export const functionPagePlugin = documentPlugin({
       execute: async args => {
         const name = await chooseFunction(args, names(), 'Open the page of', notebooks);
         if (name !== null) {
-          await documents.open(name, () => pageWidget(name));
+          await open(name, 'overview');
+        }
+      }
+    });
+    commands.addCommand(CommandIDs.showHistory, {
+      describedBy: FUNCTION_ARGS,
+      label: args => (typeof args.name === 'string' ? 'Show history' : 'Show History of Function'),
+      mnemonic: args => (typeof args.name === 'string' ? 5 : -1),
+      caption: 'Show the deploys of a function, with users and changes',
+      icon: historyIcon,
+      isEnabled: () => names().length > 0,
+      isVisible: args => typeof args.name !== 'string' || names().includes(args.name),
+      execute: async args => {
+        const name = await chooseFunction(args, names(), 'Show the history of', notebooks);
+        if (name !== null) {
+          await open(name, 'history');
         }
       }
     });
     inPalette(CommandIDs.openFunction);
 
-    function pageWidget(name: string): MainAreaWidget<FunctionPageBody> {
+    async function open(name: string, tab: PageTab): Promise<void> {
+      const there = await documents.open(name, () => pageWidget(name, tab));
+      if (there !== null) {
+        there.content.model.tab = tab;
+      }
+    }
+
+    function pageWidget(name: string, tab: PageTab): MainAreaWidget<FunctionPageBody> {
       manager.refreshOnce();
-      const model = new FunctionPageModel({ name, manager });
+      const model = new FunctionPageModel({ name, manager, allNotebooks: notebooks, tab });
       const content = new FunctionPageBody({ model, manager, actions: actionsOf(name) });
       const widget = createDocument(content, { id: `jupyter_faas:function:${name}`, label: name });
       widget.title.caption = `Function ${name}`;
@@ -69,7 +92,7 @@ export const functionPagePlugin = documentPlugin({
           openLine: where =>
             void commands.execute(CommandIDs.showLine, { name, where: { ...where } })
         }),
-        history: () => void commands.execute(CommandIDs.showHistory, { name }),
+        rollBack: to => void commands.execute(CommandIDs.rollBack, { name, to }),
         openGraph: () => void commands.execute(CommandIDs.openFlow, { name }),
         cell: () => {
           const notebook = notebooks.all.find(one => one.cellNamed(name) !== null);

@@ -61,7 +61,7 @@ export const graphPlugin = documentPlugin({
       const model = new GraphModel({ name, manager, notebooks, graph });
       const content = new GraphBody({ model, manager, actions: { opener, startPlayground } });
       const id = `jupyter_faas:flow:${name}`;
-      return createDocument(content, { id, label: `${name} graph`, icon: flowIcon });
+      return createDocument(content, { id, label: `${name} · graph`, icon: flowIcon });
     }
 
     function opener(name: string): { words: string; open: () => void } | null {

@@ -104,7 +104,7 @@ export const sessionPlugin = documentPlugin({
       });
       const name = () => {
         const { session } = model;
-        widget.title.label = `${session?.name ?? 'Activation'} ${id.slice(0, TAB_ID)}`;
+        widget.title.label = `${session?.name ?? 'Activation'} · ${id.slice(0, TAB_ID)}`;
         widget.title.caption = `Activation ${id}`;
         widget.title.icon = session && session.kind !== 'function' ? flowIcon : lambdaIcon;
       };

@@ -124,9 +124,8 @@ def test_each_document_is_a_tab_below_the_notebook(
     command(page, "faas:refresh")
     opened = [
         ("faas:open-function", "measure", "measure", ".jp-FaasPage"),
-        ("faas:show-history", "measure", "measure history", ".jp-FaasHistory"),
-        ("faas:open-flow", "measured", "measured graph", ".jp-FaasGraph"),
-        ("faas:open-costs", "measure", "Function costs", ".jp-FaasCosts"),
+        ("faas:open-flow", "measured", "measured · graph", ".jp-FaasGraph"),
+        ("faas:open-costs", "measure", "Costs", ".jp-FaasCosts"),
     ]
     # Twice: what is open is brought forward.
     for _ in range(2):
@@ -140,7 +139,11 @@ def test_each_document_is_a_tab_below_the_notebook(
         tab(page, title).click()
         expect(page.locator(f"{body}:visible")).to_have_count(1)
         if body in (".jp-FaasPage", ".jp-FaasCosts"):
-            pictures(page, title.replace(" ", "-").lower())
+            pictures(page, body.removeprefix(".jp-").lower())
+    # The history is a tab of the function's page.
+    command(page, "faas:show-history", {"name": "measure"})
+    expect(page.locator(".jp-FaasHistory:visible")).to_have_count(1)
+    expect(tab(page, "measure")).to_have_attribute("aria-selected", "true")
     for _, _, title, _ in opened:
         tab(page, title).locator(".lm-TabBar-tabCloseIcon").click()
     expect(page.locator("#jp-down-stack")).to_be_hidden()

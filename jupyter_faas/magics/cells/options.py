@@ -7,6 +7,7 @@ fields, and ``%%composition`` accepts the options of those fields.
 from __future__ import annotations
 
 import re
+import unicodedata
 from argparse import Namespace
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
@@ -353,7 +354,11 @@ def _name_hint(name: str, what: str) -> str:
 
 def _allowed(name: str) -> str:
     """Return a name that OpenWhisk accepts, as close to ``name`` as possible."""
-    return re.sub(r"^\W|[^\w@.&-]", "_", name, flags=re.ASCII)[:MAX_LENGTH] or "NAME"
+    # Accents are dropped: größe becomes grosse.
+    plain = unicodedata.normalize("NFKD", name.replace("ß", "ss"))
+    plain = "".join(each for each in plain if not unicodedata.combining(each))
+    found = re.sub(r"^\W|[^\w@.&-]", "_", plain, flags=re.ASCII)[:MAX_LENGTH]
+    return found if re.search(r"[A-Za-z0-9]", found) else "NAME"
 
 
 def _join_expressions(words: Sequence[str]) -> Iterator[str]:

@@ -6,18 +6,26 @@ import { ErrorView } from '../../components/errorview';
 import { PythonCode } from '../../components/python';
 import { withPreset } from '../../components/run/formfields';
 import { TryIt } from '../../components/run/tryit';
+import { Tabs, type ITab } from '../../components/tabs';
 import { Flow } from '../../flow/flow';
 import { actionsCalledBy, boxNotes, withCurrentStates } from '../../state/compositioncalls';
 import { DocumentBody } from '../documentbody';
+import { History } from '../history/body';
 import { FunctionDetails } from './details';
 import { PageHeader, PageToolbar } from './header';
 import { OpenApiSection } from './openapisection';
+import type { PageTab } from './model';
 import type { IPageProps } from './props';
 import { Signature } from './signature';
 import { UsageSection } from './usage';
 
 /** The height of the preview in px. The document of the graph shows the whole graph. */
 const PREVIEW_HEIGHT = 320;
+
+const TABS: readonly ITab<PageTab>[] = [
+  { name: 'overview', label: 'Overview' },
+  { name: 'history', label: 'History' }
+];
 
 /** The page of one deployed function, for users who do not have its notebook. */
 export class FunctionPageBody extends DocumentBody<IPageProps> {
@@ -44,12 +52,22 @@ function FunctionPage(props: IPageProps): React.ReactElement {
           problem={state === 'failed' ? model.page : null}
           startPlayground={actions.startPlayground}
         >
-          The function is kept. Calling it starts the playground.
+          The function and its history are kept. Calling it starts the playground.
         </ErrorView>
-        {value && <PageSections {...props} page={value} />}
-        {state === 'loading' && !value && (
-          <p className="jp-Faas-secondary">Loading {model.name}…</p>
-        )}
+        <Tabs
+          tabs={TABS}
+          chosen={model.tab}
+          onChoose={tab => (model.tab = tab)}
+          label="Views of the function"
+        >
+          {model.tab === 'history' && (
+            <History model={model.history} manager={manager} onRollBack={actions.rollBack} />
+          )}
+          {model.tab === 'overview' && value && <PageSections {...props} page={value} />}
+          {model.tab === 'overview' && state === 'loading' && !value && (
+            <p className="jp-Faas-secondary">Loading {model.name}…</p>
+          )}
+        </Tabs>
       </div>
     </>
   );

@@ -32,7 +32,7 @@ export function FunctionDetails(props: IFunctionDetailsProps): React.ReactElemen
               {deployed.notebook && (
                 <span className="jp-Faas-secondary">{`from ${deployed.notebook}`}</span>
               )}
-              <button type="button" className="jp-FaasLinkButton" onClick={actions.history}>
+              <button type="button" className="jp-FaasLinkButton" onClick={() => (model.tab = 'history')}>
                 Show history
               </button>
             </div>

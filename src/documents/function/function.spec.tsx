@@ -1,3 +1,4 @@
+import { Signal } from '@lumino/signaling';
 import { Widget } from '@lumino/widgets';
 import { act } from 'react';
 
@@ -9,6 +10,7 @@ import { action, sequence } from '../../testing/compositions';
 import { settle } from '../../testing/kernel';
 import { sample } from '../../testing/sampledata';
 import { FakeServer, refusal, type Answer, type IRequest } from '../../testing/server';
+import type { IFunctionNotebooks } from '../../tokens';
 import { FunctionPageBody } from './body';
 import { FunctionPageModel } from './model';
 import type { IPageActions } from './props';
@@ -36,8 +38,10 @@ function answer({ path }: IRequest): Answer {
       return [200, openapi];
     case 'functions':
       return [200, functions];
+    case 'history/iris':
+      return [200, sample('history')];
     default:
-      return [200, sample(path)];
+      return [200, sample(path.startsWith('differences/') ? 'diff' : path)];
   }
 }
 
@@ -54,7 +58,7 @@ beforeEach(async () => {
     invoke: jest.fn().mockResolvedValue(sample<IActivation>('activation')),
     resume: jest.fn(() => null),
     linkTo: jest.fn().mockReturnValue({ href: '/faas/activations/x' }),
-    history: jest.fn(),
+    rollBack: jest.fn(),
     startPlayground: jest.fn(),
     openGraph: jest.fn(),
     cell: jest.fn().mockReturnValue(null)
@@ -70,7 +74,12 @@ afterEach(() => {
 });
 
 async function draw(): Promise<HTMLElement> {
-  model = new FunctionPageModel({ name: 'iris', manager });
+  const allNotebooks = { current: null, all: [], currentChanged: new Signal({}) };
+  model = new FunctionPageModel({
+    name: 'iris',
+    manager,
+    allNotebooks: allNotebooks as unknown as IFunctionNotebooks
+  });
   const made = new FunctionPageBody({ model, manager, actions });
   body = made;
   await act(async () => {
@@ -135,13 +144,34 @@ test('examples, the model, versions and addresses', async () => {
   ]);
   expect(facts.textContent).toContain('Same as the original: labels agree 1,204/1,204');
   expect(facts.textContent).toContain('v2, deployed');
-  await act(async () => {
-    facts.querySelector<HTMLElement>('.jp-FaasLinkButton')!.click();
-  });
-  expect(actions.history).toHaveBeenCalledTimes(1);
   await click('Copy the web URL of iris');
   const url = functions.functions[0]!.web_url;
   expect(actions.copy).toHaveBeenCalledWith(url, 'Copied the web URL of iris');
+  await act(async () => {
+    facts.querySelector<HTMLElement>('.jp-FaasLinkButton')!.click();
+  });
+  expect(model.tab).toBe('history');
+});
+
+test('the history is a tab of the page, and is fetched when it is shown', async () => {
+  const node = await draw();
+  const asked = () => server.log.filter(line => line === 'GET history/iris');
+  expect(asked()).toHaveLength(0);
+  const tabs = [...node.querySelectorAll<HTMLElement>('[aria-label="Views of the function"] > *')];
+  expect(tabs.map(one => one.textContent)).toEqual(['Overview', 'History']);
+  await act(async () => {
+    tabs[1]!.click();
+    await settle();
+  });
+  expect(asked()).toHaveLength(1);
+  expect(section('Deploys').querySelectorAll('tbody tr')).toHaveLength(3);
+  expect(node.querySelector('h1')?.textContent).toContain('iris');
+  await act(async () => {
+    section('Deploys').querySelector<HTMLElement>('tbody .jp-FaasButton')!.click();
+  });
+  expect(actions.rollBack).toHaveBeenCalledWith('0.0.2');
+  await act(async () => tabs[0]!.click());
+  expect(section('Parameters')).not.toBeNull();
 });
 
 test('each way to use it can be copied', async () => {
@@ -275,7 +305,7 @@ test('a composition shows its graph, which opens', async () => {
   functions.functions[0]!.composition = true;
   await manager.refreshFunctions();
   const node = await draw();
-  expect(node.querySelector('.jp-FaasPage-kicker')?.textContent).toBe('Composition');
+  expect(node.querySelector('.jp-FaasHeader-kicker')?.textContent).toBe('Composition');
   expect(section('Graph')).not.toBeNull();
   await click('Open the graph of iris');
   expect(actions.openGraph).toHaveBeenCalledTimes(1);

@@ -1,11 +1,10 @@
-import { copyIcon, historyIcon, refreshIcon } from '@jupyterlab/ui-components';
+import { copyIcon, refreshIcon } from '@jupyterlab/ui-components';
 import React from 'react';
 
-import { StateTag } from '../../components/badge';
-import { FunctionName } from '../../components/functionname';
 import { Icon } from '../../components/icon';
 import { ageInWords, memory, moment, version } from '../../format/format';
 import { badge } from '../../state/functionstate';
+import { FunctionHeader } from '../functionheader';
 import { ToolbarButton } from '../toolbarbutton';
 import type { IPageProps } from './props';
 
@@ -25,19 +24,14 @@ export function PageToolbar({ model, manager, actions }: IPageProps): React.Reac
         </button>
       )}
       {deployed && (
-        <>
-          <ToolbarButton icon={historyIcon} onClick={actions.history}>
-            Show history
-          </ToolbarButton>
-          <ToolbarButton
-            icon={copyIcon}
-            onClick={() => actions.copy(deployed.url, `Copied the URL of ${name}`)}
-          >
-            Copy URL
-          </ToolbarButton>
-        </>
+        <ToolbarButton
+          icon={copyIcon}
+          onClick={() => actions.copy(deployed.url, `Copied the URL of ${name}`)}
+        >
+          Copy URL
+        </ToolbarButton>
       )}
-      <ToolbarButton icon={refreshIcon} onClick={() => void model.refresh()}>
+      <ToolbarButton icon={refreshIcon} onClick={() => void model.refreshAll()}>
         Refresh
       </ToolbarButton>
       <span className="jp-FaasPage-space" />
@@ -57,38 +51,27 @@ export function PageHeader({ model, manager }: IPageProps): React.ReactElement {
   const { name } = model;
   const deployed = manager.functionNamed(name);
   const held = deployed === null ? 'not-deployed' : deployed.elsewhere ? 'elsewhere' : 'deployed';
-  const shown = badge(manager.isUpToDate ? held : 'unknown', {
-    job: null,
-    version: deployed?.version ?? null,
-    seen: manager.functionsAsOf
-  });
   return (
-    <header role="none" className="jp-FaasPage-head">
-      <div className="jp-FaasPage-kicker">{deployed?.composition ? 'Composition' : 'Function'}</div>
-      <h1>
-        <FunctionName name={name} />
-        <StateTag badge={shown} />
-      </h1>
-      {deployed && (
-        <div className="jp-FaasPage-line" title={moment(deployed.updated)}>
-          {[
-            version(deployed.version),
-            deployed.kind,
-            memory(deployed.memory_mb),
-            `${deployed.timeout_ms / 1000} s at most`,
-            `deployed ${ageInWords(deployed.updated, Date.now())}`
-          ].map((fact, index) => (
-            <React.Fragment key={index}>
-              {index > 0 && (
-                <span className="jp-Faas-secondary" aria-hidden="true">
-                  ·
-                </span>
-              )}
-              <span>{fact}</span>
-            </React.Fragment>
-          ))}
-        </div>
-      )}
-    </header>
+    <FunctionHeader
+      kicker={deployed?.composition ? 'Composition' : 'Function'}
+      name={name}
+      badge={badge(manager.isUpToDate ? held : 'unknown', {
+        job: null,
+        version: deployed?.version ?? null,
+        seen: manager.functionsAsOf
+      })}
+      facts={
+        deployed
+          ? [
+              version(deployed.version),
+              deployed.kind,
+              memory(deployed.memory_mb),
+              `${deployed.timeout_ms / 1000} s at most`,
+              `deployed ${ageInWords(deployed.updated, Date.now())}`
+            ]
+          : []
+      }
+      title={deployed ? moment(deployed.updated) : undefined}
+    />
   );
 }

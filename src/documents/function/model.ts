@@ -4,7 +4,9 @@ import type { IFunctionPage, IUsage } from '../../api/page';
 import { FormStore } from '../../components/run/formstore';
 import { EMPTY_FORM, type IFormState } from '../../components/run/invokeform';
 import { settle, toLoading, NOT_LOADED, type IAsyncValue } from '../../state/asyncvalue';
+import type { IFunctionNotebooks } from '../../tokens';
 import { FunctionModel } from '../functionmodel';
+import { HistoryModel } from '../history/model';
 import { openApiPackage } from './openapi';
 
 /**
@@ -13,11 +15,51 @@ import { openApiPackage } from './openapi';
  */
 export type ApiScope = 'package' | 'namespace';
 
+export type PageTab = 'overview' | 'history';
+
+interface IOptions extends FunctionModel.IOptions {
+  /** The notebooks, with whose cells the deploys are compared. */
+  allNotebooks: IFunctionNotebooks;
+  tab?: PageTab;
+}
+
 /** The data for the page of one deployed function. Refreshes when the target changes. */
-export class FunctionPageModel extends FunctionModel<FunctionModel.IOptions> {
-  constructor(options: FunctionModel.IOptions) {
+export class FunctionPageModel extends FunctionModel<IOptions> {
+  constructor(options: IOptions) {
     super(options);
+    this._tab = options.tab ?? 'overview';
     this.refreshIfChanged();
+  }
+
+  get tab(): PageTab {
+    return this._tab;
+  }
+
+  set tab(tab: PageTab) {
+    this._tab = tab;
+    this.emitChanged();
+  }
+
+  /** The deploys, which are fetched when they are shown for the first time. */
+  get history(): HistoryModel {
+    if (this._history === null) {
+      const { name, manager, allNotebooks: notebooks } = this.options;
+      this._history = new HistoryModel({ name, manager, notebooks });
+      this._history.changed.connect(() => {
+        this.emitChanged();
+      });
+    }
+    return this._history;
+  }
+
+  /** Refresh what the page shows, including the deploys. */
+  async refreshAll(): Promise<void> {
+    await Promise.all([this.refresh(), this._history?.refresh()]);
+  }
+
+  override dispose(): void {
+    this._history?.dispose();
+    super.dispose();
   }
 
   /** The content of the form, which is kept across redraws and reloads. */
@@ -134,5 +176,7 @@ export class FunctionPageModel extends FunctionModel<FunctionModel.IOptions> {
   private _scope: ApiScope = 'package';
   private _graph: IAstNode | null = null;
   private _snippet = 'curl';
+  private _tab: PageTab;
+  private _history: HistoryModel | null = null;
   private _requestCount = 0;
 }

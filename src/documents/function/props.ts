@@ -13,7 +13,8 @@ export interface IPageActions {
   invoke: (params: JsonObject) => Promise<IActivation>;
   resume: () => Promise<IActivation> | null;
   linkTo: (activation: IActivation) => IActivationLink;
-  history: () => void;
+  /** Roll back after the user confirms it. `to` is the key of a deploy. */
+  rollBack: (to: string) => void;
   startPlayground: () => void;
   openGraph: () => void;
   /** Return a function that shows the cell, or null if no open notebook has it. */

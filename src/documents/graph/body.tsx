@@ -1,3 +1,4 @@
+import { refreshIcon } from '@jupyterlab/ui-components';
 import React from 'react';
 
 import { ErrorView } from '../../components/errorview';
@@ -5,9 +6,11 @@ import { Flow } from '../../flow/flow';
 import { boxesOf, graphOf } from '../../flow/graph';
 import type { IBox } from '../../flow/graphparts';
 import { version } from '../../format/format';
+import { badge } from '../../state/functionstate';
 import { actionsCalledBy, boxNotes, withCurrentStates } from '../../state/compositioncalls';
 import { DocumentBody } from '../documentbody';
 import { FunctionHeader } from '../functionheader';
+import { ToolbarButton } from '../toolbarbutton';
 import type { GraphSource } from './model';
 import { NodeDetail } from './nodedetail';
 import type { IGraphProps } from './props';
@@ -29,7 +32,7 @@ function GraphPage(props: IGraphProps): React.ReactElement {
   const chosen = graph && boxAt(graph, model.selected);
   return (
     <div className="jp-FaasGraph-page">
-      <FunctionHeader className="jp-FaasGraph-head" icon="flow" model={model} manager={manager} />
+      <GraphHeader model={model} manager={manager} />
       <ErrorView
         model={model}
         manager={manager}
@@ -60,6 +63,35 @@ function GraphPage(props: IGraphProps): React.ReactElement {
         <NoGraph {...props} />
       )}
       {chosen && <NodeDetail box={chosen} {...props} />}
+    </div>
+  );
+}
+
+function GraphHeader({ model, manager }: Omit<IGraphProps, 'actions'>): React.ReactElement {
+  const { name, notebook } = model;
+  const deployed = manager.functionNamed(name);
+  const live = notebook?.cellNamed(name);
+  const stands = notebook && live ? notebook.status(live) : null;
+  const held = deployed === null ? 'not-deployed' : deployed.elsewhere ? 'elsewhere' : 'deployed';
+  return (
+    <div className="jp-FaasGraph-head">
+      <FunctionHeader
+        kicker="Graph"
+        name={name}
+        badge={badge(stands?.state ?? (manager.isUpToDate ? held : 'unknown'), {
+          job: notebook?.job(name) ?? null,
+          version: deployed?.version ?? null,
+          seen: manager.functionsAsOf,
+          sides: stands?.sides
+        })}
+        facts={[
+          ...(deployed ? [version(deployed.version)] : []),
+          `on ${manager.target?.label ?? 'the target'}`
+        ]}
+      />
+      <ToolbarButton icon={refreshIcon} onClick={() => void model.refresh()}>
+        Refresh
+      </ToolbarButton>
     </div>
   );
 }

@@ -2,61 +2,32 @@ import React from 'react';
 
 import { CardRow } from '../../components/card/cardrows';
 import { Diff } from '../../components/diff';
-import { ErrorView } from '../../components/errorview';
 import { Icon } from '../../components/icon';
 import { Message } from '../../components/message';
 import { version } from '../../format/format';
 import type { IDriftSide } from '../../state/functionstate';
 import type { IFaasManager } from '../../tokens';
-import { DocumentBody } from '../documentbody';
-import { FunctionHeader } from '../functionheader';
 import { CELL, DEPLOYED, deployKey, type HistoryModel, type IComparison } from './model';
 import { DeployTable } from './table';
-
-export interface IHistoryActions {
-  /** Roll back after the user confirms it. `to` is a {@link deployKey}. */
-  rollBack: (name: string, to: string) => void;
-  startPlayground: () => void;
-}
 
 interface IHistoryProps {
   model: HistoryModel;
   manager: IFaasManager;
-  actions: IHistoryActions;
+  /** Roll back after the user confirms it. `to` is a {@link deployKey}. */
+  onRollBack: (to: string) => void;
 }
 
-/** The document of the deployment history of one function. */
-export class HistoryBody extends DocumentBody<IHistoryProps> {
-  constructor(props: IHistoryProps) {
-    super(props, 'jp-FaasHistory');
-  }
-
-  protected override draw(): React.ReactElement {
-    return <HistoryPage {...this.props} />;
-  }
-}
-
-function HistoryPage(props: IHistoryProps): React.ReactElement {
-  const { model, manager, actions } = props;
+/** The deployment history of one function, which is a tab of its page. */
+export function History({ model, manager, onRollBack }: IHistoryProps): React.ReactElement {
   const { history } = model;
   const { value } = history;
   return (
-    <div className="jp-FaasHistory-page">
-      <FunctionHeader
-        className="jp-FaasHistory-head"
-        icon="lambda"
-        model={model}
-        manager={manager}
-        targetLabel={history.value?.target_label}
-      />
-      <ErrorView
-        model={model}
-        manager={manager}
-        problem={history.state === 'failed' ? history : null}
-        startPlayground={actions.startPlayground}
-      >
-        The history is stored on this machine. Deploying or rolling back starts the playground.
-      </ErrorView>
+    <div className="jp-FaasHistory">
+      {history.state === 'failed' && (
+        <Message tone="error" title={history.message}>
+          {history.hint && <p>{history.hint}</p>}
+        </Message>
+      )}
       <DriftSides model={model} />
       {value && (
         <section aria-label="Deploys">
@@ -69,7 +40,7 @@ function HistoryPage(props: IHistoryProps): React.ReactElement {
                 blocked={!manager.isUpToDate}
                 selected={model.comparison?.to ?? null}
                 onSelect={ends => void model.compare(ends)}
-                onRollBack={to => actions.rollBack(model.name, to)}
+                onRollBack={onRollBack}
               />
             </div>
           ) : (

@@ -1,16 +1,17 @@
 import { Signal } from '@lumino/signaling';
-import { Widget } from '@lumino/widgets';
-import { act } from 'react';
+import { UseSignal } from '@jupyterlab/ui-components';
+import React, { act } from 'react';
 
 import type { IDiff, IHistory } from '../../api/history';
 import type { IFunctionList, IKernelFunction } from '../../api/types';
 import { FaasManager } from '../../state/manager';
 import { settle } from '../../testing/kernel';
 import { FakeNotebook } from '../../testing/notebook';
+import { render } from '../../testing/render';
 import { sample } from '../../testing/sampledata';
 import { FakeServer, refusal, type Answer, type IRequest } from '../../testing/server';
 import type { IFunctionNotebooks } from '../../tokens';
-import { HistoryBody } from './body';
+import { History } from './body';
 import { CELL, DEPLOYED, previousDeploy, HistoryModel, deployKey } from './model';
 
 const kernelEvent = sample<{ event: string; functions: IKernelFunction[] }>('kernel_functions');
@@ -21,7 +22,6 @@ let manager: FaasManager;
 let notebook: FakeNotebook | null;
 let carry: jest.Mock<Promise<void>, [unknown, string]>;
 let model: HistoryModel;
-const startPlayground = jest.fn();
 
 function answer({ path }: IRequest): Answer {
   if (path.startsWith('history/')) {
@@ -56,12 +56,13 @@ async function open(): Promise<void> {
 }
 
 async function draw(rollBack = jest.fn()): Promise<HTMLElement> {
-  const body = new HistoryBody({ model, manager, actions: { rollBack, startPlayground } });
-  await act(async () => {
-    Widget.attach(body, document.body);
-    await settle();
-  });
-  return body.node;
+  const { node } = render(
+    <UseSignal signal={model.changed}>
+      {() => <History model={model} manager={manager} onRollBack={rollBack} />}
+    </UseSignal>
+  );
+  await act(settle);
+  return node;
 }
 
 async function packaged(bundle?: string): Promise<void> {
@@ -171,7 +172,7 @@ test('a row is looked at and brought back', async () => {
     rows[1]!.querySelector<HTMLElement>('.jp-FaasButton')!.click();
     await settle();
   });
-  expect(rollBack).toHaveBeenCalledWith('iris', '0.0.2');
+  expect(rollBack).toHaveBeenCalledWith('0.0.2');
 });
 
 test('the page tells the four sides, and what somebody else did', async () => {

@@ -1,21 +1,18 @@
 import type { JupyterFrontEnd } from '@jupyterlab/application';
-import { type MainAreaWidget, Notification } from '@jupyterlab/apputils';
-import { historyIcon, undoIcon } from '@jupyterlab/ui-components';
+import { Notification } from '@jupyterlab/apputils';
+import { undoIcon } from '@jupyterlab/ui-components';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
 import { FaasError } from '../../api/errors';
 import type { IDeploy, IHistory } from '../../api/history';
 import { CommandIDs } from '../../commands';
 import { askToOverwrite, askToRollBack } from '../../dialogs/rollback';
-import { HistoryBody } from '../../documents/history/body';
-import { previousDeploy, HistoryModel, deployKey } from '../../documents/history/model';
+import { previousDeploy, deployKey } from '../../documents/history/model';
 import { ageInWords, version } from '../../format/format';
 import type { IFaasManager, IFunctionNotebooks } from '../../tokens';
-import { lambdaIcon } from '../labicons';
 import { notifyOnError, showProgress } from '../notifications';
-import { addDocument, createDocument, activateDocument, findDocument } from '../shelldocuments';
 import { chooseFunction } from './choosefunction';
-import { FUNCTION_ARGS, ROLLBACK_ARGS } from './commandargs';
+import { ROLLBACK_ARGS } from './commandargs';
 
 type Args = ReadonlyPartialJSONObject;
 
@@ -28,33 +25,11 @@ interface IOptions {
   notebooks: IFunctionNotebooks;
 }
 
-/** Add the commands for the deployment history and rollback. */
+/** Add the command that rolls a function back. */
 export function addHistoryCommands({ app, manager, notebooks }: IOptions): void {
-  const { commands, shell } = app;
-  const deployed = () => manager.functions.map(one => one.name);
+  const { commands } = app;
   const backTo = (args: Args) =>
     typeof args.name === 'string' ? (manager.functionNamed(args.name)?.back_to ?? null) : null;
-
-  commands.addCommand(CommandIDs.showHistory, {
-    describedBy: FUNCTION_ARGS,
-    label: args => (typeof args.name === 'string' ? 'Show history' : 'Show History of Function'),
-    mnemonic: args => (typeof args.name === 'string' ? 5 : -1),
-    caption: 'Show the deploys of a function, with users and changes',
-    icon: historyIcon,
-    isEnabled: () => deployed().length > 0,
-    isVisible: args => typeof args.name !== 'string' || deployed().includes(args.name),
-    execute: async args => {
-      const name = await chooseFunction(args, deployed(), 'Show the history of', notebooks);
-      if (name === null) {
-        return;
-      }
-      const id = `jupyter_faas:history:${name}`;
-      if (findDocument(shell, id) === null) {
-        addDocument(shell, historyWidget(id, name), { mode: 'split-right' });
-      }
-      activateDocument(shell, id);
-    }
-  });
 
   commands.addCommand(CommandIDs.rollBack, {
     describedBy: ROLLBACK_ARGS,
@@ -79,17 +54,6 @@ export function addHistoryCommands({ app, manager, notebooks }: IOptions): void 
 
   function canRollBack(args: Args): boolean {
     return typeof args.to === 'string' || backTo(args) !== null;
-  }
-
-  function historyWidget(id: string, name: string): MainAreaWidget {
-    const model = new HistoryModel({ name, manager, notebooks });
-    const actions = {
-      startPlayground: () => void commands.execute(CommandIDs.startPlayground),
-      rollBack: (name: string, to: string) =>
-        void commands.execute(CommandIDs.rollBack, { name, to })
-    };
-    const content = new HistoryBody({ model, manager, actions });
-    return createDocument(content, { id, label: `${name} history`, icon: lambdaIcon });
   }
 
   async function rollBack(name: string, to: string | null): Promise<void> {

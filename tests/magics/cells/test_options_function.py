@@ -168,8 +168,10 @@ def test_a_package_is_part_of_the_path() -> None:
         ("iris --package a/b", "--package a_b"),
         ("iris --package ''", "Leave --package out"),
         ("models/iris", "Write %%function iris --package models"),
+        ("größe", "Write %%function grosse"),
+        ("予測", "Write %%function NAME"),
     ],
-    ids=["reserved", "nested", "empty", "path for a name"],
+    ids=["reserved", "nested", "empty", "path for a name", "with accents", "in another script"],
 )
 def test_a_bad_name_is_refused_with_the_way_out(line: str, hint: str) -> None:
     with pytest.raises(NameNotAllowed, match="cannot name a") as refused:
