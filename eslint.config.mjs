@@ -27,7 +27,7 @@ const FLOORS = [
 // Folders of one floor that do not know each other.
 const APART = [
   ...FLOORS[3],
-  ...['activation', 'costs', 'function', 'graph', 'history'].map(one => `documents/${one}/**`)
+  ...['activation', 'costs', 'function', 'graph'].map(one => `documents/${one}/**`)
 ];
 
 const within = name => `./src/${name}`;

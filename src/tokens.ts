@@ -290,6 +290,7 @@ export interface IFunctionNotebooks {
   /** Dismiss a failed deploy. */
   dismiss(notebook: INotebookFunctions, name: string): void;
   show(notebook: INotebookFunctions, name: string): Promise<void>;
+  /** Insert the example cell into the current notebook, or into a new one if none is open. */
   insertExample(): Promise<void>;
   /**
    * Insert a cell below the active one of the notebook that has the function's cell, or else of the

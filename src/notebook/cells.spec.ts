@@ -11,7 +11,7 @@ test.each([
   ['%%function iris --package "my models" --web', { name: 'my models/iris', memoryMb: null }],
   ["%%function iris --package a --package 'b'", { name: 'b/iris', memoryMb: null }],
   ['%%function iris --packages a\n# --package b', { name: 'iris', memoryMb: null }],
-  [EXAMPLE_CELL, { name: 'predict', memoryMb: null }],
+  [EXAMPLE_CELL, { name: 'greet', memoryMb: null }],
   [
     '%%composition asset_created --memory 128',
     { name: 'asset_created', memoryMb: 128, composition: true }

@@ -10,11 +10,13 @@ export interface IParsedCell {
 /** The line that loads the magics into a kernel. */
 export const LOAD_EXTENSION = '%load_ext jupyter_faas';
 
-/** The example cell that the sidebar offers while there are no functions. */
-export const EXAMPLE_CELL = `%%function predict
-def predict(x: list[float]):
-    y = model.predict([x])[0]
-    return {"y": y}`;
+/**
+ * The example cell that the sidebar offers while there are no functions. It runs in any notebook, and
+ * its lines are not wrapped in a sidebar of 250 px.
+ */
+export const EXAMPLE_CELL = `%%function greet
+def greet(name: str):
+    return {"hello": name}`;
 
 /** Matches the magic line. IPython ignores empty lines before a cell magic. */
 const MAGIC = /^(?:[^\S\n]*\n)*%%(function|composition)[^\S\n]+([^\s-]\S*)([^\n]*)/;

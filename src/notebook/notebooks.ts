@@ -94,7 +94,7 @@ export class FunctionNotebooks implements IFunctionNotebooks {
   }
 
   async insertExample(): Promise<void> {
-    const { current } = this;
+    const current = this.current ?? (await this._newNotebook());
     const content = current?.panel.content;
     const shared = content?.model?.sharedModel;
     if (!current || !content || !shared) {
@@ -146,6 +146,12 @@ export class FunctionNotebooks implements IFunctionNotebooks {
     if (content.activeCell) {
       await runCell(current.panel, content.activeCell);
     }
+  }
+
+  private async _newNotebook(): Promise<NotebookFunctions | null> {
+    const panel = await this._options.createNotebook();
+    await panel?.context.ready;
+    return panel ? this.of(panel) : null;
   }
 
   private _find(notebook: INotebookFunctions): NotebookFunctions {
@@ -209,6 +215,8 @@ export namespace FunctionNotebooks {
   > {
     tracker: INotebookTracker;
     manager: IFaasManager;
+    /** Create and open a notebook. Resolves with null if it opens in another browser window. */
+    createNotebook: () => Promise<NotebookPanel | null>;
     /** Activate a widget of the main area. */
     activate: (id: string) => void;
   }

@@ -66,7 +66,7 @@ export const functionPagePlugin = documentPlugin({
 
     function pageWidget(name: string, tab: PageTab): MainAreaWidget<FunctionPageBody> {
       manager.refreshOnce();
-      const model = new FunctionPageModel({ name, manager, allNotebooks: notebooks, tab });
+      const model = new FunctionPageModel({ name, manager, notebooks, tab });
       const content = new FunctionPageBody({ model, manager, actions: actionsOf(name) });
       const widget = createDocument(content, { id: `jupyter_faas:function:${name}`, label: name });
       widget.title.caption = `Function ${name}`;

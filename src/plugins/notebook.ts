@@ -1,6 +1,6 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { Notification } from '@jupyterlab/apputils';
-import { INotebookTracker } from '@jupyterlab/notebook';
+import { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
 
 import { SIDEBAR_ID } from '../commands';
 import { markCells } from '../notebook/cellmarks';
@@ -26,6 +26,12 @@ export const notebookPlugin: JupyterFrontEndPlugin<IFunctionNotebooks> = {
       tracker,
       manager,
       activate: id => app.shell.activateById(id),
+      createNotebook: async () => {
+        // Without the name of a kernel, JupyterLab asks for one.
+        const kernelName = app.serviceManager.kernelspecs.specs?.default;
+        const made: unknown = await app.commands.execute('notebook:create-new', { kernelName });
+        return made instanceof NotebookPanel ? made : null;
+      },
       onSuccess: words => announcer.announce(words),
       onUnchanged: words => void Notification.info(words, { autoClose: SHORT_NOTIFICATION_MS }),
       onWarning: words => void Notification.warning(words, { autoClose: LONG_NOTIFICATION_MS }),

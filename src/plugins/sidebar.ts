@@ -5,7 +5,7 @@ import {
 } from '@jupyterlab/application';
 
 import { CommandIDs, SIDEBAR_ID } from '../commands';
-import { EXAMPLE_CELL } from '../notebook/cells';
+import { EXAMPLE_CELL, LOAD_EXTENSION } from '../notebook/cells';
 import { FaasSidebar } from '../sidebar/sidebar';
 import { IFaasManager, IFaasSidebar, IFunctionNotebooks } from '../tokens';
 import { costsIcon, lambdaIcon } from './labicons';
@@ -36,7 +36,7 @@ export const sidebarPlugin: JupyterFrontEndPlugin<IFaasSidebar> = {
       notebooks,
       icon: lambdaIcon,
       costsIcon,
-      example: EXAMPLE_CELL,
+      example: [LOAD_EXTENSION, EXAMPLE_CELL],
       openCosts: () => run(CommandIDs.openCosts),
       setBudget: () => run(CommandIDs.setBudget),
       activate: id => shell.activateById(id),

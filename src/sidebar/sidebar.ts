@@ -204,7 +204,7 @@ export namespace FaasSidebar {
     notebooks: IFunctionNotebooks;
     icon: LabIcon;
     costsIcon: LabIcon;
-    example: string;
+    example: readonly string[];
     functionActions: IFunctionsActions;
     activationActions: IActivationActions;
     targetActions: ITargetActions;

@@ -124,7 +124,9 @@ def test_the_cost_view(page: Page, lab: Lab) -> None:
     run_all(page)
     command(page, "faas:deploy-function", {"name": "smart_body_crop"})
     for _ in range(20):
-        lab.api("POST", "faas/api/functions/smart_body_crop/invocations", {"params": {"asset": "a"}})
+        lab.api(
+            "POST", "faas/api/functions/smart_body_crop/invocations", {"params": {"asset": "a"}}
+        )
     open_costs(page).get_by_label("Period").select_option(label="Last 7 days")
     memory.click()
     page.locator(".lm-DockPanel-tabBar .lm-TabBar-tab", has_text="crop.ipynb").click()

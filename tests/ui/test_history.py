@@ -122,7 +122,9 @@ def test_deploy_edit_deploy_and_roll_back(page: Page, lab: Lab) -> None:
     assert [one["version"] for one in deploys(lab, "ruler")] == ["0.0.3", "0.0.2", "0.0.1"]
     expect(rows).to_have_count(3)
     expect(rows.first).to_contain_text("v3 back to v1")
+    page.locator(".lm-DockPanel-tabBar .lm-TabBar-tab", has_text="back.ipynb").click()
     expect(cell.locator(".jp-FaasCellDeploy")).to_contain_text("Changed since v3")
+    choose(page, row, "ruler", "Show history")
     # What a deploy of the cell would change now.
     expect(history.locator(".jp-FaasDiff")).to_contain_text("# a second version")
     expect(history).to_contain_text("not deployed")

@@ -40,7 +40,7 @@ def test_a_saved_notebook_keeps_the_order_of_a_functions_own_keys() -> None:
     read = from_exact(saved(card))
     assert read == card
     assert list(read["examples"][0]["answer"]) == ["species", "confidence"]
-    assert list(read["schema"]["properties"])[0] == "sepal_length"
+    assert next(iter(read["schema"]["properties"])) == "sepal_length"
     result = {"zulu": 1, "alpha": {"b": 9007199254740993, "a": 1}}
     assert json.dumps(from_exact(saved({"result": result}))["result"]) == json.dumps(result)
 

@@ -4,12 +4,13 @@
  */
 
 import { axisBottom, axisLeft } from 'd3-axis';
-import { scaleLinear, type ScaleLinear } from 'd3-scale';
+import { scaleLinear } from 'd3-scale';
 import { select, type Selection } from 'd3-selection';
 import { area, line } from 'd3-shape';
 
 import { count } from '../../format/format';
 import type { IBreakEvenChart } from './breakeven';
+import { chartLabels, type IScales } from './chartlabels';
 
 const MARGIN = { top: 14, right: 32, bottom: 40, left: 60 };
 export const HEIGHT = 250;
@@ -19,10 +20,6 @@ const MIN_WIDTH_FOR_LABELS = 420;
 
 type Point = [calls: number, usd: number];
 type Svg = Selection<SVGGElement, unknown, null, undefined>;
-interface IScales {
-  x: ScaleLinear<number, number>;
-  y: ScaleLinear<number, number>;
-}
 
 /** Redraw the chart's SVG for a width in px. */
 export function drawChart(svg: SVGSVGElement, chart: IBreakEvenChart, width: number): void {
@@ -143,31 +140,14 @@ function drawPoints(root: Svg, chart: IBreakEvenChart, { x, y }: IScales, bottom
   }
 }
 
-function drawLabels(
-  root: Svg,
-  { crossing, perMonth, now }: IBreakEvenChart,
-  { x, y }: IScales
-): void {
-  const [left = 0, right = 0] = x.range();
-  const say = (text: string, at: Point, kind = '') => {
-    const before = at[0] > (left + right) / 2 + 40;
+function drawLabels(root: Svg, chart: IBreakEvenChart, scales: IScales): void {
+  for (const { text, x, y, before, strong } of chartLabels(chart, scales)) {
+    const kinds = [before && 'jp-mod-before', strong && 'jp-mod-strong'].filter(Boolean);
     root
       .append('text')
-      .attr('class', `jp-FaasPlot-words${kind}${before ? ' jp-mod-before' : ''}`)
-      .attr('x', at[0] + (before ? -10 : 10))
-      .attr('y', at[1])
+      .attr('class', ['jp-FaasPlot-words', ...kinds].join(' '))
+      .attr('x', x)
+      .attr('y', y)
       .text(text);
-  };
-  say(`${crossing.label}: ${crossing.text}`, [left, y(perMonth) - 8]);
-  const even = `Break-even: ${count(crossing.calls)} calls`;
-  const [atEven, below] = [x(crossing.calls), y(perMonth)];
-  say(even, [atEven, below + (y(0) - below) / 2], ' jp-mod-strong');
-  // Close to the break-even, the break-even's label already shows the number.
-  if (now && Math.abs(x(now.calls) - atEven) > 24) {
-    // Place the label below the line and above the axis.
-    const steepness = (y(0) - below) / (atEven - left);
-    const at = Math.min(y(now.usd) + 18, y(0) - 8);
-    const free = Math.max(0, (at - 16 - y(now.usd)) * -1) / steepness;
-    say(`Now: ${count(now.calls)} calls, ${now.text}`, [x(now.calls) + Math.min(free, 140), at]);
   }
 }

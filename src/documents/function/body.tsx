@@ -10,7 +10,7 @@ import { Tabs, type ITab } from '../../components/tabs';
 import { Flow } from '../../flow/flow';
 import { actionsCalledBy, boxNotes, withCurrentStates } from '../../state/compositioncalls';
 import { DocumentBody } from '../documentbody';
-import { History } from '../history/body';
+import { History } from './history/body';
 import { FunctionDetails } from './details';
 import { PageHeader, PageToolbar } from './header';
 import { OpenApiSection } from './openapisection';

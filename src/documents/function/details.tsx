@@ -32,7 +32,11 @@ export function FunctionDetails(props: IFunctionDetailsProps): React.ReactElemen
               {deployed.notebook && (
                 <span className="jp-Faas-secondary">{`from ${deployed.notebook}`}</span>
               )}
-              <button type="button" className="jp-FaasLinkButton" onClick={() => (model.tab = 'history')}>
+              <button
+                type="button"
+                className="jp-FaasLinkButton"
+                onClick={() => (model.tab = 'history')}
+              >
                 Show history
               </button>
             </div>

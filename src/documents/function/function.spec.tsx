@@ -74,11 +74,11 @@ afterEach(() => {
 });
 
 async function draw(): Promise<HTMLElement> {
-  const allNotebooks = { current: null, all: [], currentChanged: new Signal({}) };
+  const notebooks = { current: null, all: [], currentChanged: new Signal({}) };
   model = new FunctionPageModel({
     name: 'iris',
     manager,
-    allNotebooks: allNotebooks as unknown as IFunctionNotebooks
+    notebooks: notebooks as unknown as IFunctionNotebooks
   });
   const made = new FunctionPageBody({ model, manager, actions });
   body = made;

@@ -3,7 +3,6 @@ import React from 'react';
 
 import { Icon } from '../../components/icon';
 import { ageInWords, memory, moment, version } from '../../format/format';
-import { badge } from '../../state/functionstate';
 import { FunctionHeader } from '../functionheader';
 import { ToolbarButton } from '../toolbarbutton';
 import type { IPageProps } from './props';
@@ -48,18 +47,12 @@ export function PageToolbar({ model, manager, actions }: IPageProps): React.Reac
 
 /** The header with name, state, version and limits. */
 export function PageHeader({ model, manager }: IPageProps): React.ReactElement {
-  const { name } = model;
-  const deployed = manager.functionNamed(name);
-  const held = deployed === null ? 'not-deployed' : deployed.elsewhere ? 'elsewhere' : 'deployed';
+  const deployed = manager.functionNamed(model.name);
   return (
     <FunctionHeader
       kicker={deployed?.composition ? 'Composition' : 'Function'}
-      name={name}
-      badge={badge(manager.isUpToDate ? held : 'unknown', {
-        job: null,
-        version: deployed?.version ?? null,
-        seen: manager.functionsAsOf
-      })}
+      model={model}
+      manager={manager}
       facts={
         deployed
           ? [

@@ -4,9 +4,9 @@ import type { IFunctionPage, IUsage } from '../../api/page';
 import { FormStore } from '../../components/run/formstore';
 import { EMPTY_FORM, type IFormState } from '../../components/run/invokeform';
 import { settle, toLoading, NOT_LOADED, type IAsyncValue } from '../../state/asyncvalue';
-import type { IFunctionNotebooks } from '../../tokens';
+import type { IFunctionNotebooks, INotebookFunctions } from '../../tokens';
 import { FunctionModel } from '../functionmodel';
-import { HistoryModel } from '../history/model';
+import { HistoryModel } from './history/model';
 import { openApiPackage } from './openapi';
 
 /**
@@ -18,8 +18,7 @@ export type ApiScope = 'package' | 'namespace';
 export type PageTab = 'overview' | 'history';
 
 interface IOptions extends FunctionModel.IOptions {
-  /** The notebooks, with whose cells the deploys are compared. */
-  allNotebooks: IFunctionNotebooks;
+  notebooks: IFunctionNotebooks;
   tab?: PageTab;
 }
 
@@ -40,10 +39,16 @@ export class FunctionPageModel extends FunctionModel<IOptions> {
     this.emitChanged();
   }
 
+  /** The current notebook if it contains the function's cell; otherwise null. */
+  get notebook(): INotebookFunctions | null {
+    const { current } = this.options.notebooks;
+    return current?.cellNamed(this.name) ? current : null;
+  }
+
   /** The deploys, which are fetched when they are shown for the first time. */
   get history(): HistoryModel {
     if (this._history === null) {
-      const { name, manager, allNotebooks: notebooks } = this.options;
+      const { name, manager, notebooks } = this.options;
       this._history = new HistoryModel({ name, manager, notebooks });
       this._history.changed.connect(() => {
         this.emitChanged();

@@ -6,7 +6,6 @@ import { Flow } from '../../flow/flow';
 import { boxesOf, graphOf } from '../../flow/graph';
 import type { IBox } from '../../flow/graphparts';
 import { version } from '../../format/format';
-import { badge } from '../../state/functionstate';
 import { actionsCalledBy, boxNotes, withCurrentStates } from '../../state/compositioncalls';
 import { DocumentBody } from '../documentbody';
 import { FunctionHeader } from '../functionheader';
@@ -68,22 +67,13 @@ function GraphPage(props: IGraphProps): React.ReactElement {
 }
 
 function GraphHeader({ model, manager }: Omit<IGraphProps, 'actions'>): React.ReactElement {
-  const { name, notebook } = model;
-  const deployed = manager.functionNamed(name);
-  const live = notebook?.cellNamed(name);
-  const stands = notebook && live ? notebook.status(live) : null;
-  const held = deployed === null ? 'not-deployed' : deployed.elsewhere ? 'elsewhere' : 'deployed';
+  const deployed = manager.functionNamed(model.name);
   return (
     <div className="jp-FaasGraph-head">
       <FunctionHeader
         kicker="Graph"
-        name={name}
-        badge={badge(stands?.state ?? (manager.isUpToDate ? held : 'unknown'), {
-          job: notebook?.job(name) ?? null,
-          version: deployed?.version ?? null,
-          seen: manager.functionsAsOf,
-          sides: stands?.sides
-        })}
+        model={model}
+        manager={manager}
         facts={[
           ...(deployed ? [version(deployed.version)] : []),
           `on ${manager.target?.label ?? 'the target'}`

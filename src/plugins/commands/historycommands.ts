@@ -7,7 +7,7 @@ import { FaasError } from '../../api/errors';
 import type { IDeploy, IHistory } from '../../api/history';
 import { CommandIDs } from '../../commands';
 import { askToOverwrite, askToRollBack } from '../../dialogs/rollback';
-import { previousDeploy, deployKey } from '../../documents/history/model';
+import { previousDeploy, deployKey } from '../../documents/function/history/model';
 import { ageInWords, version } from '../../format/format';
 import type { IFaasManager, IFunctionNotebooks } from '../../tokens';
 import { notifyOnError, showProgress } from '../notifications';

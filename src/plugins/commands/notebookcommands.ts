@@ -36,7 +36,6 @@ export function addNotebookCommands({ commands, manager, notebooks, sidebar }: I
     describedBy: NO_ARGS,
     label: 'Insert a %%function Cell',
     icon: addIcon,
-    isEnabled,
     execute: () => notebooks.insertExample()
   });
 

@@ -169,7 +169,7 @@ function Filter({ model }: { model: ActivationsModel }): React.ReactElement {
         <searchIcon.react tag="span" className="jp-FaasField-icon" />
         <input
           type="search"
-          placeholder="Filter by function"
+          placeholder="Filter"
           aria-label="Filter the activations by function"
           value={model.name}
           spellCheck={false}

@@ -15,8 +15,8 @@ export interface IFunctionsActions extends IRowActions {
 }
 
 interface IFunctionsBodyProps {
-  /** The code of the example cell. */
-  example: string;
+  /** The cells of a first function. The first of them loads the extension. */
+  example: readonly string[];
   model: FunctionsModel;
   actions: IFunctionsActions;
 }
@@ -50,9 +50,10 @@ function Functions({ model, actions, example }: IFunctionsBodyProps): React.Reac
       {groups.length > 0 && <FunctionTree groups={groups} actions={actions} />}
       {groups.length === 0 && answers && (
         <EmptyMessage
-          example={example}
+          cells={model.isLoaded ? example.slice(1) : example}
+          hasNotebook={model.hasNotebook}
           primary={model.link !== 'absent'}
-          insert={model.hasNotebook ? actions.insertExample : undefined}
+          insert={actions.insertExample}
         />
       )}
     </>
@@ -105,33 +106,36 @@ function FunctionTree({ groups, actions }: IFunctionTreeProps): React.ReactEleme
 }
 
 interface IEmptyMessageProps {
-  example: string;
+  /** The cells of a first function. */
+  cells: readonly string[];
+  hasNotebook: boolean;
   /** Whether the message's button is filled; false if another message has the filled button. */
   primary: boolean;
-  insert: (() => void) | undefined;
+  insert: () => void;
 }
 
-function EmptyMessage({ example, primary, insert }: IEmptyMessageProps): React.ReactElement {
+function EmptyMessage(props: IEmptyMessageProps): React.ReactElement {
+  const { cells, hasNotebook, primary, insert } = props;
+  const these = cells.length > 1 ? 'these cells' : 'this cell';
   return (
     <Message
       tone="plain"
       title="Turn a cell into a function"
       actions={
-        insert && (
-          <Button primary={primary} onClick={insert}>
-            Insert this cell
-          </Button>
-        )
+        <Button primary={primary} onClick={insert}>
+          {hasNotebook ? `Insert ${these}` : `New notebook with ${these}`}
+        </Button>
       }
     >
       <p>
-        Put <code>%%function</code> on a cell’s first line and name your model. Run the cell; it
-        appears here, ready to deploy.
+        Put <code>%%function</code> on a cell’s first line. The models and data that it names go
+        along. Run {these}; the function appears here, ready to deploy.
       </p>
-      <pre className="jp-FaasCode">
-        <PythonCode text={example} />
-      </pre>
-      {!insert && <p className="jp-Faas-secondary">Open a notebook to begin.</p>}
+      {cells.map(cell => (
+        <pre key={cell} className="jp-FaasCode">
+          <PythonCode text={cell} />
+        </pre>
+      ))}
     </Message>
   );
 }

@@ -68,7 +68,7 @@ async function packaged(): Promise<void> {
 }
 
 async function draw(props = actions()): Promise<HTMLElement> {
-  const body = new FunctionsBody({ model, actions: props, example: 'EXAMPLE' });
+  const body = new FunctionsBody({ model, actions: props, example: ['LOAD', 'EXAMPLE'] });
   await act(async () => {
     Widget.attach(body, document.body);
     await settle();
@@ -190,11 +190,31 @@ test('the empty panel shows what a cell looks like, and inserts it', async () =>
   server.answer = request =>
     request.path === 'functions' ? [200, { functions: [], as_of: 0 }] : answer(request);
   await manager.refresh();
-  const node = await draw();
+  const props = actions();
+  const node = await draw(props);
   expect(node.textContent).toContain('Turn a cell into a function');
-  expect(node.textContent).toContain('EXAMPLE');
-  expect(node.textContent).toContain('Open a notebook to begin.');
-  expect(node.querySelector('button')).toBeNull();
+  expect([...node.querySelectorAll('pre')].map(one => one.textContent)).toEqual([
+    'LOAD',
+    'EXAMPLE'
+  ]);
+  const buttons = [...node.querySelectorAll('button')];
+  expect(buttons.map(one => [one.textContent, one.classList.contains('jp-mod-primary')])).toEqual([
+    ['New notebook with these cells', true]
+  ]);
+  buttons[0]!.click();
+  expect(props.insertExample).toHaveBeenCalled();
+});
+
+test('a loaded kernel needs the example cell only', async () => {
+  server.answer = request =>
+    request.path === 'functions' ? [200, { functions: [], as_of: 0 }] : answer(request);
+  await manager.refresh();
+  await packaged();
+  notebook!.deployed = null;
+  Object.defineProperty(notebook, 'cells', { value: [] });
+  const node = await draw();
+  expect([...node.querySelectorAll('pre')].map(one => one.textContent)).toEqual(['EXAMPLE']);
+  expect(node.querySelector('button')?.textContent).toBe('Insert this cell');
 });
 
 test.each([

@@ -39,7 +39,7 @@ export namespace FunctionsPanel {
   export interface IOptions {
     model: FunctionsModel;
     actions: IFunctionsActions;
-    example: string;
+    example: readonly string[];
   }
 }
 

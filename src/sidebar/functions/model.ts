@@ -78,6 +78,11 @@ export class FunctionsModel {
     return this._notebooks.current !== null;
   }
 
+  /** Whether the kernel of the current notebook has loaded the extension. */
+  get isLoaded(): boolean {
+    return this._notebooks.current?.link.state === 'connected';
+  }
+
   /** The state of the comm; `idle` if there are no function cells. */
   get link(): LinkState {
     const { current } = this._notebooks;

@@ -55,12 +55,14 @@ export function TargetLine({ manager, actions }: ITargetBodyProps): React.ReactE
         className="jp-FaasTarget-button"
         aria-haspopup="menu"
         aria-label={`Target: ${[label, words].filter(Boolean).join(', ')}`}
+        title={[label, words].filter(Boolean).join(', ')}
         disabled={target === null || missing}
         onClick={event => actions.menu(event.currentTarget)}
       >
         <Icon name={icon} tone={tone} small />
         <span className="jp-FaasTarget-label jp-Faas-ellipsis">{label}</span>
-        <span className="jp-FaasTarget-state">{words}</span>
+        {/* In a narrow panel, the icon and the message below say it. */}
+        <span className="jp-FaasTarget-state jp-Faas-wide">{words}</span>
         <caretDownIcon.react tag="span" className="jp-FaasTarget-caret" />
       </button>
       <IconButton label="Refresh" onClick={actions.refresh}>

@@ -2,15 +2,15 @@ import { Signal } from '@lumino/signaling';
 import { UseSignal } from '@jupyterlab/ui-components';
 import React, { act } from 'react';
 
-import type { IDiff, IHistory } from '../../api/history';
-import type { IFunctionList, IKernelFunction } from '../../api/types';
-import { FaasManager } from '../../state/manager';
-import { settle } from '../../testing/kernel';
-import { FakeNotebook } from '../../testing/notebook';
-import { render } from '../../testing/render';
-import { sample } from '../../testing/sampledata';
-import { FakeServer, refusal, type Answer, type IRequest } from '../../testing/server';
-import type { IFunctionNotebooks } from '../../tokens';
+import type { IDiff, IHistory } from '../../../api/history';
+import type { IFunctionList, IKernelFunction } from '../../../api/types';
+import { FaasManager } from '../../../state/manager';
+import { settle } from '../../../testing/kernel';
+import { FakeNotebook } from '../../../testing/notebook';
+import { render } from '../../../testing/render';
+import { sample } from '../../../testing/sampledata';
+import { FakeServer, refusal, type Answer, type IRequest } from '../../../testing/server';
+import type { IFunctionNotebooks } from '../../../tokens';
 import { History } from './body';
 import { CELL, DEPLOYED, previousDeploy, HistoryModel, deployKey } from './model';
 

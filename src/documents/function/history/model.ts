@@ -1,9 +1,9 @@
-import { FaasError } from '../../api/errors';
-import type { IDeploy, IDiff, IDiffEnds, IHistory } from '../../api/history';
-import { settle, toLoading, NOT_LOADED, type IAsyncValue } from '../../state/asyncvalue';
-import { isFrom } from '../../state/functionstate';
-import type { IFunctionNotebooks, INotebookFunctions } from '../../tokens';
-import { FunctionModel } from '../functionmodel';
+import { FaasError } from '../../../api/errors';
+import type { IDeploy, IDiff, IDiffEnds, IHistory } from '../../../api/history';
+import { settle, toLoading, NOT_LOADED, type IAsyncValue } from '../../../state/asyncvalue';
+import { isFrom } from '../../../state/functionstate';
+import type { IFunctionNotebooks, INotebookFunctions } from '../../../tokens';
+import { FunctionModel } from '../../functionmodel';
 
 /** Error codes of a server that does not have the kernel's package. */
 const MISSING_ON_SERVER = new Set(['package_not_found', 'bundle_not_found']);

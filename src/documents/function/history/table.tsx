@@ -1,9 +1,9 @@
 import React from 'react';
 
-import type { IDeploy, IHistory } from '../../api/history';
-import { Button } from '../../components/button';
-import { Icon } from '../../components/icon';
-import { age, MISSING, moment, shortId, size, version } from '../../format/format';
+import type { IDeploy, IHistory } from '../../../api/history';
+import { Button } from '../../../components/button';
+import { Icon } from '../../../components/icon';
+import { age, MISSING, moment, shortId, size, version } from '../../../format/format';
 import { previousDeploy, deployKey, type IComparison } from './model';
 
 interface IDeployTableProps {

@@ -1,12 +1,12 @@
 import React from 'react';
 
-import { CardRow } from '../../components/card/cardrows';
-import { Diff } from '../../components/diff';
-import { Icon } from '../../components/icon';
-import { Message } from '../../components/message';
-import { version } from '../../format/format';
-import type { IDriftSide } from '../../state/functionstate';
-import type { IFaasManager } from '../../tokens';
+import { CardRow } from '../../../components/card/cardrows';
+import { Diff } from '../../../components/diff';
+import { Icon } from '../../../components/icon';
+import { Message } from '../../../components/message';
+import { version } from '../../../format/format';
+import type { IDriftSide } from '../../../state/functionstate';
+import type { IFaasManager } from '../../../tokens';
 import { CELL, DEPLOYED, deployKey, type HistoryModel, type IComparison } from './model';
 import { DeployTable } from './table';
 
