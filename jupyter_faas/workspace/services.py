@@ -343,5 +343,5 @@ class WorkspaceServices:
             self.prices,
             self.budgets,
             self.now_ms,
-            self.deployments.records_on,
+            self.deployments.own_since,
         )

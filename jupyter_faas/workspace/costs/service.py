@@ -13,17 +13,15 @@ from decimal import Decimal
 from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any
 
-from jupyter_faas.errors import ActionNotFound, InputError
+from jupyter_faas.errors import InputError
 from jupyter_faas.whisk.entities import SEQUENCE
 from jupyter_faas.whisk.profiles import profile_of
 from jupyter_faas.workspace.activations import shown_name
 from jupyter_faas.workspace.costs.choices import BudgetSetting, BudgetState, PriceListSetting
 from jupyter_faas.workspace.costs.days import Period
 from jupyter_faas.workspace.costs.report import CostReport, Seen
-from jupyter_faas.workspace.deployment.remote_state import is_last_put
 
 if TYPE_CHECKING:
-    from jupyter_faas.bundle import DeployRecord
     from jupyter_faas.client import Client, UsageGroup
     from jupyter_faas.cost import Bucket, DayUsage, PriceList
     from jupyter_faas.whisk import Activation
@@ -201,13 +199,17 @@ class CostQuery:
 
 @dataclass(frozen=True)
 class CostService:
-    """A service that reports costs on the current target. Instances are thread-safe."""
+    """A service that reports costs on the current target. Instances are thread-safe.
+
+    ``own_since`` returns the time in epoch ms at which the current version of a function was
+    deployed from this data directory, or None if it was not.
+    """
 
     connect: Callable[[], Connection]
     prices: PriceListSetting
     budgets: BudgetSetting
     now_ms: Callable[[], int]
-    records_on: Callable[[Connection, str], list[DeployRecord]]
+    own_since: Callable[[Connection, str], int | None]
 
     def report(self, query: CostQuery) -> CostReport:
         """Return the cost report for the options in ``query``.
@@ -267,16 +269,11 @@ class CostService:
     def _has_settled(self, connection: Connection, name: str) -> bool:
         from jupyter_faas.cost import LEAST_CALLS
 
-        client = connection.client
-        last = next(iter(self.records_on(connection, name)), None)
-        if last is None:
+        since = self.own_since(connection, name)
+        if since is None:
             return False
-        try:
-            unchanged = is_last_put(client.get_action(name), last)
-        except ActionNotFound:
-            return False
-        runs = client.list_activations(LEAST_CALLS, name=name, since=last.updated)
-        return unchanged and len(runs) >= LEAST_CALLS
+        runs = connection.client.list_activations(LEAST_CALLS, name=name, since=since)
+        return len(runs) >= LEAST_CALLS
 
     def budget(self, utc_offset: int = 0) -> BudgetState | None:
         """Return the current target's budget with this month's costs, or None without a budget."""

@@ -293,6 +293,18 @@ class DeploymentService:
         local, namespace = _local_name(name, connection)
         return self._records(connection.client.target, namespace, local)
 
+    def own_since(self, connection: Connection, name: str) -> int | None:
+        """Return the time in epoch ms at which the deployed version was deployed from here.
+
+        Returns None if the action is missing, was not deployed from this data directory, or has
+        been changed by someone else since.
+        """
+        records = self.records_on(connection, name)
+        if not records:
+            return None
+        last = _current(records, find_action(connection.client, name))
+        return None if last is None else last.updated
+
     def _records(self, target: Target, namespace: str, name: str) -> list[DeployRecord]:
         return list(self.log.of(place_of(target), namespace, name))
 
