@@ -45,6 +45,7 @@ const GAP = 10;
 export function chartLabels(chart: IBreakEvenChart, { x, y }: IScales): IChartLabel[] {
   const { crossing, perCall, perMonth, now } = chart;
   const [left = 0, right = 0] = x.range();
+  const [, top = 0] = y.range();
   const level = y(perMonth);
   const axis = y(0);
   const even = x(crossing.calls);
@@ -90,18 +91,18 @@ export function chartLabels(chart: IBreakEvenChart, { x, y }: IScales): IChartLa
     [left + GAP, level - 8, false],
     [right, level + 16, true],
     [right, level - 8, true],
-    [left + GAP, y.range()[1]! + 12, false]
+    [left + GAP, top + 12, false]
   ]);
   // Close to the break-even, the break-even's label already shows the number.
   if (now && Math.abs(x(now.calls) - even) > 24) {
-    const [at, top] = [x(now.calls), y(now.usd)];
+    const [at, height] = [x(now.calls), y(now.usd)];
     const text = `Now: ${count(now.calls)} calls, ${now.text}`;
-    const below = Math.min(top + 18, axis - 8);
+    const below = Math.min(height + 18, axis - 8);
     put(text, false, [
       [at + GAP, below, false],
       ...[40, 70, 100, 140].map((shift): [number, number, boolean] => [at + shift, below, false]),
-      [at - GAP, top - GAP, true],
-      [at - GAP, top + 4, true]
+      [at - GAP, height - GAP, true],
+      [at - GAP, height + 4, true]
     ]);
   }
   return labels;
