@@ -128,8 +128,8 @@ function EmptyMessage(props: IEmptyMessageProps): React.ReactElement {
       }
     >
       <p>
-        Put <code>%%function</code> on a cell’s first line. The models and data that it names go
-        along. Run {these}; the function appears here, ready to deploy.
+        Put <code>%%function</code> on a cell’s first line. The models and data that it uses are
+        packaged with it. Run {these}; the function appears here, ready to deploy.
       </p>
       {cells.map(cell => (
         <pre key={cell} className="jp-FaasCode">
