@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from jupyter_faas.commands.arguments import Argument, Outcome
 from jupyter_faas.errors import InputError, NotInstalled
-from jupyter_faas.workspace.handover.tools import tool_actions
 from jupyter_faas.workspace.results import Progress
 
 if TYPE_CHECKING:
@@ -60,6 +59,8 @@ def run(workspace: Workspace, arguments: argparse.Namespace, progress: Progress)
             "Tools for agents need the package mcp, which this environment lacks.",
             hint="Install it with: pip install 'jupyter_faas[mcp]'",
         ) from error
+    from jupyter_faas.workspace.handover.tools import tool_actions
+
     client = workspace.handover.connect(start=True).client
     tools = tool_actions(client, arguments.functions or (), arguments.package)
     server = build_server(workspace, tools, Budget(limit))

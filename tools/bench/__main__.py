@@ -8,6 +8,7 @@ from pathlib import Path
 
 import jupyter_faas
 from tools.bench import (
+    batches,
     browser,
     compositions,
     cost,
@@ -25,6 +26,7 @@ from tools.bench.peers import tables as peers
 SECTIONS: dict[str, Section] = {
     "startup": startup.figures,
     "playground": playground.rows,
+    "map": batches.rows,
     "compositions": compositions.figures,
     "cost": cost.figures,
     "costview": costview.figures,

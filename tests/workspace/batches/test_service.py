@@ -68,11 +68,11 @@ def test_two_thousand_calls_take_seconds(workspace: Workspace) -> None:
 
 @pytest.mark.heavy
 @pytest.mark.timeout(600)
-def test_a_hundred_thousand_calls(workspace: Workspace) -> None:
+def test_twenty_thousand_calls(workspace: Workspace) -> None:
     began = time.monotonic()
-    found = workspace.batches.map("double", range(100_000))
-    print(f"100,000 calls in {time.monotonic() - began:.1f} s")
-    assert found[99_999]["double"] == 199_998
+    found = workspace.batches.map("double", range(20_000))
+    print(f"20,000 calls in {time.monotonic() - began:.1f} s")
+    assert found[19_999]["double"] == 39_998
     assert not found.failed
 
 
