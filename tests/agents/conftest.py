@@ -77,7 +77,9 @@ ACTIONS: dict[str, tuple[str, dict[str, Any]]] = {
 class Tools:
     """``with_client(use)`` runs ``use(client)`` with a client in this process.
 
-    ``over_stdio(use, *words)`` does so with a client that starts ``jupyter faas mcp``.
+    ``over_stdio(use, *words)`` does so with a client that starts ``jupyter faas mcp``. With the
+    mode ``legacy``, the client speaks the protocol's versions before 2026-07, which begin with a
+    handshake.
     """
 
     workspace: Workspace
@@ -98,15 +100,15 @@ class Tools:
         limit = None if budget is None else Decimal(budget)
         return self._run(build_server(self.workspace, found, Budget(limit)), use)
 
-    def over_stdio(self, use: Use, *words: str) -> Any:
+    def over_stdio(self, use: Use, *words: str, mode: str = "auto") -> Any:
         program, *rest = self.command
-        words_ = [*rest, *words]
-        return self._run(StdioServerParameters(command=program, args=words_, env=self.environ), use)
+        server = StdioServerParameters(command=program, args=[*rest, *words], env=self.environ)
+        return self._run(server, use, mode)
 
-    def _run(self, server: Any, use: Use) -> Any:
+    def _run(self, server: Any, use: Use, mode: str = "auto") -> Any:
         async def run() -> Any:
             with anyio.fail_after(60):
-                async with Client(server) as client:
+                async with Client(server, mode=mode) as client:
                     return await use(client)
 
         return anyio.run(run)

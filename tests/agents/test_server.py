@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import anyio
@@ -55,11 +56,12 @@ def test_annotations_of_openserverless_are_read(tools: Tools) -> None:
     }
 
 
-def test_a_call_returns_the_result_with_its_cost(tools: Tools) -> None:
+@pytest.mark.parametrize("mode", ["auto", "legacy"])
+def test_a_call_returns_the_result_with_its_cost(mode: str, tools: Tools) -> None:
     async def use(client: Any) -> Any:
         return await client.call_tool("double", {"n": 21})
 
-    result = tools.over_stdio(use)
+    result = tools.over_stdio(use, mode=mode)
     assert not result.is_error
     assert result.structured_content == {"double": 42}
     assert json.loads(text(result)) == {"double": 42}
@@ -128,7 +130,8 @@ def test_a_result_that_is_not_as_declared_is_an_error(tools: Tools) -> None:
     )
 
 
-def test_long_runs_report_progress(tools: Tools) -> None:
+@pytest.mark.parametrize("mode", ["auto", "legacy"])
+def test_long_runs_report_progress(mode: str, tools: Tools) -> None:
     seen: list[str | None] = []
 
     async def use(client: Any) -> Any:
@@ -137,22 +140,28 @@ def test_long_runs_report_progress(tools: Tools) -> None:
 
         return await client.call_tool("slow", {"n": 3}, progress_callback=progress)
 
-    assert tools.over_stdio(use).structured_content == {"done": True}
+    assert tools.over_stdio(use, mode=mode).structured_content == {"done": True}
     assert "Running for 1 s" in seen
 
 
-def test_a_cancelled_call_ends_the_run(tools: Tools) -> None:
+@pytest.mark.parametrize("mode", ["auto", "legacy"])
+def test_a_cancelled_call_ends_the_run(mode: str, tools: Tools) -> None:
+    began = round(time.time() * 1000)
+
+    def newest() -> Any:
+        return tools.target.list_activations(1, name="slow", since=began, docs=True)
+
     async def use(client: Any) -> Any:
         with anyio.move_on_after(2):
             await client.call_tool("slow", {"n": 50})
         # The server still answers, and the run has ended.
         result = await client.call_tool("double", {"n": 1})
         with anyio.fail_after(30):
-            while not (found := tools.target.list_activations(1, name="slow", docs=True)):  # noqa: ASYNC110 - another process
+            while not (found := newest()):  # noqa: ASYNC110 - another process ends it
                 await anyio.sleep(0.1)
         return found[0], result
 
-    ended, result = tools.over_stdio(use)
+    ended, result = tools.over_stdio(use, mode=mode)
     assert ended.duration < 40_000
     assert not ended.response.success
     assert result.structured_content == {"double": 2}

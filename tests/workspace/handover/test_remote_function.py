@@ -225,7 +225,7 @@ def test_a_script_calls_what_a_notebook_deployed(data_dir: Path) -> None:
 
 
 def test_a_failed_run_raises(data_dir: Path) -> None:
-    with pytest.raises(ActivationFailed, match="area failed: width is negative"):
+    with pytest.raises(ActivationFailed, match="area failed: ValueError: width is negative"):
         jupyter_faas.function("area")(-1)
 
 
