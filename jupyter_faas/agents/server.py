@@ -132,7 +132,10 @@ class _Handlers:
         cost: Decimal | None = None
         try:
             record = await self._run(ctx, tool, ready)
-            cost = _cost(record)
+            cost = _per_run(record.cost_per_million)
+            if cost is None and tool.session and self._budget.limit_usd is not None:
+                # This takes a request for each step, which only a budget is worth.
+                cost = await self._in_thread(partial(self._session_cost, record.id))
         except FaasError as error:
             return _error(error)
         finally:
@@ -230,6 +233,10 @@ class _Handlers:
         while len(self._results) > _KEPT_RESULTS:
             del self._results[next(iter(self._results))]
 
+    def _session_cost(self, activation_id: str) -> Decimal | None:
+        """Return the sum of all steps that have a record, or None if there are none."""
+        return _per_run(self._workspace.sessions.session(activation_id).cost.total)
+
     def _most_usd(self, tool: ToolAction) -> Decimal:
         """Return the most that a run can cost, or 0 for a composition, where that is unknown."""
         if tool.session:
@@ -238,8 +245,7 @@ class _Handlers:
         return prices.cost_usd(tool.memory_mb, tool.timeout_ms)
 
 
-def _cost(record: ActivationRecord) -> Decimal | None:
-    million = record.cost_per_million
+def _per_run(million: Decimal | None) -> Decimal | None:
     return None if million is None else million / _MILLION
 
 

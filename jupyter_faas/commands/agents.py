@@ -7,7 +7,8 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
 from jupyter_faas.commands.arguments import Argument, Outcome
-from jupyter_faas.errors import InputError, NotInstalled
+from jupyter_faas.errors import InputError
+from jupyter_faas.installation import require
 from jupyter_faas.workspace.results import Progress
 
 if TYPE_CHECKING:
@@ -50,15 +51,10 @@ def run(workspace: Workspace, arguments: argparse.Namespace, progress: Progress)
             hint="Name the functions: --function PACKAGE/NAME",
         )
     limit = _amount(arguments.budget)
-    try:
-        from jupyter_faas.agents.budget import Budget
-        from jupyter_faas.agents.server import build_server
-        from jupyter_faas.agents.transports import HOST, listen, read_token, serve_http, serve_stdio
-    except ImportError as error:
-        raise NotInstalled(
-            "Tools for agents need the package mcp, which this environment lacks.",
-            hint="Install it with: pip install 'jupyter_faas[mcp]'",
-        ) from error
+    require(["mcp"], "mcp", "Serving tools to agents")
+    from jupyter_faas.agents.budget import Budget
+    from jupyter_faas.agents.server import build_server
+    from jupyter_faas.agents.transports import HOST, listen, read_token, serve_http, serve_stdio
     from jupyter_faas.workspace.handover.tools import tool_actions
 
     client = workspace.handover.connect(start=True).client

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -11,6 +12,8 @@ import pytest
 from mcp.shared.exceptions import MCPError
 
 from jupyter_faas.agents.server import tool_names
+from jupyter_faas.workspace import Workspace
+from jupyter_faas.workspace.targets.target_settings import TargetSettings
 from tests.agents.conftest import PIXEL, Tools, listed
 
 
@@ -176,6 +179,23 @@ def test_a_budget_limits_what_calls_may_cost(tools: Tools) -> None:
     assert all(each.is_error for each in results)
     assert "of the budget of $0.0001 is used" in text(results[0])
     assert not any(each.is_error for each in tools.with_client(use, budget="0.01"))
+
+
+def test_the_steps_of_a_sequence_count_for_the_budget_on_any_host(
+    tools: Tools, tmp_path: Path
+) -> None:
+    there = tools.workspace.data_dir / "playground" / "wskprops"
+    workspace = Workspace.open(data_dir=tmp_path)
+    workspace.target_registry.add(TargetSettings("away", wskprops=str(there)))
+    workspace.use_target("away")
+
+    async def use(client: Any) -> Any:
+        return [await client.call_tool("twice", {"n": 1}) for _ in range(2)]
+
+    away = Tools(workspace, tools.target)
+    ran, refused = away.with_client(use, "twice", budget="0.000000001")
+    assert "of the budget of" not in text(ran)
+    assert "of the budget of" in text(refused)
 
 
 def test_names_of_tools_are_those_that_clients_accept() -> None:
