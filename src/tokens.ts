@@ -8,7 +8,7 @@ import { Token } from '@lumino/coreutils';
 import type { IDisposable } from '@lumino/disposable';
 import type { ISignal } from '@lumino/signaling';
 
-import type { IForecast, IPreflight } from './api/card';
+import type { IForecast, IMeasuredTimes, IPreflight } from './api/card';
 import type { IGraphAnswer } from './api/composition';
 import type { ICostsQuery, ICostsReport } from './api/costs';
 import type { IDiff, IDiffEnds, IHistory } from './api/history';
@@ -177,7 +177,7 @@ export interface IFaasRequests {
   /** Return the URL of the activation's HTML page. */
   activationUrl(id: string): string;
   forecast(packageId: string): Promise<IForecast>;
-  preflight(packageId: string): Promise<IPreflight>;
+  preflight(packageId: string, times: IMeasuredTimes): Promise<IPreflight>;
   /** Return the costs of functions in a period, by default the last seven days. */
   costs(question: ICostsQuery): Promise<ICostsReport>;
   history(name: string): Promise<IHistory>;

@@ -88,7 +88,7 @@ def refresh_in_background(session: NotebookSession, function: PackagedCell) -> N
             if refresh_calls(session, function):
                 session.late_outputs.put(function.output)
             return
-        forecast = measure_cold_start(session, package)
+        forecast = measure_cold_start(session, package, function.output.payload["target"]["name"])
         if function.package == package:
             function.output.update(forecast=forecast)
             session.late_outputs.put(function.output)
@@ -96,9 +96,15 @@ def refresh_in_background(session: NotebookSession, function: PackagedCell) -> N
     session.background.add(work)
 
 
-def measure_cold_start(session: NotebookSession, package: str) -> dict[str, Any]:
-    """Measure a cold start in a fresh process (about a second) and send it to the front ends."""
-    forecast = session.workspace.forecast(package).to_json()
+def measure_cold_start(session: NotebookSession, package: str, target: str) -> dict[str, Any]:
+    """Measure a cold start in a fresh process (about a second) and send it to the front ends.
+
+    The forecast is for the target of the card, although the notebook may use another one by now.
+    """
+    workspace = session.workspace
+    if target != workspace.target_name and target in workspace.target_registry.names():
+        workspace = workspace.at(target)
+    forecast = workspace.forecast(package).to_json()
     session.front_ends.send({"event": "forecast", "package": package, "forecast": forecast})
     return forecast
 

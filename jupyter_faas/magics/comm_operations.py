@@ -59,7 +59,15 @@ def operations(session: NotebookSession) -> dict[str, Answer]:
         # This line only checks the id. The comm sends a PackageNotFound as the answer. The
         # measurement follows later in a separate event.
         session.workspace.package_record(package)
-        session.background.add(partial(measure_cold_start, session, package))
+        target = next(
+            (
+                function.output.payload["target"]["name"]
+                for function in session.functions.values()
+                if function.package == package
+            ),
+            session.workspace.target_name,
+        )
+        session.background.add(partial(measure_cold_start, session, package, target))
         return None
 
     return {

@@ -188,17 +188,34 @@ class WorkspaceServices:
 
     def forecast(self, package_id: str) -> Forecast:
         """Return the forecast of a package for the current target."""
+        return self.forecast_there(package_id, self.clean_rooms.forecast(package_id))
+
+    def cold_start(self, package_id: str, cold_ms: int, first_call_ms: int | None) -> Forecast:
+        """Return the forecast for the current target, from times that were measured before."""
+        from jupyter_faas.workspace.results import Forecast
+
+        record = self.store.get_package(package_id)
+        here = Forecast(
+            "measured",
+            cold_ms=cold_ms,
+            first_call_ms=first_call_ms,
+            timeout_share=round(cold_ms / record.timeout_ms, 4),
+            cold_per_million=self.price_list.per_million(record.memory_mb, cold_ms),
+        )
+        return self.forecast_there(package_id, here)
+
+    def forecast_there(self, package_id: str, here: Forecast) -> Forecast:
+        """Return the forecast for the current target, from what was measured on this machine."""
         from jupyter_faas.workspace.cleanroom.host_starts import on_host
 
-        found = self.clean_rooms.forecast(package_id)
-        state = self.targets.state(self.targets.current())
-        if state.kind == "playground":
-            return found
+        state, capabilities = self.targets.state_and_capabilities()
+        if state.kind == "playground" or here.state != "measured":
+            return here
         record = self.store.get_package(package_id)
-        bundle = self.store.get(record.bundle)
+        fitted = self.packages.preflight(package_id, capabilities)
         # A host's deploy records are kept under its API host (``place_of``).
         starts = self.host_starts.of(state.apihost)
-        return on_host(found, record, bundle, state.label, starts, self.price_list)
+        return on_host(here, record, fitted, starts, self.price_list)
 
     @cached_property
     def action_main(self) -> ModuleType:

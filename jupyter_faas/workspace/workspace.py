@@ -201,6 +201,14 @@ class Workspace:
         """
         return self._services.forecast(package_id)
 
+    def cold_start(self, package_id: str, cold_ms: int, first_call_ms: int | None) -> Forecast:
+        """Return the forecast of a cold start on the current target, without measuring again.
+
+        ``cold_ms`` and ``first_call_ms`` were measured on this machine, for a card of another
+        target. Raises PackageNotFound and BundleNotFound.
+        """
+        return self._services.cold_start(package_id, cold_ms, first_call_ms)
+
     def local(self, function: Callable[..., Any], packaged: Packaged) -> LocalFunction:
         """Return a wrapper that calls ``function`` as the action would.
 

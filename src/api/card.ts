@@ -117,9 +117,22 @@ export interface IPreflightCheck {
 }
 
 /** The preflight check of a package against the current target. */
+/** Times of a cold start in ms, as measured beside the notebook. */
+export interface IMeasuredTimes {
+  cold_ms: number | null;
+  first_call_ms: number | null;
+}
+
 export interface IPreflight {
   target: { name: string; label: string };
   preflight: IPreflightCheck[];
+  /**
+   * The cold start on the target, in place of the card's own; null if it was not measured yet.
+   */
+  cold_start: Pick<
+    IForecast,
+    'cold_ms' | 'timeout_share' | 'cold_per_million_usd' | 'cold_cost_text' | 'note'
+  > | null;
 }
 
 /** The properties of a deployment that a card shows. */

@@ -1,7 +1,7 @@
 import { URLExt } from '@jupyterlab/coreutils';
 import type { ServerConnection } from '@jupyterlab/services';
 
-import type { IForecast, IPreflight } from './card';
+import type { IForecast, IMeasuredTimes, IPreflight } from './card';
 import type { IGraphAnswer } from './composition';
 import type { ICostsQuery, ICostsReport } from './costs';
 import type { IDiff, IDiffEnds, IHistory } from './history';
@@ -186,8 +186,17 @@ export class FaasApi {
     return this._get(`packages/${encodeURIComponent(packageId)}/forecast`);
   }
 
-  preflight(packageId: string): Promise<IPreflight> {
-    return this._get(`packages/${encodeURIComponent(packageId)}/preflight`);
+  /**
+   * Return the preflight check. With the times in ms that were measured for a card, the response
+   * has the cold start on the target.
+   */
+  preflight(packageId: string, times: IMeasuredTimes): Promise<IPreflight> {
+    const query = new URLSearchParams(
+      Object.entries(times)
+        .filter(([, ms]) => ms !== null)
+        .map(([key, ms]) => [key, String(ms)])
+    ).toString();
+    return this._get(`packages/${encodeURIComponent(packageId)}/preflight${query && `?${query}`}`);
   }
 
   deploy(packageId: string, force: boolean, signal: AbortSignal): Promise<IDeployment> {

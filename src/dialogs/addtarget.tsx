@@ -37,7 +37,7 @@ export function emptyTarget(profiles: readonly IProfile[]): NewTarget {
 export async function askForTarget(question: ITargetQuestion): Promise<ITargetAnswer | undefined> {
   const body = new AddTargetBody(question);
   // This button does not accept the dialog, so that it does not look like the main one.
-  const anyway = Dialog.createButton({ label: 'Add anyway' });
+  const anyway = Dialog.createButton({ label: 'Add anyway', accept: false });
   const dialog = new Dialog<NewTarget>({
     title: 'Add a target',
     body,

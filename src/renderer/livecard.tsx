@@ -72,6 +72,8 @@ function CurrentCard(props: ILiveCardProps): React.ReactElement {
 
   const preflight = usePreflight(card, manager, notebook, answers);
   const judged = preflight ?? { target: card.target, preflight: card.preflight };
+  // How long a cold start takes depends on the target too.
+  const forecast = { ...card.forecast, ...preflight?.cold_start };
 
   const here = cellId === null ? null : (notebook?.functionCell(cellId) ?? null);
   const live = here?.name === name ? here : null;
@@ -100,9 +102,9 @@ function CurrentCard(props: ILiveCardProps): React.ReactElement {
       changed={state !== 'deployed'}
       targetLabel={target?.label ?? card.target.label}
       preflight={preflight}
-      forecast={card.forecast}
+      forecast={forecast}
       measuring={measuring}
-      blocked={blocked(card, judged, target?.name, answers)}
+      blocked={blocked({ ...card, forecast }, judged, target?.name, answers)}
       failure={job?.phase === 'failed' ? job : null}
       now={Date.now()}
       form={forms.get(name)}
@@ -115,7 +117,7 @@ function CurrentCard(props: ILiveCardProps): React.ReactElement {
 
 function blocked(
   card: ICard,
-  { target, preflight }: IPreflight,
+  { target, preflight }: Pick<IPreflight, 'target' | 'preflight'>,
   used: string | undefined,
   answers: boolean
 ): string | undefined {

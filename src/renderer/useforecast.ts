@@ -64,7 +64,10 @@ function pollServer(
   const ask = async () => {
     tries += 1;
     try {
-      const forecast = await manager.api.forecast(card.package);
+      // The card's forecast is for the card's target, and the notebook may use another one by now.
+      const known = manager.targetOf(card.target.name) !== null;
+      const api = known ? manager.api.at(card.target.name) : manager.api;
+      const forecast = await api.forecast(card.package);
       if (stopped) {
         return;
       }

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 
-import type { ICard, IPreflight } from '../api/card';
+import type { ICard, IForecast, IMeasuredTimes, IPreflight } from '../api/card';
 import type { IFaasManager, INotebookFunctions } from '../tokens';
 
 /**
@@ -19,7 +19,8 @@ export function usePreflight(
   const used = manager.targetOf(choice)?.name;
   const unheard = card.preflight.some(one => one.check === 'Host');
   const wanted = server && used !== undefined && (used !== card.target.name || unheard);
-  const asked = `${card.package} ${used}`;
+  const times = measuredTimes(card.forecast);
+  const asked = `${card.package} ${used} ${times.cold_ms}`;
 
   useEffect(() => {
     if (!wanted) {
@@ -28,7 +29,7 @@ export function usePreflight(
     let stopped = false;
     manager.api
       .at(choice)
-      .preflight(card.package)
+      .preflight(card.package, times)
       .then(
         answer => {
           if (!stopped) {
@@ -45,4 +46,12 @@ export function usePreflight(
   }, [wanted, asked]);
 
   return wanted && found?.asked === asked ? found.answer : null;
+}
+
+/** Return the times without what the target of the card adds to them. */
+function measuredTimes(forecast: IForecast): IMeasuredTimes {
+  const { state, import_ms, model_ms, first_call_ms } = forecast;
+  return state === 'measured' && import_ms !== null
+    ? { cold_ms: import_ms + (model_ms ?? 0) + (first_call_ms ?? 0), first_call_ms }
+    : { cold_ms: null, first_call_ms: null };
 }

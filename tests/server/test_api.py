@@ -315,11 +315,19 @@ def test_preflight_is_of_the_target_in_use(api: Api, data_dir: Path, wskprops: P
     assert answer.status == 200
     assert answer.json["target"] == {"name": "playground", "label": "Local playground"}
     assert all(one["ok"] for one in answer.json["preflight"])
+    assert answer.json["cold_start"] is None
+    times = {"cold_ms": "300", "first_call_ms": "4"}
+    here = api("GET", path, query=times).json["cold_start"]
+    assert (here["cold_ms"], here["timeout_share"], here["note"]) == (300, 0.005, "")
     wskprops.write_text("APIHOST=http://127.0.0.1:9\nAUTH=user:key\n", "utf-8")
     api("PUT", "faas/api/target", {"name": "wskprops"})
     there = api("GET", path).json
     assert there["target"]["name"] == "wskprops"
     assert there["preflight"][0]["check"] == "Host"
+    there = api("GET", path, query=times).json
+    assert_same_shape(list(there), list(sample("preflight")))
+    assert_same_shape(there["cold_start"], sample("preflight")["cold_start"])
+    assert there["cold_start"]["note"].endswith("and unpack it there")
 
 
 def test_forecast_of_a_package_that_there_is_not(api: Api) -> None:

@@ -249,12 +249,15 @@ def test_the_card_checks_the_target_in_use(page: Page, lab: Lab, hosts: tuple[st
         choose_target(page, sidebar, host)
         fits = card.locator(".jp-FaasCard-line.jp-mod-strong").filter(has_text=f"Fits {host}")
         expect(fits).to_be_visible(timeout=180_000)
+        # The cold start is that of this host too, with what is sent there.
+        expect(card).to_contain_text(f"MB to {host} and unpack it there", timeout=60_000)
         for theme in ("light", "dark"):
             set_theme(page, theme)
             card.scroll_into_view_if_needed()
             screenshot(card, f"preflight-{host}-{theme}")
     choose_target(page, sidebar, "Local playground")
     expect(verdict).to_contain_text("Fits Local playground")
+    expect(card).not_to_contain_text("unpack it there")
 
 
 def test_a_recorded_target_that_is_not_configured(page: Page, lab: Lab) -> None:

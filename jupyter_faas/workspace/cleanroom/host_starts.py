@@ -20,9 +20,10 @@ from jupyter_faas.workspace.preflight.sizes import sent_bytes
 from jupyter_faas.workspace.preflight.startup import ms_to_send
 
 if TYPE_CHECKING:
-    from jupyter_faas.bundle import Bundle, DeployRecord, PackageRecord
+    from jupyter_faas.bundle import DeployRecord, PackageRecord
     from jupyter_faas.cost import PriceList
     from jupyter_faas.whisk import Activation
+    from jupyter_faas.workspace.preflight.report import Preflight
     from jupyter_faas.workspace.results import Forecast
 
 _MB = 1024 * 1024
@@ -94,29 +95,31 @@ class HostStarts:
 def on_host(
     found: Forecast,
     record: PackageRecord,
-    bundle: Bundle,
-    label: str,
+    fitted: Preflight,
     starts: Iterable[HostStart],
     prices: PriceList,
 ) -> Forecast:
     """Return the forecast for a host, where a cold start includes sending and unpacking.
 
-    ``starts`` are the cold starts that the host has recorded. If there are any of this package,
-    their median replaces the times that were measured here.
+    ``fitted`` is the check of the package for the host, with the size of what is sent. ``starts``
+    are the cold starts that the host has recorded. If there are any of this package, their median
+    replaces the times that were measured here.
     """
     if found.state != "measured" or found.cold_ms is None:
         return found
     known = list(starts)
-    own = [each.init_ms for each in known if each.bundle == record.bundle]
+    own = [each.init_ms for each in known if each.bundle in (record.bundle, fitted.bundle)]
     if own:
         cold_ms = round(statistics.median(own)) + (found.first_call_ms or 0)
-        note = f"as {label} recorded it"
+        note = f"as {fitted.label} recorded it"
     else:
         rates = [each.init_ms / (each.sent / _MB) for each in known if each.sent >= _LEAST_SENT]
-        sending = ms_to_send(bundle, statistics.median(rates) if rates else None)
+        sending = ms_to_send(fitted.sent, statistics.median(rates) if rates else None)
         cold_ms = found.cold_ms + sending
-        size = text.size(sent_bytes(len(bundle.data)))
-        note = f"{text.duration(sending)} of it to send {size} to {label} and unpack it there"
+        # This is an estimate, so three decimals would say too much.
+        took = f"{sending} ms" if sending < 1000 else f"{sending / 1000:.1f} s"
+        size, label = text.size(fitted.sent), fitted.label
+        note = f"{took} of it to send {size} to {label} and unpack it there"
     return replace(
         found,
         cold_ms=cold_ms,

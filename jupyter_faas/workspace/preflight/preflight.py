@@ -56,7 +56,13 @@ def preflight(
         _secrets(bundle),
         credentials_check(bundle),
     ]
-    return Preflight(target.name, target.label, tuple(row for row in rows if row is not None))
+    return Preflight(
+        target.name,
+        target.label,
+        tuple(row for row in rows if row is not None),
+        bundle=bundle.sha256,
+        sent=sent_bytes(len(bundle.data)),
+    )
 
 
 def _host(target: TargetCapabilities) -> Check:

@@ -53,11 +53,17 @@ class Check:
 
 @dataclass(frozen=True)
 class Preflight:
-    """The checks of one package. ``name`` and ``label`` identify the target."""
+    """The checks of one package. ``name`` and ``label`` identify the target.
+
+    ``bundle`` is the sha256 of what a deploy sends, with the wheels that the target lacks, and
+    ``sent`` its size as sent in bytes.
+    """
 
     name: str
     label: str
     checks: tuple[Check, ...]
+    bundle: str = ""
+    sent: int = 0
 
     @property
     def failed(self) -> tuple[Check, ...]:

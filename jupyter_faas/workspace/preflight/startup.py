@@ -52,10 +52,11 @@ def memory_to_start(bundle: Bundle) -> int:
     return round(max(_PEAK_PER_SENT * sent, _KEPT_PER_SENT * sent + python))
 
 
-def ms_to_send(bundle: Bundle, ms_per_mb: float | None = None) -> int:
-    """Return the time in ms for sending the package to a container and unpacking it there.
+def ms_to_send(sent: int, ms_per_mb: float | None = None) -> int:
+    """Return the time in ms for sending a package to a container and unpacking it there.
 
-    ``ms_per_mb`` is the time per MB as sent that was measured on the host, or None.
+    ``sent`` is its size as sent in bytes. ``ms_per_mb`` is the time per MB as sent that was
+    measured on the host, or None.
     """
     rate = _MS_PER_MB_SENT if ms_per_mb is None else ms_per_mb
-    return round(sent_bytes(len(bundle.data)) / _MB * rate)
+    return round(sent / _MB * rate)

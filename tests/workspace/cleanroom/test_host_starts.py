@@ -1,15 +1,15 @@
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 
 import pytest
 
-from jupyter_faas.bundle import Bundle, BundleStore, DeployRecord, PackageRecord
+from jupyter_faas.bundle import DeployRecord, PackageRecord
 from jupyter_faas.cost import load_price_list
 from jupyter_faas.whisk.activations import Activation, ActivationResponse
 from jupyter_faas.whisk.keyvalues import from_dict
 from jupyter_faas.workspace.cleanroom.host_starts import HostStart, HostStarts, on_host
+from jupyter_faas.workspace.preflight.report import Preflight
 from jupyter_faas.workspace.results import Forecast
 from tests.workspace.helpers.cells import packaged
 
@@ -19,16 +19,14 @@ HERE = Forecast("measured", cold_ms=400, first_call_ms=10, timeout_share=0.0067)
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[PackageRecord, Bundle]:
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[PackageRecord, Preflight]:
     folder: Path = tmp_path_factory.mktemp("store")
     found = packaged(folder)
-    bundle = BundleStore(folder).get(found.bundle)
-    # 18.0 MB as sent.
-    return found.record, dataclasses.replace(bundle, data=bytes(int(13.5 * MB)))
+    return found.record, Preflight("lab", "Lab", (), bundle="f" * 64, sent=18 * MB)
 
 
-def forecast(made: tuple[PackageRecord, Bundle], *starts: HostStart) -> Forecast:
-    return on_host(HERE, *made, "Lab", starts, load_price_list())
+def forecast(made: tuple[PackageRecord, Preflight], *starts: HostStart) -> Forecast:
+    return on_host(HERE, *made, starts, load_price_list())
 
 
 def run(init_ms: int | None, version: str = "0.0.2", code: int = 0, number: int = 1) -> Activation:
@@ -49,7 +47,7 @@ RECORDS = [deployed("0.0.2"), deployed("0.0.1")]
 
 
 def test_sending_and_unpacking_are_part_of_a_cold_start(
-    made: tuple[PackageRecord, Bundle],
+    made: tuple[PackageRecord, Preflight],
 ) -> None:
     found = forecast(made)
     assert found.cold_ms == 400 + 990
@@ -60,23 +58,26 @@ def test_sending_and_unpacking_are_part_of_a_cold_start(
 
 
 def test_the_host_s_own_records_replace_what_was_measured_here(
-    made: tuple[PackageRecord, Bundle],
+    made: tuple[PackageRecord, Preflight],
 ) -> None:
-    own = [HostStart(str(ms), made[0].bundle, 18 * MB, ms) for ms in (900, 5000, 1000)]
+    # The host runs the package as it was packaged, or with the wheels that the host lacks.
+    bundles = (made[0].bundle, made[1].bundle, made[1].bundle)
+    times = (900, 5000, 1000)
+    own = [HostStart(str(ms), sha, 18 * MB, ms) for sha, ms in zip(bundles, times, strict=True)]
     found = forecast(made, *own)
     assert (found.cold_ms, found.note) == (1010, "as Lab recorded it")
 
 
 def test_records_of_other_packages_tell_how_slow_the_host_is(
-    made: tuple[PackageRecord, Bundle],
+    made: tuple[PackageRecord, Preflight],
 ) -> None:
     assert forecast(made, HostStart("a", "other", 10 * MB, 2000)).cold_ms == 400 + 3600
     assert forecast(made, HostStart("a", "other", MB, 2000)).cold_ms == 400 + 990
 
 
-def test_a_failed_forecast_stays(made: tuple[PackageRecord, Bundle]) -> None:
+def test_a_failed_forecast_stays(made: tuple[PackageRecord, Preflight]) -> None:
     failed = Forecast("failed", message="no")
-    assert on_host(failed, *made, "Lab", [], load_price_list()) is failed
+    assert on_host(failed, *made, [], load_price_list()) is failed
 
 
 def test_a_cold_start_is_kept_with_its_package(tmp_path: Path) -> None:
