@@ -235,4 +235,6 @@ def test_several_failures_make_one_sentence() -> None:
 def test_the_shape_is_the_shared_sample_s(record: PackageRecord, bundle: Bundle) -> None:
     wanted = sample("preflight")
     found = preflight(record, bundle, LAB).to_json()
-    assert_same_shape({**found, "preflight": found["preflight"][1:2]}, wanted)
+    # The server adds the cold start, if it was measured.
+    shown = {**found, "preflight": found["preflight"][1:2], "cold_start": None}
+    assert_same_shape(shown, wanted)
