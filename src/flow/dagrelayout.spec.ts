@@ -5,7 +5,7 @@ import { action, ASSET, EVERY, nested, sequence } from '../testing/compositions'
 import { layout, loadLayouts } from './dagrelayout';
 import type { Direction, ILayout, IRect } from './geometry';
 import { graphOf } from './graph';
-import { chooseLayout } from './viewport';
+import { chooseLayout, initialZoom } from './viewport';
 
 const DIRECTIONS: Direction[] = ['right', 'down'];
 
@@ -133,4 +133,13 @@ test('the direction is the one that can be read in the room', async () => {
   expect(chooseLayout(long, 1080, null).direction).toBe('down');
   // A low preview shows more of a long way to the right.
   expect(chooseLayout(long, 736, 300).direction).toBe('right');
+});
+
+test('a preview shows the whole graph where a document would scroll', () => {
+  const layout = { direction: 'right', width: 1000, height: 200 } as ILayout;
+  expect(initialZoom(layout, 700, 300)).toBe(0.75);
+  expect(initialZoom(layout, 700, 300, true)).toBe(0.7);
+  expect(initialZoom(layout, 100, 300, true)).toBe(0.5);
+  const down = { direction: 'down', width: 400, height: 500 } as ILayout;
+  expect(initialZoom(down, 700, 300, true)).toBe(0.6);
 });

@@ -31,10 +31,18 @@ export interface IViewport {
   fit: () => void;
 }
 
+/** The smallest initial zoom of a preview, whose document shows the graph at a readable size. */
+const MIN_ZOOM_PREVIEW = 0.5;
+
 /**
  * Choose the direction of flow that fits the width, and provide zooming and panning by dragging.
+ * `preview` is whether to show the whole drawing even if its text becomes small.
  */
-export function useViewport(layouts: Layouts | null, most: number | null): IViewport {
+export function useViewport(
+  layouts: Layouts | null,
+  most: number | null,
+  preview = false
+): IViewport {
   const view = useRef<HTMLDivElement>(null);
   const [room, setRoom] = useState(0);
   // The zoom is null until the user zooms; until then, the drawing follows the width.
@@ -54,7 +62,7 @@ export function useViewport(layouts: Layouts | null, most: number | null): IView
   }, []);
 
   const layout = layouts && chooseLayout(layouts, room, most);
-  const start = layout ? initialZoom(layout, room, most) : 1;
+  const start = layout ? initialZoom(layout, room, most, preview) : 1;
   const scale = zoom ?? start;
 
   const [scrolled, setScrolled] = useState(0);
@@ -139,7 +147,15 @@ function fittingZoom({ width, height }: ILayout, room: number, most: number | nu
   return Math.min(1, room > 0 ? room / width : 1, most === null ? 1 : most / height);
 }
 
-function initialZoom(layout: ILayout, room: number, most: number | null): number {
+export function initialZoom(
+  layout: ILayout,
+  room: number,
+  most: number | null,
+  preview = false
+): number {
+  if (preview) {
+    return Math.max(MIN_ZOOM_PREVIEW, fittingZoom(layout, room, most));
+  }
   // A drawing that flows down may scroll, so only its width has to fit.
   return layout.direction === 'down'
     ? Math.max(MIN_ZOOM_DOWN, fittingZoom(layout, room, null))

@@ -83,16 +83,10 @@ function WebUrlRow({ card, url, access, copy }: IWebUrlRowProps): React.ReactEle
           </IconButton>
         )}
       </div>
-      <div className="jp-FaasCard-line jp-Faas-secondary jp-Faas-small">
-        <span>
-          {ACCESS[access ?? 'open']}
-          {query && (
-            <>
-              {' Send parameters as JSON in a POST request, or as '}
-              <span className="jp-Faas-mono jp-FaasCard-url">?{query}</span>
-            </>
-          )}
-        </span>
+      <div className="jp-Faas-secondary jp-Faas-small">
+        {ACCESS[access ?? 'open']}
+        {query && ' Send parameters as JSON in a POST request, or at the end of the URL:'}
+        {query && <div className="jp-Faas-mono jp-FaasCard-url">?{query}</div>}
       </div>
     </CardRow>
   );

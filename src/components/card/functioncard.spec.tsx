@@ -137,7 +137,7 @@ test('a web action shows its web URL, which can be copied', async () => {
     <FunctionCard {...props({ ...web, actions: { copy } })} />
   );
   expect(node.textContent).toContain(
-    `Web URL${web_url}Needs no key. Send parameters as JSON in a POST request, or as ?sepal_length=0&sepal_width=0&`
+    `Web URL${web_url}Needs no key. Send parameters as JSON in a POST request, or at the end of the URL:?sepal_length=0&sepal_width=0&`
   );
   await click(button('Copy the web URL of iris'));
   expect(copy).toHaveBeenCalledWith(web_url);

@@ -55,8 +55,8 @@ test('d3 draws the lines, their crossing and the pace', async () => {
   await page.act(() => new Promise(done => setTimeout(done)));
   const texts = [...svg.querySelectorAll('.jp-FaasPlot-words')].map(one => one.textContent);
   expect(texts).toEqual([
-    'EC2 t3.medium, 4 GB: $30.37',
     'Break-even: 243,852 calls',
+    'EC2 t3.medium, 4 GB: $30.37',
     'Now: 54,228 calls, $6.75'
   ]);
   const even = svg.querySelector('.jp-FaasPlot-even')!;

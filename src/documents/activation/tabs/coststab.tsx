@@ -115,16 +115,18 @@ function Figure(props: { spare?: boolean; children: string }): React.ReactElemen
 }
 
 function billedText(ms: number | null): string {
-  return ms === null ? MISSING : `${(ms / 1000).toFixed(1)} s`;
+  // Some providers charge in steps of 100 ms, others in steps of 1 ms.
+  return ms === null ? MISSING : `${(ms / 1000).toFixed(ms % 100 === 0 ? 1 : 3)} s`;
 }
 
 function Notes({ session }: ITabProps): React.ReactElement {
   const { waiting_text: waiting } = session.cost;
-  const { label, usd_per_gb_second: price, step_ms: step } = session.prices;
+  const { label, usd_per_gb_second: price, step_ms: step, minimum_ms: minimum } = session.prices;
+  const least = minimum > step ? `, at least ${minimum} ms` : '';
   return (
     <div className="jp-FaasCost-notes jp-Faas-small jp-Faas-secondary">
       {waiting && <p>{`This includes ${waiting} for waiting for parallel branches.`}</p>}
-      <p>{`${label}: $${price} per GB-second, in steps of ${step} ms, for each call separately.`}</p>
+      <p>{`${label}: $${price} per GB-second, in steps of ${step} ms${least}, for each call separately.`}</p>
     </div>
   );
 }
