@@ -41,7 +41,7 @@ def test_openserverless_calls_a_function_by_its_annotation(
         assert workspace.triggers.triggers() == [state]
         (ran,) = openserverless.run_cron()
         assert workspace.activation(ran).result == {"hello": "you"}
-        with pytest.raises(ActionConflict, match=r"has a schedule on cloud already: \*/5"):
+        with pytest.raises(ActionConflict, match=r"already has a schedule on cloud: \*/5"):
             workspace.triggers.create_trigger("again", schedule=FIVE, run="greet")
         # The new version of the action is this program's own, so a deploy does not refuse it.
         assert workspace.deploy(made.record.id).unchanged
@@ -93,7 +93,7 @@ def test_digitalocean_calls_a_function_by_its_trigger_api(
         }
         assert (state.schedule, state.rules[0].action) == (Schedule(cron="*/5 * * * *"), "greet")
         assert workspace.triggers.triggers() == [state]
-        with pytest.raises(ActionConflict, match="a trigger 'often' on cloud already"):
+        with pytest.raises(ActionConflict, match="trigger 'often' already exists on cloud"):
             create("often", schedule=FIVE, run="greet")
         with pytest.raises(ActionNotFound):
             create("other", schedule=FIVE, run="absent")
@@ -164,9 +164,9 @@ def test_a_schedule_is_a_pattern(schedule: Schedule, pattern: str) -> None:
     ("schedule", "message"),
     [
         (Schedule(every_s=30), "once a minute"),
-        (Schedule(every_s=7 * 60), "none says --every 7m"),
-        (Schedule(every_s=90 * 60), "none says --every 90m"),
-        (Schedule(cron="0 9 * * *", timezone="Europe/Rome"), "no time zones"),
+        (Schedule(every_s=7 * 60), "cannot express --every 7m"),
+        (Schedule(every_s=90 * 60), "cannot express --every 90m"),
+        (Schedule(cron="0 9 * * *", timezone="Europe/Rome"), "does not support time zones"),
     ],
     ids=["seconds", "7m", "90m", "time zone"],
 )

@@ -96,8 +96,8 @@ def test_doctls_file_may_be_named(
     ("profile", "words", "login"),
     [
         ("digitalocean", "No key for DigitalOcean Functions", "doctl serverless connect"),
-        ("openserverless", "where ops keeps the key", "ops -login HOST USER"),
-        ("openwhisk", "where wsk keeps the key", "wsk property set --apihost HOST --auth KEY"),
+        ("openserverless", "in which ops stores the key", "ops -login HOST USER"),
+        ("openwhisk", "in which wsk stores the key", "wsk property set --apihost HOST --auth KEY"),
     ],
 )
 def test_without_a_login_the_command_is_named(
@@ -138,7 +138,7 @@ def test_an_expired_key_names_its_file_and_the_tool(
     )
     # A login writes the file again, which is read for each request.
     digitalocean.write_doctl(home / ".config")
-    assert target(workspace, "test", "do").lines[0].startswith("do answers")
+    assert target(workspace, "test", "do").lines[0].startswith("do responds: ")
     hint = target(workspace, "test", "ops").lines[1]
     assert hint == f"Its key is AUTH in {props}. Replace it with a valid key: ops -login HOST USER"
 
@@ -198,7 +198,7 @@ def test_the_outcome_for_programs(
 
 
 def test_an_unknown_name_cannot_be_tested(workspace: Workspace) -> None:
-    with pytest.raises(TargetNotConfigured, match="no target named 'moon'"):
+    with pytest.raises(TargetNotConfigured, match="Unknown target 'moon'"):
         target(workspace, "test", "moon")
 
 
