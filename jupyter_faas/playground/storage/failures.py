@@ -22,7 +22,7 @@ _LITTLE_SPACE = 64 * 1024
 def is_damage(error: Exception) -> bool:
     """Return whether the error says that the file is damaged or is not an SQLite database."""
     # Python 3.10 has no ``sqlite_errorcode``. The messages are constants of SQLite.
-    return "malformed" in str(error) or "not a database" in str(error)
+    return any(each in str(error) for each in ("malformed", "not a database", "not decode"))
 
 
 def files_of(database: Path) -> list[Path]:

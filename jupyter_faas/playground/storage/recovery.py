@@ -31,6 +31,10 @@ from jupyter_faas.playground.storage.usage_rollups import STEP, count_rows
 # The table whose rowids ``usage_rollups`` remembers, so that restored rows must keep theirs.
 _RECORDS = "activations"
 
+_MAX_ROWID = 2**62
+# In a table with more damaged places, the rest is given up.
+_MAX_GAPS = 10_000
+
 
 @dataclass(frozen=True)
 class RecoveredTable:
@@ -138,7 +142,13 @@ def _is_intact(path: Path) -> bool:
     try:
         with closing(sqlite3.connect(path)) as connection:
             found = connection.execute("PRAGMA integrity_check(1)").fetchone()
-            return found == ("ok",) and bool(_schema(connection))
+            schema = _schema(connection)
+            # The check does not include texts, which may have become invalid UTF-8.
+            for kind, name, _ in schema:
+                if kind == "table":
+                    for _row in connection.execute(f'SELECT * FROM "{name}"'):  # noqa: S608 - ours
+                        pass
+            return found == ("ok",) and bool(schema)
     except sqlite3.DatabaseError as error:
         # Any other error, such as a full disk, does not say that the database is damaged.
         if not is_damage(error):
@@ -174,45 +184,43 @@ class _Table:
         return self._by_rowid() if self.has_rowid else self._by_key()
 
     def _by_rowid(self) -> Iterator[tuple[Any, ...]]:
-        after: int | None = 0
-        while after is not None:
+        after, jump = 0, 1
+        for _ in range(_MAX_GAPS):
+            before = after
             try:
                 for row in self._select("rowid > ? ORDER BY rowid", (after,)):
-                    after = row[0]
+                    # Damaged rowids may be out of order, and the next search must not go back.
+                    after = max(after, row[0])
                     yield row
                 return
-            except sqlite3.DatabaseError:  # noqa: PERF203 - each turn begins behind a damaged page
+            except sqlite3.DatabaseError:
                 self.damaged = True
-                found = self._next_readable(after)
-                after = None if found is None else found - 1
+                jump = 1 if after > before else jump * 2
+                bound = self._next_readable(after + jump - 1)
+                if bound is None:
+                    return
+                after = bound
 
     def _next_readable(self, after: int) -> int | None:
-        """Return the first rowid behind the damage that follows ``after``, or None."""
+        """Return the first number behind ``after`` from which rows can be read again, or None."""
         low, step = after, 1
-        while True:
-            readable, found = self._probe(after + step)
-            if readable:
-                break
+        while not self._is_readable(after + step):
             low, step = after + step, step * 2
-            if step > 2**61:
+            if after + step > _MAX_ROWID:
                 return None
         high = after + step
         while high - low > 1:
             middle = (low + high) // 2
-            readable, other = self._probe(middle)
-            if readable:
-                high, found = middle, other
-            else:
-                low = middle
-        return found
+            low, high = (low, middle) if self._is_readable(middle) else (middle, high)
+        return high
 
-    def _probe(self, bound: int) -> tuple[bool, int | None]:
-        """Return whether the first row after ``bound`` is readable, and its rowid."""
+    def _is_readable(self, bound: int) -> bool:
+        """Return whether the first row after ``bound`` is readable, or there is none."""
         try:
-            row = next(self._select("rowid > ? ORDER BY rowid LIMIT 1", (bound,)), None)
+            next(self._select("rowid > ? ORDER BY rowid LIMIT 1", (bound,)), None)
         except sqlite3.DatabaseError:
-            return False, None
-        return True, None if row is None else row[0]
+            return False
+        return True
 
     def _by_key(self) -> Iterator[tuple[Any, ...]]:
         """Read from both ends up to the damage. There is no number to search by in between."""
@@ -265,9 +273,7 @@ def _schema(connection: sqlite3.Connection) -> list[tuple[str, str, str]]:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, isolation_level=None)
-    connection.text_factory = lambda data: data.decode(errors="replace")
-    return connection
+    return sqlite3.connect(path, isolation_level=None)
 
 
 def _with_first_page_of(backup: Path, damaged: Path) -> None:

@@ -202,3 +202,14 @@ def test_request_for_a_damaged_page_says_what_to_do(path: Path) -> None:
         "The playground's database is damaged. Stop the playground (jupyter faas playground stop) "
         "and run jupyter faas playground repair."
     )
+
+
+def test_text_that_is_no_text_any_more_comes_from_the_backup(path: Path) -> None:
+    assert back_up(path, daily(path))
+    data = path.read_bytes()
+    assert data.count(b"code 7 code 7 ") > 0
+    path.write_bytes(data.replace(b"code 7 code 7 ", b"code 7 \xff\xff\xff\xff 7 ", 1))
+    rows, restored, lost = table(repaired(path), "actions")
+    assert (rows, restored, lost) == (40, ("guest/a07",), ())
+    with closing(Database(path)) as store:
+        assert store.code(8) == "code 7 " * 100
