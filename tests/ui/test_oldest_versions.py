@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 import venv
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import ConsoleMessage, Error, Page, expect
 
+from tests.project.helpers.index import install
 from tests.ui.helpers.cells import FUNCTION, SETOSA, TRAIN
 from tests.ui.helpers.lab import (
     Lab,
@@ -25,36 +24,21 @@ from tests.ui.helpers.lab import (
 )
 
 ROOT = Path(__file__).parents[2]
-UV = (sys.executable, "-m", "uv")
 # Notebook 7.2 is made of JupyterLab 4.2, so that one environment holds both.
 OLDEST = ("jupyterlab==4.2.*", "notebook==7.2.*")
-UNREACHABLE = re.compile(r"error sending request|dns error|failed to fetch|connect", re.IGNORECASE)
 BUILT_WITH_NEWER = re.compile(r"(Unsatisfied|No satisfying) version")
 
 pytestmark = pytest.mark.heavy
 
 
-def uv(*words: str | Path) -> None:
-    done = subprocess.run(
-        [*UV, *map(str, words)], cwd=ROOT, capture_output=True, text=True, timeout=600
-    )
-    if done.returncode and UNREACHABLE.search(done.stderr):
-        pytest.skip("the package index cannot be reached, so JupyterLab 4.2 cannot be installed")
-    assert done.returncode == 0, done.stderr[-3000:]
-
-
 @pytest.fixture(scope="module")
-def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def python() -> Path:
     """The interpreter of an environment that is kept; only the wheel of this checkout is new."""
-    wheels = tmp_path_factory.mktemp("wheel")
-    uv("build", "--wheel", "--out-dir", wheels, ROOT)
-    (wheel,) = wheels.glob("*.whl")
     folder = ROOT / ".dev" / "oldest-jupyterlab"
     found = folder / "bin" / "python"
     if not found.exists():
         venv.create(folder, with_pip=False)
-    requirements = (f"jupyter_faas[lab] @ {wheel.as_uri()}", *OLDEST)
-    uv("pip", "install", "--python", found, "--reinstall-package", "jupyter_faas", *requirements)
+    install(found, *OLDEST)
     return found
 
 
