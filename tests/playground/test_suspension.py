@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -69,3 +72,24 @@ def test_start_of_a_suspended_playground_says_so(info: PlaygroundInfo, tmp_path:
         assert f"kill -CONT {info.pid}" in found.value.hint
     finally:
         os.kill(info.pid, signal.SIGCONT)
+
+
+def test_suspended_client_gets_its_answer_afterwards(info: PlaygroundInfo, tmp_path: Path) -> None:
+    auth = info.wskprops.read_text().splitlines()[1].removeprefix("AUTH=")
+    api = Api(Target(info.apihost, auth, is_playground=True))
+    assert api.put("slow", python(CODE)).status_code == 200
+    paths = {name: str(tmp_path / name) for name in ("began", "end", "ended")}
+    words = ["invoke", "slow", "--result", *(f"{name}={path}" for name, path in paths.items())]
+    client = subprocess.Popen(
+        [sys.executable, "-m", "jupyter_faas.cli", "--data-dir", str(tmp_path), *words],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    wait_until((tmp_path / "began").exists, 30)
+    client.send_signal(signal.SIGSTOP)
+    (tmp_path / "end").touch()
+    # The run has its record while its client is suspended.
+    wait_until(lambda: len(api.request("GET", "activations").json()) == 1, 30)
+    client.send_signal(signal.SIGCONT)
+    output, _ = client.communicate(timeout=30)
+    assert (client.returncode, json.loads(output)) == (0, {"ok": True})
