@@ -35,7 +35,7 @@ def run_in_foreground(
     """
     arguments = call.arguments
     if arguments.action != "start":
-        raise InputError("--foreground goes with playground start only.")
+        raise InputError("--foreground can be used only with playground start.")
     if workspace.playground_runs:
         show(call.run(workspace), bool(arguments.json))
         return exits.OK
@@ -66,9 +66,7 @@ def _wait_until_up(workspace: Workspace, child: subprocess.Popen[bytes]) -> None
     while not workspace.playground_runs:
         if child.poll() is not None or time.monotonic() > deadline:
             child.terminate()
-            raise PlaygroundError(
-                "The playground did not start.", hint="What it said itself stands above."
-            )
+            raise PlaygroundError("The playground did not start.", hint="Its own output is above.")
         time.sleep(_POLL_S)
 
 

@@ -44,7 +44,7 @@ ARGUMENTS = (
 def run(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
     """Serve until the client leaves, or, with ``--http``, until an interrupt."""
     if arguments.port is not None and not arguments.http:
-        raise InputError("--port goes with --http only.")
+        raise InputError("--port can be used only with --http.")
     if arguments.functions and arguments.package:
         raise InputError(
             "--function and --package exclude each other.",

@@ -134,13 +134,13 @@ def _whole_number(text: str) -> int:
         return int(text)
     except ValueError:
         # argparse replaces the message of a ValueError with its own.
-        raise argparse.ArgumentTypeError(f"a whole number is needed, not {text!r}") from None
+        raise argparse.ArgumentTypeError(f"must be a whole number, not {text!r}") from None
 
 
 def _word_or_true(choices: Sequence[str], text: str) -> str | bool:
     if text and text not in choices:
         # argparse replaces the message of a ValueError with its own.
-        raise argparse.ArgumentTypeError(f"it takes {' or '.join(choices)}, or nothing")
+        raise argparse.ArgumentTypeError(f"must be {' or '.join(choices)}, or no value")
     return text or True
 
 
@@ -180,7 +180,7 @@ class _PairedAction(argparse.Action):
         # The dictionary is copied, because argparse may share the default between two parses.
         pairs = dict(getattr(namespace, self.dest) or {})
         if number < 0 or number in pairs:
-            parser.error(f"{option_string} goes once after each --{self._of.rstrip('s')}")
+            parser.error(f"{option_string} can follow each --{self._of.rstrip('s')}")
         setattr(namespace, self.dest, {**pairs, number: values})
 
 
@@ -276,4 +276,4 @@ class WordParser(argparse.ArgumentParser):
 def unknown_verb(word: str, verbs: Sequence[str]) -> InputError:
     """Return the error for an unknown verb, which suggests the most similar verb."""
     hint = f"{did_you_mean([word], verbs)}Verbs: {', '.join(verbs)}."
-    return InputError(f"There is no verb {word!r}.", hint=hint)
+    return InputError(f"Unknown command {word!r}.", hint=hint)

@@ -68,8 +68,8 @@ def budget_lines(found: Mapping[str, Any] | None, label: str) -> Iterator[str]:
     budget, estimate, spent = (found[key] for key in ("text", "estimate_text", "spent_text"))
     if found["over"]:
         yield (
-            f"Over budget: {month} on {label} is estimated at {estimate}, the budget is {budget}; "
-            f"{spent} so far."
+            f"Over budget: {month} on {label} is estimated at {estimate}, and the budget is "
+            f"{budget}; {spent} has been spent so far."
         )
     else:
         yield (
@@ -144,7 +144,9 @@ def _hints(each: Mapping[str, Any], report: Mapping[str, Any]) -> Iterator[str]:
     name, advice, cold, warm = (each[key] for key in ("name", "advice", "cold_start", "keep_warm"))
     if not each["runnable"]:
         most = report["prices"]["largest_mb"]
-        yield f"{name}: {each['memory_mb']:,} MB cannot run there; the maximum is {most:,} MB."
+        yield (
+            f"{name}: {each['memory_mb']:,} MB is not available there; the maximum is {most:,} MB."
+        )
     if advice is not None:
         yield (
             f"{name}: peak use was {each['peak_mb']:,} MB of {each['memory_mb']:,} MB over "
@@ -309,7 +311,7 @@ def prices(workspace: Workspace, arguments: argparse.Namespace, progress: Progre
     """List the price lists or choose one. The value is the list of PriceLists."""
     if (arguments.action == "use") != (arguments.name is not None):
         raise InputError(
-            "`prices use` needs the name of a list, and `prices list` takes none.",
+            "`prices use` needs the name of a list, and `prices list` does not take a name.",
             hint="prices [list], prices use NAME",
         )
     if arguments.action == "use":
@@ -317,5 +319,5 @@ def prices(workspace: Workspace, arguments: argparse.Namespace, progress: Progre
     chosen = workspace.prices.get().name
     found = workspace.prices.lists().all()
     shown = [{**each.to_json(), "chosen": each.name == chosen} for each in found]
-    own = f"Your own stand in {workspace.prices.file}"
+    own = f"Your own price lists are in {workspace.prices.file}"
     return Outcome(found, {"prices": shown}, (*prices_lines(shown), "", own))

@@ -184,7 +184,7 @@ def _ask_targets(places: list[Place], progress: Progress) -> None:
     for place in places:
         if place.name == PLAYGROUND:
             continue
-        progress(f"Asking {place.name}…")
+        progress(f"Checking {place.name}…")
         try:
             place.workspace.target_registry.check(place.name, patient=True).require()
         except FaasError as error:

@@ -48,7 +48,7 @@ EXPORT = (
 
 def openapi(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
     """Print or write the OpenAPI document. The value is its JSON."""
-    progress("Asking for the web actions…")
+    progress("Loading the web actions…")
     found = workspace.handover.openapi(arguments.package)
     text = json.dumps(found, indent=2, ensure_ascii=False)
     if arguments.output is None:

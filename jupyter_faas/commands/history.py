@@ -51,7 +51,7 @@ ROLLBACK = (
 def history(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
     """List the deploys of a function from this machine. The value is its History."""
     name = _path(arguments)
-    progress(f"Asking what is deployed as {name}…")
+    progress(f"Checking the deployed version of {name}…")
     found = workspace.deployments.history(name)
     return Outcome(found, found.to_json(), found.lines())
 
@@ -90,7 +90,7 @@ def rolled_back(deployment: Deployment) -> tuple[str, ...]:
     if one.unchanged:
         return unchanged(one)
     line = (
-        f"Rolled {one.name} back to the package of {one.rollback_to}; it is {one.version} on "
+        f"Rolled {one.name} back to the package of {one.rollback_to}; it is now {one.version} on "
         f"{one.target_label} ({text.size(one.size)}, sha256 {one.bundle[:12]})."
     )
     return tuple(filter(None, (line, one.warning)))
@@ -100,7 +100,7 @@ def unchanged(deployment: Deployment) -> tuple[str, ...]:
     """Return lines about a deploy that did not change the action."""
     return (
         f"Nothing to deploy: {deployment.name} {deployment.version} on {deployment.target_label} "
-        f"already is this package (sha256 {deployment.bundle[:12]}).",
+        f"already has this package (sha256 {deployment.bundle[:12]}).",
     )
 
 

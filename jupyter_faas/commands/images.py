@@ -63,7 +63,7 @@ def run(workspace: Workspace, arguments: argparse.Namespace, progress: Progress)
     if arguments.check is not None:
         for name in _WRITING:
             if getattr(arguments, name) is not None:
-                raise InputError(f"--{name} does not go with --check.")
+                raise InputError(f"--{name} cannot be combined with --check.")
         names = tuple(name for name, _ in map(_split, (*MODEL_NEEDS, *(arguments.add or ()))))
         return _checked(
             workspace.packages.check_image(arguments.check, names, progress=progress), workspace
@@ -94,7 +94,7 @@ def _written(workspace: Workspace, arguments: argparse.Namespace, progress: Prog
         {"dockerfile": str(path), "base": base, "python": python, "requirements": wanted},
         (
             f"Wrote {path}: {base} with {', '.join(pins)}.",
-            "Build and push it: its first lines say how. Then check it where it is to run: "
+            "Build and push the image as its first lines show. Then check it on the target: "
             "jupyter faas image --check IMAGE",
         ),
     )
@@ -114,8 +114,8 @@ def _installed(name: str) -> str:
         return importlib.metadata.version(name).partition("+")[0]
     except importlib.metadata.PackageNotFoundError as error:
         raise InputError(
-            f"{name} is not installed here, so its version is not known.",
-            hint=f"Say which: --add {name}==VERSION",
+            f"{name} is not installed here, so its version is unknown.",
+            hint=f"Give the version: --add {name}==VERSION",
         ) from error
 
 
@@ -126,10 +126,10 @@ def _checked(facts: ImageFacts, workspace: Workspace) -> Outcome:
         lines.append(f"  {name:<14}{words}")
     label = workspace.target.label
     if facts.sound:
-        head = f"{facts.image} has what actions need on {label}: Python {facts.python}."
+        head = f"{facts.image} has everything that actions need on {label}: Python {facts.python}."
         return Outcome(facts, facts.to_json(), (head, *lines))
-    head = f"{facts.image} lacks what actions need on {label}."
+    head = f"{facts.image} does not have everything that actions need on {label}."
     if facts.model:
-        lines.append(f"  a small model does not answer: {facts.model}")
-    cure = "Build it from the Dockerfile that this writes: jupyter faas image"
+        lines.append(f"  a small model does not run: {facts.model}")
+    cure = "Build the image from the Dockerfile that this command writes: jupyter faas image"
     return Outcome(facts, facts.to_json(), (head, *lines, cure), failed=True)

@@ -63,9 +63,9 @@ def run(workspace: Workspace, arguments: argparse.Namespace, progress: Progress)
             "models remove needs the sha256 of a model."
             if arguments.action == "remove"
             else "models list takes no sha256.",
-            hint="Write models remove SHA256; models list shows them.",
+            hint="Write models remove SHA256. To list the models: models list",
         )
-    progress("Looking at the models…")
+    progress("Loading the models…")
     found = _listed(workspace)
     if arguments.action == "remove":
         return _remove(workspace, _chosen(arguments.sha256, found))
@@ -96,10 +96,8 @@ def _chosen(words: str, found: list[ListedModel]) -> ListedModel:
     fitting = [one for one in found if one.sha256.startswith(words.lower())]
     if len(words) < _FEWEST or len(fitting) != 1:
         raise InputError(
-            f"{words!r} names no model."
-            if not fitting
-            else f"{words!r} does not tell which model is meant.",
-            hint=f"Give the first {_SHOWN} characters of its sha256: models list shows them.",
+            f"No model matches {words!r}." if not fitting else f"{words!r} matches several models.",
+            hint=f"Give the first {_SHOWN} characters of its sha256. To list them: models list",
         )
     return fitting[0]
 
@@ -119,8 +117,8 @@ def _remove(workspace: Workspace, model: ListedModel) -> Outcome:
         model,
         {"removed": model.sha256},
         (
-            f"Removed the model {name} ({text.size(model.size)}). "
-            "A package that needs it can be deployed after its cell has run again.",
+            f"Removed the model {name} ({text.size(model.size)}). Before you deploy a package "
+            "that needs it, run its cell again.",
         ),
     )
 

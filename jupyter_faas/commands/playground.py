@@ -70,7 +70,7 @@ def playground(workspace: Workspace, arguments: argparse.Namespace, progress: Pr
     )
     for option, given in options:
         if given and arguments.action != "start":
-            raise InputError(f"{option} goes with playground start only.")
+            raise InputError(f"{option} can be used only with playground start.")
     if arguments.action == "namespace":
         return _namespaces(workspace.data_dir, change or "list", name)
     if arguments.action == "start":
@@ -217,5 +217,8 @@ def _remove(data_dir: Path, name: str) -> Outcome:
     return Outcome(
         name,
         {"removed": name},
-        (f"Removed the namespace {name}; its key is void. Its actions come back with its name.",),
+        (
+            f"Removed the namespace {name}. Its key is no longer valid. If you add the namespace "
+            "again, its actions are available again.",
+        ),
     )

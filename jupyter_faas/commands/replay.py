@@ -82,7 +82,7 @@ def replay(workspace: Workspace, arguments: argparse.Namespace, progress: Progre
 
 def debug(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
     """Show the input of an activation. The value is its KeptInput."""
-    progress(f"Asking for the input of {arguments.id}…")
+    progress(f"Loading the input of {arguments.id}…")
     found = workspace.inputs.of(arguments.id)
     shown = json.dumps(found.to_json()["params"], ensure_ascii=False, indent=2)
     lines = (*shown.splitlines(), f"{about(found)}{missing(found)}")

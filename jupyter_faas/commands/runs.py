@@ -76,9 +76,9 @@ def activations(workspace: Workspace, arguments: argparse.Namespace, progress: P
     if arguments.limit < 1:
         raise InputError("--limit must be at least 1.")
     if arguments.which and arguments.name and arguments.which != arguments.name:
-        raise InputError("Name the function once: NAME and --name mean the same.")
+        raise InputError("Give the function once: NAME and --name have the same meaning.")
     workspace.wake_playground(progress)
-    progress("Asking for the latest activations…")
+    progress("Loading the latest activations…")
     word, name = arguments.which or arguments.name, None
     if word is not None and (found_id := workspace.sessions.find_id(word)) is not None:
         return _listed([workspace.activation(found_id)], workspace)
@@ -141,11 +141,12 @@ def logs(workspace: Workspace, arguments: argparse.Namespace, progress: Progress
     if arguments.which is None and not (arguments.last or arguments.follow):
         raise InputError(
             "Which run? Name a function or give the beginning of an activation's id.",
-            hint="%faas logs NAME shows its latest run, %faas logs --last the latest of all.",
+            hint="For the latest run of a function: %faas logs NAME. For the latest run of all: "
+            "%faas logs --last",
         )
     workspace.wake_playground(progress)
     word = arguments.which
-    progress(f"Asking for the logs of {word or 'the latest run'}…")
+    progress(f"Loading the logs of {word or 'the latest run'}…")
     found_id = None if word is None else workspace.sessions.find_id(word)
     name = word if found_id is None else None
     before = workspace.activations(limit=_PAGE, name=name) if arguments.follow else []
@@ -173,7 +174,7 @@ def _latest(workspace: Workspace, name: str | None, *, wait: bool) -> str | None
     if wait:
         return None
     of = f" of {name}" if name else ""
-    raise ActivationNotFound(f"There is no activation{of} yet.")
+    raise ActivationNotFound(f"No activations{of} yet.")
 
 
 def _of(workspace: Workspace, activation_id: str, every: bool, *, head: bool) -> Outcome:

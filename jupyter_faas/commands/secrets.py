@@ -59,21 +59,25 @@ def run(workspace: Workspace, arguments: argparse.Namespace, progress: Progress)
     action, name = arguments.action, arguments.name
     if arguments.more:
         raise InputError(
-            "The value of a secret does not belong on a command line, which histories keep.",
-            hint="secret set NAME asks for it. If it was a real value, replace it.",
+            "A command line must not contain the value of a secret, because histories store "
+            "command lines.",
+            hint="Use secret set NAME, which asks for the value. If you typed a real value, "
+            "change it.",
         )
     if (action == "list") != (name is None):
         raise InputError(
             "secret list takes no name."
             if action == "list"
             else f"secret {action} needs the name of a secret.",
-            hint="Write secret set NAME; secret list shows the names.",
+            hint="Write secret set NAME. To list the names: secret list",
         )
     from_stdin = getattr(arguments, "stdin", False)
     if action != "set" and (arguments.file or from_stdin):
-        raise InputError(f"{'--file' if arguments.file else '--stdin'} goes with secret set only.")
+        raise InputError(
+            f"{'--file' if arguments.file else '--stdin'} can be used only with secret set."
+        )
     if arguments.file and from_stdin:
-        raise InputError("--file and --stdin both name a value: give one of them.")
+        raise InputError("--file and --stdin cannot be combined.")
     first: tuple[str, ...] = ()
     if action == "set":
         check_secret_name(name)
@@ -83,10 +87,16 @@ def run(workspace: Workspace, arguments: argparse.Namespace, progress: Progress)
         else:
             kept = workspace.secrets.set(name, _from_stdin() if from_stdin else _ask(name))
         where = _PLACES[kept.place] + (f" {kept.path}" if kept.path else "")
-        first = (f"Set {name}, kept in {where}. A deploy with --secret {name} sets it there.",)
+        first = (
+            f"Set {name}, which is stored in {where}. Deploying with --secret {name} sets it "
+            "on the target.",
+        )
     elif action == "remove":
         workspace.secrets.remove(name)
-        first = (f"Removed {name} here. Deployed functions keep it until they are deployed again.",)
+        first = (
+            f"Removed {name} from this machine. Deployed functions keep the value until they "
+            "are deployed again.",
+        )
     found = workspace.secrets.list()
     lines = first or _table(found)
     return Outcome(found, {"secrets": [one.to_json() for one in found]}, lines)
@@ -102,7 +112,7 @@ def _ask(name: str) -> str:
             return getpass.getpass(f"Value of {name}: ")
     except (NotImplementedError, EOFError) as error:
         raise InputError(
-            f"The value of {name} cannot be asked for here.",
+            f"The value of {name} cannot be entered here.",
             hint=f"In a terminal: jupyter faas secret set {name}",
         ) from error
 
@@ -113,6 +123,6 @@ def _from_stdin() -> str:
 
 def _table(found: list[KnownSecret]) -> tuple[str, ...]:
     if not found:
-        return ("No secrets are stored here. secret set NAME stores one.",)
+        return ("No secrets are stored here. To store one: secret set NAME",)
     rows = [(one.name, one.path or one.place, one.problem) for one in found]
-    return text.table(("SECRET", "VALUE IS IN", ""), rows)
+    return text.table(("SECRET", "STORED IN", ""), rows)

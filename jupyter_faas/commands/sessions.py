@@ -190,11 +190,11 @@ def session_lines(session: Mapping[str, Any], *, every: bool = False) -> tuple[s
     if graph is not None:
         lines += ["", *_path(graph, session["nodes"])]
     elif session["kind"] == "composition":
-        lines += ["", "The graph of that version was not kept; these are its steps."]
+        lines += ["", "The graph of this version is not available, so its steps are shown."]
     if session["steps"]:
         lines += ["", *steps_table(session, every=every)]
     if session["truncated"]:
-        lines += ["", "It caused more than is shown here."]
+        lines += ["", "It caused more runs than are shown here."]
     return tuple(lines)
 
 
@@ -204,7 +204,7 @@ def _summary(session: Mapping[str, Any]) -> Iterator[str]:
     if run["kind"] is None and not session["running"]:
         words = [f"{session['name']} {session['version']}", "trigger", run["status"]]
         yield " · ".join([*words, session["id"]])
-        yield f"Fired {text.moment(session['start'])}; what it ran: logs {session['id']}"
+        yield f"Fired {text.moment(session['start'])}; to see what it ran: logs {session['id']}"
         return
     words = [f"{session['name']} {session['version']}", session["kind"], run["status"]]
     # A session's figures include the time and the price of waiting between its steps.
@@ -232,7 +232,7 @@ def _summary(session: Mapping[str, Any]) -> Iterator[str]:
         facts.append(session["notebook"])
     yield " · ".join(facts)
     if cost["waiting_text"] is not None:
-        yield f"{text.per_million(cost['waiting_text'])} of it is the price of waiting for branches"
+        yield f"{text.per_million(cost['waiting_text'])} of this is for waiting for branches"
 
 
 def _path(graph: Mapping[str, Any], nodes: Mapping[str, Any]) -> Iterator[str]:
@@ -309,7 +309,7 @@ def sessions(workspace: Workspace, arguments: argparse.Namespace, progress: Prog
     if arguments.limit < 1:
         raise InputError("--limit must be at least 1.")
     workspace.wake_playground(progress)
-    progress("Asking for the latest sessions…")
+    progress("Loading the latest sessions…")
     found = workspace.sessions.latest(limit=arguments.limit, name=arguments.name)
     entries = [one.to_json() for one in found]
     lines = sessions_table(entries) if entries else (NONE_YET,)
@@ -320,7 +320,7 @@ def session(workspace: Workspace, arguments: argparse.Namespace, progress: Progr
     """Show one session. The value is a Session."""
     workspace.wake_playground(progress)
     wanted = arguments.id or _latest(workspace)
-    progress(f"Asking for the session {wanted}…")
+    progress(f"Loading the session {wanted}…")
     found = workspace.sessions.session(wanted)
     shown = found.to_json()
     return Outcome(found, shown, session_lines(shown, every=arguments.every))

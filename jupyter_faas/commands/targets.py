@@ -104,7 +104,7 @@ def run(workspace: Workspace, arguments: argparse.Namespace, progress: Progress)
     if getattr(arguments, "default", False):
         if action != "use" or name is not None:
             raise InputError(
-                "--default goes with target use, and without a name.",
+                "--default can be used only with target use, without a name.",
                 hint="Write target use --default.",
             )
         workspace.target_registry.notebook = None
@@ -114,12 +114,12 @@ def run(workspace: Workspace, arguments: argparse.Namespace, progress: Progress)
             "target list takes no name."
             if action == "list"
             else f"target {action} needs the name of a target.",
-            hint="Write target use NAME; target list shows the names.",
+            hint="Write target use NAME. To list the names: target list",
         )
     if action != "add":
         for each in _WITH_ADD:
             if getattr(arguments, each.name):
-                raise InputError(f"{each.flag} goes with target add only.")
+                raise InputError(f"{each.flag} can be used only with target add.")
     if action == "test":
         return _test(workspace, name or workspace.target_name, progress)
     first: tuple[str, ...] = ()
@@ -133,7 +133,7 @@ def run(workspace: Workspace, arguments: argparse.Namespace, progress: Progress)
     elif action == "remove":
         workspace.remove_target(name)
         first = (f"Removed target {name}.",)
-    progress("Asking the targets…")
+    progress("Checking the targets…")
     checks = {each.state.name: each for each in workspace.target_registry.check_all()}
     if action in ("use", "add"):
         first = (*first, *checks[name].lines)
@@ -147,7 +147,7 @@ def run(workspace: Workspace, arguments: argparse.Namespace, progress: Progress)
 
 
 def _test(workspace: Workspace, name: str, progress: Progress) -> Outcome:
-    progress(f"Asking {name}…")
+    progress(f"Checking {name}…")
     found = workspace.target_registry.check(name)
     return Outcome(found, found.to_json(), found.lines, absent=not found.ok)
 

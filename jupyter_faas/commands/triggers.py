@@ -92,7 +92,7 @@ def trigger(workspace: Workspace, arguments: argparse.Namespace, progress: Progr
     if action != "create":
         for each in _WITH_CREATE:
             if getattr(arguments, each.name) is not None:
-                raise InputError(f"{each.flag} goes with trigger create only.")
+                raise InputError(f"{each.flag} can be used only with trigger create.")
     if action in ("list", "remove") and arguments.pairs:
         raise InputError(f"trigger {action} takes no {arguments.pairs[0]}.")
     events = workspace.triggers
@@ -111,10 +111,10 @@ def trigger(workspace: Workspace, arguments: argparse.Namespace, progress: Progr
             **({"warning": trouble} if trouble else {}),
         }
         return Outcome(name, record, tuple(filter(None, (_removed(name, rules), trouble))))
-    progress("Asking for the triggers…")
+    progress("Loading the triggers…")
     found = events.triggers()
     record = {"triggers": [each.to_json() for each in found]}
-    empty = ("No triggers yet. Make one: trigger create NAME --every 5m --run FUNCTION",)
+    empty = ("No triggers yet. Create one: trigger create NAME --every 5m --run FUNCTION",)
     return Outcome(found, record, _trigger_table(found) if found else empty)
 
 
@@ -131,8 +131,8 @@ def rule(workspace: Workspace, arguments: argparse.Namespace, progress: Progress
     if action == "create" and arguments.function is None:
         raise InputError(
             "rule create needs a name, a trigger and a function.",
-            hint="Write rule create NAME TRIGGER FUNCTION; or make both at once: "
-            "%faas trigger create TRIGGER --every 5m --run FUNCTION",
+            hint="Write rule create NAME TRIGGER FUNCTION, or create both at once: %faas trigger "
+            "create TRIGGER --every 5m --run FUNCTION",
         )
     events = workspace.triggers
     if action == "create":
@@ -149,10 +149,10 @@ def rule(workspace: Workspace, arguments: argparse.Namespace, progress: Progress
         progress(f"Removing {name}…")
         events.remove_rule(name)
         return Outcome(name, {"removed": name}, (f"Removed rule {name}.",))
-    progress("Asking for the rules…")
+    progress("Loading the rules…")
     found = events.rules()
     record = {"rules": [each.to_json() for each in found]}
-    empty = ("No rules yet. Make one: rule create NAME TRIGGER FUNCTION",)
+    empty = ("No rules yet. Create one: rule create NAME TRIGGER FUNCTION",)
     return Outcome(found, record, _rule_table(found) if found else empty)
 
 
@@ -174,9 +174,11 @@ def _create_trigger(
         when = made.when or f"whenever {name} is fired"
         line = f"{run} runs {when} (trigger {name}, rule {made.rules[0].name})."
     elif made.when:
-        line = f"{name} fires {made.when}. Let it run something: rule create NAME {name} FUNCTION"
+        line = (
+            f"{name} fires {made.when}. To run a function with it: rule create NAME {name} FUNCTION"
+        )
     else:
-        line = f"{name} is there. Fire it: trigger fire {name}"
+        line = f"Created {name}. To fire it: trigger fire {name}"
     return Outcome(made, made.to_json(), (line,))
 
 
@@ -186,7 +188,7 @@ def _check_name(verb: str, action: str, name: str | None) -> None:
     if action != "list" and name is None:
         raise InputError(
             f"{verb} {action} needs the name of a {verb}.",
-            hint=f"{verb} list shows the names.",
+            hint=f"To list the names: {verb} list",
         )
 
 
@@ -194,10 +196,10 @@ def _fired_lines(fired: Fired) -> tuple[str, ...]:
     if fired.activation is None:
         # OpenWhisk responds with 204 and does not record an activation if the trigger has no active
         # rule.
-        first = f"{fired.trigger} has no active rule: nothing ran."
+        first = f"{fired.trigger} has no active rule, so nothing ran."
         if fired.paused:
-            return (first, *(f"Let it run again: rule enable {each}" for each in fired.paused))
-        return (first, f"Make one: rule create NAME {fired.trigger} FUNCTION")
+            return (first, *(f"Enable one: rule enable {each}" for each in fired.paused))
+        return (first, f"Create one: rule create NAME {fired.trigger} FUNCTION")
     lines = [f"Fired {fired.trigger}: activation {fired.activation}"]
     for each in fired.runs:
         what = f"activation {each.activation}" if each.activation else f"not run: {each.error}"
@@ -235,7 +237,7 @@ def _rule_table(rules: Sequence[RuleState]) -> tuple[str, ...]:
             each.name,
             each.trigger,
             each.action,
-            "trigger gone" if each.orphaned else _ACTIVE[each.active],
+            "trigger deleted" if each.orphaned else _ACTIVE[each.active],
         )
         for each in rules
     ]

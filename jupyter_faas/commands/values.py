@@ -17,7 +17,7 @@ from jupyter_faas.workspace.local.text_values import parse_json, parse_value
 _MS_PER_UNIT = {"": 1000, "ms": 1, "s": 1000, "m": 60_000}
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(ms|s|m|)")
 
-MOMENT_WORDS = "30d, 12h or 45m for a time before now, or a date such as 2026-11-24"
+MOMENT_WORDS = "30d, 12h or 45m for a time in the past, or a date such as 2026-11-24"
 _AGO = re.compile(r"(\d{1,6})\s*([mhdw])")
 _AGO_MS = {"m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
 
@@ -49,9 +49,7 @@ def parse_moment(text: str, now: int, flag: str) -> int:
         return int(datetime.fromisoformat(text.strip()).timestamp() * 1000)
     # A valid date may be outside the range of the platform's clock.
     except (ValueError, OverflowError):
-        raise InputError(
-            f"{flag} does not understand {text!r}.", hint=f"Write {MOMENT_WORDS}."
-        ) from None
+        raise InputError(f"{flag} cannot be {text!r}.", hint=f"Write {MOMENT_WORDS}.") from None
 
 
 def split_pairs(pairs: Iterable[str]) -> dict[str, str]:
@@ -65,7 +63,7 @@ def split_pairs(pairs: Iterable[str]) -> dict[str, str]:
         if not equals or not key:
             raise InputError(
                 f"{pair!r} is not key=value.",
-                hint="Quote a value that holds spaces: key='two words'.",
+                hint="Quote a value that contains spaces: key='two words'.",
             )
         if key in texts:
             raise InputError(f"{key!r} is given twice.", hint="Give each parameter once.")

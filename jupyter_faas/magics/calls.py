@@ -82,7 +82,7 @@ def with_rows(session: NotebookSession, call: Call) -> Call:
     if rows not in variables:
         shown = [each for each in variables if not each.startswith("_")]
         raise InputError(
-            f"There is no variable {rows!r}.",
+            f"Unknown variable {rows!r}.",
             hint=f"{did_you_mean([rows], shown)}Name a data frame, a list or an iterator, or the "
             "path of a file: rows.csv",
         )

@@ -82,7 +82,7 @@ class FrontEnds:
         operation = str(data.get("op"))
         try:
             if operation not in self.operations:
-                raise InputError(f"This kernel knows no operation {operation!r}.")
+                raise InputError(f"This kernel does not support the operation {operation!r}.")
             answer = self.operations[operation](data)
         except Exception as error:
             # Every error must be sent as an answer, or the front end would wait forever.

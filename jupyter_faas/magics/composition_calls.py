@@ -38,7 +38,7 @@ def deploy_dependencies(
     name = packaged.record.name
     if not calls(packaged.card):
         return []
-    progress(f"Looking for what {name} calls…")
+    progress(f"Finding the functions that {name} calls…")
     lines: list[str] = []
     absent = workspace.compositions.missing_actions(packaged.record.id, session.packages())
     for each in absent:
@@ -59,7 +59,7 @@ def deploy_dependencies(
             continue
         if not is_deployed(deployed, session.functions[called].packaged.bundle):
             lines.append(
-                f"{called} changed since deploy: {name} calls what is deployed. "
+                f"{called} has changed since the deploy, but {name} calls the deployed version. "
                 f"Deploy it with: %faas deploy {called}"
             )
     return lines

@@ -126,8 +126,7 @@ def composition_of(last: LastValue, path: str) -> Composition:
         package, _, base = value.name.rpartition("/")
         line = f"%%composition {base} --package {package}" if package else f"%%composition {base}"
         raise InputError(
-            f"The cell is for {path}, and the composition that it ends with is called "
-            f"{value.name}.",
+            f"The cell is for {path}, but it ends with a composition named {value.name}.",
             hint=f"Write {line}, or end the cell with sequence(…).",
         )
     # A function becomes an inline step. A handle, which is also callable, becomes a call of its
@@ -135,7 +134,7 @@ def composition_of(last: LastValue, path: str) -> Composition:
     if isinstance(value, (Composition, str)) or callable(value):
         return root_of(value)
     found = "None" if value is None else f"a value of type {type(value).__name__}"
-    raise InputError(f"The cell ends with {found}, which is no composition.", hint=_END_HINT)
+    raise InputError(f"The cell ends with {found}, which is not a composition.", hint=_END_HINT)
 
 
 def _package(
@@ -197,7 +196,7 @@ def _check_current(entry: PackagedComposition, namespace: dict[str, Any]) -> Non
     for name, function in _inline_functions(entry.composition):
         if name in entry.reads and namespace.get(name, function) is not function:
             raise InputError(
-                f"{name} was defined anew after {entry.name} was composed of it.",
+                f"{name} was defined again after {entry.name} was created from it.",
                 hint=f"Run the %%composition {entry.base_name} cell again.",
             )
 

@@ -219,7 +219,7 @@ class CompositionHandle(Handle):
         """Raise InputError, because the steps of a composition are actions of the target."""
         name = self._name.rpartition("/")[2]
         raise InputError(
-            f"{self._name} is a composition, which runs on a target and not in this notebook.",
+            f"{self._name} is a composition, which runs on a target, not in this notebook.",
             hint=f"Deploy it, then: {name}.invoke(key=value)",
         )
 

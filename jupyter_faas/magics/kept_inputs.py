@@ -55,7 +55,7 @@ def put_into_notebook(
     Without ``variable`` a free name is chosen. Raises InputError for an invalid variable name.
     """
     if variable is not None and (not variable.isidentifier() or keyword.iskeyword(variable)):
-        raise InputError(f"{variable!r} cannot name a variable.", hint="Write --as NAME")
+        raise InputError(f"{variable!r} is not a valid variable name.", hint="Write --as NAME")
     name = variable or _free_name(session)
     session.shell.user_ns[name] = dict(found.params)
     session.debug_variables[name] = session.shell.user_ns[name]

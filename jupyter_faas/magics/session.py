@@ -171,7 +171,7 @@ class NotebookSession:
     def wait_until_warm(self, limit_s: float) -> None:
         """Wait for the end of the warm-up. Raises TimeoutError after ``limit_s`` seconds."""
         if not self.warm_up.wait(limit_s):
-            raise TimeoutError(f"What %load_ext began is not over after {limit_s:g} s.")
+            raise TimeoutError(f"Start-up did not finish within {limit_s:g} s.")
 
     def close(self) -> None:
         """Stop everything that ``begin`` started. A second call has no effect."""

@@ -104,7 +104,7 @@ class NotebookVerbs:
         if self._skipped(f"history {name}"):
             return None
         with self._progress() as progress:
-            progress(f"Asking what is deployed as {name}…")
+            progress(f"Checking the deployed version of {name}…")
             found = self._session.workspace.deployments.history(name)
         return HistoryView(found)
 
@@ -175,7 +175,7 @@ class NotebookVerbs:
         if self._skipped(f"activations --name {name}"):
             return ActivationsView([])
         with self._progress() as progress:
-            progress("Asking for the latest activations…")
+            progress("Loading the latest activations…")
             workspace = self._session.workspace
             if whole:
                 found = workspace.sessions.summaries(limit=limit, name=name)
@@ -367,5 +367,5 @@ def failed(view: ActivationView) -> ActivationFailed:
     """Return the error for a failed run, whose view is shown above the error."""
     if view.record.get("children"):
         where, printed = f"%faas session {view.id}", f"%faas logs {view.id}"
-        return run_failed(view.record, f"Where: {where}\nWhat its steps printed: {printed}")
+        return run_failed(view.record, f"Where: {where}\nOutput of its steps: {printed}")
     return run_failed(view.record)

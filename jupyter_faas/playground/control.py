@@ -95,7 +95,7 @@ def start(
     """
     if sys.platform == "win32":
         raise PlaygroundError(
-            "The playground does not run on Windows itself.",
+            "The playground does not run on Windows.",
             hint="Run Jupyter in WSL, or choose a remote target with %faas target.",
         )
     if port is not None:
@@ -194,7 +194,7 @@ def stop(data_dir: Path, *, wait_s: float = 10) -> bool:
             if folder.lock_holder() != pid:
                 return True
             time.sleep(0.01)
-    raise PlaygroundError(f"The playground (process {pid}) does not end.")
+    raise PlaygroundError(f"The playground (process {pid}) does not stop.")
 
 
 def repair(data_dir: Path) -> Recovery:
@@ -230,8 +230,8 @@ def repair(data_dir: Path) -> Recovery:
 def _require_tls(info: PlaygroundInfo, tls: bool) -> PlaygroundInfo:
     if tls and info.ca is None:
         raise PlaygroundError(
-            "The playground runs already, without TLS.",
-            hint="Stop it first, which ends what it runs: %faas playground stop",
+            "The playground is already running, without TLS.",
+            hint="Stop it first, which ends its runs: %faas playground stop",
         )
     return info
 

@@ -117,7 +117,8 @@ class DataDirectory:
             write_private(self.key, key + "\n")
         if not is_key(key):
             raise PlaygroundError(
-                f"{self.key} holds no key.", hint="Delete the file; the next start makes a new key."
+                f"{self.key} does not contain a key.",
+                hint="Delete the file. The next start creates a new key.",
             )
         return key
 

@@ -157,7 +157,10 @@ class RuntimeState:
     def _lease_ended(self, stop: Callable[[], None]) -> None:
         # Running actions and pending alarms prevent this stop, as they prevent the idle stop.
         if self._release_lease() and not self._busy():
-            log.info("Who started it early has gone, and nothing was asked of it: stopping.")
+            log.info(
+                "The process that started the playground has ended, and there were no "
+                "requests: stopping."
+            )
             stop()
 
     def _release_lease(self) -> bool:

@@ -39,7 +39,7 @@ class RateLimits:
         numbers = [each.strip() for each in word.split(",")]
         if len(numbers) != 3 or not all(each.isascii() and each.isdigit() for each in numbers):
             raise InputError(
-                f"{text!r} are no rate limits.",
+                f"{text!r} are not valid rate limits.",
                 hint="Write on, off, or invocations per minute, concurrent invocations and fires "
                 "per minute: 60,30,60.",
             )

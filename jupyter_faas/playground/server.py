@@ -97,7 +97,7 @@ def main(arguments: Sequence[str]) -> int:
         if not options.foreground and sys.stderr.isatty():
             _log_to(folder)
         if folder.acquire_lock() is None:
-            log.info("A playground of %s runs already.", options.data_dir)
+            log.info("A playground of %s is already running.", options.data_dir)
             return 0
         _allow_many_files()
         # Bind the port first, because the URL that actions and clients get contains it.
@@ -395,7 +395,7 @@ async def _announce(http: Http, workers: Workers) -> None:
 
 async def _stop_when_idle(http: Http) -> None:
     await http.idle.wait()
-    log.info("Nothing to do for a while, and no Jupyter server lives: stopping.")
+    log.info("Idle, and no Jupyter server is running: stopping.")
     http.server.stop()
 
 

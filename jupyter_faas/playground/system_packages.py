@@ -116,7 +116,7 @@ _PACKAGES = (
         "system/utils.py",
         {"description": "Building blocks that format data"},
         (
-            _util("cat", "Puts lines together to a text"),
+            _util("cat", "Joins lines to a text"),
             _util("date", "The current date and time"),
             _util("echo", "Returns its input"),
             _util("head", "The first lines"),
@@ -133,9 +133,9 @@ _PACKAGES = (
             "parameters": [{"name": "trigger_payload", "required": False}],
         },
         (
-            _feed("alarm", "Fires a trigger when a cron pattern says so"),
+            _feed("alarm", "Fires a trigger on a cron schedule"),
             _feed("once", "Fires a trigger at one date"),
-            _feed("interval", "Fires a trigger every so many minutes"),
+            _feed("interval", "Fires a trigger at an interval in minutes"),
         ),
         {"trigger_payload": ""},
     ),
@@ -145,7 +145,7 @@ _PACKAGES = (
         "system/apimgmt.py",
         {"description": "Manages the APIs of the gateway"},
         (
-            _api_action("createApi", "Makes an API or adds a route to one"),
+            _api_action("createApi", "Creates an API or adds a route to one"),
             _api_action("getApi", "Shows APIs"),
             _api_action("deleteApi", "Deletes an API or a route of one"),
         ),

@@ -33,7 +33,7 @@ _CODES: Mapping[int, str] = {
 _INTERNAL = {
     "code": "internal_error",
     "message": "The jupyter_faas server extension failed.",
-    "hint": "The log of the Jupyter server says why.",
+    "hint": "The log of the Jupyter server shows the cause.",
 }
 
 

@@ -24,7 +24,7 @@ def answer(actions: Mapping[str, Action], message: Mapping[str, Any]) -> dict[st
     operation = str(message.get("op"))
     try:
         if operation not in actions:
-            raise InputError(f"This kernel knows no operation {operation!r}.")
+            raise InputError(f"This kernel does not support the operation {operation!r}.")
         return actions[operation](message.get("params") or {})
     except FaasError as error:
         return {"event": "error", "op": operation, "error": error_json(error)}
@@ -41,5 +41,5 @@ def error_json(error: BaseException) -> dict[str, str]:
         # The message of an unexpected error helps only developers, who find it in the kernel's log.
         "code": "internal_error",
         "message": f"jupyter_faas failed in the kernel ({type(error).__name__}).",
-        "hint": "The log of the kernel says why.",
+        "hint": "The log of the kernel shows the cause.",
     }

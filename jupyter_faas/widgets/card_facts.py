@@ -186,7 +186,7 @@ def _captured(captured: Sequence[Payload]) -> Row:
         )
         for one in captured
     )
-    return Row("Travels", lines, columns=True)
+    return Row("Includes", lines, columns=True)
 
 
 def _package(files: Sequence[Payload], zipped: int) -> Row:

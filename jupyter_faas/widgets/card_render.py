@@ -173,7 +173,7 @@ def _labelled(label: str, words: str) -> str:
 
 def _warns(row: Row) -> bool:
     # The verdict of the checks is the row Preflight.
-    return row.label == "Travels" and any(line.mark == "warn" for line in row.lines)
+    return row.label == "Includes" and any(line.mark == "warn" for line in row.lines)
 
 
 def _short(row: Row) -> str:

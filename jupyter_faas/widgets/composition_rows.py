@@ -43,8 +43,8 @@ def _calls(actions: Sequence[Payload], label: str) -> Iterator[Line]:
     states = {
         "deployed": f"on {label}",
         "missing": f"not on {label}: its call fails until you deploy it",
-        "notebook": "of this notebook, not deployed: a deploy puts it there first",
-        "unknown": f"{label} was not asked",
+        "notebook": "from this notebook, not deployed: it is deployed first",
+        "unknown": f"{label} has not been checked",
     }
     for one in actions:
         places = f"at {len(one['paths'])} places" if len(one["paths"]) > 1 else ""
@@ -59,7 +59,7 @@ def _calls(actions: Sequence[Payload], label: str) -> Iterator[Line]:
 def _own(composition: Payload) -> Line:
     count, least = composition["functions"], composition["least_calls"]
     functions = "no inline function" if not count else _counted(count, "inline function")
-    calls = f"calls at least {_counted(least, 'action')}" if least else "may call none"
+    calls = f"calls at least {_counted(least, 'action')}" if least else "may call no actions"
     if not composition["actions"]:
         calls = "calls no action"
     return line(functions, secondary("·"), calls)

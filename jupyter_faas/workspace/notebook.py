@@ -169,7 +169,8 @@ def _code_cells(notebook: Mapping[str, Any], name: str) -> list[CodeCell]:
             raise InputError(
                 f"Cell {index + 1} of {name} is damaged: it has no "
                 f"{'source' if kind is not None else 'cell_type'}.",
-                hint="Open the notebook in JupyterLab, delete the cell or mend it, and save it.",
+                hint="Open the notebook in JupyterLab, delete or fix the cell, and save the "
+                "notebook.",
             )
         if kind == "code":
             tags = _mapping(cell.get("metadata")).get("tags")

@@ -93,7 +93,7 @@ def test_the_token_is_private_and_in_no_log(served: Served, tools: Tools) -> Non
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--port", "1"], "--port goes with --http only"),
+        (["--port", "1"], "--port can be used only with --http"),
         (["--budget", "much"], "--budget needs an amount in USD"),
         (["--function", "a", "--package", "b"], "exclude each other"),
         (["--function", "duoble"], "duoble"),

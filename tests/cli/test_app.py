@@ -48,7 +48,7 @@ def test_words_that_do_not_fit(faas: Program) -> None:
     assert done.code == 2
     assert done.out == ""
     assert done.error.startswith(
-        "Error: Argument --limit: a whole number is needed, not 'many'.\nUsage: jupyter"
+        "Error: Argument --limit: must be a whole number, not 'many'.\nUsage: jupyter"
     )
 
 
@@ -88,7 +88,7 @@ def test_playground_option_that_goes_with_start_only(
 ) -> None:
     done = faas("playground", action, *option)
     assert done.code == 2
-    assert f"{option[0]} goes with playground start only" in done.err
+    assert f"{option[0]} can be used only with playground start" in done.err
 
 
 def test_target_that_there_is_not(faas: Program) -> None:
@@ -101,7 +101,7 @@ def test_target_that_there_is_not(faas: Program) -> None:
 def test_target_with_a_name_where_none_belongs(faas: Program, words: list[str]) -> None:
     done = faas(*words)
     assert done.code == 2
-    assert "target list shows the names" in done.err
+    assert "To list the names: target list" in done.err
 
 
 def test_targets_are_listed_and_the_used_one_is_marked(faas: Program) -> None:

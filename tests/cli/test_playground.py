@@ -62,7 +62,7 @@ def test_port_that_does_not_exist(faas: Program, port: str, more: tuple[str, ...
 def test_rate_limits_of_one_that_is_not_started(faas: Program) -> None:
     done = faas("playground", "stop", "--rate-limits")
     assert done.code == 2
-    assert "--rate-limits goes with playground start only." in done.err
+    assert "--rate-limits can be used only with playground start." in done.err
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -149,13 +149,13 @@ def test_tls_for_one_that_runs_without(faas: Program) -> None:
     assert faas("playground", "start").code == 0
     done = faas("playground", "start", "--tls")
     assert done.code == 3
-    assert "runs already, without TLS.\n" in done.err
+    assert "is already running, without TLS.\n" in done.err
     assert done.err.endswith("jupyter faas playground stop\n")
 
 
 def test_tls_goes_with_start_only(faas: Program) -> None:
     done = faas("playground", "stop", "--tls")
-    assert (done.code, done.error) == (2, "Error: --tls goes with playground start only.\n")
+    assert (done.code, done.error) == (2, "Error: --tls can be used only with playground start.\n")
 
 
 def test_foreground_with_tls(faas: Program) -> None:

@@ -133,7 +133,7 @@ def test_a_target_that_is_given_twice_counts_once(
 
 
 def test_only_deploy_takes_several_targets() -> None:
-    with pytest.raises(InputError, match="activations takes one --target"):
+    with pytest.raises(InputError, match="activations takes only one --target"):
         parse("cli", ["activations", "--target", "fra", "--target", "nyc"])
 
 

@@ -60,7 +60,7 @@ def test_models_are_listed_with_size_and_use(workspace: Workspace) -> None:
     [
         ("models remove", "needs the sha256 of a model"),
         ("models list abc", "takes no sha256"),
-        ("models remove zzzzzzzz", "'zzzzzzzz' names no model"),
+        ("models remove zzzzzzzz", "No model matches 'zzzzzzzz'"),
     ],
 )
 def test_what_names_no_model_is_refused(workspace: Workspace, line: str, words: str) -> None:
@@ -71,7 +71,7 @@ def test_what_names_no_model_is_refused(workspace: Workspace, line: str, words: 
 def test_a_model_goes_after_the_function_that_uses_it(workspace: Workspace) -> None:
     model = listed(workspace)
     start = model.sha256[:12]
-    with pytest.raises(InputError, match="does not tell which"):
+    with pytest.raises(InputError, match="matches several models"):
         run(workspace, f"models remove {start[:2]}")
     with pytest.raises(InputError, match=r"is used by iris\."):
         run(workspace, f"models remove {start}")

@@ -49,7 +49,7 @@ def test_remove(tmp_path: Path) -> None:
         ("namespace add", "playground namespace add needs the name of a namespace"),
         ("namespace remove", "playground namespace remove needs the name of a namespace"),
         ("namespace list x", "playground namespace list takes no name"),
-        ("namespace add x --port 1", "--port goes with playground start only"),
+        ("namespace add x --port 1", "--port can be used only with playground start"),
         ("start add", "playground start takes no add"),
     ],
 )

@@ -41,15 +41,15 @@ def test_set_reads_the_value_and_shows_the_name(
 ) -> None:
     done = put(workspace, monkeypatch)
     assert done.lines == (
-        "Set TOKEN, kept in a private file of the data folder. "
-        "A deploy with --secret TOKEN sets it there.",
+        "Set TOKEN, which is stored in a private file of the data folder. "
+        "Deploying with --secret TOKEN sets it on the target.",
     )
     assert workspace.secrets.values(["TOKEN"]) == {"TOKEN": VALUE}
     assert VALUE not in json.dumps(done.to_json())
 
 
 def test_list_shows_names(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert run(workspace).lines == ("No secrets are stored here. secret set NAME stores one.",)
+    assert run(workspace).lines == ("No secrets are stored here. To store one: secret set NAME",)
     put(workspace, monkeypatch)
     listed = run(workspace, "list", surface="magic")
     assert [line.split()[0] for line in listed.lines] == ["SECRET", "TOKEN"]
@@ -64,7 +64,7 @@ def test_remove(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_value_on_the_line_is_refused_and_not_repeated(workspace: Workspace) -> None:
-    with pytest.raises(InputError, match=r"does not belong on a command line") as refused:
+    with pytest.raises(InputError, match=r"A command line must not contain the value") as refused:
         run(workspace, "set", "TOKEN", VALUE)
     assert VALUE not in str(refused.value)
 
@@ -82,9 +82,7 @@ def test_where_nobody_can_answer_the_terminal_is_named(
         raise NotImplementedError("as ipykernel does where the front end takes no input")
 
     monkeypatch.setattr(getpass, "getpass", cannot_ask)
-    with pytest.raises(
-        InputError, match=r"cannot be asked for here\.\nIn a terminal: jupyter faas"
-    ):
+    with pytest.raises(InputError, match=r"cannot be entered here\.\nIn a terminal: jupyter faas"):
         run(workspace, "set", "TOKEN", surface="magic")
 
 
@@ -103,8 +101,8 @@ def test_a_file_is_named_by_its_absolute_path(
     [
         (["set"], "secret set needs the name of a secret"),
         (["list", "TOKEN"], "secret list takes no name"),
-        (["remove", "TOKEN", "--file", "f"], "--file goes with secret set only"),
-        (["set", "TOKEN", "--file", "f", "--stdin"], "--file and --stdin both name a value"),
+        (["remove", "TOKEN", "--file", "f"], "--file can be used only with secret set"),
+        (["set", "TOKEN", "--file", "f", "--stdin"], "--file and --stdin cannot be combined"),
         (["set", "PATH", "--stdin"], "PATH cannot be a secret"),
         (["set", "__OW_API_KEY", "--stdin"], "__OW_API_KEY cannot be a secret"),
     ],

@@ -152,7 +152,7 @@ def test_unknown_verb_names_the_nearest() -> None:
     [
         ("invoke", "The following arguments are required: NAME."),
         ("debug", "The following arguments are required: ID."),
-        ("activations --limit many", "Argument --limit: a whole number is needed, not 'many'."),
+        ("activations --limit many", "Argument --limit: must be a whole number, not 'many'."),
         ("activations --lim 3", "Unrecognized arguments: --lim."),
         ("remove a b", "Unrecognized arguments: b."),
         ("playground restart", "invalid choice: 'restart'"),

@@ -96,7 +96,7 @@ def test_a_name_is_needed(workspace: Workspace, action: str) -> None:
 
 @pytest.mark.parametrize("words", [["list"], ["use", "playground"], ["remove", "lab"]])
 def test_what_describes_a_target_goes_with_add_only(workspace: Workspace, words: list[str]) -> None:
-    with pytest.raises(InputError, match="--apihost goes with target add only"):
+    with pytest.raises(InputError, match="--apihost can be used only with target add"):
         run(workspace, *words, "--apihost", CLOSED)
 
 

@@ -140,7 +140,7 @@ import pandas
 sequence("increment", lambda p: pandas.DataFrame([p]))
 """
     assert result(run(cell, {"n": 1}))["error"] == (
-        "Function combinator returned a DataFrame, which JSON does not have, "
+        "Function combinator returned a DataFrame, which JSON does not support, "
         'at AST node root[1]: write .to_dict("records")'
     )
 

@@ -95,7 +95,8 @@ def test_image_that_is_not_mapped_makes_a_record_with_a_note(
         }
         assert record["logs"] == []
         assert annotated(record)["faas-note"] == (
-            f"The image '{IMAGE}' cannot run here: this playground runs no containers. To run "
+            f"The image '{IMAGE}' cannot run here, because this playground does not run "
+            "containers. To run "
             f'its actions as Python or Node.js, write {{"{IMAGE}": "python:default"}} to '
             "kinds.json in its folder."
         )
@@ -155,7 +156,7 @@ def test_interpreter_that_is_none_is_refused_with_its_path(
     response = api.invoke(name)
     assert (response.status_code, response.json()["error"]) == (
         400,
-        f"The mapping names '{tmp_path}/python', which is no Python that works.",
+        f"The mapping names '{tmp_path}/python', which is not a working Python.",
     )
 
 
@@ -167,8 +168,8 @@ def test_image_without_code_is_refused_with_the_reason(
     response = api.invoke(name)
     assert (response.status_code, response.json()["error"]) == (
         400,
-        f"The image '{IMAGE}' brings its own code, which cannot run here: this playground runs "
-        "no containers. Give the action its code.",
+        f"The image '{IMAGE}' contains its own code, which cannot run here, because this "
+        "playground does not run containers. Add the code to the action.",
     )
 
 

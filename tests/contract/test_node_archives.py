@@ -158,7 +158,7 @@ def test_dependency_that_fails_is_named_and_logged(one: Private) -> None:
     record = NodeAction(one.api, "fails")(zipped(files))
     assert error(record) == (
         "The dependencies of package.json could not be installed ('no-such-thing-xyz@9.0.0'): "
-        "the package registry was not reached. See logs for details."
+        "the package index is not reachable. See logs for details."
     )
     assert any("no-such-thing-xyz" in line for line in record["logs"])
 

@@ -155,9 +155,9 @@ def test_init_timeout_ends_the_run_but_not_the_installation(
     body = python(code("sloth"), limits={"timeout": 500})
     record = run(one.api, "slow", body, {"names": ["sloth"]})
     assert error(record) == (
-        "The action exceeded its time limits of 500 milliseconds during initialization. "
-        "The packages of requirements.txt are still being installed. "
-        "The installation goes on: invoke the action again, and it will be found."
+        "The action exceeded its time limits of 500 milliseconds during initialization. The "
+        "packages of requirements.txt are still being installed. The installation continues. "
+        "Invoke the action again later."
     )
     assert annotated(record)["timeout"] is True
     assert annotated(record)["initTime"] >= 500
@@ -228,8 +228,8 @@ def test_registry_that_is_not_reached_is_the_reason(tmp_path: Path) -> None:
     with private(tmp_path / "data", **nowhere) as playground:
         record = run(playground.api, "a", python(code("some_package")))
         assert error(record) == (
-            "The packages of requirements.txt could not be installed ('some-package'): "
-            "the package registry was not reached. See logs for details."
+            "The packages of requirements.txt could not be installed ('some-package'): the "
+            "package index is not reachable. See logs for details."
         )
 
 

@@ -209,5 +209,5 @@ def test_a_stopped_playground_is_not_started_for_a_test(workspace: Workspace) ->
 
 
 def test_options_of_add_do_not_go_with_test(workspace: Workspace) -> None:
-    with pytest.raises(InputError, match="--doctl goes with target add only"):
+    with pytest.raises(InputError, match="--doctl can be used only with target add"):
         target(workspace, "test", "playground", "--doctl", "x")

@@ -49,7 +49,7 @@ def test_the_magic_takes_a_variable_or_a_file(rows: str, kernel: NotebookKernel)
 def test_an_unknown_variable_is_named(kernel: NotebookKernel) -> None:
     kernel.run("numbers = [2]")
     words = kernel.run("%faas map halve number", fails=True).traceback
-    assert "There is no variable 'number'." in words
+    assert "Unknown variable 'number'." in words
     assert "Did you mean numbers?" in words
 
 

@@ -152,7 +152,7 @@ def test_what_is_not_to_be_tried_is_deployed(kernel: NotebookKernel) -> None:
         ("--test unknown", "NameError"),
         ("--test '[1]'", "is a list, not a dictionary"),
         ("--test os", "is a module, not a dictionary"),
-        ("--expect '{}'", "goes once after each --test"),
+        ("--expect '{}'", "can follow each --test"),
     ],
 )
 def test_a_test_that_is_none_is_refused(kernel: NotebookKernel, options: str, words: str) -> None:

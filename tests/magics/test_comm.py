@@ -84,7 +84,7 @@ def test_an_unknown_operation_is_refused(comm: Comm, front_ends: FrontEnds) -> N
     comm.ask(op="dance")
     assert comm.sent[0][0]["error"] == {
         "code": "bad_input",
-        "message": "This kernel knows no operation 'dance'.",
+        "message": "This kernel does not support the operation 'dance'.",
         "hint": "",
     }
 
@@ -95,7 +95,7 @@ def test_an_unexpected_error_is_answered_and_logged(comm: Comm, front_ends: Fron
     assert comm.sent[0][0]["error"] == {
         "code": "internal_error",
         "message": "jupyter_faas failed in the kernel (ZeroDivisionError).",
-        "hint": "The log of the kernel says why.",
+        "hint": "The log of the kernel shows the cause.",
     }
 
 

@@ -36,7 +36,7 @@ def kernel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NotebookKernel]
     [
         ("x = 3", "The cell does not end with a composition.", "End the cell with one"),
         ("", "The cell does not end with a composition.", "End the cell with one"),
-        ("print('hi')", "The cell ends with None, which is no composition.", "End the cell"),
+        ("print('hi')", "The cell ends with None, which is not a composition.", "End the cell"),
         ("[1, 2]", "The cell ends with a value of type list, which is no", "End the cell"),
         ("sequence(42)", "root[0], component 0 of sequence: 42 is an int", "Write value(42)"),
         (
@@ -46,7 +46,7 @@ def kernel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NotebookKernel]
         ),
         (
             "sequence('a', value(3))",
-            "value(…) is called in this cell, but value is a variable of this notebook: an int.",
+            "value(…) is called in this cell, but value is a variable in this notebook: an int.",
             "Write composer.value(…)",
         ),
         (

@@ -92,7 +92,7 @@ def test_drift_of_a_captured_value_is_seen_and_deployed(kernel: NotebookKernel) 
     assert value(kernel.run("shrink.invoke(number=100).result")) == "{'number': 12}"
     again = kernel.run("shrink.rollback();\nshrink.invoke(number=100).result")
     assert value(again) == "{'number': 3}"
-    assert again.stream.startswith("shrink changed since deploy: that run was not of this")
+    assert again.stream.startswith("shrink has changed since the deploy, so this run used another")
     assert "brings back" in value(kernel.run("shrink.history()"))
     assert "captured.py" in value(kernel.run("shrink.diff()"))
 
@@ -116,7 +116,7 @@ def test_a_composition_that_another_cell_made_is_not_deployed_with_an_earlier_fu
     kernel.run("def step(p): return {'n': 2}")
     refused = kernel.run("stepping.deploy()", fails=True).traceback
     assert refused.startswith(
-        "InputError: step was defined anew after stepping was composed of it."
+        "InputError: step was defined again after stepping was created from it."
     )
     assert refused.rstrip().endswith("Run the %%composition stepping cell again.")
 
@@ -159,7 +159,9 @@ def test_what_is_deployed_otherwise_is_said(kernel: NotebookKernel) -> None:
     kernel.run("once.deploy();")
     kernel.run("%%function half\ndef half(number: int): return {'number': number / 2.0}")
     said = lines(kernel.run("once.deploy();"))
-    assert said[0].startswith("half changed since deploy: once calls what is deployed.")
+    assert said[0].startswith(
+        "half has changed since the deploy, but once calls the deployed version."
+    )
 
 
 def test_a_composition_that_was_made_with_its_name(kernel: NotebookKernel) -> None:
@@ -170,7 +172,7 @@ def test_a_composition_that_was_made_with_its_name(kernel: NotebookKernel) -> No
     two = "composition('one_of', halve).deploy();\ncomposition('other_of', halve).deploy();"
     assert lines(kernel.run(two, cell_id="7a1d2c3f")) == []
     other = kernel.run("%%composition named\nnamed", fails=True).traceback
-    assert "the composition that it ends with is called flows/named" in other
+    assert "it ends with a composition named flows/named" in other
     assert "Write %%composition named --package flows, or" in other
     kernel.run("%%composition named --package flows\nnamed")
 

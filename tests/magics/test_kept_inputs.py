@@ -115,7 +115,7 @@ def test_debug_writes_over_no_name_of_the_notebook(kernel: NotebookKernel) -> No
     kernel.run(f"%faas debug {activation} --as failing")
     kernel.run("assert failing == {'number': 4}")
     cell = kernel.run(f"%faas debug {activation} --as 'a b'", fails=True)
-    assert "'a b' cannot name a variable" in cell.traceback
+    assert "'a b' is not a valid variable name" in cell.traceback
 
 
 def test_functions_that_do_not_ask_are_told_apart(kernel: NotebookKernel) -> None:
@@ -137,9 +137,12 @@ def test_nothing_kept_yet_is_said(kernel: NotebookKernel) -> None:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ("--redact token --no-inputs", "--no-inputs excludes --keep-inputs and --redact"),
-        ("--keep-inputs 5000", "--keep-inputs takes 1 to 1000, not 5000"),
-        ("--keep-inputs many", "a whole number is needed, not 'many'"),
+        (
+            "--redact token --no-inputs",
+            "--no-inputs cannot be combined with --keep-inputs or --redact",
+        ),
+        ("--keep-inputs 5000", "--keep-inputs must be between 1 and 1000, not 5000"),
+        ("--keep-inputs many", "must be a whole number, not 'many'"),
     ],
 )
 def test_options_that_do_not_fit_are_told(kernel: NotebookKernel, options: str, words: str) -> None:

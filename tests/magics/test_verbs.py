@@ -226,7 +226,7 @@ def test_running_an_older_function_is_told(kernel: NotebookKernel) -> None:
     assert "changed since deploy" not in kernel.run("%faas invoke halve number=2").stream
     kernel.run(HALVE.replace("// 2}", "// 2, 'new': True}"))
     told = kernel.run("%faas invoke halve number=2")
-    assert told.stream.startswith("halve changed since deploy: ")
+    assert told.stream.startswith("halve has changed since the deploy, ")
     assert told.displays[0][CARD]["result"] == {"half": 1}
 
 
@@ -283,7 +283,7 @@ def test_removed_function_is_on_no_target(kernel: NotebookKernel) -> None:
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("deploi halve", "There is no verb 'deploi'."),
+        ("deploi halve", "Unknown command 'deploi'."),
         ("deploy nobody", "This notebook has no packaged function 'nobody'."),
         ("invoke", "required: NAME"),
         ("invoke halve number='2", "A ' is missing"),

@@ -164,7 +164,7 @@ def test_start_that_fails_tells_the_log(data_dir: Path) -> None:
     (data_dir / "playground/key").write_text("nonsense")
     with pytest.raises(PlaygroundError, match="did not start") as error:
         started(data_dir)
-    assert "holds no key" in error.value.hint
+    assert "does not contain a key" in error.value.hint
     assert status(data_dir) is None
 
 
@@ -335,7 +335,9 @@ def test_tls_keeps_its_certificate_over_restarts(data_dir: Path) -> None:
 
 def test_tls_is_not_asked_of_a_playground_that_runs_without(data_dir: Path) -> None:
     running = started(data_dir)
-    with pytest.raises(PlaygroundError, match=r"runs already, without TLS\.\n.*playground stop"):
+    with pytest.raises(
+        PlaygroundError, match=r"is already running, without TLS\.\n.*playground stop"
+    ):
         start(data_dir, tls=True)
     assert status(data_dir) == replace(running, already_running=True)
 

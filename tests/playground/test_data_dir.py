@@ -38,7 +38,7 @@ def test_key_is_made_once_and_private(tmp_path: Path) -> None:
 def test_key_file_that_is_damaged(tmp_path: Path) -> None:
     made = folder(tmp_path)
     made.key.write_text("nonsense")
-    with pytest.raises(PlaygroundError, match="holds no key"):
+    with pytest.raises(PlaygroundError, match="does not contain a key"):
         made.auth()
 
 

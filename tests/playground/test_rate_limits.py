@@ -40,7 +40,7 @@ def test_limits_from_text(text: str, limits: RateLimits | None) -> None:
 
 @pytest.mark.parametrize("text", ["60", "1,2", "1,2,3,4", "1,2,x", "-1,2,3", "1.5,2,3"])
 def test_text_that_is_no_limits(text: str) -> None:
-    with pytest.raises(InputError, match=r"are no rate limits\.\nWrite on, off"):
+    with pytest.raises(InputError, match=r"are not valid rate limits\.\nWrite on, off"):
         RateLimits.parse(text)
 
 

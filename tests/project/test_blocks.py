@@ -17,11 +17,11 @@ def block(kind: str, text: str, why: str = "") -> Block:
 @pytest.mark.parametrize(
     ("kind", "text", "wrong"),
     [
-        ("sh", "jupyter faas frobnicate iris", "There is no verb 'frobnicate'"),
+        ("sh", "jupyter faas frobnicate iris", "Unknown command 'frobnicate'"),
         ("sh", "jupyter faas deploy a.ipynb --loudly", "--loudly"),
         ("sh", "echo a; jupyter faas cost --sinse 3d | head", "--sinse"),
         ("sh", "if true; then", "unexpected end of file"),
-        ("python", "%faas frobnicate", "There is no verb 'frobnicate'"),
+        ("python", "%faas frobnicate", "Unknown command 'frobnicate'"),
         ("python", "%%function f --loudly\ndef f(): ...", "--loudly"),
         ("python", "def f(:", "invalid syntax"),
         ("json", "{'a': 1}", "property name"),
@@ -29,7 +29,7 @@ def block(kind: str, text: str, why: str = "") -> Block:
         (
             "yaml",
             "jobs: {deploy: {steps: [{run: jupyter faas frobnicate}]}}",
-            "There is no verb 'frobnicate'",
+            "Unknown command 'frobnicate'",
         ),
         ("toml", "a = ", "Invalid value"),
         ("js", "const = 3", "SyntaxError"),

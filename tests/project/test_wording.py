@@ -12,6 +12,7 @@ import pytest
 from jupyter_faas.commands.arguments import COMMON
 from jupyter_faas.commands.table import VERBS
 from jupyter_faas.magics.cells.options import COMPOSITION_ARGUMENTS, FUNCTION_ARGUMENTS
+from tests.project.helpers.texts import texts_of
 from tests.project.helpers.wording import PHRASES, odd_phrases
 from tests.project.test_package import ROOT
 
@@ -67,6 +68,16 @@ def test_front_end() -> None:
         for path in FRONT_END
     }
     assert {name: odd for name, odd in found.items() if odd} == {}
+
+
+def test_python() -> None:
+    """Errors, hints, progress and tables, whose texts are the strings of the package."""
+    found = {
+        f"{path.relative_to(ROOT).as_posix()}:{line}": list(odd_phrases(text))
+        for path in sorted((ROOT / "jupyter_faas").rglob("*.py"))
+        for line, text in texts_of(path)
+    }
+    assert {place: odd for place, odd in found.items() if odd} == {}
 
 
 def test_each_phrase_is_found() -> None:

@@ -64,7 +64,7 @@ def test_body_that_is_no_json_object(api: Api, body: bytes) -> None:
         ("PUT", "faas/api/target", {}, "The body needs a string 'name'."),
         ("PUT", "faas/api/target", {"name": 3}, "The body needs a string 'name'."),
         ("POST", "faas/api/deployments", {"name": "x"}, "The body needs a string 'package'."),
-        ("POST", "faas/api/playground", {"action": "dance"}, "The playground can start or stop"),
+        ("POST", "faas/api/playground", {"action": "dance"}, "The action must be start or stop"),
         ("POST", "faas/api/functions/x/invocations", {"params": []}, "params must be a JSON obj"),
         ("PUT", f"faas/api/packages/{'b' * 16}", [1], "The body must be a JSON object."),
         ("PUT", "faas/api/target", b"[" * 100_000, "The body must be a JSON object."),

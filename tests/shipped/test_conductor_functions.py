@@ -70,43 +70,46 @@ def test_prints_go_to_the_log(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("code", "words"),
     [
-        ("f = lambda: {1, 2}", f"a set, which JSON does not have, {PLACE}: write sorted(…)"),
+        ("f = lambda: {1, 2}", f"a set, which JSON does not support, {PLACE}: write sorted(…)"),
         (
             "f = lambda: {'a': [b'']}",
-            f"a bytes as result['a'][0], which JSON does not have, {PLACE}",
+            f"a bytes as result['a'][0], which JSON does not support, {PLACE}",
         ),
-        ("f = lambda: float('nan')", f"NaN, which JSON does not have, {PLACE}: hand on None"),
+        ("f = lambda: float('nan')", f"NaN, which JSON does not support, {PLACE}: hand on None"),
         (
             "f = lambda: {'a': -1e999}",
-            f"infinity as result['a'], which JSON does not have, {PLACE}",
+            f"infinity as result['a'], which JSON does not support, {PLACE}",
         ),
         (
             "f = lambda: {(1, 2): 3}",
-            f"a tuple as a key of result, which JSON does not have, {PLACE}",
+            f"a tuple as a key of result, which JSON does not support, {PLACE}",
         ),
         ("f = lambda: {'a': '\\ud800'}", "half of a surrogate pair as result['a'], which JSON"),
-        ("f = lambda: object()", f"an object, which JSON does not have, {PLACE}: hand on numbers"),
+        (
+            "f = lambda: object()",
+            f"an object, which JSON does not support, {PLACE}: hand on numbers",
+        ),
         (
             "f = lambda: (x for x in 'ab')",
-            f"a generator, which JSON does not have, {PLACE}: write list",
+            f"a generator, which JSON does not support, {PLACE}: write list",
         ),
         (
             "def f():\n    yield 1\n",
-            f"a generator, which JSON does not have, {PLACE}: write list(…)",
+            f"a generator, which JSON does not support, {PLACE}: write list(…)",
         ),
-        ("async def f():\n    yield 1\n", "an async_generator, which JSON does not have"),
+        ("async def f():\n    yield 1\n", "an async_generator, which JSON does not support"),
         ("a = []\na.append(a)\nf = lambda: a", "what is nested too deeply or contains itself"),
         (
             "import pandas\nf = lambda: pandas.DataFrame({'a': [1]})",
-            f'a DataFrame, which JSON does not have, {PLACE}: write .to_dict("records")',
+            f'a DataFrame, which JSON does not support, {PLACE}: write .to_dict("records")',
         ),
         (
             "import numpy\nf = lambda: {'best': numpy.arange(3).max()}",
-            f"an int64 as result['best'], which JSON does not have, {PLACE}: write .item()",
+            f"an int64 as result['best'], which JSON does not support, {PLACE}: write .item()",
         ),
         (
             "import numpy\nf = lambda: numpy.arange(3)",
-            f"a ndarray, which JSON does not have, {PLACE}: write .tolist()",
+            f"a ndarray, which JSON does not support, {PLACE}: write .tolist()",
         ),
     ],
 )
@@ -120,8 +123,8 @@ def test_variable_that_json_does_not_have_is_an_error() -> None:
     states = let("", {"seen": []}, function("f", "[0]"))
     code = "def f(p):\n    global seen\n    seen = {'a': {1}}\n"
     assert play(states, {}, code) == {
-        "error": "Function combinator set the variable seen to a set as seen['a'], "
-        "which JSON does not have, at AST node root[0]: write sorted(…) or list(…)"
+        "error": "Function combinator set the variable seen to a set as seen['a'], which JSON "
+        "does not support, at AST node root[0]: write sorted(…) or list(…)"
     }
 
 
@@ -141,4 +144,7 @@ def test_code_that_is_not_there_is_an_error(capsys: pytest.CaptureFixture[str]) 
     state["exec"] = {"kind": "nodejs:default", "code": "() => 1"}
     message = f"Function combinator threw an exception {PLACE} (see log for details)"
     assert play([state], {}) == {"error": message}
-    assert "no function for the nodejs:default written there" in capsys.readouterr().err
+    assert (
+        "does not contain a function for the nodejs:default at this place"
+        in capsys.readouterr().err
+    )

@@ -37,8 +37,8 @@ def test_host_that_refuses_for_too_long_is_an_error(
     host.refusals["POST"] = [(429, TOO_MANY)] * 100
     *_, last = play(host, mapped("[2]", action("a", "[2][0]")), {"value": [1, 2]})
     assert last["error"].startswith(
-        "Map combinator failed to invoke a composition at AST node root[2]: the host answers 429: "
-        "Too many concurrent requests in flight"
+        "Map combinator failed to invoke a composition at AST node root[2]: the host responds with "
+        "status 429: Too many concurrent requests in flight"
     )
 
 
@@ -46,7 +46,7 @@ def test_failure_to_start_has_a_handler(host: BusyHost, play: Play) -> None:
     host.refusals["POST"] = [(404, {"error": "The requested resource does not exist."})]
     states = attempt("", mapped(".body", action("a")), [function("caught", ".handler")])
     (answer,) = play(host, states, {"value": [1]})
-    assert "the host answers 404: The requested resource" in answer["params"]["caught"]
+    assert "the host responds with status 404: The requested resource" in answer["params"]["caught"]
 
 
 @pytest.mark.parametrize("combinator", ["map", "parallel", "async"])
@@ -61,10 +61,10 @@ def test_key_that_is_refused_stands_nowhere(
     what = "composition" if combinator == "async" else "a composition"
     assert answer == {
         "error": f"{combinator.capitalize()} combinator failed to invoke {what} at AST node root: "
-        "the host answers 401: The supplied authentication is invalid"
+        "the host responds with status 401: The supplied authentication is invalid"
     }
     captured = capsys.readouterr()
-    assert "the host answers 401" in captured.err
+    assert "the host responds with status 401" in captured.err
     for secret in (KEY, "kkkk", base64.b64encode(KEY.encode()).decode()[:20]):
         assert secret not in captured.out + captured.err + str(answer)
 
@@ -124,8 +124,8 @@ def secure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PlaygroundInfo]
     ("variables", "words"),
     [
         ({}, "certificate verify failed"),
-        ({"SSL_CERT_FILE": "ca"}, "the host answers 401"),
-        ({"__OW_IGNORE_CERTS": "true"}, "the host answers 401"),
+        ({"SSL_CERT_FILE": "ca"}, "the host responds with status 401"),
+        ({"__OW_IGNORE_CERTS": "true"}, "the host responds with status 401"),
     ],
     ids=["not trusted", "trusted", "ignored"],
 )

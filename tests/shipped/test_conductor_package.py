@@ -53,7 +53,7 @@ def test_package_answers_under_other_pythons(version: str, tmp_path: Path) -> No
         tmp_path, states, "async def f(p):\n    global n\n    n += 1\n    return {'value': [n]}\n"
     )
     (answer,), _ = launch(tmp_path, [{}], python=python)
-    assert "this action was given no API key" in answer["error"]
+    assert "this action does not have an API key" in answer["error"]
 
 
 def write(folder: Path, states: list[State], captured: str) -> None:

@@ -146,13 +146,13 @@ def test_models_are_told_apart_when_there_are_several(card: dict[str, Any]) -> N
 
 def test_name_whose_cell_is_odd_is_marked(card: dict[str, Any]) -> None:
     card["captured"][1]["note"] = "was edited after it last ran"
-    (row,) = [row for row in card_facts(card).rows if row.label == "Travels"]
+    (row,) = [row for row in card_facts(card).rows if row.label == "Includes"]
     assert [line.mark for line in row.lines][:2] == ["", "warn"]
     assert row.lines[1].cells[-1].text.endswith("; was edited after it last ran")
 
 
 def test_captured_names_say_why_they_travel(card: dict[str, Any]) -> None:
-    assert [words(line) for line in row(card, "Travels").lines] == [
+    assert [words(line) for line in row(card, "Includes").lines] == [
         "model model 1.0 kB used by iris, line 6",
         "SPECIES constant 36 B used by iris, line 7",
     ]

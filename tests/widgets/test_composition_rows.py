@@ -43,7 +43,7 @@ def test_text_draws_the_graph_and_tells_what_is_called(composed: dict[str, Any])
     ]
     begin = lines.index("Calls           ✓ quality  on Local playground")
     assert lines[begin + 1].endswith(
-        "crop     of this notebook, not deployed: a deploy puts it there first"
+        "crop     from this notebook, not deployed: it is deployed first"
     )
     assert lines[begin + 2].strip().startswith("! upload   not on Local playground: its call fails")
     assert lines[begin + 2].endswith("at 2 places")
@@ -92,7 +92,7 @@ def test_an_unasked_target_is_named(composed: dict[str, Any]) -> None:
     actions = [{"name": "crop", "paths": ["[0]"], "state": "unknown"}]
     composed["composition"] |= {"actions": actions, "functions": 0, "least_calls": 1}
     text = card_details(composed)
-    assert "Calls           crop  Local playground was not asked" in text
+    assert "Calls           crop  Local playground has not been checked" in text
     assert "no inline function · calls at least 1 action\n" in text
 
 
@@ -108,7 +108,7 @@ def test_card_as_packaging_makes_it(card_composition: dict[str, Any]) -> None:
 
 def test_one_that_may_end_without_a_call_says_so(composed: dict[str, Any]) -> None:
     composed["composition"] |= {"least_calls": 0}
-    assert "1 inline function · may call none\n" in card_details(composed)
+    assert "1 inline function · may call no actions\n" in card_details(composed)
 
 
 def test_one_that_calls_nothing_says_so(composed: dict[str, Any]) -> None:

@@ -205,8 +205,8 @@ def test_paused_rule_runs_nothing_until_it_is_resumed(place: Place) -> None:
     assert run(place, "rule", "disable", "t-seen").lines == ("t no longer runs seen (paused).",)
     nothing = run(place, "trigger", "fire", "t")
     assert nothing.lines == (
-        "t has no active rule: nothing ran.",
-        "Let it run again: rule enable t-seen",
+        "t has no active rule, so nothing ran.",
+        "Enable one: rule enable t-seen",
     )
     assert run(place, "rule", "enable", "t-seen").lines == ("t runs seen (active).",)
     assert run(place, "trigger", "fire", "t").lines[0].startswith("Fired t: activation ")
@@ -255,7 +255,7 @@ def test_removing_a_function_that_no_rule_runs_says_nothing_more(place: Place) -
         ("trigger remove t", TriggerNotFound, "No trigger 't'"),
         ("trigger fire", InputError, "trigger fire needs the name"),
         ("trigger list t", InputError, "takes no name"),
-        ("trigger fire t --every 5m", InputError, "--every goes with trigger create only"),
+        ("trigger fire t --every 5m", InputError, "--every can be used only with trigger create"),
         ("trigger remove t n=1", InputError, "takes no n=1"),
         ("trigger create t n", InputError, "'n' is not key=value"),
         ("rule create r t", InputError, "a name, a trigger and a function"),

@@ -192,15 +192,13 @@ class CellLog:
         if saved is None or saved.at_ms < max([ran.at_ms, *(one.at_ms for one in later)]):
             # The file is older than the last execution, so that execution has the latest known
             # source.
-            return (
-                f"hidden state: its cell [{ran.number}] says something else by now" if later else ""
-            )
+            return f"hidden state: its cell [{ran.number}] has since been edited" if later else ""
         texts = saved.cells.values()
         if any(text.strip() == ran.text.strip() for text in texts):
             return ""
         if any(name in binding_lines(text) for text in texts):
             return "was edited after it last ran"
-        gone = "says something else by now" if ran.id in saved.cells else "was deleted"
+        gone = "has since been edited" if ran.id in saved.cells else "was deleted"
         return f"hidden state: its cell [{ran.number}] {gone}"
 
     def _saved(self) -> _Saved | None:

@@ -76,7 +76,7 @@ def check_called(body: str, namespace: dict[str, Any]) -> None:
         # does not conflict.
         if name in NAMES and not callable(namespace.get(name, _called)):
             raise InputError(
-                f"{name}(…) is called in this cell, but {name} is a variable of this notebook: "
+                f"{name}(…) is called in this cell, but {name} is a variable in this notebook: "
                 f"{_article(type(namespace[name]).__name__)}.",
                 hint=f"Write composer.{name}(…) instead of {name}(…).",
             )

@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.request import FunctionTest
 
 _TEST_HINT = (
-    "Leave this --test out, or give a JSON object in single quotes or a dictionary: "
+    "Leave this --test out, or pass a JSON object in single quotes or a dictionary: "
     """--test '{"n": 4}', --test "dict(n=4)"."""
 )
 _HINTS = {
-    "--sample": "Leave --sample out, or give rows of the model or inputs of the function: a "
-    "variable or an expression.",
+    "--sample": "Leave --sample out, or pass a variable or an expression with rows for the model "
+    "or inputs of the function.",
     "--test": _TEST_HINT,
-    "--expect": "Leave --expect out, or give what the function returns, as JSON or an expression: "
+    "--expect": "Leave --expect out, or pass the result of the function, as JSON or an expression: "
     """--expect '{"n": 4}', --expect 0.5, --expect "dict(n=4)".""",
 }
 
@@ -31,7 +31,7 @@ def check_expressions(options: FunctionOptions) -> None:
         _check(
             "--sample",
             options.sample_expression,
-            f'{_HINTS["--sample"]} With blanks it needs quotes: --sample "X + 1".',
+            f'{_HINTS["--sample"]} An expression with spaces needs quotes: --sample "X + 1".',
         )
     for test, expect in options.test_expressions:
         for option, words in (("--test", test), ("--expect", expect)):
@@ -67,7 +67,11 @@ def _answer(shell: Any, words: str) -> Mapping[str, Any]:
 def _dictionary(shell: Any, option: str, words: str) -> Mapping[str, Any]:
     value = json.loads(words) if _is_json(words) else _evaluated(shell, option, words)
     if not isinstance(value, Mapping):
-        series = " Of a row of a frame: df.iloc[0].to_dict()." if hasattr(value, "to_dict") else ""
+        series = (
+            (" For a row of a data frame: df.iloc[0].to_dict().")
+            if hasattr(value, "to_dict")
+            else ""
+        )
         raise InputError(
             f"{option} {words} is a {type(value).__name__}, not a dictionary.",
             hint=f"{_HINTS[option]}{series}",

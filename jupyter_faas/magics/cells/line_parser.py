@@ -45,7 +45,7 @@ def split_words(line: str) -> list[str]:
     if quote or open_brackets:
         missing = quote or open_brackets[-1]
         raise InputError(
-            f"A {missing} is missing in: {line.strip()}",
+            f"Missing {missing} in: {line.strip()}",
             hint=f"Write {missing} at the end of the line.",
         )
     return words + (["".join(word)] if word else [])

@@ -298,14 +298,14 @@ def read_keep_inputs(
     if none:
         if last is not None or redact:
             raise InputError(
-                "--no-inputs excludes --keep-inputs and --redact.",
+                "--no-inputs cannot be combined with --keep-inputs or --redact.",
                 hint="Leave --no-inputs out to keep inputs.",
             )
         return KeepInputs(0)
     if last is None:
         return KeepInputs(redact=tuple(redact)) if redact else None
     if not 0 <= last <= MOST:
-        raise InputError(f"--keep-inputs takes 1 to {MOST}, not {last}.")
+        raise InputError(f"--keep-inputs must be between 1 and {MOST}, not {last}.")
     # argparse sets 0 for ``--keep-inputs`` without a number.
     return KeepInputs(last or DEFAULT_LAST, tuple(redact))
 
@@ -313,14 +313,14 @@ def read_keep_inputs(
 def _trusted(names: Sequence[str], model_format: str) -> tuple[str, ...]:
     if names and model_format == ONNX:
         raise InputError(
-            "--trust is for estimators that travel as they are.",
+            "--trust is only for estimators in the skops format.",
             hint="Leave --trust out: an ONNX file contains no types.",
         )
     for name in names:
         parts = name.removeprefix("only:").split(".")
         if not all(part.isidentifier() for part in parts) or len(parts) < 2:
             raise InputError(
-                f"--trust {name}: that names no type.",
+                f"--trust {name} does not name a type.",
                 hint=f"Leave --trust {name} out, or write it with its module, as on the card.",
             )
     return tuple(names)
@@ -344,7 +344,7 @@ def check_action_name(name: str, what: str = "function") -> str:
 def _name_hint(name: str, what: str) -> str:
     if what == "package":
         if name == RESERVED_PACKAGE:
-            return "Leave --package out: OpenWhisk keeps that name for functions without a package."
+            return "Leave --package out: OpenWhisk uses this name for functions without a package."
         return f"Write another name: --package {_allowed(name)}" if name else "Leave --package out."
     package, _, base = name.partition("/")
     if package and base and "/" not in base:

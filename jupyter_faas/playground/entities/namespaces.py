@@ -123,7 +123,9 @@ def add_namespace(data_dir: Path, name: str, make: Callable[[], str] = new_key) 
     """
     check_name(name, "namespace")
     if name == OWN_NAMESPACE:
-        raise InputError("The namespace _ stands for the caller's own; choose another name.")
+        raise InputError(
+            "The name _ is reserved for the caller's own namespace. Choose another name."
+        )
     if len(name) > _MAX_LENGTH:
         raise InputError(f"A namespace of the playground has at most {_MAX_LENGTH} characters.")
     folder = DataDirectory(data_dir)
@@ -131,7 +133,7 @@ def add_namespace(data_dir: Path, name: str, make: Callable[[], str] = new_key) 
     with _changing(folder):
         keys = read_keys(folder.namespaces)
         if name in _BUILT_IN or name in keys:
-            raise ActionConflict(f"The namespace {name} exists already.")
+            raise ActionConflict(f"The namespace {name} already exists.")
         keys[name] = make()
         # Write the wskprops file first. If the process then ends, the namespace can be added again.
         # In the reverse order, the namespace would have a key that no client can read.
@@ -147,15 +149,15 @@ def remove_namespace(data_dir: Path, name: str) -> None:
     ``whisk.system``.
     """
     if name in _BUILT_IN:
-        raise InputError(f"The namespace {name} is the playground's own; it stays.")
+        raise InputError(f"The namespace {name} belongs to the playground and cannot be removed.")
     folder = DataDirectory(data_dir)
     folder.create()
     with _changing(folder):
         keys = read_keys(folder.namespaces)
         if keys.pop(name, None) is None:
             raise ActionNotFound(
-                f"There is no namespace {name}.",
-                hint=f"There are: {', '.join([GUEST, *sorted(keys)])}.",
+                f"Unknown namespace {name}.",
+                hint=f"Namespaces: {', '.join([GUEST, *sorted(keys)])}.",
             )
         _write_keys(folder.namespaces, keys)
         folder.wskprops_of(name).unlink(missing_ok=True)
@@ -176,8 +178,8 @@ def read_keys(path: Path) -> dict[str, str]:
         isinstance(key, str) and is_key(key) for key in keys.values()
     ):
         raise PlaygroundError(
-            f"{path} holds no keys.",
-            hint="Delete the file; its namespaces have to be added again then.",
+            f"{path} does not contain keys.",
+            hint="Delete the file, and add its namespaces again.",
         )
     return keys
 

@@ -185,8 +185,8 @@ def _set_case(document: Document, operation_id: str, execute: list[dict[str, Any
 NO_ROUTE = "The API has no such path."
 NO_METHOD = "The API's path has no such method; it has: {}."
 ELSEWHERE = (
-    "The route leads to {}, which is no web action of this playground: "
-    "a route has to lead to /api/v1/web/NAMESPACE/PACKAGE/ACTION.EXTENSION."
+    "The route leads to {}, which is not a web action of this playground. A route must lead to "
+    "/api/v1/web/NAMESPACE/PACKAGE/ACTION.EXTENSION."
 )
 
 _WEB = "/api/v1/web/"

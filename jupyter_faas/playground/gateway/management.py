@@ -116,7 +116,7 @@ def _action_name(action: Mapping[str, Any], own_namespace: str) -> FullName:
     if name.startswith("/") and len(segments) > 1:
         namespace, *segments = segments
     if len(segments) > 2:
-        raise InputError(f"{name!r} is no name of an action.")
+        raise InputError(f"{name!r} is not the name of an action.")
     if namespace == OWN_NAMESPACE:
         namespace = own_namespace
     return FullName(
@@ -141,7 +141,7 @@ def _document(doc: Mapping[str, Any]) -> Document:
             raise InputError(f"This playground has no {what} for APIs: take {key} out of swagger.")
     for path, operations in paths.items():
         if not isinstance(operations, Mapping):
-            raise InputError(f"swagger's path {path!r} is no object.")
+            raise InputError(f"swagger's path {path!r} is not an object.")
         for method, operation in operations.items():
             if method in METHODS:
                 _check_operation(document, f"{method.upper()} {path}", operation)
@@ -151,7 +151,7 @@ def _document(doc: Mapping[str, Any]) -> Document:
 def _check_operation(document: Document, what: str, operation: object) -> None:
     # Report an invalid target at the upload. Otherwise, only a request would reveal it.
     if not isinstance(operation, Mapping):
-        raise InputError(f"swagger's {what} is no object.")
+        raise InputError(f"swagger's {what} is not an object.")
     try:
         route_target(document, operation)
     except InputError as error:
@@ -183,7 +183,7 @@ def _object(value: object, what: str) -> Mapping[str, Any]:
         try:
             value = read_json(value)
         except ValueError:
-            raise InputError(f"{what} is no JSON.") from None
+            raise InputError(f"{what} is not JSON.") from None
     if not isinstance(value, Mapping):
         raise InputError(f"{what} is needed, and is an object or the JSON of one.")
     return value
@@ -268,7 +268,7 @@ class ApiManagement:
         if wanted is None:
             raise InputError("basepath is required.")
         if path is None and method is not None:
-            raise InputError("An operation goes with the path that it is of.")
+            raise InputError("An operation needs its path.")
 
         def cut(old: Document) -> Document | None:
             if path is None:

@@ -253,7 +253,9 @@ def _write_members(
 def _safe_path(name: str) -> PurePosixPath:
     path = PurePosixPath(name)
     if path.is_absolute() or ".." in path.parts or not path.parts or "\0" in name:
-        raise _rejected(f"The archive's member '{name}' lies outside of it.")
+        raise _rejected(
+            f"The archive's member '{name}' would be unpacked outside the target folder."
+        )
     return path
 
 

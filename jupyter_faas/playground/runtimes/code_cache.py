@@ -76,7 +76,7 @@ class CodeCache:
                 unchanged = await asyncio.to_thread(_is_unchanged, path, listing)
             if unchanged:
                 return path
-            log.warning("The code in %s was changed; it is laid out anew.", path.name)
+            log.warning("The code in %s was changed, so it is unpacked again.", path.name)
         code = await fetch()
         path, _ = await asyncio.shield(self._start_unpacking(revision, code, binary, node))
         return path

@@ -68,8 +68,8 @@ def failure_message(what: str, requirements: Sequence[str], output: str) -> str:
     of = f" ({named})" if named else ""
     if _NETWORK_ERROR.search(output):
         return (
-            f"The {what} could not be installed{of}: the package registry was not reached. "
-            "See logs for details."
+            f"The {what} could not be installed{of}: the package index is not reachable. See logs "
+            "for details."
         )
     return f"The {what} could not be installed{of}. See logs for details."
 

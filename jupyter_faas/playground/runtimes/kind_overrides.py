@@ -83,7 +83,8 @@ class KindOverrides:
         if advertised is not None:
             return advertised
         raise ImageNotAvailable(
-            f"The image '{image}' cannot run here: this playground runs no containers. To run its "
+            f"The image '{image}' cannot run here, because this playground does not run "
+            "containers. To run its "
             f'actions as Python or Node.js, write {{"{image}": "python:default"}} to {FILE} in its '
             f"folder.{problem}"
         )
@@ -106,7 +107,7 @@ class KindOverrides:
         try:
             kind = resolve_kind(target, self._runtimes)
         except KindNotSupported as error:
-            raise KindNotSupported(f"'{name}' is mapped to no kind. {error.message}") from error
+            raise KindNotSupported(f"'{name}' is not mapped to a kind. {error.message}") from error
         if kind.partition(":")[0] not in self._families:
             raise KindNotSupported(
                 f"'{name}' is mapped to '{target}', which cannot run here: this playground runs "
@@ -135,11 +136,11 @@ def _read_file(path: Path) -> tuple[Mapping[str, str], str]:
         found = json.loads(path.read_text())
     except (OSError, ValueError) as error:
         log.warning("%s cannot be read: %s", path, error)
-        return {}, f" ({FILE} is there, but is no JSON.)"
+        return {}, f" ({FILE} exists, but is not JSON.)"
     if isinstance(found, dict) and all(isinstance(each, str) for each in found.values()):
         return found, ""
-    log.warning("%s is no object of texts.", path)
-    return {}, f" ({FILE} is there, but is no object of texts.)"
+    log.warning("%s is not an object of strings.", path)
+    return {}, f" ({FILE} exists, but is not an object of strings.)"
 
 
 def _without(entries: Mapping[str, str], others: Mapping[str, str]) -> dict[str, str]:
@@ -168,6 +169,6 @@ def check_image_code(execution: Exec, code: str) -> None:
     """
     if execution.kind == BLACKBOX and not code.strip():
         raise KindNotSupported(
-            f"The image '{execution.image}' brings its own code, which cannot run here: this "
-            "playground runs no containers. Give the action its code."
+            f"The image '{execution.image}' contains its own code, which cannot run here, because "
+            "this playground does not run containers. Add the code to the action."
         )

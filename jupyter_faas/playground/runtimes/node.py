@@ -169,8 +169,8 @@ class NodeRuntime(Runtime):
         found = self._nodes.find()
         if found is None:
             raise KindNotSupported(
-                f"The kind '{kind}' cannot run here: there is no node on the PATH of the "
-                "playground that works."
+                f"The kind '{kind}' cannot run here: no working node was found on the PATH of the "
+                "playground."
             )
         version = kind.partition(":")[2]
         if version.isdigit() and found.major < int(version):

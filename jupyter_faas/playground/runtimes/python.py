@@ -198,7 +198,7 @@ class PythonRuntime(Runtime):
         environment = worker_environment(self._environ, path, None)
         found = self._virtualenvs.interpreters.probe(path, environment)
         if found is None:
-            raise KindNotSupported(f"The mapping names '{path}', which is no Python that works.")
+            raise KindNotSupported(f"The mapping names '{path}', which is not a working Python.")
         return _InterpreterChoice(path, os.path.dirname(os.path.dirname(path)), found.version)
 
     def _interpreter(self, version: str) -> str:

@@ -33,7 +33,7 @@ from jupyter_faas.playground.workers.worker import Worker
 from jupyter_faas.whisk.limits import MB
 
 NOT_PULLED = "Failed to pull container image '{}'."
-STILL_INSTALLING = "The installation goes on: invoke the action again, and it will be found."
+STILL_INSTALLING = "The installation continues. Invoke the action again later."
 
 
 class Starter:

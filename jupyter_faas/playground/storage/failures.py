@@ -76,7 +76,7 @@ def use_error(error: sqlite3.DatabaseError) -> PlaygroundError:
         )
     return PlaygroundError(
         f"The playground's database cannot be used: {error}.",
-        hint="What was acknowledged is kept. Make room on the disk, and try again.",
+        hint="Acknowledged data is safe. Free space on the disk, and try again.",
     )
 
 

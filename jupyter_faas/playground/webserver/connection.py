@@ -53,7 +53,7 @@ _KB = 1024
 # The time in seconds for which data from the client is read and discarded after an error response.
 _LINGER_S = 1
 
-NOT_HTTP = "The request is no HTTP/1.1 that can be understood."
+NOT_HTTP = "The request is not valid HTTP/1.1."
 HEAD_TOO_LARGE = "The request's line and headers are larger than allowed: more than {} bytes."
 HEAD_TOO_SLOW = "The request's line and headers took longer than {:g} seconds."
 BODY_TOO_SLOW = "The request's body came slower than {} bytes in {:g} seconds."

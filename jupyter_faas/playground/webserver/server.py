@@ -229,5 +229,5 @@ def listen(wanted: int | None, folder: DataDirectory) -> socket.socket:
             continue
         return listener
     raise PlaygroundError(
-        f"Port {wanted} is taken.", hint="Choose another with --port, or leave it out."
+        f"Port {wanted} is already in use.", hint="Choose another with --port, or leave it out."
     )

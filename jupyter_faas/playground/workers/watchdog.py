@@ -120,7 +120,7 @@ INTERVAL_S = 0.05
 # The maximum number of threads in all processes of a worker. The kernel's own limit (RLIMIT_NPROC)
 # counts all processes of the user, and root is exempt from it.
 MAX_TASKS = 512
-TOO_MANY_TASKS = "The action had more than {} processes and threads at a time, and was ended."
+TOO_MANY_TASKS = "The action exceeded {} processes and threads, and was ended."
 
 # Process trees with more threads than this are suspended while they are measured.
 _MANY_TASKS = 64

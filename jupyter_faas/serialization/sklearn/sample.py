@@ -232,8 +232,8 @@ def _kind(name: str, label: str, cells: Array) -> str:
         return "number"
     kinds = sorted({type(value).__name__ for value in present})
     raise ConversionError(
-        f"Column {label!r} of the sample for {name!r} holds {' and '.join(kinds)} values; ONNX "
-        "columns contain either numbers or text.",
+        f"Column {label!r} of the sample for {name!r} contains {' and '.join(kinds)} values, but "
+        "ONNX columns contain either numbers or text.",
         hint="Convert the column to one of these types, in the notebook and in the calls.",
     )
 

@@ -69,7 +69,7 @@ def _check_labels(name: str, model: Any) -> None:
         for label in () if values is None else values.tolist():
             if not isinstance(label, str | bool | int | float):
                 raise ConversionError(
-                    f"{name!r} has labels of type {type(label).__name__}, which ONNX cannot hold.",
+                    f"{name!r} has labels of type {type(label).__name__}, which ONNX cannot store.",
                     hint="Fit it on text or whole numbers.",
                 )
 

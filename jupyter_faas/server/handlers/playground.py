@@ -21,7 +21,7 @@ class PlaygroundHandler(FaasHandler):
         elif action == "stop":
             await self.ask(lambda workspace: workspace.stop_playground())
         else:
-            raise InputError(f"The playground can start or stop, not {action!r}.")
+            raise InputError(f"The action must be start or stop, not {action!r}.")
         self.finish(await self.ask(lambda workspace: workspace.status()))
 
 

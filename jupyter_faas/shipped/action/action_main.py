@@ -145,8 +145,8 @@ def load(directory: str) -> tuple[Callable[..., Any], dict[str, Any]]:
         except SyntaxError as error:
             here = ".".join(map(str, sys.version_info[:3]))
             raise RuntimeError(
-                f"{name}, line {error.lineno}, is not Python {here}; "
-                f"it was packaged with Python {manifest.get('python')}"
+                f"{name}, line {error.lineno}, is not valid in Python {here}; it was packaged "
+                f"with Python {manifest.get('python')}"
             ) from error
         # In a notebook, ``from __future__ import annotations`` applies to all later cells, so the
         # flag applies to function.py too.
@@ -154,7 +154,7 @@ def load(directory: str) -> tuple[Callable[..., Any], dict[str, Any]]:
         exec(code, module.__dict__)  # noqa: S102 - running the user's own cell is the purpose
     function = module.__dict__.get(manifest["handler"])
     if not callable(function):
-        raise RuntimeError(f"function.py defines no function {manifest['handler']}")
+        raise RuntimeError(f"function.py does not define a function {manifest['handler']}")
     return function, manifest
 
 

@@ -64,7 +64,7 @@ def download(uri: str, headers: Mapping[str, str], *, public_only: bool = False)
         if error.code in _REDIRECTS:
             said = f"{said}, too often or without a place"
         where = place(error.url or uri)
-        raise DownloadFailed(f"cannot be downloaded: {where} answered {said}") from None
+        raise DownloadFailed(f"cannot be downloaded: {where} responded with {said}") from None
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise DownloadFailed(f"cannot be downloaded from {place(uri)}: {_why(error)}") from None
 
@@ -87,18 +87,20 @@ def _split(uri: str) -> urllib.parse.SplitResult:
         parts = urllib.parse.urlsplit(uri)
         parts.port  # noqa: B018 - raises if the port is not a number
     except ValueError:
-        raise DownloadFailed("is no proper URL") from None
+        raise DownloadFailed("is not a valid URL") from None
     return parts
 
 
 def _check(uri: str) -> None:
     parts = _split(uri)
     if parts.scheme not in ("http", "https"):
-        raise DownloadFailed(f"leads to a {parts.scheme}: URL, and only http and https are read")
+        raise DownloadFailed(f"leads to a {parts.scheme}: URL, but only http and https are allowed")
     if not parts.hostname:
         raise DownloadFailed("is a URL without a host")
     if parts.username is not None:
-        raise DownloadFailed("has a user in its URL: send credentials as headers, {uri, headers}")
+        raise DownloadFailed(
+            "contains a user name in its URL: send credentials as headers, {uri, headers}"
+        )
 
 
 def _quoted(uri: str) -> str:
@@ -186,8 +188,8 @@ def _public_socket(host: str, port: int, timeout_s: float | None) -> Any:
     for *_, address in found:
         if not _is_public(str(address[0])):
             raise DownloadFailed(
-                "leads to an address inside the network that the action runs in, "
-                "which a web function does not read from"
+                "leads to an address inside the action's own network, which a web function must "
+                "not read"
             )
     error = OSError("there is no address")
     for family, kind, protocol, _, address in found:

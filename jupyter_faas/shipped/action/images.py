@@ -126,7 +126,8 @@ def _reference(value: dict[str, Any], path: str) -> tuple[Any, dict[str, str]]:
             raise ParametersRejected(f"{join(path, 'headers')} must be names and texts")
         if not _HEADER_VALUE.fullmatch(text):
             raise ParametersRejected(
-                f"{join(join(path, 'headers'), name)} has letters that HTTP cannot send"
+                f"{join(join(path, 'headers'), name)} contains characters that HTTP headers "
+                "cannot contain"
             )
     return value["uri"], headers
 
@@ -134,7 +135,7 @@ def _reference(value: dict[str, Any], path: str) -> tuple[Any, dict[str, str]]:
 def _from_data_url(text: str, path: str) -> bytes:
     head, comma, data = text.partition(",")
     if not comma:
-        raise ParametersRejected(f"{path} is a data URL without a comma, and so without data")
+        raise ParametersRejected(f"{path} is a data URL without a comma and data")
     if head.lower().endswith(";base64"):
         return _from_base64(data, path)
     import urllib.parse
@@ -153,10 +154,10 @@ def _from_base64(text: str, path: str, is_bare: bool = False) -> bytes:
         return base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True)
     except (binascii.Error, ValueError):
         if not is_bare:
-            raise ParametersRejected(f"{path} is a data URL whose base64 is damaged") from None
+            raise ParametersRejected(f"{path} is a data URL with invalid base64") from None
     raise ParametersRejected(
-        f"{path} is no image: {show(text)} is neither a URL nor base64 "
-        f"(a file is sent with {path}=@FILE)"
+        f"{path} is not an image: {show(text)} is neither a URL nor base64 (a file is sent with "
+        f"{path}=@FILE)"
     )
 
 
@@ -189,7 +190,7 @@ def decode(data: bytes, path: str) -> Any:
         raise _too_many(path, "far too many") from None
     except pil.UnidentifiedImageError:
         raise ParametersRejected(
-            f"{path} is no image that is read: {', '.join((*_USUAL, *_OTHERS))} are"
+            f"{path} is not a supported image: use {', '.join((*_USUAL, *_OTHERS))}"
         ) from None
     except MemoryError:
         raise
@@ -214,7 +215,7 @@ def _open(pil: Any, data: bytes) -> Any:
 
 def _too_many(path: str, pixels: str) -> ParametersRejected:
     return ParametersRejected(
-        f"{path} has {pixels} pixels, and {MAX_PIXELS // 1_000_000} million are read at most"
+        f"{path} has {pixels} pixels, and {MAX_PIXELS // 1_000_000} million are the maximum"
     )
 
 
@@ -224,7 +225,7 @@ def _pillow() -> tuple[Any, Any]:
         from PIL import Image
     except ImportError as error:
         raise RuntimeError(
-            f"Pillow and numpy read the images, and this Python has no {error.name}"
+            f"images need Pillow and numpy, and this Python does not have {error.name}"
         ) from None
     return Image, numpy
 
@@ -235,8 +236,7 @@ def _rgb(pil: Any, numpy: Any, image: Any, path: str) -> Any:
     # Some versions of Pillow open a 16-bit PNG in mode "I". Its range of values is known.
     if image.mode == "F" or (image.mode == "I" and image.format != "PNG"):
         raise ParametersRejected(
-            f"{path} has 32 bits a pixel, and nobody knows which of them is white: "
-            "send it with 8 or 16 bits"
+            f"{path} has 32 bits per pixel, which is not supported: send it with 8 or 16 bits"
         )
     # The pixels are loaded before the next block, which would suppress the error for a damaged
     # file.
@@ -266,7 +266,7 @@ def png(image: Any) -> str:
         shape = " × ".join(map(str, array.shape)) or "one number"
         raise ValueError(f"png takes height × width, × 3 or × 4, not {shape}")
     if 0 in array.shape:
-        raise ValueError("png got a picture without a pixel")
+        raise ValueError("png got an empty image")
     if array.dtype.kind not in "buif":
         raise ValueError(f"png takes numbers, not {array.dtype}")
     if array.dtype != numpy.uint8:

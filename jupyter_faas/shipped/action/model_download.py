@@ -22,7 +22,7 @@ CHUNK_BYTES = 1 << 20
 # A download fails if no data arrives for this many seconds.
 READ_TIMEOUT_S = 30.0
 _ATTEMPTS = 2
-_AGAIN = "Deploy the function again: that puts the model there."
+_AGAIN = "Deploy the function again, which uploads the model."
 
 
 class ModelUnavailable(Exception):
@@ -48,14 +48,14 @@ def download(what: str, url: str, stored: Mapping[str, Any], part: str) -> None:
         except _Interrupted as error:  # noqa: PERF203 - the loop is the retry
             if attempt == _ATTEMPTS:
                 raise ModelUnavailable(
-                    f"{what} could not be had from the model store {where}: {error}. "
-                    "Call again when it is reachable."
+                    f"{what} could not be downloaded from the model store {where}: {error}. Call "
+                    "the function again when the store is reachable."
                 ) from None
         else:
             break
     seconds = time.time() - started
     # This message appears in the activation's logs and explains why the first call was slow.
-    sys.stderr.write(f"{what} came from the model store {where} in {seconds:.1f} s.\n")
+    sys.stderr.write(f"{what} was downloaded from the model store {where} in {seconds:.1f} s.\n")
 
 
 def _copy(what: str, where: str, url: str, stored: Mapping[str, Any], part: str) -> None:
@@ -85,7 +85,7 @@ def _copy(what: str, where: str, url: str, stored: Mapping[str, Any], part: str)
     if size != stored["size"] or found.hexdigest() != stored["sha256"]:
         raise ModelUnavailable(
             f"{what} in the model store {where} is not what was packaged: its sha256 differs. "
-            "Deploy the function again with --force: that puts the model there anew."
+            "Deploy the function again with --force, which uploads the model again."
         )
 
 
@@ -97,7 +97,7 @@ def _open(what: str, where: str, url: str) -> Any:
         except OSError as error:
             raise _not_found_error(what, where, error.strerror or "it cannot be read") from None
     if parts.scheme not in ("http", "https"):
-        raise ModelUnavailable(f"{what} lies in {where}, which an action cannot read.")
+        raise ModelUnavailable(f"{what} is stored in {where}, which an action cannot read.")
     # Imported late, because these modules are slow to import and local files do not need them.
     import http.client
     import urllib.error
@@ -116,10 +116,10 @@ def _open(what: str, where: str, url: str) -> Any:
         if error.code in (401, 403):
             raise ModelUnavailable(
                 f"{what}: the model store {where} does not let this action read it (status "
-                f"{error.code}); the address it was given may have run out. "
-                "Deploy the function again: that gives it a new one."
+                f"{error.code}); its signed URL may have expired. Deploy the function again, "
+                "which creates a new one."
             ) from None
-        raise _Interrupted(f"it answers with status {error.code}") from None
+        raise _Interrupted(f"it responds with status {error.code}") from None
     except (OSError, http.client.HTTPException) as error:
         raise _Interrupted(_reason(error)) from None
 
@@ -158,8 +158,8 @@ def _write_error(what: str, part: str, error: OSError) -> ModelUnavailable:
     full = error.errno in (errno.ENOSPC, errno.EDQUOT)
     reason = "the disk is full" if full else error.strerror
     return ModelUnavailable(
-        f"{what} cannot be kept in {os.path.dirname(part)}: {reason}. Make room there, or name "
-        f"another folder in the variable FAAS_MODEL_CACHE."
+        f"{what} cannot be stored in {os.path.dirname(part)}: {reason}. Free space there, or set "
+        "the variable FAAS_MODEL_CACHE to another folder."
     )
 
 
@@ -170,7 +170,7 @@ def _reason(error: Exception) -> str:
     """
     cause = getattr(error, "reason", error)
     if isinstance(cause, TimeoutError) or "timed out" in str(cause):
-        return f"it sent nothing for {READ_TIMEOUT_S:g} s"
+        return f"no data for {READ_TIMEOUT_S:g} s"
     if isinstance(cause, OSError) and cause.strerror:
         return cause.strerror.lower()
     return f"the connection broke ({type(cause).__name__})"

@@ -107,7 +107,9 @@ class Model:
     def _bound(self, method: str) -> Callable[..., Any]:
         def answer(X: Any, **options: Any) -> Any:  # noqa: N803 - scikit-learn's own name
             if options:
-                raise TypeError(f"the ONNX form answers {method}(X), without {', '.join(options)}")
+                raise TypeError(
+                    f"the ONNX form supports {method}(X) only without {', '.join(options)}"
+                )
             return self._methods[method].read(self._raw(X), hasattr(X, "toarray"))
 
         answer.__name__ = answer.__qualname__ = method
@@ -122,7 +124,7 @@ class Model:
             answers: list[Any] = self._session.run(wanted, feeds)
         except Exception as error:  # onnxruntime's exception classes differ between releases
             reason = str(error).strip().splitlines()[0]
-            raise ValueError(f"An unknown category, perhaps: {reason}") from error
+            raise ValueError(f"Possibly an unknown category: {reason}") from error
         count = len(self._outputs)
         if guarded or self._guards.watch:
             self._guards.check({**feeds, **dict(zip(guarded, answers[count:]))})  # noqa: B905 3.9
@@ -137,7 +139,7 @@ class Model:
             raise AttributeError(f"{self._class} has no attribute {name!r}")
         reason = f" ({self._lacks[name]})" if self._lacks[name] else ""
         answers = ", ".join(self._methods)
-        raise AttributeError(f"{name} is not in the ONNX form{reason}; it answers {answers}")
+        raise AttributeError(f"{name} is not in the ONNX form{reason}; it has {answers}")
 
     def __repr__(self) -> str:
         return f"<{self._class} as ONNX: {', '.join(self._methods)}>"
@@ -313,7 +315,9 @@ class _Reader:
         if kind == "c":
             raise ValueError("Complex data not supported")
         if kind == "b" and "truths" in self._rejects:
-            raise ValueError(f"{self._name} computes with truth values: pass values.astype(float).")
+            raise ValueError(
+                f"{self._name} computes with Boolean values: pass values.astype(float)."
+            )
         if kind in ("m", "M") and "dates" in self._rejects:
             raise ValueError(f"{self._name} does not accept dates: pass numbers.")
         if dtype == np.float32 and "float32" in self._rejects:

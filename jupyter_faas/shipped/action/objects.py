@@ -203,13 +203,13 @@ def _array(schema: Mapping[str, Any], value: Any, path: str) -> Any:
             array = array if _has_text(value) else array.astype(float)
         is_text = array.dtype.kind in "UO" and dtype is not None and dtype[:3] != "str"
         if is_text:
-            raise ValueError(f"it has strings, not {dtype}")
+            raise ValueError(f"it contains strings, not {dtype}")
         made = array if dtype is None else array.astype(dtype)
     except (ValueError, TypeError, OverflowError) as error:
         reason = "its rows have different lengths" if "inhomogeneous" in str(error) else error
         raise ParametersRejected(f"{path} must be an array: {reason}") from None
     if made.dtype.kind in "iub" and not (made == array).all():
-        raise ParametersRejected(f"{path} must be an array of {dtype}, and has other values")
+        raise ParametersRejected(f"{path} must be an array of {dtype}, but contains other values")
     return made
 
 

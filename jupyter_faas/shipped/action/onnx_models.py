@@ -164,7 +164,7 @@ class KerasModel(_Network):
         are None.
         """
         if any(value is not None for value in options.values()):
-            raise TypeError(f"the ONNX form answers predict(x), without {', '.join(options)}")
+            raise TypeError(f"the ONNX form supports predict(x) only without {', '.join(options)}")
         answers = self._answers([x] if len(self._inputs) == 1 else x)
         return answers[0] if self._returns == "one" else answers
 

@@ -150,7 +150,7 @@ def _form_fields(kind: str, body: bytes, known: Mapping[str, Any]) -> dict[str, 
     head = f"Content-Type: {kind}\r\n\r\n".encode("latin-1", "replace")
     form = BytesParser(policy=HTTP).parsebytes(head + body)
     if not form.is_multipart():
-        raise ParametersRejected("the body is not the form that its content type says")
+        raise ParametersRejected("the body does not match its content type")
     fields: dict[str, Any] = {}
     for part in form.iter_parts():
         name = part.get_param("name", header="content-disposition")
@@ -237,7 +237,7 @@ def coerce(schema: Mapping[str, Any], value: Any, path: str, convert: Convert | 
         return value
     kinds = [kinds] if isinstance(kinds, str) else kinds
     if isinstance(value, float) and not math.isfinite(value):
-        raise ParametersRejected(f"{path} is {number_name(value)}, which JSON does not have")
+        raise ParametersRejected(f"{path} is {number_name(value)}, which JSON does not support")
     # The types are compared exactly, because bool is a subclass of int.
     if any(type(value) is _EXACT.get(kind) for kind in kinds):
         return value

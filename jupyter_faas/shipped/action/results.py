@@ -100,8 +100,8 @@ def to_json(value: Any, path: str = "result") -> Any:
         if math.isfinite(value):
             return value
         raise ResultRejected(
-            f"{path} is {number_name(value)}, which JSON does not have: "
-            "return None or a finite number there"
+            f"{path} is {number_name(value)}, which JSON does not support: return None or a "
+            "finite number there"
         )
     if isinstance(value, enum.Enum):
         return to_json(value.value, path)
@@ -151,7 +151,7 @@ def _library_values() -> Any:
 def _refused(kind: type, path: str) -> ResultRejected:
     cures = (cure for cure, names in _CURES.items() if kind.__name__ in names.split())
     cure = next(cures, "return numbers, text, lists of them")
-    return ResultRejected(f"{path} is a {kind.__name__}, which JSON does not have: {cure}")
+    return ResultRejected(f"{path} is a {kind.__name__}, which JSON does not support: {cure}")
 
 
 def _object(value: Mapping[Any, Any], path: str) -> dict[str, Any]:
@@ -159,7 +159,7 @@ def _object(value: Mapping[Any, Any], path: str) -> dict[str, Any]:
     for key, item in value.items():
         name = _key(key, path)
         if name in data:
-            raise ResultRejected(f"{path} has the key {name!r} twice, as text and as a number")
+            raise ResultRejected(f"{path} has the key {name!r} twice, as a string and as a number")
         data[name] = to_json(item, join(path, name))
     return data
 
@@ -181,7 +181,9 @@ def _key(key: Any, path: str) -> str:
     # Dates and times are the labels of a time series.
     if hasattr(key, "isoformat") and key == key:
         return str(key.isoformat())
-    raise ResultRejected(f"{path} has a key that is a {type(key).__name__}: JSON keys are text")
+    raise ResultRejected(
+        f"{path} has a key that is a {type(key).__name__}: JSON keys must be strings"
+    )
 
 
 def _text(value: str, path: str) -> str:
@@ -190,7 +192,9 @@ def _text(value: str, path: str) -> str:
         try:
             value.encode()
         except UnicodeEncodeError:
-            raise ResultRejected(f"{path} holds half of a surrogate pair, not text") from None
+            raise ResultRejected(
+                f"{path} contains half of a surrogate pair, which is not valid text"
+            ) from None
     return value
 
 

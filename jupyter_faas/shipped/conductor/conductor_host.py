@@ -217,8 +217,8 @@ class Host:
         body = json.dumps(params, ensure_ascii=False, allow_nan=False).encode()
         if len(body) > values.MAX_BYTES:
             raise HostError(
-                f"a branch would get {len(body):,} bytes of JSON, "
-                f"more than the {values.MAX_BYTES:,} that OpenWhisk takes"
+                f"a branch would get {len(body):,} bytes of JSON, more than the "
+                f"{values.MAX_BYTES:,} that OpenWhisk allows"
             )
         status, answer = self._request("POST", f"{path}?blocking=false&result=false", body)
         # After a 503, the request may be repeated, because the host has not accepted the
@@ -254,7 +254,8 @@ class Host:
         key = self._environment.get("__OW_API_KEY", "")
         if not key:
             raise HostError(
-                "this action was given no API key; deploy it with the annotation provide-api-key"
+                "this action does not have an API key; deploy it with the annotation "
+                "provide-api-key"
             )
         credentials = base64.b64encode(key.encode()).decode()
         headers = {"Authorization": f"Basic {credentials}", "Accept": "application/json"}
@@ -284,7 +285,7 @@ class Host:
 
         apihost = self._environment.get("__OW_API_HOST", "")
         if not apihost:
-            raise HostError("this action was not told its API host (__OW_API_HOST)")
+            raise HostError("the API host of this action is not set (__OW_API_HOST)")
         url = urlsplit(apihost if "://" in apihost else f"https://{apihost}")
         timeout = max(0.5, min(30.0, self._until - time.time()))
         # An idle connection is not reused, because the host may close it at the same moment, and a
@@ -324,7 +325,7 @@ def _refusal(status: int, answer: bytes, retryable: tuple[int, ...]) -> HostErro
         reason = f": {str(json.loads(answer)['error'])[:200]}"
     except (ValueError, KeyError, TypeError):
         reason = ""
-    message = f"the host answers {status}{reason if reason != ': ' else ''}"
+    message = f"the host responds with status {status}{reason if reason != ': ' else ''}"
     return HostBusy(message) if status in retryable else HostError(message)
 
 

@@ -172,8 +172,8 @@ class Conductor:
             raise
         except values.NotJson as error:
             current.fail(
-                f"Function combinator {error.what}, which JSON does not have, "
-                f"at {_location(node)}: {error.cure}"
+                f"Function combinator {error.what}, which JSON does not support, at "
+                f"{_location(node)}: {error.cure}"
             )
         except Exception as error:
             _log_traceback(error)
@@ -189,7 +189,9 @@ class Conductor:
         function = self._functions.get(node.get("call", ""))
         if function is None:
             kind = node.get("exec", {}).get("kind", "code")
-            raise LookupError(f"This package holds no function for the {kind} written there.")
+            raise LookupError(
+                f"This package does not contain a function for the {kind} at this place."
+            )
         result = scope.call(function, params)
         # ``lambda p: f`` instead of ``f(p)`` is a common mistake, so it has a specific error.
         if callable(result):
@@ -337,7 +339,7 @@ def _call(
     current.fail(
         f"The state of the composition at {_location(node)} is {size:,} bytes of JSON "
         f"({values.size(params):,} of them parameters), more than the {values.MAX_ANSWER_BYTES:,} "
-        "that OpenWhisk takes: keep large data elsewhere and hand on where it is"
+        "that OpenWhisk allows: store large data elsewhere and pass its address"
     )
     return None
 
@@ -352,8 +354,8 @@ def _final(params: dict[str, Any]) -> dict[str, Any]:
     if size <= values.MAX_ANSWER_BYTES:
         return answer
     return {
-        "error": f"The result of the composition is {size:,} bytes of JSON, "
-        f"more than the {values.MAX_ANSWER_BYTES:,} that OpenWhisk takes"
+        "error": f"The result of the composition is {size:,} bytes of JSON, more than the "
+        f"{values.MAX_ANSWER_BYTES:,} that OpenWhisk allows"
     }
 
 

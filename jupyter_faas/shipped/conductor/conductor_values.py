@@ -82,14 +82,14 @@ def _raise_not_json(value: Any, name: str, verb: str) -> NoReturn:
     kind = type(part).__name__
     cure = f"write .{'item' if getattr(part, 'shape', None) == () else 'tolist'}()"
     if not hasattr(part, "tolist"):
-        cure = "hand on numbers, text, lists and dictionaries of them"
+        cure = "pass numbers, strings, lists and dictionaries of them"
     cure = next((each for each, kinds in _CURES.items() if kind in kinds.split()), cure)
     what = f"{'an' if kind[0] in 'aeiouAEIOU' else 'a'} {kind}"
     if isinstance(part, float):
         what = "NaN" if part != part else "infinity"
-        cure = "hand on None or a finite number"
+        cure = "pass None or a finite number"
     elif isinstance(part, str):
-        what, cure = "half of a surrogate pair", "hand on whole text"
+        what, cure = "half of a surrogate pair", "pass complete text"
     raise NotJson(f"{verb}{what}{'' if place == name else f' as {place}'}", cure)
 
 

@@ -41,8 +41,8 @@ PROFILE = Profile(
     renew="doctl serverless connect",
     guesses=MappingProxyType(
         {
-            "runtimes": "Which kind is the default, and the Node.js kinds. The host lists its "
-            "kinds at /api/v1, which is asked first.",
+            "runtimes": "The default kind, and the Node.js kinds. The host lists its kinds at "
+            "/api/v1, which is read first.",
             "max_listed": "Assumed to be as in Apache OpenWhisk.",
             "provides_api_key": "doctl refuses the annotation `provide-api-key` in project.yml. "
             "Whether the API refuses it is not documented.",

@@ -77,7 +77,8 @@ def _check_columns(
         unknown = did_you_mean(missing, names)
         takes = f"It is {callee.signature}" if callee.signature else ""
         raise ParametersRejected(
-            f"Row {number} has no {' and no '.join(sorted(missing))}, which {callee.name} needs.",
+            f"Row {number} does not have {' or '.join(sorted(missing))}, which {callee.name} "
+            "needs.",
             hint=f"{unknown}{takes}",
         )
 

@@ -72,7 +72,7 @@ class Ledger:
         except OSError as error:
             os.close(self._file)
             raise InputError(
-                f"These calls of {name} are being made already, by another process.",
+                f"These calls of {name} are already being made by another process.",
                 hint="Wait for it, or stop it and run this again to continue.",
             ) from error
         self.past = self._read()

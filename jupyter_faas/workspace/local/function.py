@@ -261,7 +261,7 @@ def _sent(schema: Any, value: Any, name: str) -> Any:
     try:
         return png(value)
     except ValueError as error:
-        raise InputError(f"{name} is no picture: {error}.") from error
+        raise InputError(f"{name} is not a valid image: {error}.") from error
 
 
 def _is_array(value: Any) -> bool:

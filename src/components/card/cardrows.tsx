@@ -152,8 +152,8 @@ function Parity({ parity }: { parity: IParity }): React.ReactElement {
 
 export function CapturedRow({ captured }: Pick<ICard, 'captured'>): React.ReactElement {
   return (
-    <CardRow label="Travels">
-      <div className="jp-FaasCard-travels">
+    <CardRow label="Includes">
+      <div className="jp-FaasCard-includes">
         {captured.map(one => (
           <React.Fragment key={`${one.kind} ${one.name}`}>
             <span className="jp-Faas-mono jp-Faas-ellipsis" title={one.name}>

@@ -29,7 +29,7 @@ function labels(node: HTMLElement): (string | null)[] {
 
 test('a composition has no rows of models, forecasts and costs', () => {
   const { node } = render(<FunctionCard {...SHOWN} />);
-  expect(labels(node)).toEqual(['Calls', 'Steps', 'Travels', 'Package', 'Preflight']);
+  expect(labels(node)).toEqual(['Calls', 'Steps', 'Includes', 'Package', 'Preflight']);
   expect(node.querySelector('section')?.getAttribute('aria-label')).toBe(
     'Composition asset_created'
   );

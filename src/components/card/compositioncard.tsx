@@ -64,7 +64,7 @@ export function CompositionCard(props: ICompositionCardProps): React.ReactElemen
             <>
               <span>
                 {facts.least_calls === 0
-                  ? 'may call none'
+                  ? 'may call no actions'
                   : `needs at least ${plural(facts.least_calls, 'call')}`}
               </span>
               <span className="jp-Faas-secondary">a host allows {MAX_CALLS}</span>

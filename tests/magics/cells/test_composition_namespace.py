@@ -72,7 +72,7 @@ def test_map_is_pythons_own_again_when_an_inline_function_runs() -> None:
 
 def test_a_variable_that_hides_a_called_combinator_is_named() -> None:
     with pytest.raises(
-        InputError, match=r"value is a variable of this notebook: an int\."
+        InputError, match=r"value is a variable in this notebook: an int\."
     ) as caught:
         check_called("sequence('iris', value(3))", {"value": 3})
     assert caught.value.hint.startswith("Write composer.value(…)")

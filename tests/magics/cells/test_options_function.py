@@ -65,7 +65,7 @@ def test_a_web_action_may_be_open_to_all_pages(
 
 
 def test_a_word_that_web_does_not_take_is_named() -> None:
-    with pytest.raises(InputError, match="--web: it takes open, or nothing"):
+    with pytest.raises(InputError, match="--web: must be open, or no value"):
         options("iris --web=closed")
 
 
@@ -98,7 +98,7 @@ def test_sample_keeps_its_expression_whole(line: str, sample: str) -> None:
     [
         ("", "required: NAME"),
         ("iris --memery 5", "unrecognized arguments: --memery 5"),
-        ("iris --memory lots", "a whole number is needed, not 'lots'"),
+        ("iris --memory lots", "must be a whole number, not 'lots'"),
         ("iris --timeout soon", "'soon' is not a timeout"),
         ("iris --sample", "expected one argument"),
         ("iris --param host", "'host' is not key=value"),
@@ -147,7 +147,7 @@ def test_an_expectation_belongs_to_the_test_before_it() -> None:
     ids=["without a test", "twice"],
 )
 def test_an_expectation_without_its_own_test_is_refused(line: str) -> None:
-    with pytest.raises(InputError, match="--expect goes once after each --test"):
+    with pytest.raises(InputError, match="--expect can follow each --test"):
         parse_function_line(line)
 
 
@@ -182,10 +182,14 @@ def test_a_bad_name_is_refused_with_the_way_out(line: str, hint: str) -> None:
 @pytest.mark.parametrize(
     ("line", "message", "hint"),
     [
-        ("iris --model-format onnx --trust a.B", "--trust is for estimators", "Leave --trust out"),
+        (
+            "iris --model-format onnx --trust a.B",
+            "--trust is only for estimators",
+            "Leave --trust out",
+        ),
         (
             "iris --model-format skops --trust B",
-            "--trust B: that names no type",
+            "--trust B does not name a type",
             "Leave --trust B out",
         ),
         (

@@ -93,7 +93,7 @@ def test_list(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["guest", "whisk.system", "other"])
 def test_namespace_that_exists(tmp_path: Path, name: str) -> None:
     add_namespace(tmp_path, "other")
-    with pytest.raises(ActionConflict, match=f"The namespace {name} exists already"):
+    with pytest.raises(ActionConflict, match=f"The namespace {name} already exists"):
         add_namespace(tmp_path, name)
 
 
@@ -106,9 +106,9 @@ def test_name_that_is_refused(tmp_path: Path, name: str) -> None:
 
 def test_remove_what_is_not_there(tmp_path: Path) -> None:
     add_namespace(tmp_path, "a")
-    with pytest.raises(ActionNotFound, match="There is no namespace b") as error:
+    with pytest.raises(ActionNotFound, match="Unknown namespace b") as error:
         remove_namespace(tmp_path, "b")
-    assert error.value.hint == "There are: guest, a."
+    assert error.value.hint == "Namespaces: guest, a."
 
 
 @pytest.mark.parametrize("name", ["guest", "whisk.system"])
@@ -127,7 +127,7 @@ def test_several_at_once_are_all_kept(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ["{", "[]", json.dumps({"a": "no key"}), json.dumps({"a": 1})])
 def test_file_that_is_damaged(folder: DataDirectory, text: str) -> None:
     folder.namespaces.write_text(text)
-    with pytest.raises(PlaygroundError, match="holds no keys"):
+    with pytest.raises(PlaygroundError, match="does not contain keys"):
         Namespaces(folder)
 
 
@@ -140,6 +140,6 @@ def test_file_that_is_damaged_meanwhile_takes_nobodys_key(
     write_private(folder.namespaces, "{")
     for _ in range(2):
         assert namespaces.by_auth(key) is not None
-    assert caplog.text.count("holds no keys. The keys are those of before.") == 1
+    assert caplog.text.count("does not contain keys. The keys are those of before.") == 1
     write_private(folder.namespaces, whole)
     assert namespaces.by_auth(key) is not None

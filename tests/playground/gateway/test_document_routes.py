@@ -129,7 +129,7 @@ def test_letters_of_all_scripts_are_written_as_addresses_write_them() -> None:
     ],
 )
 def test_target_elsewhere(url: object) -> None:
-    with pytest.raises(InputError, match="no web action of this playground"):
+    with pytest.raises(InputError, match="not a web action of this playground"):
         route_target(*operation(url))
 
 

@@ -47,8 +47,8 @@ def test_environment_has_the_users_configuration() -> None:
         (
             ["a", "b", "c", "d", "e"],
             "error: Failed to fetch: x",
-            "The w could not be installed ('a', 'b', 'c' and 2 more): the package registry was not "
-            "reached. See logs for details.",
+            "The w could not be installed ('a', 'b', 'c' and 2 more): the package index is not "
+            "reachable. See logs for details.",
         ),
     ],
 )

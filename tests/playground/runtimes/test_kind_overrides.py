@@ -78,7 +78,7 @@ def test_interpreter_is_named_by_its_path(tmp_path: Path, monkeypatch: pytest.Mo
         ("java:8", "'me/x' is mapped to 'java:8', which cannot run here"),
         (
             "cobol:1",
-            "'me/x' is mapped to no kind. The specified runtime 'cobol:1' is not supported",
+            "'me/x' is not mapped to a kind. The specified runtime 'cobol:1' is not supported",
         ),
     ],
 )
@@ -88,7 +88,9 @@ def test_target_that_does_not_run(tmp_path: Path, target: str, words: str) -> No
         kinds(tmp_path).kind_of(image("me/x"))
 
 
-@pytest.mark.parametrize(("text", "reason"), [("{", "is no JSON"), ('{"a": 1}', "object of texts")])
+@pytest.mark.parametrize(
+    ("text", "reason"), [("{", "is not JSON"), ('{"a": 1}', "object of texts")]
+)
 def test_file_that_cannot_be_read_is_the_reason(tmp_path: Path, text: str, reason: str) -> None:
     (tmp_path / "kinds.json").write_text(text)
     found = kinds(tmp_path)

@@ -97,7 +97,7 @@ async def test_older_node_is_refused_until_it_is_replaced(tmp_path: Path, node: 
 @in_loop
 async def test_node_that_does_not_work_is_none(tmp_path: Path, node: Path) -> None:
     say(node, "something else", 2)
-    with pytest.raises(KindNotSupported, match="there is no node on the PATH"):
+    with pytest.raises(KindNotSupported, match="no working node was found on the PATH"):
         await runtime(tmp_path, node.parent).check(plan(), "nodejs:20")
 
 
@@ -111,7 +111,9 @@ async def test_kind_that_was_mapped_is_named(tmp_path: Path, node: Path) -> None
 @in_loop
 async def test_machine_without_node_is_the_reason(tmp_path: Path) -> None:
     found = runtime(tmp_path, tmp_path / "empty")
-    with pytest.raises(KindNotSupported, match=r"'nodejs:20' cannot run here: there is no node on"):
+    with pytest.raises(
+        KindNotSupported, match=r"'nodejs:20' cannot run here: no working node was found on"
+    ):
         await found.check(plan(), "nodejs:20")
 
 

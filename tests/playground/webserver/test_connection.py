@@ -143,7 +143,7 @@ async def test_large_body_is_no_head() -> None:
 @in_loop
 async def test_what_is_no_http(request_: bytes) -> None:
     async with served(CALM) as one:
-        refused(await one.answer(request_), 400, "no HTTP/1.1 that can be understood")
+        refused(await one.answer(request_), 400, "not valid HTTP/1.1")
         await one.is_well()
 
 

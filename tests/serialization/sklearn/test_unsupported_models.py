@@ -194,7 +194,7 @@ REFUSED: dict[str, tuple[Make, str, str]] = {
     ),
     "labels that are dates": (
         lambda: DecisionTreeClassifier().fit([[0.0], [1.0]], np.array(["2020", "2021"], "M8[Y]")),
-        r"'model' has labels of type date, which ONNX cannot hold",
+        r"'model' has labels of type date, which ONNX cannot store",
         "text or whole numbers",
     ),
     "not fitted": (

@@ -79,8 +79,8 @@ def test_parameter_of_its_type_is_bound(schema: dict[str, Any], given: Any, boun
         (NUMBER, None, "p must be a number, not null"),
         (NUMBER, [1], "p must be a number, not a list"),
         (NUMBER, {}, "p must be a number, not a dictionary"),
-        (NUMBER, math.nan, "p is NaN, which JSON does not have"),
-        (NUMBER, -math.inf, "p is -infinity, which JSON does not have"),
+        (NUMBER, math.nan, "p is NaN, which JSON does not support"),
+        (NUMBER, -math.inf, "p is -infinity, which JSON does not support"),
         (NUMBER, 10**400, "p is too large for a float"),
         (INTEGER, 5.5, "p must be a whole number, not 5.5"),
         (INTEGER, False, "p must be a whole number, not false"),
@@ -351,7 +351,7 @@ def _plain(value: Any) -> bool:
     [
         (
             {"scores": [1.0, 2.0, 3.0, math.nan]},
-            "result.scores[3] is NaN, which JSON does not have",
+            "result.scores[3] is NaN, which JSON does not support",
         ),
         ({"scores": numpy.array([1.0, math.inf])}, "result.scores[1] is infinity, which JSON does"),
         (
@@ -359,19 +359,22 @@ def _plain(value: Any) -> bool:
             "result.m[1][1] is -infinity, which JSON do",
         ),
         ({"a b": numpy.float32("nan")}, "result['a b'] is NaN"),
-        ({"x": [b"y"]}, "result.x[0] is a bytes, which JSON does not have: write base64"),
-        ({"x": 1j}, "result.x is a complex, which JSON does not have"),
-        ({"x": numpy.array([1j])}, "result.x[0] is a complex, which JSON does not have"),
-        ({"x": (n for n in [1])}, "result.x is a generator, which JSON does not have: write list"),
-        ({"x": object()}, "result.x is a object, which JSON does not have"),
-        ({"x": {math.nan: 1}}, "result.x has a key that is a float: JSON keys are text"),
+        ({"x": [b"y"]}, "result.x[0] is a bytes, which JSON does not support: write base64"),
+        ({"x": 1j}, "result.x is a complex, which JSON does not support"),
+        ({"x": numpy.array([1j])}, "result.x[0] is a complex, which JSON does not support"),
+        (
+            {"x": (n for n in [1])},
+            "result.x is a generator, which JSON does not support: write list",
+        ),
+        ({"x": object()}, "result.x is a object, which JSON does not support"),
+        ({"x": {math.nan: 1}}, "result.x has a key that is a float: JSON keys must be strings"),
         ({"x": {None: 1}}, "result.x has a key that is a NoneType"),
         ({"x": {1: 1, "1": 2}}, "result.x has the key '1' twice"),
-        ({"x": "\ud800"}, "result.x holds half of a surrogate pair"),
-        ({"\ud800": 1}, "result holds half of a surrogate pair"),
+        ({"x": "\ud800"}, "result.x contains half of a surrogate pair"),
+        ({"\ud800": 1}, "result contains half of a surrogate pair"),
         ({"p": Box(1, (b"x",))}, "result.p.labels[0] is a bytes"),  # type: ignore[arg-type]
-        (math.nan, "result is NaN, which JSON does not have: return None or a finite number"),
-        ([1.0, math.inf], "result[1] is infinity, which JSON does not have"),
+        (math.nan, "result is NaN, which JSON does not support: return None or a finite number"),
+        ([1.0, math.inf], "result[1] is infinity, which JSON does not support"),
     ],
     ids=lambda value: value[:30] if isinstance(value, str) else "",
 )
@@ -596,7 +599,8 @@ def test_handlers_of_every_kind_answer(
 ) -> None:
     (found,), _ = launch(write_package(tmp_path, body), [call])
     expected = answer or {
-        "error": "result.v is NaN, which JSON does not have: return None or a finite number there"
+        "error": "result.v is NaN, which JSON does not support: return None or a finite number "
+        "there"
     }
     assert found == expected
 
@@ -630,8 +634,8 @@ def test_included_modules_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 @pytest.mark.parametrize(
     ("damage", "words"),
     [
-        ("def other(): ...", "function.py defines no function iris"),
-        ("def iris(: ...", "function.py, line 1, is not Python"),
+        ("def other(): ...", "function.py does not define a function iris"),
+        ("def iris(: ...", "function.py, line 1, is not valid in Python"),
         ("1 / 0", 'function.py", line 1'),
     ],
 )

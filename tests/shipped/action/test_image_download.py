@@ -134,7 +134,7 @@ def test_a_server_that_says_nothing_is_left(monkeypatch: pytest.MonkeyPatch) -> 
             enough.set()
 
 
-INSIDE = "^leads to an address inside the network that the action runs in, which a web function "
+INSIDE = "^leads to an address inside the action's own network, which a web function "
 
 
 @pytest.mark.parametrize(

@@ -84,11 +84,11 @@ def test_a_url_is_downloaded_with_the_headers_of_its_reference() -> None:
         ([1], "photo must be an image .*, not a list"),
         ("picture.png", r"photo is no image: the string \"picture.png\" .*photo=@FILE"),
         ("", "photo is empty"),
-        ("file:///etc/passwd", "photo is a file: URL, and only http, https and data are read"),
+        ("file:///etc/passwd", "photo is a file: URL, but only http, https and data are allowed"),
         ("ftp://a/b.png", "photo is a ftp: URL"),
         ("data:image/png", "photo is a data URL without a comma"),
-        ("data:;base64,*", "photo is a data URL whose base64 is damaged"),
-        ("aGVsbG8gd29ybGQ=", "photo is no image that is read: PNG, JPEG, GIF, BMP, PPM, WEBP"),
+        ("data:;base64,*", "photo is a data URL with invalid base64"),
+        ("aGVsbG8gd29ybGQ=", "photo is not a supported image: use PNG, JPEG, GIF, BMP, PPM, WEBP"),
         ({}, "photo.uri is missing"),
         ({"uri": 5}, "photo must be an image, not 5"),
         ({"uri": "x", "header": {}}, "photo has uri and headers, not header"),
@@ -96,8 +96,11 @@ def test_a_url_is_downloaded_with_the_headers_of_its_reference() -> None:
         ({"uri": "x", "headers": {"a b": "c"}}, "photo.headers must be names and texts"),
         ({"uri": "x", "headers": {"a": 5}}, "photo.headers must be names and texts"),
         ("http:///x.png", "photo is a URL without a host"),
-        ("http://a:b/x.png", "photo is no proper URL"),
-        ("http://ada:pw@localhost/x.png", "photo has a user in its URL: send credentials as head"),
+        ("http://a:b/x.png", "photo is not a valid URL"),
+        (
+            "http://ada:pw@localhost/x.png",
+            "photo contains a user name in its URL: send credentials as head",
+        ),
     ],
     ids=str,
 )
@@ -189,7 +192,7 @@ def test_sixteen_bits_of_a_tiff_are_read_as_those_of_a_png() -> None:
 
 
 def test_numbers_without_a_white_are_refused() -> None:
-    with pytest.raises(REJECTED, match="photo has 32 bits a pixel"):
+    with pytest.raises(REJECTED, match="photo has 32 bits per pixel"):
         read(encoded(np.zeros((2, 2), np.float32), "TIFF"))
 
 
@@ -220,7 +223,7 @@ def test_cmyk_becomes_rgb() -> None:
 def test_a_format_that_would_start_a_program_is_not_read() -> None:
     stream = io.BytesIO()
     Image.fromarray(PIXELS).save(stream, "EPS")
-    with pytest.raises(REJECTED, match="photo is no image that is read"):
+    with pytest.raises(REJECTED, match="photo is not a supported image"):
         read(stream.getvalue())
 
 
@@ -446,8 +449,8 @@ def test_an_upload_does_not_replace_what_is_set(host: Any) -> None:
 @pytest.mark.parametrize(
     ("kind", "body", "message"),
     [
-        ("multipart/form-data", b"x", "the body is not the form"),
-        ("multipart/form-data; boundary=a", b"x", "the body is not the form"),
+        ("multipart/form-data", b"x", "the body does not match"),
+        ("multipart/form-data; boundary=a", b"x", "the body does not match"),
         ("image/png", b"", "needs photo"),
         ("text/plain", b"x", "needs photo"),
     ],

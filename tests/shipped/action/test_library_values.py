@@ -126,7 +126,7 @@ def test_series_becomes_a_list_or_its_labels_and_values(series: Any, expected: A
         (pandas.DataFrame({("a", "b"): [1]}), "result has columns of 2 levels"),
         (pandas.Series([1], index=[["a"], ["b"]]), "result has an index of 2 levels"),
         (pandas.Series([1, 2], index=["a", "a"]), "result has several values with one label"),
-        (pandas.DataFrame({"a": [b"x"]}), "result[0].a is a bytes, which JSON does not have"),
+        (pandas.DataFrame({"a": [b"x"]}), "result[0].a is a bytes, which JSON does not support"),
     ],
     ids=range(6),
 )

@@ -49,7 +49,7 @@ def test_a_container_downloads_its_model_once(container: Container, store: Store
     answers, logs = container.call({}, {})
     assert answers == [FOUND, FOUND]
     assert store.asked == 1
-    assert "Model 'model' (0.1 MB) came from the model store http://127.0.0.1:" in logs
+    assert "Model 'model' (0.1 MB) was downloaded from the model store http://127.0.0.1:" in logs
     assert "s3cr3t" not in logs
 
 
@@ -129,8 +129,9 @@ def test_a_connection_that_breaks_is_tried_again_and_told(
     container: Container, store: Store
 ) -> None:
     store.data, store.announced = MODEL[:4096], len(MODEL)
-    assert "the connection broke after 0.0 MB. Call again when it is reachable." in error_of(
-        container
+    assert (
+        "the connection broke after 0.0 MB. Call the function again when the store is reachable."
+        in error_of(container)
     )
     assert store.asked == 2
 
@@ -140,12 +141,12 @@ def test_an_address_that_ran_out_is_told(container: Container, store: Store, sta
     store.status = status
     error = error_of(container)
     assert f"does not let this action read it (status {status})" in error
-    assert "Deploy the function again: that gives it a new one." in error
+    assert "Deploy the function again, which creates a new one." in error
 
 
 def test_a_store_that_fails_is_told(container: Container, store: Store) -> None:
     store.status = 500
-    assert "it answers with status 500" in error_of(container)
+    assert "it responds with status 500" in error_of(container)
 
 
 def test_a_store_that_is_not_there_is_told(container: Container) -> None:
@@ -153,7 +154,7 @@ def test_a_store_that_is_not_there_is_told(container: Container) -> None:
         nobody.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{nobody.getsockname()[1]}/x?token=s3cr3t"
         error = error_of(Container(container.folder, container.cache, url))
-    assert ": connection refused. Call again when it is reachable." in error
+    assert ": connection refused. Call the function again when the store is reachable." in error
 
 
 def test_a_cached_file_that_was_damaged_is_fetched_anew(container: Container, store: Store) -> None:
@@ -188,7 +189,7 @@ def test_other_kinds_of_address_are_refused(container: Container) -> None:
 
 def test_an_action_that_was_told_nothing_says_so(container: Container) -> None:
     there = Container(container.folder, container.cache, None)
-    assert "was not told in which. Deploy the function with jupyter_faas" in error_of(there)
+    assert "its address is not set. Deploy the function with jupyter_faas" in error_of(there)
 
 
 def test_a_host_without_init_parameters_gives_a_parameter(
@@ -234,7 +235,7 @@ def test_a_cache_that_cannot_be_is_told(container: Container, tmp_path: Path) ->
     (tmp_path / "file").write_text("")
     there = Container(container.folder, tmp_path / "file" / "cache", container.url)
     error = error_of(there)
-    assert error.startswith(f"Models cannot be kept in {tmp_path}/file/cache, which the variable")
+    assert error.startswith(f"Models cannot be stored in {tmp_path}/file/cache, which the variable")
 
 
 def test_the_cache_is_in_the_temporary_folder_by_default(
@@ -265,6 +266,6 @@ def test_a_full_disk_is_told(container: Container, tmp_path: Path) -> None:
         pytest.skip("this machine has no /dev/full")
     container.cache.mkdir(mode=0o700)
     (container.cache / f"{SHA256}.onnx.part").symlink_to(full)
-    assert f"cannot be kept in {container.cache}: the disk is full. Make room" in error_of(
+    assert f"cannot be stored in {container.cache}: the disk is full. Free space" in error_of(
         container
     )

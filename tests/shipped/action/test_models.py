@@ -249,9 +249,7 @@ def test_what_the_original_has_and_onnx_cannot_answer_is_named(action_model: Any
         action_model.fit([ROW], ["setosa"])
     with pytest.raises(AttributeError, match=r"predict_log_proba .*numpy.log of predict_proba"):
         action_model.predict_log_proba([ROW])
-    with pytest.raises(
-        AttributeError, match="it answers predict, predict_proba, decision_function"
-    ):
+    with pytest.raises(AttributeError, match="it has predict,  predict_proba, decision_function"):
         _ = action_model.named_steps
 
 
@@ -261,7 +259,7 @@ def test_what_not_even_the_original_has_is_no_attribute(action_model: Any) -> No
 
 
 def test_options_of_a_method_are_refused_by_name(action_model: Any) -> None:
-    with pytest.raises(TypeError, match=r"predict\(X\), without return_std"):
+    with pytest.raises(TypeError, match=r"predict\(X\) only without return_std"):
         action_model.predict([ROW], return_std=True)
 
 

@@ -149,8 +149,8 @@ def test_object_is_made_of_json(annotation: Any, value: Any, expected: Any) -> N
         (pd.DataFrame, {"a": [1], "b": []}, "x has columns of different lengths"),
         (np.ndarray, 3, "x must be an array (nested lists), not 3"),
         (np.ndarray, [[1], [2, 3]], "x must be an array: its rows have different lengths"),
-        (NDArray[np.int64], [1.5], "x must be an array of int64, and has other values"),
-        (NDArray[np.float64], ["1"], "x must be an array: it has strings, not float64"),
+        (NDArray[np.int64], [1.5], "x must be an array of int64, but contains other values"),
+        (NDArray[np.float64], ["1"], "x must be an array: it contains strings, not float64"),
     ],
     ids=str,
 )  # fmt: skip

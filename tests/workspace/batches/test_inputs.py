@@ -100,7 +100,7 @@ def test_a_misspelt_column_is_found_before_any_call() -> None:
 
 
 def test_a_missing_column_is_named() -> None:
-    with pytest.raises(ParametersRejected, match="Row 2 has no name, which area needs"):
+    with pytest.raises(ParametersRejected, match="Row 2 does not have name, which area needs"):
         read([{"width": 1, "name": "a"}, {"width": 1}])
 
 
@@ -114,7 +114,7 @@ def test_preset_parameters_need_no_column() -> None:
     [
         ({"width": 1}, "One dictionary is one call"),
         (7, "cannot read its inputs from int"),
-        ([1], "Row 1 has no name"),
+        ([1], "Row 1 does not have name"),
         ([(1, "a", 2, 3)], "Row 1 is not a dictionary"),
         ("t.xlsx", "t.xlsx is not a table"),
         ("absent.csv", "absent.csv cannot be read: No such file"),

@@ -83,7 +83,7 @@ def test_an_argument_too_many_is_named() -> None:
 
 
 def test_a_parameter_that_json_does_not_have_is_named() -> None:
-    with pytest.raises(ParametersRejected, match="a is a bytes, which JSON does not have"):
+    with pytest.raises(ParametersRejected, match="a is a bytes, which JSON does not support"):
         LocalFunction(add, NAMED)(b"x")
 
 

@@ -147,7 +147,7 @@ def test_a_folder_of_the_users_is_the_store(
     workspace.deploy(made.record.id)
     record = workspace.invoke("iris", PARAMS)
     assert record.result["species"] == "setosa"
-    assert f"came from the model store file://{tmp_path}/store" in "".join(record.logs)
+    assert f"was downloaded from the model store file://{tmp_path}/store" in "".join(record.logs)
 
 
 def test_a_target_without_a_store_refuses_before_anything_is_sent(

@@ -103,7 +103,7 @@ def test_somebody_else_s_dockerfile_stays(workspace: Workspace, tmp_path: Path) 
         (["--python", "3.7"], "no image with Python 3.7"),
         (["--add", "no-such-thing"], "not installed here"),
         (["--add", "numpy>=2"], "give NAME or NAME==VERSION"),
-        (["--check", FULL, "--output", "."], "--output does not go with --check"),
+        (["--check", FULL, "--output", "."], "--output cannot be combined with --check"),
         (["--check", "not an image"], "not a valid image name"),
     ],
 )
@@ -115,7 +115,9 @@ def test_what_is_not_understood(workspace: Workspace, words: list[str], message:
 def test_an_image_that_has_everything_is_said_to(workspace: Workspace) -> None:
     found = run(workspace, "--check", FULL)
     assert not found.failed
-    assert found.lines[0].startswith(f"{FULL} has what actions need on Local playground: Python 3.")
+    assert found.lines[0].startswith(
+        f"{FULL} has everything that actions need on Local playground: Python 3."
+    )
     assert f"  onnxruntime   {importlib.metadata.version('onnxruntime')}" in found.lines
     assert workspace.functions() == []
 
@@ -123,14 +125,16 @@ def test_an_image_that_has_everything_is_said_to(workspace: Workspace) -> None:
 def test_what_an_image_lacks_is_named(workspace: Workspace) -> None:
     found = run(workspace, "--check", BARE, "--add", "scikit-learn")
     assert found.failed
-    assert found.lines[0] == f"{BARE} lacks what actions need on Local playground."
+    assert (
+        found.lines[0] == f"{BARE} does not have everything that actions need on Local playground."
+    )
     missing = [line.split()[0] for line in found.lines if " missing (ModuleNotFoundError" in line]
     assert missing == ["numpy", "onnxruntime", "scikit-learn"]
     assert workspace.functions() == []
 
 
 def test_an_image_that_does_not_run_says_why(workspace: Workspace) -> None:
-    with pytest.raises(TargetFailed, match="this playground runs no containers"):
+    with pytest.raises(TargetFailed, match="this playground does not run containers"):
         run(workspace, "--check", UNKNOWN)
     assert workspace.functions() == []
 
