@@ -95,8 +95,8 @@ def install_hint(extra: str = "") -> str:
     found = origin()
     if not found.exists:
         return (
-            f"Install {NAME}{f'[{extra}]' if extra else ''} {__version__} from where you have it: "
-            f"{found.folder}, from which it was installed, no longer exists."
+            f"{found.folder}, from which {NAME} was installed, no longer exists. Install "
+            f"{NAME}{f'[{extra}]' if extra else ''} {__version__} again."
         )
     return f"Run in a terminal: {shlex.join(install_command(found.arguments(extra)))}"
 

@@ -121,7 +121,7 @@ class _Handlers:
         tool = self._tools.get(params.name)
         if tool is None:
             near = did_you_mean([params.name], self._tools)
-            words = f"There is no tool {params.name!r}. {near}Tools: {', '.join(self._tools)}."
+            words = f"Unknown tool {params.name!r}. {near}Tools: {', '.join(self._tools)}."
             raise MCPError(types.INVALID_PARAMS, words)
         most = self._most_usd(tool)
         try:
@@ -154,7 +154,7 @@ class _Handlers:
         uri = str(params.uri)
         text = self._results.get(activation_of(uri) or "")
         if text is None:
-            raise MCPError(types.INVALID_PARAMS, f"There is no result {uri}.")
+            raise MCPError(types.INVALID_PARAMS, f"Unknown result {uri}.")
         found = types.TextResourceContents(uri=uri, mime_type="application/json", text=text)
         return types.ReadResourceResult(contents=[found])
 

@@ -141,7 +141,7 @@ def capture(
         if has_image(wanted):
             modules.need_images(f"The image {parameter}")
     for distribution, parameter in signature.libraries.items():
-        modules.need(distribution, f"The parameter {parameter}", f"{parameter} is created with it")
+        modules.need(distribution, f"The parameter {parameter}", f"needed to create {parameter}")
     closure.collect(names)
     entries = closure.entries
     models = {
@@ -153,7 +153,7 @@ def capture(
     _include_named_files(files, name, tree, entries.values())
     _check_files(files, tree, entries.values())
     if arrays:
-        modules.need("numpy", "The package imports", "arrays are loaded with it")
+        modules.need("numpy", "The package imports", "needed to load arrays")
     return CapturedFunction(
         name=name,
         source=source,
@@ -329,7 +329,7 @@ def capture_functions(
         entry.name: entry.value for entry in closure.entries.values() if entry.kind == "array"
     }
     if arrays:
-        modules.need("numpy", "The package imports", "arrays are loaded with it")
+        modules.need("numpy", "The package imports", "needed to load arrays")
     items = tuple(closure.items())
     return CapturedFunctions(
         items=(*items, *file_items(files)),

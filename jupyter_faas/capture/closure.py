@@ -411,7 +411,7 @@ class Closure:
             raise refusals.too_large(name, value, error.size, usage) from None
         self._add(CapturedName(name, "data", usage, value, size=found.size, data=found))
         for module in sorted(found.modules):
-            self._context.modules.need(module, "The package imports", f"{name} is loaded with it")
+            self._context.modules.need(module, "The package imports", f"needed to load {name}")
 
     def _capture_attributes(self, name: str, value: object, usage: Usage) -> bool:
         """Capture only the attributes that the sources read. Returns False if that will not do."""

@@ -28,7 +28,7 @@ def write_imports(
     for entry in entries.values():
         for library in sorted(entry.libraries):
             where = f"{entry.usage.sentence(entry.name)}: its code needs"
-            modules.need(library, where, f"{entry.name} is created with it")
+            modules.need(library, where, f"needed to create {entry.name}")
         if entry.kind != "import":
             continue
         if isinstance(entry.value, types.ModuleType):

@@ -62,7 +62,7 @@ def run(workspace: Workspace, arguments: argparse.Namespace, progress: Progress)
         raise InputError(
             "models remove needs the sha256 of a model."
             if arguments.action == "remove"
-            else "models list takes no sha256.",
+            else "models list does not take a sha256.",
             hint="Write models remove SHA256. To list the models: models list",
         )
     progress("Loading the models…")

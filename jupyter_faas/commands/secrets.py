@@ -31,7 +31,7 @@ ARGUMENTS = (
         "name", "The secret: the name of an environment variable.", metavar="NAME", kind="optional"
     ),
     # Without this argument, the parser would print a value that follows the name.
-    Argument("more", "Not allowed: set asks for the value.", metavar="…", kind="words"),
+    Argument("more", "Not allowed, because set asks for the value.", metavar="…", kind="words"),
     Argument(
         "file",
         "set: read the value from this file at each deploy (mode 600) instead of storing it.",

@@ -226,7 +226,7 @@ def check_port(port: int) -> int:
     """Return ``port``. Raises InputError if there is no such port."""
     if not 0 <= port <= 65535:
         raise InputError(
-            f"There is no port {port}.", hint="Choose a number up to 65535, or 0 for any free port."
+            f"Invalid port {port}.", hint="Choose a number up to 65535, or 0 for any free port."
         )
     return port
 
@@ -244,13 +244,13 @@ def _duration(text: str) -> float:
     except ValueError:
         found = -1
     if not 0 <= found < math.inf:
-        raise argparse.ArgumentTypeError(f"'{text}' is not a number from 0 on")
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number of 0 or more")
     return found
 
 
 def _count(text: str) -> int:
     if not (text.isascii() and text.isdigit()):
-        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number from 0 on")
+        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number of 0 or more")
     return int(text)
 
 
@@ -258,4 +258,4 @@ def _days(text: str) -> float:
     try:
         return _duration(text)
     except argparse.ArgumentTypeError:
-        raise argparse.ArgumentTypeError(f"'{text}' is not a number of days from 0 on") from None
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number of days of 0 or more") from None

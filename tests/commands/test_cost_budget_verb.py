@@ -66,8 +66,8 @@ def test_it_is_kept_also_while_the_target_does_not_answer(tmp_path: Path) -> Non
 def test_over_budget_is_said_in_words() -> None:
     found = {**sample("cost")["budget"], "over": True, "estimate_text": "$34.00"}
     assert list(budget_lines(found, "Lab")) == [
-        "Over budget: November 2026 on Lab is estimated at $34.00, the budget is $20.00; "
-        "$5.32 so far."
+        "Over budget: November 2026 on Lab is estimated at $34.00, and the budget is $20.00; "
+        "$5.32 has been spent so far."
     ]
     less = [*budget_lines({**found, "complete": False}, "Lab")]
     assert "the amounts are minimums" in less[1]

@@ -59,7 +59,7 @@ def test_models_are_listed_with_size_and_use(workspace: Workspace) -> None:
     ("line", "words"),
     [
         ("models remove", "needs the sha256 of a model"),
-        ("models list abc", "takes no sha256"),
+        ("models list abc", "does not take a sha256"),
         ("models remove zzzzzzzz", "No model matches 'zzzzzzzz'"),
     ],
 )

@@ -58,7 +58,7 @@ def test_list_shows_names(workspace: Workspace, monkeypatch: pytest.MonkeyPatch)
 
 def test_remove(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     put(workspace, monkeypatch)
-    assert run(workspace, "remove", "TOKEN").lines[0].startswith("Removed TOKEN here.")
+    assert run(workspace, "remove", "TOKEN").lines[0].startswith("Removed TOKEN from this machine.")
     with pytest.raises(InputError, match=r"No secret TOKEN is stored here\."):
         run(workspace, "remove", "TOKEN")
 
@@ -93,7 +93,7 @@ def test_a_file_is_named_by_its_absolute_path(
     (tmp_path / "token").chmod(0o600)
     monkeypatch.chdir(tmp_path)
     done = run(workspace, "set", "TOKEN", "--file", "token")
-    assert f"kept in the file {tmp_path / 'token'}." in done.lines[0]
+    assert f"stored in the file {tmp_path / 'token'}." in done.lines[0]
 
 
 @pytest.mark.parametrize(

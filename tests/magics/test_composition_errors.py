@@ -55,7 +55,11 @@ def kernel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NotebookKernel]
             "Create guard inside the function",
         ),
         ("sequence(*['a'] * 5000)", "root, sequence: the composition has 5,001 nodes", "Deploy"),
-        ("sequence('wrong', 'b')", "wrong would call itself: wrong → wrong.", "To do something"),
+        (
+            "sequence('wrong', 'b')",
+            "wrong would call itself: wrong → wrong.",
+            "To repeat something",
+        ),
     ],
     ids=[
         "no expression",

@@ -54,7 +54,9 @@ def test_a_url_is_downloaded_with_its_headers_there_as_here(kernel: NotebookKern
         assert [path for path, _ in server.asked] == ["/photo", "/photo"]
         wrong = json.dumps({**reference, "headers": {"X-Key": "wr0ng"}})
         cell = kernel.run(f"%faas invoke look photo='{wrong}'", fails=True)
-        assert f"photo cannot be downloaded: {server.url}/photo answered 403" in cell.traceback
+        assert (
+            f"photo cannot be downloaded: {server.url}/photo responded with 403" in cell.traceback
+        )
         assert "wr0ng" not in cell.traceback + json.dumps(cell.displays)
 
 

@@ -46,7 +46,7 @@ def test_one_file_is_printed(line: str, kernel: NotebookKernel) -> None:
 @pytest.mark.parametrize("line", ["%faas explain shop", "shop.explain()"])
 def test_reasoning_is_printed(line: str, kernel: NotebookKernel) -> None:
     stream = kernel.run(line).stream
-    assert "shop takes 2 names along" in stream
+    assert "shop includes 2 names" in stream
     assert (
         "rate · constant · 4 B\n    used by shop, line 3 → net, line 2 of its own cell\n"
         "    defined by cell [2], line 1\n"

@@ -286,7 +286,7 @@ def test_removed_function_is_on_no_target(kernel: NotebookKernel) -> None:
         ("deploi halve", "Unknown command 'deploi'."),
         ("deploy nobody", "This notebook has no packaged function 'nobody'."),
         ("invoke", "required: NAME"),
-        ("invoke halve number='2", "A ' is missing"),
+        ("invoke halve number='2", "Missing ' in"),
         ("activations --target nowhere", "Unknown target 'nowhere'."),
     ],
     ids=["verb", "function", "nothing", "quote", "target"],

@@ -75,7 +75,7 @@ def test_prints_go_to_the_log(capsys: pytest.CaptureFixture[str]) -> None:
             "f = lambda: {'a': [b'']}",
             f"a bytes as result['a'][0], which JSON does not support, {PLACE}",
         ),
-        ("f = lambda: float('nan')", f"NaN, which JSON does not support, {PLACE}: hand on None"),
+        ("f = lambda: float('nan')", f"NaN, which JSON does not support, {PLACE}: pass None"),
         (
             "f = lambda: {'a': -1e999}",
             f"infinity as result['a'], which JSON does not support, {PLACE}",
@@ -87,7 +87,7 @@ def test_prints_go_to_the_log(capsys: pytest.CaptureFixture[str]) -> None:
         ("f = lambda: {'a': '\\ud800'}", "half of a surrogate pair as result['a'], which JSON"),
         (
             "f = lambda: object()",
-            f"an object, which JSON does not support, {PLACE}: hand on numbers",
+            f"an object, which JSON does not support, {PLACE}: pass numbers",
         ),
         (
             "f = lambda: (x for x in 'ab')",

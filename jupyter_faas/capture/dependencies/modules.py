@@ -99,7 +99,7 @@ class NeededModules:
                 hint="Install it: pip install pillow",
             )
         for module in ("PIL", "numpy"):
-            self.need(module, "The package imports", "images are read and created with it")
+            self.need(module, "The package imports", "needed to read and create images")
 
     def _need_provided(self, module: str, where: str) -> None:
         # The package contains a small jupyter_faas module that has only the image functions.

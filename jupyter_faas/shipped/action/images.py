@@ -106,7 +106,7 @@ def _bytes_of(value: Any, path: str, public_only: bool) -> bytes:
     if kind in ("http", "https"):
         data: bytes = download(text, headers, public_only=public_only)
         return data
-    raise ParametersRejected(f"{path} is a {kind}: URL, and only http, https and data are read")
+    raise ParametersRejected(f"{path} is a {kind}: URL, but only http, https and data are allowed")
 
 
 def _reference(value: dict[str, Any], path: str) -> tuple[Any, dict[str, str]]:

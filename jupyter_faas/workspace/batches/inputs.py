@@ -218,7 +218,7 @@ def _read_parquet(path: Path) -> Any:
         return pandas.read_parquet(path)
     except ImportError as error:
         raise InputError(
-            f"{path.name} needs pandas and pyarrow, which this environment lacks.",
+            f"{path.name} needs pandas and pyarrow, which is not installed here.",
             hint="Install them with: pip install pandas pyarrow",
         ) from error
 

@@ -138,7 +138,7 @@ class BatchResults(Sequence[Any]):
             import pandas
         except ImportError as error:
             raise NotInstalled(
-                "A data frame needs pandas, which this environment lacks.",
+                "A data frame needs pandas, which is not installed here.",
                 hint="Install it with: pip install pandas, or use rows().",
             ) from error
         return pandas.DataFrame.from_records(list(self.rows()), columns=self.columns())
@@ -160,7 +160,7 @@ class BatchResults(Sequence[Any]):
             os.replace(aside, path)
         except ImportError as error:
             raise NotInstalled(
-                f"{path.name} needs pyarrow, which this environment lacks.",
+                f"{path.name} needs pyarrow, which is not installed here.",
                 hint="Install it with: pip install pyarrow, or write a .csv or .jsonl file.",
             ) from error
         except OSError as error:

@@ -68,7 +68,7 @@ function SessionPage(props: ISessionProps): React.ReactElement {
             problem={loading}
             startPlayground={actions.startPlayground}
           >
-            Its records are kept. Start it to read them.
+            Its records are kept. Start the playground to see them.
           </ErrorView>
         )}
         {session && tree ? (

@@ -81,7 +81,7 @@ function CostsPage(props: ICostsProps): React.ReactElement {
           title="The costs could not be computed"
           startPlayground={actions.startPlayground}
         >
-          Its records are kept. Start it to read them.
+          Its records are kept. Start the playground to see them.
         </ErrorView>
         {report && !model.isUpToDate && (
           <p className="jp-FaasCosts-stale" role="status">

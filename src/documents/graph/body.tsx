@@ -40,7 +40,7 @@ function GraphPage(props: IGraphProps): React.ReactElement {
         }
         startPlayground={actions.startPlayground}
       >
-        Its graph is kept. Start it to read it.
+        Its graph is kept. Start the playground to see it.
       </ErrorView>
       <SourceSwitch {...props} />
       {graph ? (

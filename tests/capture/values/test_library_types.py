@@ -110,7 +110,7 @@ def test_what_values_are_made_with_is_a_requirement(notebook: Notebook) -> None:
     notebook.namespace["v"] = pandas.Timestamp("2024-01-01")
     captured = notebook.capture("def iris():\n    return {'x': v}")
     assert [(r.distribution, r.why) for r in captured.requirements] == [
-        ("pandas", "v is created with it")
+        ("pandas", "needed to create v")
     ]
 
 

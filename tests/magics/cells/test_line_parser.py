@@ -30,7 +30,7 @@ def test_line_is_cut_at_blanks_outside_quotes_and_brackets(line: str, words: lis
     ids=["quote", "bracket"],
 )
 def test_line_with_an_open_end_is_refused(line: str, missing: str) -> None:
-    with pytest.raises(InputError, match=f"A {missing} is missing in: "):
+    with pytest.raises(InputError, match=f"Missing {missing} in: "):
         split_words(line)
 
 

@@ -194,7 +194,7 @@ def test_a_bad_name_is_refused_with_the_way_out(line: str, hint: str) -> None:
         ),
         (
             "iris --model-format skops --trust a.<lambda>",
-            "names no type",
+            "does not name a type",
             "Leave --trust a.<lambda> out",
         ),
         ("iris --model-format pickle", "invalid choice: 'pickle'", "auto|onnx|skops"),

@@ -113,7 +113,7 @@ def test_remove_what_is_not_there(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["guest", "whisk.system"])
 def test_remove_of_the_playgrounds_own(tmp_path: Path, name: str) -> None:
-    with pytest.raises(InputError, match=f"The namespace {name} is the playground's own"):
+    with pytest.raises(InputError, match=f"The namespace {name} belongs to the playground"):
         remove_namespace(tmp_path, name)
 
 

@@ -148,7 +148,7 @@ async def test_interpreter_that_was_mapped_runs_it(tmp_path: Path) -> None:
 
 @in_loop
 async def test_interpreter_that_was_mapped_is_refused_when_it_is_none(tmp_path: Path) -> None:
-    with pytest.raises(KindNotSupported, match="'/bin/false', which is no Python that works"):
+    with pytest.raises(KindNotSupported, match="'/bin/false', which is not a working Python"):
         await runtime(tmp_path).check(plan("python:3.77"), "python:/bin/false")
 
 

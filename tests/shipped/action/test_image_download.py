@@ -28,7 +28,7 @@ def test_the_body_is_what_lies_there() -> None:
 
 def test_letters_beyond_ascii_are_quoted() -> None:
     with picture_server() as server:
-        with pytest.raises(FAILED, match="answered 404"):
+        with pytest.raises(FAILED, match="responded with 404"):
             download(f"{server.url}/grüße und %20.png?q=ä b")
         assert server.asked[0][0] == "/gr%C3%BC%C3%9Fe%20und%20%20.png?q=%C3%A4%20b"
 
@@ -58,7 +58,7 @@ def test_a_redirect_to_another_scheme_is_refused() -> None:
 def test_a_redirect_in_a_circle_ends() -> None:
     with picture_server() as server:
         server.answers["a"] = Answer(status=302, headers={"Location": "/a"})
-        with pytest.raises(FAILED, match="/a answered 302 Found, too often"):
+        with pytest.raises(FAILED, match="/a responded with 302 Found, too often"):
             download(f"{server.url}/a")
         assert len(server.asked) <= 6
 
@@ -66,7 +66,9 @@ def test_a_redirect_in_a_circle_ends() -> None:
 def test_errors_show_neither_query_nor_headers() -> None:
     with picture_server() as server, pytest.raises(FAILED) as caught:
         download(f"{server.url}/gone?token=s3cret", {"Authorization": "s3cret"})
-    assert str(caught.value) == f"cannot be downloaded: {server.url}/gone answered 404 Not Found"
+    assert (
+        str(caught.value) == f"cannot be downloaded: {server.url}/gone responded with 404 Not Found"
+    )
 
 
 def test_a_server_that_is_not_there_is_told() -> None:

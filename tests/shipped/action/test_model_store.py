@@ -184,7 +184,7 @@ def test_a_path_is_of_the_host_that_runs_the_action(container: Container, store:
 def test_other_kinds_of_address_are_refused(container: Container) -> None:
     url = "ftp://example.com/s3cr3t"
     there = Container(container.folder, container.cache, url)
-    assert "lies in ftp://example.com, which an action cannot read." in error_of(there)
+    assert "is stored in ftp://example.com, which an action cannot read." in error_of(there)
 
 
 def test_an_action_that_was_told_nothing_says_so(container: Container) -> None:
@@ -235,7 +235,9 @@ def test_a_cache_that_cannot_be_is_told(container: Container, tmp_path: Path) ->
     (tmp_path / "file").write_text("")
     there = Container(container.folder, tmp_path / "file" / "cache", container.url)
     error = error_of(there)
-    assert error.startswith(f"Models cannot be stored in {tmp_path}/file/cache, which the variable")
+    assert error.startswith(
+        f"Models cannot be stored in {tmp_path}/file/cache, to which the variable"
+    )
 
 
 def test_the_cache_is_in_the_temporary_folder_by_default(
