@@ -44,7 +44,7 @@ class HintStudy:
         cell = self._run(case.notebook, self.root / "refused" / case.name, first=True)
         if cell.error is None:
             # What the package lacks is found when it is tried, before it is deployed.
-            cell = self.kernel.run(f"%faas deploy {cell.cards[-1]['name']}", fails=None)
+            cell = self._deploy(cell.cards[-1]["name"], fails=None)
         assert cell.error is not None, "the notebook is not refused"
         message, _, hint = cell.traceback.partition("\n\n")
         return Refusal(message.partition(": ")[2], hint)
@@ -57,7 +57,7 @@ class HintStudy:
         shown = "\n# %%\n".join(changed.cells)
         assert cell.error is None, f"{cell.traceback}\n\n{shown}"
         card = cell.cards[-1]
-        self.kernel.run(f"%faas deploy {card['name']}")
+        self._deploy(card["name"])
         variable = changed.function.split()[1].rpartition("/")[2].replace("-", "_")
         here = case.answers or self._here(variable, case)
         there = self._there(card["name"], case)
@@ -72,6 +72,10 @@ class HintStudy:
             self.kernel.run(text)
         _write(folder, notebook.edits)
         return self.kernel.run(notebook.function, fails=None)
+
+    def _deploy(self, name: str, *, fails: bool | None = False) -> Cell:
+        # Another case may have a composition of this name.
+        return self.kernel.run(f"%faas deploy {name} --force", fails=fails)
 
     def _here(self, variable: str, case: HintCase) -> list[Any]:
         calls = json.dumps(case.calls)
