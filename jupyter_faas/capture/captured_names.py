@@ -118,6 +118,12 @@ def data_files(entries: Mapping[str, CapturedName]) -> dict[str, bytes]:
     }
 
 
+def filling(target: str, container: object, content: str) -> str:
+    """Return the statements that fill a dictionary, list or set. ``content`` is an expression."""
+    fill = "extend" if isinstance(container, list) else "update"
+    return f"{target}.clear()\n{target}.{fill}({content})\n"
+
+
 # The following functions compute the order of definitions in captured.py.
 
 

@@ -37,6 +37,7 @@ from jupyter_faas.capture.captured_names import (
     CapturedName,
     ItemKind,
     array_size,
+    filling,
     is_array,
     needed_first,
     reached,
@@ -48,6 +49,7 @@ from jupyter_faas.capture.import_statements import write_imports
 from jupyter_faas.capture.model_code import ModelCodeFinder
 from jupyter_faas.capture.refusals import is_python_builtin
 from jupyter_faas.capture.source.cells import ExecutedCells
+from jupyter_faas.capture.source.classes import empty_containers
 from jupyter_faas.capture.source.factories import (
     SharedCells,
     is_dispatcher,
@@ -242,6 +244,26 @@ class Closure:
         if type(function) is types.FunctionType and not hasattr(function, "__wrapped__"):
             self._add_attributes(entry, function)
         self._read_definition(tree, usage, entry, future=source.future_annotations)
+        if source.kind == "class":
+            self._add_contents(entry, source.tree.body[0], value)
+
+    def _add_contents(self, entry: CapturedName, node: ast.stmt, value: object) -> None:
+        """Fill the containers of a class that its body leaves empty, such as a registry.
+
+        Contents that cannot be written, such as those of a cache, are left out.
+        """
+        for key in empty_containers(node):
+            content = vars(value).get(key)
+            if not content or type(content) not in (dict, list, set):
+                continue
+            try:
+                written = self._values.write(entry.name, content, f".{key}")
+            except (NotLiteral, TooLong, DataTooLarge):
+                continue
+            entry.filling += filling(f"{entry.name}.{key}", content, written.text)
+            entry.libraries = frozenset(entry.libraries | written.libraries)
+            for part in sorted(written.names):
+                self._waiting.append((part, part_of(entry.name, entry.usage), True))
 
     def _read_definition(
         self, tree: ast.Module, usage: Usage, entry: CapturedName, *, future: bool
@@ -443,10 +465,9 @@ class Closure:
         self._add_parts(entry, written)
 
     def _fill_registries(self) -> None:
-        """Fill containers last, if the definitions of their items use them.
+        """Fill containers last, if the definitions of their items use them, as decorators do.
 
-        An example is a dictionary to which a decorator adds the functions that it decorates. The
-        definitions find it empty, as in the notebook.
+        The definitions find the container empty, as in the notebook.
         """
         now = {name: entry.needs_now for name, entry in self.entries.items()}
         later = {name: entry.needs_later for name, entry in self.entries.items()}
@@ -455,9 +476,7 @@ class Closure:
             is_own = entry.kind == "object" and not entry.part and kind in (dict, list, set)
             items = [one for one in entry.holds if one in self.entries]
             if is_own and any(name in needed_first(one, now, later) for one in items):
-                fill = "extend" if kind is list else "update"
-                content = entry.text.partition(" = ")[2]
-                entry.filling = f"{name}.clear()\n{name}.{fill}({content})"
+                entry.filling = filling(name, entry.value, entry.text.partition(" = ")[2])
                 entry.text = f"{name} = {kind.__name__}()"
                 entry.needs_now = frozenset()
 

@@ -43,10 +43,11 @@ def render(
         if entry not in plain and (entry.kind != "model" or entry.text)
     }
     text = "\n\n".join(block for block in blocks if block) + "\n"
-    if any(f"{RESTORED}(" in entry.text for entry in definitions.values()):
+    if any(f"{RESTORED}(" in entry.text + entry.filling for entry in definitions.values()):
         text += f"\n\n{RESTORED_TEXT}\n"
     text += "".join(f"\n\n{definitions[key].text}\n" for key in _order(definitions))
-    return text + "".join(f"\n\n{entry.filling}\n" for entry in entries.values() if entry.filling)
+    filled = [entry.filling for entry in entries.values() if entry.filling]
+    return text + "".join(f"\n\n{one}" for one in filled)
 
 
 def _order(definitions: Mapping[str, CapturedName]) -> list[str]:

@@ -175,6 +175,27 @@ def class_count(model: Any) -> int | None:
     return None if classes is None or isinstance(classes, list) else len(classes)
 
 
+_OUTPUT_CONFIG = "_sklearn_output_config"
+
+
+def set_transform_output(model: Any, output: str) -> None:
+    """Let the steps return what ``sklearn.set_config(transform_output=…)`` has chosen.
+
+    Steps whose ``set_output`` was called keep their own choice, as in scikit-learn.
+    """
+    if output != "default":
+        for step in steps("", model):
+            # set_output of a pipeline would also change steps that have made a choice.
+            if hasattr(step.estimator, "set_output") and _OUTPUT_CONFIG not in vars(step.estimator):
+                setattr(step.estimator, _OUTPUT_CONFIG, {"transform": output})
+
+
+def frame_library(model: Any) -> str | None:
+    """Return the library of the data frames that the model's ``transform`` returns, or None."""
+    output = getattr(last_step(model), _OUTPUT_CONFIG, {}).get("transform")
+    return output if output in ("pandas", "polars") else None
+
+
 def is_regressor(model: Any) -> bool:
     return is_a(last_step(model), _REGRESSOR)
 

@@ -14,7 +14,7 @@ from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from jupyter_faas.errors import ConversionError, ParityError
 from jupyter_faas.serialization import ModelArtifact
@@ -67,6 +67,15 @@ def test_estimator_itself_is_taken_where_the_cell_uses_what_onnx_lacks(
     artifact = choose(action_models, logistic, attributes=["predict", "coef_"])
     assert artifact.facts.route == "skops"
     assert artifact.facts.why == "model.coef_ is not in the ONNX form."
+
+
+def test_estimator_itself_is_taken_where_transform_returns_data_frames(
+    action_models: ModuleType,
+) -> None:
+    model = StandardScaler().set_output(transform="pandas").fit(data.iris()[0])
+    artifact = choose(action_models, model)
+    assert artifact.facts.route == "skops"
+    assert "transform returns a pandas data frame" in artifact.facts.why
 
 
 @pytest.mark.parametrize(

@@ -152,6 +152,7 @@ def _changes(node: ast.stmt, value: object) -> list[str]:
     # a change.
     if type(value) is type and not node.decorator_list and not hasattr(value, "_fields"):
         # So does ``__init_subclass__`` of a base, as in scikit-learn, with objects of its module.
+        # The hook of a base from the notebook runs again in the package.
         adding = {
             base.__module__ for base in value.__mro__[1:-1] if "__init_subclass__" in vars(base)
         }
@@ -159,6 +160,7 @@ def _changes(node: ast.stmt, value: object) -> list[str]:
             name
             for name, member in vars(value).items()
             if not name.startswith("_")
+            and value.__module__ not in adding
             and not isinstance(member, types.MemberDescriptorType)
             and type(member).__module__ not in adding
         }
@@ -179,6 +181,16 @@ def _bound_in(node: ast.ClassDef) -> set[str]:
     scope = Scope("class", class_name=node.name)
     declare(scope, node.body)
     return scope.bound
+
+
+def empty_containers(node: ast.stmt) -> Iterator[str]:
+    """Yield the attributes that a class body sets to an empty dictionary, list or set."""
+    for inner in node.body if isinstance(node, ast.ClassDef) else ():
+        if isinstance(inner, ast.Assign | ast.AnnAssign) and inner.value is not None:
+            target = inner.targets[0] if isinstance(inner, ast.Assign) else inner.target
+            text = ast.unparse(inner.value)
+            if isinstance(target, ast.Name) and text in ("{}", "[]", "dict()", "list()", "set()"):
+                yield mangled(target.id, getattr(node, "name", ""))
 
 
 def _literals(node: ast.ClassDef) -> Iterator[tuple[str, ast.Constant]]:

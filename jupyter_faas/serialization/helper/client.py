@@ -189,7 +189,12 @@ class ConversionHelper:
         except _HelperStopped as error:
             if model_format == ONNX:
                 way_out = self.skops_hint(
-                    name, model, sample=sample, code=code, code_objects=code_objects
+                    name,
+                    model,
+                    sample=sample,
+                    code=code,
+                    code_objects=code_objects,
+                    time_limit_s=min(time_limit_s, _SKOPS_HINT_LIMIT_S),
                 )
                 error.hint = "\n".join(filter(None, (error.hint, way_out)))
             if model_format != AUTO:
@@ -208,6 +213,7 @@ class ConversionHelper:
         sample: object | None = None,
         code: NotebookCode | None = None,
         code_objects: Mapping[str, object] = MappingProxyType({}),
+        time_limit_s: float = _SKOPS_HINT_LIMIT_S,
     ) -> str:
         """Return a sentence that names the options for packaging the estimator with skops.
 
@@ -219,7 +225,7 @@ class ConversionHelper:
             request = _request(
                 name, model, sample, output=SKOPS_HINT, code=code, code_objects=code_objects
             )
-            sentence: str = self._exchange(request, _SKOPS_HINT_LIMIT_S, _no_progress)
+            sentence: str = self._exchange(request, time_limit_s, _no_progress)
         except ConversionError:
             return ""
         return sentence
@@ -346,8 +352,15 @@ def _request(
         # An empty string in sys.path means the working directory, which the kernel may change
         # later.
         path=tuple(entry or os.getcwd() for entry in sys.path),
+        transform_output=_transform_output(),
         **options,
     )
+
+
+def _transform_output() -> str:
+    """Return the kernel's setting of scikit-learn, which a model's pickle does not contain."""
+    sklearn = sys.modules.get("sklearn")
+    return "default" if sklearn is None else str(sklearn.get_config()["transform_output"])
 
 
 def _pickle(

@@ -30,7 +30,8 @@ class HelperRequest:
     ``model`` and ``sample`` are pickles. ``path`` is the kernel's ``sys.path``. ``output`` is AUTO,
     ONNX, SKOPS or SKOPS_HINT. ``trust`` has the values of ``--trust``. ``attributes`` has the
     attributes of the model that the cell uses, and ``why`` is a reason for SKOPS that the card
-    shows. ``code`` has the notebook's code that the model refers to. ``convert.ConversionRequest``
+    shows. ``code`` has the notebook's code that the model refers to. ``transform_output`` is what
+    ``sklearn.set_config`` has chosen in the kernel. ``convert.ConversionRequest``
     describes the other attributes.
     """
 
@@ -45,3 +46,4 @@ class HelperRequest:
     attributes: tuple[str, ...] = ()
     why: str = ""
     code: NotebookCode | None = None
+    transform_output: str = "default"

@@ -127,6 +127,7 @@ def _convert(
     request: HelperRequest, action_models: ModuleType, progress: Callable[[str], None]
 ) -> ModelArtifact | str:
     from jupyter_faas.serialization.convert import ConversionRequest, choose_format, convert
+    from jupyter_faas.serialization.estimators import set_transform_output
     from jupyter_faas.serialization.skops.conversion import (
         SkopsRequest,
         convert_to_skops,
@@ -134,6 +135,7 @@ def _convert(
     )
 
     name, model = request.name, _unpickle_model(request)
+    set_transform_output(model, request.transform_output)
     sample = _unpickle_sample(name, request.sample)
     accept, budget_s = request.accept_parity, request.budget_s
     values = request.code.values if request.code else ()
@@ -236,7 +238,8 @@ class _Key:
 
 def _key(content: bytes, request: HelperRequest) -> _Key:
     options = (request.name, request.accept_parity, request.budget_s, request.output, request.why)
-    return _Key(content, request.attributes, (*options, request.trust))
+    more = (request.trust, request.transform_output)
+    return _Key(content, request.attributes, (*options, *more))
 
 
 def _content_digest(request: HelperRequest) -> bytes:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
+from jupyter_faas.serialization.estimators import frame_library
 from jupyter_faas.serialization.onnx.graph import MAX_BYTES, canonical, opsets
 from jupyter_faas.serialization.parity.metric import (
     MethodError,
@@ -102,6 +103,11 @@ def _build(
     outputs = _raw_outputs(reference, load, guards.outputs_of(graph))
     rules = _method_rules(reference, outputs, labels=bool(labels))
     omitted = {method: model_spec.NO_ONNX for method in reference.methods if method not in rules}
+    library = frame_library(reference.model)
+    if library is not None and rules.pop("transform", None) is not None:
+        omitted["transform"] = f"the model returns a {library} data frame"
+        if "transform" in model_spec.primary_methods(reference.model):
+            raise VariantUnavailable(f"transform returns a {library} data frame")
     for method in model_spec.primary_methods(reference.model):
         if method not in rules:
             raise VariantUnavailable(f"{method} returns a shape different from the original's")

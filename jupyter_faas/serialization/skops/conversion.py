@@ -9,7 +9,7 @@ from typing import Any
 from jupyter_faas.errors import ConversionError, ParityError
 from jupyter_faas.serialization.action_models import load_action_estimators
 from jupyter_faas.serialization.artifact import ModelArtifact, ModelFacts
-from jupyter_faas.serialization.estimators import class_count, class_name, steps
+from jupyter_faas.serialization.estimators import class_count, class_name, frame_library, steps
 from jupyter_faas.serialization.input_schema import InputSchema
 from jupyter_faas.serialization.parity.comparer import Budget
 from jupyter_faas.serialization.parity.report import NO_SAMPLE, ParityReport
@@ -203,10 +203,7 @@ def _facts(
 def _frames(model: Any) -> list[str]:
     """Return the data frame libraries that steps use for their output because of ``set_output``."""
     # Such a step imports the library when it transforms rows, so the action needs the library too.
-    configured = [
-        getattr(step.estimator, "_sklearn_output_config", {}).get("transform")
-        for step in steps("", model)
-    ]
+    configured = [frame_library(step.estimator) for step in steps("", model)]
     return [library for library in ("pandas", "polars") if library in configured]
 
 

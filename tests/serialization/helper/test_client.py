@@ -11,12 +11,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import pandas
 import psutil
 import pytest
+import sklearn
+import skops.io
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from jupyter_faas.errors import ConversionError, ParityError
 from jupyter_faas.serialization import ConversionHelper, ModelArtifact, NotebookCode
@@ -130,10 +133,10 @@ def test_function_without_a_definition_is_told_by_its_name(
 def test_sample_of_a_class_of_the_notebook_is_told(
     helper: ConversionHelper, model: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rows = type("Rows", (list,), {"__module__": "__main__"})
+    rows = type("Rows", (), {"__module__": "__main__", "__len__": lambda self: 1})
     monkeypatch.setattr(sys.modules["__main__"], "Rows", rows, raising=False)
     with pytest.raises(ConversionError, match="The sample for 'model' needs code of the notebook"):
-        helper.convert("model", model, sample=rows([[1.0, 2.0, 3.0, 4.0]]))
+        helper.convert("model", model, sample=rows())
 
 
 def test_model_that_cannot_be_pickled_is_told(helper: ConversionHelper) -> None:
@@ -156,6 +159,16 @@ def test_fault_inside_is_told_and_the_helper_lives(helper: ConversionHelper, mod
         helper.convert("model", model, sample=Reduced(divmod, 1, 0))
     assert converted(helper, model).parity.ok
     assert helper.pid == pid
+
+
+def test_setting_of_scikit_learn_goes_with_the_model(helper: ConversionHelper) -> None:
+    scaler = StandardScaler().fit(data.iris()[0])
+    assert helper.convert("scaler", scaler, model_format="auto").facts.route == "double"
+    with sklearn.config_context(transform_output="pandas"):
+        artifact = helper.convert("scaler", scaler, model_format="auto")
+    assert artifact.facts.route == "skops"
+    loaded = skops.io.loads(artifact.skops, trusted=list(artifact.spec["trusted"]))
+    assert isinstance(loaded.transform(data.iris()[0]), pandas.DataFrame)
 
 
 def test_two_threads_take_turns(helper: ConversionHelper, model: Any) -> None:
