@@ -244,13 +244,13 @@ def _duration(text: str) -> float:
     except ValueError:
         found = -1
     if not 0 <= found < math.inf:
-        raise argparse.ArgumentTypeError(f"'{text}' is not a number of 0 or more")
+        raise argparse.ArgumentTypeError(f"'{text}' must be a number, 0 or more")
     return found
 
 
 def _count(text: str) -> int:
     if not (text.isascii() and text.isdigit()):
-        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number of 0 or more")
+        raise argparse.ArgumentTypeError(f"'{text}' must be a whole number, 0 or more")
     return int(text)
 
 
@@ -258,4 +258,4 @@ def _days(text: str) -> float:
     try:
         return _duration(text)
     except argparse.ArgumentTypeError:
-        raise argparse.ArgumentTypeError(f"'{text}' is not a number of days of 0 or more") from None
+        raise argparse.ArgumentTypeError(f"'{text}' must be a number of days, 0 or more") from None
