@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from tornado.web import HTTPError
 
-from jupyter_faas.errors import ActionNotFound, FaasError
+from jupyter_faas.errors import ActionNotFound, FaasError, FieldRejected
 from jupyter_faas.server.base import error_json, error_status
 from jupyter_faas.server.handlers.bundles import MAX_BUNDLE_BYTES
 from jupyter_faas.server.runner import SETTING
@@ -32,7 +32,8 @@ def leaves(kind: type[FaasError]) -> list[type[FaasError]]:
 
 @pytest.mark.parametrize("kind", leaves(FaasError), ids=lambda kind: kind.__name__)
 def test_status_of_an_error_is_its_class_s(kind: type[FaasError]) -> None:
-    assert error_status(kind("it broke"), 500) == kind.http_status
+    error = kind("name", "it broke") if issubclass(kind, FieldRejected) else kind("it broke")
+    assert error_status(error, 500) == kind.http_status
     assert 400 <= kind.http_status < 600
 
 
