@@ -27,14 +27,19 @@ from jupyter_faas.workspace import Workspace
 from tests.clients.helpers.pypi import pip_install
 from tests.clients.helpers.redis import redis_server
 from tests.clients.helpers.target import auth_of
+from tools.bench.figures import sized
 
 WANTED = 5.0
 QUICK = "def main(args):\n    return {'double': 2 * args['n']}\n"
 WAITS = "import time\n" + QUICK.replace("    return", "    time.sleep(0.05)\n    return")
 PROGRAM = Path(__file__).parent / "peers" / "programs" / "lithops_map.py"
 # The calls of a loop and of a map for each function, and the calls at a time of the map.
-CASES = (("returns at once", QUICK, 300, 4_000, None), ("waits 50 ms", WAITS, 40, 1_000, 32))
-LITHOPS_CALLS = 200
+CASES = (
+    ("returns at once", QUICK, sized(300, 10), sized(4_000, 50), None),
+    ("waits 50 ms", WAITS, sized(40, 3), sized(1_000, 50), 32),
+)
+LITHOPS_CALLS = sized(200, 4)
+TURNS = sized(3, 1)
 
 
 def rows() -> Iterator[str]:
@@ -54,7 +59,7 @@ def rows() -> Iterator[str]:
                     "map": partial(_map, workspace, many, at_once),
                 }
                 # In turns, because other work on the machine comes and goes.
-                taken = [{name: _measured(run) for name, run in ways.items()} for _ in range(3)]
+                taken = [{name: _measured(run) for name, run in ways.items()} for _ in range(TURNS)]
             best = {name: max(each[name] for each in taken) for name in ways}
             for name, (rate, cpu_us) in best.items():
                 yield f"{words}: {name:<24} {rate:7,.0f}/s, {cpu_us:4.0f} µs of its own time a call"
