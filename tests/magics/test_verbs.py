@@ -185,6 +185,9 @@ def test_interrupted_invoke_prints_one_line_and_ends_the_run(
     (said,) = cell.traceback.splitlines()
     assert said.startswith("ActivationInterrupted: Cancelled: slow, activation ")
     activation = said.rpartition(" ")[2].rstrip(".")
+    # The record is written when the worker has ended, which may be after the message.
+    while workspace.sessions.find_id(activation[:10]) is None:
+        pass
     begins = kernel.run(f"%faas logs {activation[:10]}").stream.splitlines()
     assert begins[0] == "The activation was cancelled."
     assert any(each.endswith("stdout: begun") for each in begins)
