@@ -21,6 +21,13 @@ from tests.notebooks.study import RESET
 DEADLINE_S = 240.0
 # A float answer that differs by more is a wrong one: the largest tolerance of the parity check.
 _CLOSE = 1e-5
+# What a notebook may have set in a library, which the next one would find.
+_DEFAULTS = """\
+import sys
+if "sklearn" in sys.modules:
+    sys.modules["sklearn"].set_config(transform_output="default")
+del sys
+"""
 _STEPS = (1e-15, 1e-12, 1e-9, _CLOSE)
 
 
@@ -106,6 +113,7 @@ class SharedKernel:
     def deploy(self, case: PublicCase, folder: Path) -> Deployed:
         case.write(folder)
         self.kernel.run(RESET.format(root=str(self.root), folder=str(folder)))
+        self.kernel.run(_DEFAULTS)
         started = time.monotonic()
         cards = []
         for source in [*case.sources, f"%faas deploy {case.function}"]:
