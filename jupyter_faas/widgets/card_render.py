@@ -173,7 +173,7 @@ def _labelled(label: str, words: str) -> str:
 
 def _warns(row: Row) -> bool:
     # The verdict of the checks is the row Preflight.
-    return row.label == "Includes" and any(line.mark == "warn" for line in row.lines)
+    return row.label in ("Includes", "Calls") and any(line.mark == "warn" for line in row.lines)
 
 
 def _short(row: Row) -> str:
@@ -182,10 +182,10 @@ def _short(row: Row) -> str:
     Of a row that warns, return only the warning.
     """
     first = row.lines[0]
-    if _warns(row):
-        first = next(line for line in row.lines if line.mark)
     marked = next((line for line in row.lines[1:] if line.mark), None)
     chosen = [first] if first.mark or marked is None else [first, marked]
+    if _warns(row):
+        chosen = [next(line for line in row.lines if line.mark == "warn")]
     return "  ".join(
         " ".join(filter(None, [MARKS[line.mark].strip(), *_words(line)])) for line in chosen
     )

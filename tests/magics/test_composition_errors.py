@@ -101,8 +101,8 @@ def test_a_circle_of_two_is_refused_at_the_deploy(kernel: NotebookKernel) -> Non
 
 
 def test_javascript_is_looked_at_and_not_deployed_without_npm(kernel: NotebookKernel) -> None:
-    cell = kernel.run("%%composition script --from script.json")
-    assert "└─ p => p" in cell.displays[0]["text/plain"]
+    kernel.run("%%composition script --from script.json")
+    assert "└─ p => p" in kernel.run("%faas show script").stream
     refused = kernel.run("%faas deploy script", fails=True).traceback
     assert (
         "root[1] is a JavaScript function, and npm Composer, which runs it, is not installed"
