@@ -216,7 +216,7 @@ def test_graph_history_and_dialogs(themed: Page) -> None:
     expect(opened(themed, ".jp-FaasGraph").locator(".jp-FaasFlow-drawing")).to_be_visible()
     check(themed, ".jp-FaasGraph")
     command(themed, "faas:show-history", {"name": "broken"})
-    expect(opened(themed, ".jp-FaasPage").locator(".jp-FaasDiff")).to_be_visible()
+    expect(opened(themed, ".jp-FaasPage").get_by_role("heading", name="Changes")).to_be_visible()
     check(themed, ".jp-FaasPage")
     for name, arguments in (
         ("faas:invoke-function", {"name": "species"}),
