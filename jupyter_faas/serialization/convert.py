@@ -125,7 +125,8 @@ def choose_format(
     """Convert a model to ONNX, or write the estimator itself to a skops archive.
 
     The skops format is used if the ONNX form does not exist, answers differently, may choose other
-    neighbours than the model, or lacks one of ``attributes``, which the cell uses. ``trust`` has
+    neighbours than the model, transforms in float32 what the model transforms in double, or lacks
+    one of ``attributes``, which the cell uses. ``trust`` has
     the values of ``--trust``. ``values`` is as in SkopsRequest. Other arguments are those of
     ``convert``. ``accept_parity`` applies to the ONNX form only if the skops format fails too,
     because that format has the exact results. Raises ConversionError if both fail.
@@ -139,8 +140,11 @@ def choose_format(
         exact_only = replace(request, accept_parity=False)
         made, failure = _converted_or_failure(exact_only, action_models, progress, clock)
         missing = missing_reads(attributes, made.spec) if made is not None else ()
-        if made is not None and not missing:
+        coarse = made is not None and _transforms_in_float32(made)
+        if made is not None and not missing and not coarse:
             return made
+        if coarse:
+            failure = ConversionError(f"{request.name} as ONNX computes in float32, not in double.")
         failure = failure or ConversionError(_reason_of_read(request.name, min(missing)))
     else:
         failure = ties
@@ -194,6 +198,15 @@ def missing_reads(attributes: Collection[str], spec: Mapping[str, Any]) -> set[s
     lacks = {each for each, reason in spec["lacks"].items() if reason != TRAINING}
     missing = set(attributes) & {*lacks, *_OTHER_READS}
     return missing | calls_with_options(attributes, spec)
+
+
+def _transforms_in_float32(artifact: ModelArtifact) -> bool:
+    """Return whether ``transform`` has fewer digits than that of the original.
+
+    The cell may rank rows by the results. Near ties would then have another order.
+    """
+    rule = artifact.spec["methods"].get("transform", {})
+    return artifact.facts.route == FLOAT32.name and rule.get("dtype") == "<f8"
 
 
 def _convert_despite(

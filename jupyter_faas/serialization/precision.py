@@ -99,8 +99,8 @@ def candidate_precisions(model: Any) -> tuple[Precision, ...]:
         # skl2onnx's own trees do not support splits on categories, and would compare the codes as
         # numbers.
         return exact
-    # ONNX text operators have only float32 outputs.
-    if any(is_a(step.estimator, *_TEXT) for step in found):
+    # In double, the results of such a vectorizer would be rounded to float32 only at the end.
+    if any(is_a(step.estimator, *_TEXT) and _is_float32(step.estimator) for step in found):
         return (*exact, FLOAT32)
     if not has_trees(model):
         return (DOUBLE, FLOAT32)
@@ -111,6 +111,10 @@ def candidate_precisions(model: Any) -> tuple[Precision, ...]:
     if piped and is_a(last_step(model), *_TREES, *_DOUBLE_TREES):
         return (*exact, MIXED, FLOAT32)
     return (*exact, FLOAT32)
+
+
+def _is_float32(vectorizer: Any) -> bool:
+    return bool(np.dtype(vectorizer.dtype) == np.float32)
 
 
 def tolerance(model: Any, precision: Precision) -> Tolerance:

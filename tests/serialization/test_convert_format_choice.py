@@ -18,7 +18,9 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from jupyter_faas.errors import ConversionError, ParityError
 from jupyter_faas.serialization import ModelArtifact
+from jupyter_faas.serialization import convert as conversion
 from jupyter_faas.serialization.convert import ConversionRequest, choose_format
+from jupyter_faas.serialization.precision import FLOAT32
 from tests.serialization.helpers import data
 
 
@@ -76,6 +78,16 @@ def test_estimator_itself_is_taken_where_transform_returns_data_frames(
     artifact = choose(action_models, model)
     assert artifact.facts.route == "skops"
     assert "transform returns a pandas data frame" in artifact.facts.why
+
+
+def test_estimator_itself_is_taken_where_onnx_would_transform_in_float32(
+    action_models: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Every transformer that has an ONNX form has one in double.
+    monkeypatch.setattr(conversion, "candidate_precisions", lambda _: (FLOAT32,))
+    artifact = choose(action_models, StandardScaler().fit(data.iris()[0]))
+    assert artifact.facts.route == "skops"
+    assert artifact.facts.why == "model as ONNX computes in float32, not in double."
 
 
 @pytest.mark.parametrize(

@@ -62,9 +62,11 @@ def test_precision_follows_what_the_model_reads(model: Any, precisions: tuple[An
     assert candidate_precisions(model.fit(*data.iris())) == precisions
 
 
-def test_text_is_float32() -> None:
+def test_text_is_double_unless_its_weights_are_float32() -> None:
     model = make_pipeline(TfidfVectorizer(), LogisticRegression()).fit(*data.reviews())
-    assert candidate_precisions(model) == (FLOAT32,)
+    assert candidate_precisions(model) == (DOUBLE, FLOAT32)
+    model = make_pipeline(TfidfVectorizer(dtype=np.float32), LogisticRegression())
+    assert candidate_precisions(model.fit(*data.reviews())) == (FLOAT32,)
 
 
 @pytest.mark.parametrize(

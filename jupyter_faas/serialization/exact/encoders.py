@@ -1,8 +1,8 @@
-"""Converters for encoders: OneHotEncoder, OrdinalEncoder and KBinsDiscretizer.
+"""Converters for encoders: OneHotEncoder, OrdinalEncoder, TargetEncoder and KBinsDiscretizer.
 
 The stock converters ignore infrequent categories in some cases, cut the fractions of numbers off,
-cannot encode missing values among strings, and compare the edges of bins in float32. The encoders
-of categories are converted to table lookups instead.
+cannot encode missing values among strings, encode targets in float32, and compare the edges of bins
+in float32. The encoders of categories are converted to table lookups instead.
 Category ``i`` has the code ``i``, and unknown values have the code after the last category. A table
 maps the codes to the results.
 """
@@ -51,6 +51,35 @@ def ordinal_encoder(scope: Any, operator: Any, container: Any) -> None:
     if not np.array_equal(values, values.astype(np.float32), equal_nan=True):
         raise NoExactConverter("codes beyond float32")
     graph.set_cast_output(codes, width=len(model.categories_))
+
+
+def target_encoder(scope: Any, operator: Any, container: Any) -> None:
+    """Convert TargetEncoder, which returns the mean of the target for each category.
+
+    For several labels, a feature has a column per label.
+    """
+    graph = GraphWriter(scope, operator, container)
+    model = graph.model
+    features = _features(graph)
+    means = np.atleast_1d(np.asarray(model.target_mean_, dtype=np.float64))
+    parts = []
+    for index, (edge, kind) in enumerate(features):
+        code = _codes(graph, edge, kind, model.categories_[index])
+        for label, mean in enumerate(means):
+            encoding = model.encodings_[index * len(means) + label]
+            if len(encoding) != len(model.categories_[index]):
+                raise NoExactConverter("another number of categories")
+            table = np.append(np.asarray(encoding, dtype=np.float64), mean)
+            parts.append(graph.node("Gather", [graph.constant(table), code], axis=0))
+    graph.set_output(0, graph.joined(parts))
+
+
+def target_shape(operator: Any) -> None:
+    """Set the output type of a TargetEncoder."""
+    from skl2onnx.common.data_types import DoubleTensorType
+
+    width = len(operator.raw_operator.encodings_)
+    operator.outputs[0].type = DoubleTensorType([None, width])
 
 
 def _one_hot(graph: GraphWriter) -> str:

@@ -83,7 +83,17 @@ class GraphWriter:
 
     def column(self, edge: str, index: int) -> str:
         """Return the edge of one column, which has two dimensions."""
-        return self.node("Gather", [edge, self.constant(np.array([index]))], axis=1)
+        return self.columns(edge, [index])
+
+    def columns(self, edge: str, indices: Sequence[int]) -> str:
+        """Return the edge of some columns, in the order of ``indices``."""
+        return self.node("Gather", [edge, self.constant(np.array(indices))], axis=1)
+
+    def divided(self, rows: str, norms: str, *, tiny: float) -> str:
+        """Return the edge of the rows divided by their norms, except by norms up to ``tiny``."""
+        is_tiny = self.node("LessOrEqual", [norms, self.constant([tiny])])
+        divisors = self.node("Where", [is_tiny, self.constant([1.0]), norms])
+        return self.node("Div", [rows, divisors])
 
     def inner(self, estimator: Any, method: str) -> str:
         """Convert an inner classifier, and return the edge of its scores for the same rows.

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from jupyter_faas.serialization.estimators import is_a, is_classifier, steps
-from jupyter_faas.serialization.exact import encoders, lightgbm, xgboost
+from jupyter_faas.serialization.exact import encoders, lightgbm, text, xgboost
 from jupyter_faas.serialization.exact import function_transformer as functions
 from jupyter_faas.serialization.exact import meta_estimators as wrappers
 from jupyter_faas.serialization.exact import neural_network as networks
@@ -16,6 +16,7 @@ from jupyter_faas.serialization.exact import scalers as elementwise
 from jupyter_faas.serialization.exact import transformers as others
 from jupyter_faas.serialization.exact import tree_converters as tree_models
 from jupyter_faas.serialization.exact.ensemble import Tree
+from jupyter_faas.serialization.exact.graph_writer import GraphWriter
 from jupyter_faas.serialization.exact.sklearn_trees import NoExactConverter
 
 Converter = Callable[[Any, Any, Any], None]
@@ -40,22 +41,28 @@ _TREES: MappingProxyType[str, Converter] = MappingProxyType(
         "RandomForestRegressor": tree_models.forest_regressor,
     }
 )
-# Elementwise steps and wrappers do not need a newer opset, so every precision in double uses them.
+# Elementwise steps, text and wrappers do not need a newer opset, so every precision in double uses
+# them.
 _DOUBLE: MappingProxyType[str, Converter] = MappingProxyType(
     {
         "Binarizer": others.binarizer,
         "CalibratedClassifierCV": wrappers.calibrated_classifier,
+        "CountVectorizer": text.count_vectorizer,
         "KBinsDiscretizer": encoders.bins,
         "MLPClassifier": networks.mlp_classifier,
         "MLPRegressor": networks.mlp_regressor,
         "MaxAbsScaler": elementwise.max_abs_scaler,
         "MinMaxScaler": elementwise.min_max_scaler,
         "Normalizer": others.normalizer,
+        "PolynomialFeatures": others.polynomial_features,
         "PowerTransformer": others.power_transformer,
         "QuantileTransformer": others.quantile_transformer,
         "RobustScaler": elementwise.robust_scaler,
         "SimpleImputer": elementwise.simple_imputer,
         "StandardScaler": elementwise.standard_scaler,
+        "TargetEncoder": encoders.target_encoder,
+        "TfidfTransformer": text.tfidf_transformer,
+        "TfidfVectorizer": text.tfidf_vectorizer,
     }
 )
 # The stock converters do not support what these convert, in any precision.
@@ -64,9 +71,11 @@ _ALWAYS: MappingProxyType[str, Converter] = MappingProxyType(
         "FunctionTransformer": functions.function_transformer,
         "OneHotEncoder": encoders.one_hot_encoder,
         "OrdinalEncoder": encoders.ordinal_encoder,
-        "TfidfTransformer": others.tfidf_transformer,
+        "TfidfTransformer": text.tfidf_transformer_in_float32,
     }
 )
+# The codes of these are exact in float32, but the steps after them must compute in double.
+_FLOAT32_CODES = ("OneHotEncoder", "OrdinalEncoder")
 # scikit-learn estimators that skl2onnx does not have a converter for.
 _UNKNOWN: MappingProxyType[str, Converter] = MappingProxyType(
     {
@@ -88,6 +97,7 @@ BOOSTERS: MappingProxyType[str, Converter] = MappingProxyType(
     }
 )
 _FUNCTION = "SklearnFunctionTransformer"
+_TARGETS = "SklearnTargetEncoder"
 _LIBRARIES = ("lightgbm", "xgboost")
 _LIGHT = ("LGBMModel", "LightGBMBooster")
 _WRAPPER_MODULE = "jupyter_faas.serialization.native_boosters"
@@ -168,12 +178,12 @@ def _options(cls: type) -> dict[str, list[object]]:
 def exact_converters(*, trees: bool, double: bool = True) -> Generator[None, None, None]:
     """Replace stock converters with ours inside the ``with`` block.
 
-    ``double``: whether to replace the converters of elementwise steps and wrappers with ours, which
-    compute in double. ``trees``: whether to replace the converters of tree models too, which
+    ``double``: whether to replace the converters of elementwise steps, text and wrappers with ours,
+    which compute in double. ``trees``: whether to replace the converters of tree models too, which
     requires ``ai.onnx.ml`` 5 as the target opset. If our converter raises NoExactConverter, the
     stock converter is used.
     """
-    from skl2onnx import supported_converters
+    from skl2onnx import _parse, supported_converters
     from skl2onnx._supported_operators import sklearn_operator_name_map
     from skl2onnx.common import _registration, _topology
 
@@ -187,21 +197,70 @@ def exact_converters(*, trees: bool, double: bool = True) -> Generator[None, Non
         if cls.__name__ in ours and alias in pool
     }
     names = {alias: cls.__name__ for cls, alias in sklearn_operator_name_map.items()}
-    function_shape = _registration._shape_calculator_pool[_FUNCTION]
+    shapes = _registration._shape_calculator_pool
+    stock_shapes = {alias: shapes[alias] for alias in (_FUNCTION, _TARGETS)}
     default_opset = _topology.get_default_opset_for_domain
+    output_type = _parse.guess_tensor_type
     try:
         for alias, registered in stock.items():
+            converter = _with_fallback(ours[names[alias]], registered)
+            if double and names[alias] in _FLOAT32_CODES:
+                converter = _in_double(converter)
             pool[alias] = _registration.RegisteredConverter(
-                _with_fallback(ours[names[alias]], registered), registered.get_allowed_options()
+                converter, registered.get_allowed_options()
             )
-        _registration._shape_calculator_pool[_FUNCTION] = _shape_calculator(function_shape)
+        if double:
+            _parse.guess_tensor_type = _double_after_text(output_type)
+            # The stock function refuses categories that are doubles.
+            shapes[_TARGETS] = encoders.target_shape
+        shapes[_FUNCTION] = _shape_calculator(shapes[_FUNCTION])
         if trees:
             _topology.get_default_opset_for_domain = _raised_opset(default_opset)
         yield
     finally:
         pool.update(stock)
-        _registration._shape_calculator_pool[_FUNCTION] = function_shape
+        shapes.update(stock_shapes)
         _topology.get_default_opset_for_domain = default_opset
+        _parse.guess_tensor_type = output_type
+
+
+def _double_after_text(stock: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Return a function of output types like ``stock``, but with double for text and integers.
+
+    Without this change, skl2onnx would declare float32 outputs of a pipeline that reads text.
+    """
+    from skl2onnx.common.data_types import DoubleTensorType, Int64TensorType, StringTensorType
+
+    def guess_tensor_type(data_type: Any) -> Any:
+        if isinstance(data_type, (StringTensorType, Int64TensorType)):
+            return DoubleTensorType()
+        return stock(data_type)
+
+    return guess_tensor_type
+
+
+def _in_double(converter: Converter) -> Converter:
+    """Return a converter like ``converter`` that casts a float32 result to double."""
+
+    def convert(scope: Any, operator: Any, container: Any) -> None:
+        from skl2onnx.common.data_types import FloatTensorType
+
+        first = len(container.nodes)
+        converter(scope, operator, container)
+        output = operator.outputs[0]
+        if not isinstance(output.type, FloatTensorType):
+            return
+        result = scope.get_unique_variable_name("float_result")
+        for node in container.nodes[first:]:
+            for index, edge in enumerate(node.output):
+                if edge == output.full_name:
+                    node.output[index] = result
+        # The container refuses a second node with the output, which no node has any more.
+        container._added_names_.discard(output.full_name)
+        graph = GraphWriter(scope, operator, container)
+        graph.set_output(0, graph.cast(result))
+
+    return convert
 
 
 def _with_fallback(ours: Converter, stock: Any) -> Converter:

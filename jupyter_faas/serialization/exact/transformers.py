@@ -1,4 +1,4 @@
-"""Converters for Binarizer, Normalizer, PowerTransformer, QuantileTransformer and tf-idf."""
+"""Converters for Binarizer, Normalizer and the transformers of single columns or their products."""
 
 from __future__ import annotations
 
@@ -53,41 +53,56 @@ def binarizer(scope: Any, operator: Any, container: Any) -> None:
 def normalizer(scope: Any, operator: Any, container: Any) -> None:
     """Convert Normalizer, which divides a row by its norm unless the norm is almost zero."""
     graph = GraphWriter(scope, operator, container)
-    graph.set_output(0, _by_norm(graph, graph.rows(), graph.model.norm, _TINY_NORM))
-
-
-def _by_norm(graph: GraphWriter, rows: str, norm: str, tiny: float) -> str:
-    """Return the edge of the rows divided by their norms, except by norms up to ``tiny``.
-
-    ``norm``: ``l1``, ``l2`` or ``max``.
-    """
-    operator = {"l1": "ReduceL1", "l2": "ReduceL2", "max": "ReduceMax"}[norm]
+    rows, norm = graph.rows(), graph.model.norm
+    reduction = {"l1": "ReduceL1", "l2": "ReduceL2", "max": "ReduceMax"}[norm]
     sizes = graph.node("Abs", [rows]) if norm == "max" else rows
-    norms = graph.node(operator, [sizes, graph.constant(np.array([1]))], keepdims=1)
-    is_tiny = graph.node("LessOrEqual", [norms, graph.constant([tiny])])
-    return graph.node("Div", [rows, graph.node("Where", [is_tiny, graph.constant([1.0]), norms])])
+    norms = graph.node(reduction, [sizes, graph.constant(np.array([1]))], keepdims=1)
+    graph.set_output(0, graph.divided(rows, norms, tiny=_TINY_NORM))
 
 
-def tfidf_transformer(scope: Any, operator: Any, container: Any) -> None:
-    """Convert the second half of TfidfVectorizer, or TfidfTransformer, with sublinear counts.
+def polynomial_features(scope: Any, operator: Any, container: Any) -> None:
+    """Convert PolynomialFeatures.
 
-    The logarithm is only taken of counts that are not zero. Raises NoExactConverter without
-    ``sublinear_tf``, because the stock converter supports such models.
+    scikit-learn multiplies a term of lower degree by one column, and so does this graph. The
+    product of all columns at once, as in the stock converter, is rounded differently.
     """
     graph = GraphWriter(scope, operator, container)
     model = graph.model
-    if not model.sublinear_tf:
-        raise NoExactConverter("plain counts")
-    counts = graph.rows()
-    logarithms = graph.node("Add", [graph.node("Log", [counts]), graph.constant([1.0])])
-    absent = graph.node("Equal", [counts, graph.constant([0.0])])
-    weights = graph.node("Where", [absent, counts, logarithms])
-    if model.use_idf:
-        weights = graph.node("Mul", [weights, graph.constant([model.idf_])])
-    if model.norm is not None:
-        # Unlike Normalizer, scikit-learn divides these sparse rows by every norm but zero.
-        weights = _by_norm(graph, weights, model.norm, 0.0)
-    graph.set_cast_output(weights)
+    rows = graph.rows()
+    width = model.n_features_in_
+    wanted = list(
+        model._combinations(
+            width,
+            model._min_degree,
+            model._max_degree,
+            model.interaction_only,
+            include_bias=False,
+        )
+    )
+    if not wanted:
+        raise NoExactConverter("no products")
+    terms = [(column,) for column in range(width)]
+    edges, found = [rows], list(terms)
+    below = rows
+    for degree in range(2, model._max_degree + 1):
+        products = list(
+            model._combinations(width, degree, degree, model.interaction_only, include_bias=False)
+        )
+        if not products:
+            break
+        places = {term: place for place, term in enumerate(terms)}
+        rest = graph.columns(below, [places[term[1:]] for term in products])
+        below = graph.node("Mul", [rest, graph.columns(rows, [term[0] for term in products])])
+        edges.append(below)
+        terms = products
+        found += products
+    all_places = {term: place for place, term in enumerate(found)}
+    result = graph.columns(graph.joined(edges), [all_places[term] for term in wanted])
+    if model.include_bias:
+        first = graph.column(rows, 0)
+        ones = graph.node("Expand", [graph.constant([[1.0]]), graph.node("Shape", [first])])
+        result = graph.joined([ones, result])
+    graph.set_output(0, result)
 
 
 def power_transformer(scope: Any, operator: Any, container: Any) -> None:

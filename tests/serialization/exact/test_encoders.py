@@ -9,7 +9,7 @@ import onnxruntime
 import pytest
 from skl2onnx import convert_sklearn
 from skl2onnx.common.data_types import DoubleTensorType, Int64TensorType, StringTensorType
-from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder
+from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, TargetEncoder
 
 from jupyter_faas.serialization.exact import exact_converters
 
@@ -103,3 +103,24 @@ def test_plain_categories_are_left_to_the_stock_converter() -> None:
     with exact_converters(trees=False):
         graph = convert_sklearn(encoder, initial_types=[("X", StringTensorType([None, 1]))])
     assert "OneHotEncoder" in [node.op_type for node in graph.graph.node]
+
+
+@pytest.mark.parametrize("labels", [2, 3], ids=["two labels", "three labels"])
+@pytest.mark.parametrize(
+    "rows", [WORDS, NUMBERS, NUMBERS.astype(np.int64)], ids=["words", "fractions", "whole numbers"]
+)
+def test_targets_are_encoded_in_double(rows: Any, labels: int) -> None:
+    target = np.arange(len(rows)) % labels
+    encoder = TargetEncoder(cv=2).fit(rows, target)
+    unknown = np.array([["no such"]], dtype=object) if rows.dtype.kind == "O" else rows[:1] + 90
+    tried = np.vstack([rows, unknown])
+    found = converted(encoder, rows).run(None, {"X": tried})[0]
+    np.testing.assert_array_equal(found, encoder.transform(tried))
+    assert found.dtype == np.float64
+
+
+@pytest.mark.parametrize("encoder", [OneHotEncoder(sparse_output=False), OrdinalEncoder()], ids=str)
+def test_codes_are_double_for_the_steps_after_them(encoder: Any) -> None:
+    found = converted(encoder.fit(WORDS), WORDS).run(None, {"X": WORDS})[0]
+    assert found.dtype == np.float64
+    np.testing.assert_array_equal(found, encoder.transform(WORDS))

@@ -7,7 +7,13 @@ import onnxruntime
 import pytest
 from skl2onnx import convert_sklearn
 from skl2onnx.common.data_types import DoubleTensorType
-from sklearn.preprocessing import Binarizer, Normalizer, PowerTransformer, QuantileTransformer
+from sklearn.preprocessing import (
+    Binarizer,
+    Normalizer,
+    PolynomialFeatures,
+    PowerTransformer,
+    QuantileTransformer,
+)
 
 from jupyter_faas.serialization.exact import exact_converters
 from tests.serialization.helpers import data
@@ -42,6 +48,19 @@ def test_step_is_exact_in_double(step: Any) -> None:
     positive = getattr(step, "method", "") == "box-cox"
     ours, theirs = both(step.fit(rows), rows if positive else np.vstack([rows, ODD]))
     np.testing.assert_allclose(theirs, ours, rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize("degree", [1, 2, 4, (0, 2), (2, 3)], ids=str)
+@pytest.mark.parametrize("interactions", [False, True], ids=["powers", "interactions"])
+@pytest.mark.parametrize("bias", [False, True], ids=["no bias", "bias"])
+def test_products_of_columns_are_the_same_to_the_last_bit(
+    degree: Any, interactions: bool, bias: bool
+) -> None:
+    rows, _ = data.iris()
+    step = PolynomialFeatures(degree, interaction_only=interactions, include_bias=bias)
+    ours, theirs = both(step.fit(rows), np.vstack([rows, ODD]))
+    assert theirs.dtype == np.float64
+    np.testing.assert_array_equal(theirs, ours)
 
 
 @pytest.mark.parametrize("power", [0.0, 1.0, 2.0, -0.5])
