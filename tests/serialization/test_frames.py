@@ -235,7 +235,7 @@ def test_positions_on_an_array_of_mixed_values(
 def test_columns_that_nobody_reads_beside_text_ask_for_a_sample(convert_model: Convert) -> None:
     frame, labels = data.passengers()
     model = logistic(SCALED, ("names", ENCODED, NAMES)).fit(frame, labels)
-    with pytest.raises(ConversionError, match="'model' does not read column 'cabins'") as refused:
+    with pytest.raises(ConversionError, match="'model' does not use column 'cabins'") as refused:
         convert_model(model)
     assert "--sample" in refused.value.hint
 

@@ -96,8 +96,8 @@ def test_frame_for_the_original_keeps_whole_numbers_whole(mixed: Any) -> None:
         ("rows", "must be rows"),
         (np.zeros((2, 5)), "has 5 columns, but 'model' .LogisticRegression. was fitted with 4"),
         (np.zeros((0, 4)), "has no rows"),
-        ([[1, 2, 3, "a"], [1, 2, 3, 4]], "Column '3' .* holds int and str values"),
-        ([[1, 2, 3, {}]], "Column '3' .* holds dict values"),
+        ([[1, 2, 3, "a"], [1, 2, 3, 4]], "Column '3' .* contains int and str values"),
+        ([[1, 2, 3, {}]], "Column '3' .* contains dict values"),
     ],
     ids=["vector", "list", "ragged", "dicts", "text", "width", "empty", "mixed", "objects"],
 )
