@@ -110,8 +110,9 @@ def pack(files: Mapping[str, bytes], manifest: Manifest) -> Bundle:
             raise BundleError(f"{path!r} is not a valid path in a package.")
     if len(files) >= MAX_MEMBERS or sum(map(len, files.values())) > MAX_UNPACKED:
         raise BundleError(
-            f"The package would contain {len(files):,} files, "
-            f"{sum(map(len, files.values())) / 1e6:,.0f} MB.",
+            f"The package would contain {len(files):,} files "
+            f"({sum(map(len, files.values())) / 1e6:,.0f} MB). "
+            f"The limits are {MAX_MEMBERS - 1:,} files and {MAX_UNPACKED / 1e6:,.0f} MB.",
             hint="Remove the --include options for files that the function does not read.",
         )
     ordered = sorted(files, key=sort_key)

@@ -55,6 +55,6 @@ def _check_provided(entry: CapturedName, attributes: Set[str]) -> None:
             f"{entry.name}.{attribute}",
             "works only in a notebook",
             entry.usage,
-            f"{refusals.move_line(entry.usage)} In an action, jupyter_faas has "
-            f"only {' and '.join(NAMES)}.",
+            f"{refusals.move_line(entry.usage)} In an action, jupyter_faas "
+            f"provides only {' and '.join(NAMES)}.",
         )

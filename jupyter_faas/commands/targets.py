@@ -84,7 +84,7 @@ ARGUMENTS = (
     ),
     Argument(
         "extra_logging",
-        "add: ask Adobe I/O Runtime to record every run. It allows 30 of these a minute.",
+        "add: ask Adobe I/O Runtime to record every run. Adobe allows 30 such runs a minute.",
         "--extra-logging",
         kind="switch",
     ),

@@ -181,7 +181,7 @@ def option_parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
         "--no-inputs",
         action="store_true",
         default=environ.get(f"{PREFIX}NO_INPUTS", "") not in ("", "0"),
-        help="keep the inputs of those actions only that were deployed with --keep-inputs",
+        help="keep inputs only for actions that were deployed with --keep-inputs",
     )
     parser.add_argument(
         "--keep-activations",

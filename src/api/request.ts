@@ -47,8 +47,8 @@ export async function requestAPI<T>(
   if (error?.code === undefined && response.status === 404) {
     throw new FaasError(404, {
       code: NO_SERVER_HALF,
-      message: 'The Jupyter server does not load jupyter_faas.',
-      hint: 'Run in its environment: jupyter server extension enable jupyter_faas'
+      message: 'The Jupyter server has not loaded jupyter_faas.',
+      hint: 'Run in its environment, then restart JupyterLab: jupyter server extension enable jupyter_faas'
     });
   }
   throw new FaasError(

@@ -185,7 +185,7 @@ def test_a_composition_is_drawn_before_it_is_deployed(page: Page, lab: Lab) -> N
     expect(box(shown, "body_crop")).to_contain_text("not deployed yet")
     expect(shown).to_contain_text("1 inline function")
     expect(shown).to_contain_text("needs at least 4 calls")
-    expect(shown).to_contain_text("Not deployed yet: Deploy deploys it first")
+    expect(shown).to_contain_text("Not deployed yet: it is deployed with the composition")
     expect(shown).to_contain_text("Missing on Local playground: its calls fail")
     for absent in ("Cost", "Clean room", "Model"):
         expect(shown.locator(".jp-FaasCard-label", has_text=absent)).to_have_count(0)

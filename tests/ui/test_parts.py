@@ -31,7 +31,8 @@ def test_what_goes_along_is_deployed_and_a_run_leads_to_its_session(page: Page, 
     expect(cell_with(page, "shown")).to_contain_text("ActionNotFound")
     cell = cell_with(page, "composition holding")
     calls = cell.locator(".jp-FaasCard-calls")
-    expect(calls).to_contain_text("halved_twiceNot deployed yet: Deploy deploys it first")
+    state = "Not deployed yet: it is deployed with the composition"
+    expect(calls).to_contain_text(f"halved_twice{state}")
     cell.get_by_role("button", name="Deploy holding").click()
     expect(calls).to_contain_text("halved_twiceDeployed")
     expect(page.get_by_text("from the same cell, stay")).to_have_count(0)

@@ -91,7 +91,8 @@ class Includes:
             if path in found:
                 raise CaptureError(
                     f"Two included files would both become {path} in the package.",
-                    hint=f"Leave --include {self._given_for(file)} out, or rename one of them.",
+                    hint=f"Leave --include {self._given_for(file)} out, or rename one of the "
+                    "files.",
                 )
             found[path] = file.read_bytes()
         return found

@@ -106,8 +106,8 @@ class NeededModules:
         if module != provided.MODULE:
             raise CaptureError(
                 f"{where} {module}, which works only in a notebook.",
-                hint="Move that line to a cell of its own, before this one: in an action, "
-                f"jupyter_faas has only {' and '.join(provided.NAMES)}.",
+                hint="Move that line to a cell of its own, before this one. In an action, "
+                f"jupyter_faas provides only {' and '.join(provided.NAMES)}.",
             )
         self.need_images(f"jupyter_faas ({' and '.join(provided.NAMES)} work in an action)")
 

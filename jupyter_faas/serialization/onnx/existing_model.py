@@ -159,7 +159,7 @@ def _check_same(name: str, path: str, session: Any, model: ModelProto) -> None:
             raise ConversionError(
                 f"The file from which {name!r} was created now contains another model: {path} has "
                 f"the {what} {', '.join(now)}.",
-                hint=f"Run the cell that makes {name} again.",
+                hint=f"Run the cell that creates {name} again.",
             )
 
 

@@ -316,7 +316,7 @@ class _Reader:
             raise ValueError("Complex data not supported")
         if kind == "b" and "truths" in self._rejects:
             raise ValueError(
-                f"{self._name} computes with Boolean values: pass values.astype(float)."
+                f"{self._name} does not accept Boolean values: pass values.astype(float)."
             )
         if kind in ("m", "M") and "dates" in self._rejects:
             raise ValueError(f"{self._name} does not accept dates: pass numbers.")

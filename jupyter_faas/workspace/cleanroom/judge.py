@@ -214,8 +214,8 @@ class Judge:
 
     def _about_variable(self, variable: str) -> str:
         return (
-            f"The function reads the environment variable {variable}, which a target does not "
-            f"have. To set it there: --secret {variable} in the cell's first line."
+            f"The function reads the environment variable {variable}, which is not set on targets. "
+            f"To set it, add --secret {variable} to the cell's first line."
         )
 
 
@@ -239,5 +239,7 @@ def _error(answer: Any) -> str | None:
 
 def _varying_note(paths: frozenset[str]) -> str:
     first = min(paths)
-    more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
-    return f"{first or 'the result'}{more} depends on time or chance: only the type was compared"
+    if len(paths) == 1:
+        return f"{first or 'the result'} varies from run to run, so only its type was compared"
+    values = f"{first or 'the result'} and {len(paths) - 1} more"
+    return f"{values} vary from run to run, so only their types were compared"

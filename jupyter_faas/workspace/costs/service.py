@@ -225,7 +225,9 @@ class CostService:
         until = now if query.until is None else query.until
         since = until - DEFAULT_PERIOD_MS if query.since is None else query.since
         if since >= until:
-            raise InputError("The period ends before it begins.", hint="Give an earlier --since.")
+            raise InputError(
+                "The period ends before it begins.", hint="Set --since to an earlier time."
+            )
         connection = self.connect()
         client = connection.client
         records = UsageReader(client, prices, query.utc_offset)

@@ -105,8 +105,8 @@ def check_limits(
         alike = [each for each in info.kinds if each.partition(":")[0] in families]
         raise KindNotSupported(
             f"{label} does not have the kind {record.kind!r}.",
-            hint=f"It has {', '.join(alike) or ', '.join(info.kinds)}: choose one with --kind, or "
-            "package with the matching Python.",
+            hint=f"It has {', '.join(alike) or ', '.join(info.kinds)}. Choose one with --kind, or "
+            "run the notebook with one of these Python versions.",
         ) from exc
     try:
         limits.check(ActionLimits(timeout=record.timeout_ms, memory=record.memory_mb))

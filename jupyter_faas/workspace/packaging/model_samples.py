@@ -263,7 +263,8 @@ def _unused_sample(recorder: ExampleRecorder, run: _Runs) -> ConversionError:
 def _example(recorder: ExampleRecorder, run: _Runs) -> str:
     if not recorder.request.options.clean_room:
         return (
-            "Leave --no-clean-room out: the function then runs, which shows what its models read."
+            "Leave --no-clean-room out. The clean-room test then records the rows that each model "
+            "receives."
         )
     option = example_line(recorder, run.on)
     if not recorder.calls.complete():

@@ -130,8 +130,8 @@ class ReplayService:
         names = redacted(found)
         if names:
             raise InputError(
-                f"The input of activation {activation_id} is incomplete: {', '.join(names)} was "
-                "redacted.",
+                f"The input of activation {activation_id} is incomplete: {', '.join(names)} "
+                f"{'was' if len(names) == 1 else 'were'} redacted.",
                 hint=f"Give the value: %faas replay {found.name} "
                 + " ".join(f"{name}=…" for name in names),
             )

@@ -135,8 +135,9 @@ class Replay:
         costs = "Costs are per million calls." if self.rows else ""
         missing = sorted({name for each in self.rows for name in each.missing})
         pairs = " ".join(f"{name}=…" for name in missing)
+        was = "was" if len(missing) == 1 else "were"
         warning = (
-            f"Sent without {', '.join(missing)}, which was redacted. To set a value for all "
+            f"Sent without {', '.join(missing)}, which {was} redacted. To set a value for all "
             f"inputs: replay {self.name} {pairs}"
         )
         return tuple(filter(None, (costs, warning if missing else "")))

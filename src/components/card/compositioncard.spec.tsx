@@ -40,7 +40,9 @@ test('it says how what it calls stands, in words', () => {
   const { node } = render(<FunctionCard {...SHOWN} />);
   const row = [...node.querySelectorAll('.jp-FaasCard-calls > *')].map(one => one.textContent);
   expect(row[row.indexOf('image_quality') + 1]).toBe('Deployed');
-  expect(row[row.indexOf('swatches') + 1]).toBe('Not deployed yet: Deploy deploys it first');
+  expect(row[row.indexOf('swatches') + 1]).toBe(
+    'Not deployed yet: it is deployed with the composition'
+  );
   expect(row[row.indexOf('manual_work') + 1]).toBe('Missing on Local playground: its calls fail');
 });
 

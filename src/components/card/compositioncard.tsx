@@ -111,7 +111,7 @@ const STATES: {
   notebook: {
     icon: 'deploy',
     tone: 'plain',
-    words: () => 'Not deployed yet: Deploy deploys it first'
+    words: () => 'Not deployed yet: it is deployed with the composition'
   },
   missing: { icon: 'triangle', tone: 'warn', words: on => `Missing on ${on}: its calls fail` },
   unknown: { icon: 'broken-ring', tone: 'plain', words: () => 'Unknown' }

@@ -97,9 +97,9 @@ test('without properties there are no fields', () => {
 test.each([
   ['', { params: {} }],
   ['{"a": 1}', { params: { a: 1 } }],
-  ['9007199254740993', { problem: 'The parameters are a JSON object: {"name": value}.' }],
-  ['[1]', { problem: 'The parameters are a JSON object: {"name": value}.' }],
-  ['{a: 1}', { problem: 'This is not JSON.' }]
+  ['9007199254740993', { problem: 'The parameters must be a JSON object: {"name": value}.' }],
+  ['[1]', { problem: 'The parameters must be a JSON object: {"name": value}.' }],
+  ['{a: 1}', { problem: 'This is not valid JSON.' }]
 ])('parameters typed as %p', (text, read) => {
   expect(parseJsonObject(text)).toEqual(read);
 });

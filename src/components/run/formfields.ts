@@ -119,11 +119,11 @@ function fieldText(field: IField, value: Json): string {
 export function parseJsonObject(text: string): { params: JsonObject } | { problem: string } {
   const value = parse(text.trim() === '' ? '{}' : text);
   if (value === undefined) {
-    return { problem: 'This is not JSON.' };
+    return { problem: 'This is not valid JSON.' };
   }
   return isObject(value)
     ? { params: value }
-    : { problem: 'The parameters are a JSON object: {"name": value}.' };
+    : { problem: 'The parameters must be a JSON object: {"name": value}.' };
 }
 
 function parseText(field: IField, text: string): Json | undefined {

@@ -187,7 +187,7 @@ test('without its graph, the flow is a list of steps', async () => {
   page.session = { ...page.session, graph: null, graph_from: null };
   await page.draw();
   const panel = await page.choose('flow');
-  expect(panel.textContent).toContain('The graph of this run was not kept');
+  expect(panel.textContent).toContain('The graph of this run is not available');
   expect(panel.querySelectorAll('.jp-FaasCalls-line')).toHaveLength(6);
 });
 

@@ -224,7 +224,10 @@ function Notes({ report }: { report: ICostsReport }): React.ReactElement {
           'The parts of a sequence or composition are listed separately.'}
       </p>
       {report.functions.some(one => one.kind === 'feed') && (
-        <p>Creating and removing schedules are runs of the host’s own feed, which are charged.</p>
+        <p>
+          Creating or removing a schedule runs the host’s own feed, and the host charges for that
+          run.
+        </p>
       )}
     </div>
   );

@@ -44,9 +44,7 @@ test('what keeps schedules stands last, whichever way, and is nothing to be advi
   expect(last()).toBe('alarms/intervalschedules');
   await page.click('Function');
   expect(last()).toBe('alarms/intervalschedules');
-  expect(node.textContent).toContain(
-    'Creating and removing schedules are runs of the host’s own feed'
-  );
+  expect(node.textContent).toContain('Creating or removing a schedule runs the host’s own feed');
   await page.click('Show alarms/interval');
   expect(node.querySelector('.jp-FaasCosts-advice')).toBeNull();
 });

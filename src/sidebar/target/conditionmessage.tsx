@@ -112,8 +112,8 @@ function NoServerHalf({ actions }: { actions: IConditionActions }): React.ReactE
       }
     >
       <p>
-        The sidebar is installed, but the Jupyter server doesn’t load <code>jupyter_faas</code>. Run
-        this in the server’s environment:
+        The sidebar is installed, but the Jupyter server hasn’t loaded <code>jupyter_faas</code>.
+        Run this in the server’s environment:
       </p>
       <pre className="jp-FaasCode">{COMMAND}</pre>
       <p>Then restart JupyterLab.</p>

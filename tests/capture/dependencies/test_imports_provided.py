@@ -87,7 +87,7 @@ def test_other_names_of_jupyter_faas_are_refused(notebook: Notebook, body: str, 
     with pytest.raises(CaptureError, match=words) as caught:
         notebook.capture(body)
     assert caught.value.hint.startswith("Move ")
-    assert caught.value.hint.endswith("n an action, jupyter_faas has only Image and png.")
+    assert caught.value.hint.endswith(" In an action, jupyter_faas provides only Image and png.")
 
 
 WITHOUT_PILLOW = """\

@@ -63,8 +63,8 @@ function GraphMissing(props: ITabProps): React.ReactElement {
   return (
     <>
       <p>
-        The graph of this run was not kept: the composition was changed or removed since, or its
-        conductor tells none. What it called:
+        The graph of this run is not available: the composition has since been changed or removed,
+        or its conductor does not provide a graph. Calls of this run:
       </p>
       <Calls {...props} path={null} calls={calls} />
     </>

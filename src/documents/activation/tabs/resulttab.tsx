@@ -30,7 +30,7 @@ export function ResultTab({ session, model, actions }: ITabProps): React.ReactEl
           <JsonView value={input.params} />
           {input.lacking.length > 0 && (
             <p className="jp-Faas-secondary jp-Faas-small">
-              {`${input.lacking.join(', ')} was redacted. To replay this run: `}
+              {`${input.lacking.join(', ')} ${input.lacking.length === 1 ? 'was' : 'were'} redacted. To replay this run: `}
               <code>{`%faas replay ${session.name} ${input.lacking.map(one => `${one}=…`).join(' ')}`}</code>
             </p>
           )}
