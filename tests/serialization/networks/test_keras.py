@@ -75,7 +75,7 @@ def test_several_inputs_and_outputs_are_lists(ready: ModuleType) -> None:
         given, model.predict([part[:3] for part in sample], verbose=0), strict=True
     ):
         np.testing.assert_allclose(mine, theirs, atol=1e-5)
-    with pytest.raises(ConversionError, match="has 2 inputs, and the sample 1"):
+    with pytest.raises(ConversionError, match="has 2 inputs, but the sample has 1"):
         export_keras("net", model, ROWS)
 
 

@@ -284,7 +284,7 @@ def test_without_a_sample_the_function_tells_what_its_network_reads(tmp_path: Pa
     made = package(function_request(text, "ask"), cell, surroundings(tmp_path))
     (model,) = made.card["models"]
     assert model["parity"]["rows"] > 4
-    assert "made-up inputs" in model["parity"]["warnings"][-1]
+    assert "generated inputs" in model["parity"]["warnings"][-1]
 
 
 def test_a_cell_that_uses_torch_brings_it_along_and_is_told(tmp_path: Path) -> None:
