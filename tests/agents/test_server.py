@@ -100,7 +100,7 @@ def test_errors_are_the_tools_in_our_words(
 
 def test_an_unknown_tool_is_an_error_of_the_protocol(tools: Tools) -> None:
     async def use(client: Any) -> None:
-        with pytest.raises(MCPError, match=r"no tool 'duoble'. Did you mean double\?"):
+        with pytest.raises(MCPError, match=r"Unknown tool 'duoble'. Did you mean double\?"):
             await client.call_tool("duoble", {})
 
     tools.with_client(use)

@@ -44,5 +44,5 @@ def test_a_lambda_of_a_file_that_changed_since_it_ran_is_refused(tmp_path: Path)
     path = tmp_path / "flow.py"
     module = load(path, "steps = [lambda p: {'n': 1}]\nstep = steps[0]\n")
     path.write_text("steps = [lambda p: {'n': 2}]\nstep = steps[0]\n", "utf-8")
-    with pytest.raises(CaptureError, match="the notebook does not have"):
+    with pytest.raises(CaptureError, match="whose source code is not in the notebook"):
         captured(module, "step")

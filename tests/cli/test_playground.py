@@ -39,7 +39,7 @@ def test_port_that_is_taken(faas: Program) -> None:
         port = taken.getsockname()[1]
         done = faas("playground", "start", "--port", str(port))
     assert done.code == 3
-    assert f"Port {port} is taken" in done.err
+    assert f"Port {port} is already in use" in done.err
 
 
 @pytest.mark.parametrize("more", [(), ("--rate-limits",)], ids=["off", "on"])
@@ -110,7 +110,7 @@ def test_foreground_with_a_port_that_is_taken(faas: Program) -> None:
         port = taken.getsockname()[1]
         done = faas("playground", "start", "--foreground", "--port", str(port))
     assert done.code == 3
-    assert f"Port {port} is taken" in done.err
+    assert f"Port {port} is already in use" in done.err
     assert "Error: The playground did not start.\n" in done.err
 
 
