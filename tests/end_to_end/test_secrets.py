@@ -84,7 +84,9 @@ def use(kernel: NotebookKernel) -> None:
     """Ask for the value, package, call here, deploy twice, invoke, replay and export."""
     kernel.run("%load_ext jupyter_faas\nimport os")
     asked = kernel.run("%faas secret set SIGNING_KEY", typed=VALUE)
-    assert shown(asked).startswith("Set SIGNING_KEY, which is stored in a private file of the data folder.")
+    assert shown(asked).startswith(
+        "Set SIGNING_KEY, which is stored in a private file of the data folder."
+    )
     kernel.run(CELL)
     assert DIGEST in str(kernel.run("sign('b')").results[0])
     kernel.run("assert os.environ['SIGNING_KEY']")

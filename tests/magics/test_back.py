@@ -71,7 +71,9 @@ def test_the_handle_does_the_same(kernel: NotebookKernel) -> None:
 def test_deploying_the_same_again_says_so(kernel: NotebookKernel) -> None:
     kernel.run(say("again", "one"))
     said = kernel.run("%faas deploy again").stream
-    assert said.startswith("Nothing to deploy: again 0.0.1 on Local playground already is this")
+    assert said.startswith(
+        "Nothing to deploy: again 0.0.1 on Local playground already has this package"
+    )
 
 
 def test_a_model_that_was_refitted_shows_in_the_diff(kernel: NotebookKernel) -> None:

@@ -62,7 +62,7 @@ def test_a_url_is_downloaded_with_its_headers_there_as_here(kernel: NotebookKern
 
 def test_what_is_no_picture_fails_with_the_parameters_name(kernel: NotebookKernel) -> None:
     cell = kernel.run("%faas invoke look photo=picture.png", fails=True)
-    assert "photo is no image" in cell.traceback
+    assert "photo is not an image" in cell.traceback
     assert "photo=@FILE" in cell.traceback
 
 

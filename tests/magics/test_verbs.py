@@ -157,6 +157,11 @@ def test_failure_in_another_cell_shows_that_cell(kernel: NotebookKernel) -> None
     ]
 
 
+def has_printed(sessions: SessionsClient, run: str) -> bool:
+    details = sessions.of(run)
+    return bool(details and details.under_way and details.under_way.logs)
+
+
 @pytest.mark.parametrize("line", ["%faas invoke slow", "slow.invoke()"])
 def test_interrupted_invoke_prints_one_line_and_ends_the_run(
     kernel: NotebookKernel, folder: Path, line: str
@@ -174,7 +179,7 @@ def test_interrupted_invoke_prints_one_line_and_ends_the_run(
 
     def interrupt() -> None:
         with closing(SessionsClient(target)) as sessions:
-            while not sessions.under_way(plain=True):
+            while not any(has_printed(sessions, run) for run, _ in sessions.under_way(plain=True)):
                 pass
         os.kill(pid, signal.SIGINT)
 

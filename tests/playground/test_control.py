@@ -156,7 +156,7 @@ def test_wanted_port_that_is_taken(data_dir: Path) -> None:
         port = other.getsockname()[1]
         with pytest.raises(PlaygroundError, match="did not start") as error:
             started(data_dir, port=port)
-    assert f"Port {port} is taken." in error.value.hint
+    assert f"Port {port} is already in use." in error.value.hint
 
 
 def test_start_that_fails_tells_the_log(data_dir: Path) -> None:
@@ -274,7 +274,7 @@ def test_it_stops_when_nobody_needs_it(
     monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path / "runtime"))
     info = started(data_dir)
     wait_until(lambda: not lives(info.pid))
-    assert "no Jupyter server lives" in (data_dir / "playground/playground.log").read_text()
+    assert "no Jupyter server is running" in (data_dir / "playground/playground.log").read_text()
 
 
 def test_it_stays_while_a_jupyter_server_runs(

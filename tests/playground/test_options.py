@@ -67,7 +67,7 @@ def test_what_is_kept(capsys: pytest.CaptureFixture[str]) -> None:
     for wrong in ("--keep-activations=-1", "--keep-days=-1", "--keep-days=inf", "--keep-mb=1.5"):
         with pytest.raises(SystemExit, match="2"):
             read_options(["--data-dir", "/x", wrong], {})
-        assert "is not a" in capsys.readouterr().err
+        assert "must be a" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("value", "tls"), [("1", True), ("0", False), ("", False)])

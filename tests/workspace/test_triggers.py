@@ -219,7 +219,7 @@ def test_rule_whose_trigger_is_gone(place: Place) -> None:
     events.close()
     head, line = run(place, "rule").lines
     assert head.split() == ["RULE", "TRIGGER", "RUNS", "STATE"]
-    assert line.split() == ["t-seen", "t", "seen", "trigger", "gone"]
+    assert line.split() == ["t-seen", "t", "seen", "trigger", "deleted"]
     with pytest.raises(TriggerNotFound, match="'t'"):
         run(place, "rule", "enable", "t-seen")
     assert run(place, "rule", "remove", "t-seen").lines == ("Removed rule t-seen.",)

@@ -368,12 +368,12 @@ def test_what_was_changed_on_the_way_is_refused(
     workspace: Workspace, deployed_iris: Packaged
 ) -> None:
     data = workspace.bundle(deployed_iris.bundle).data
-    with pytest.raises(BundleDamaged, match=r"not ffffffffffff"):
+    with pytest.raises(BundleDamaged, match=r"instead of ffffffffffff"):
         workspace.packages.put_bundle("f" * 64, data)
     with pytest.raises(BundleDamaged):
         workspace.packages.put_bundle(deployed_iris.bundle, data[:-10])
     record = deployed_iris.record.to_json()
-    with pytest.raises(BundleDamaged, match="not ffffffffffffffff"):
+    with pytest.raises(BundleDamaged, match="instead of ffffffffffffffff"):
         workspace.packages.put_record("f" * 16, record)
     with pytest.raises(BundleDamaged):
         workspace.packages.put_record(record["id"], {**record, "memory_mb": 1})
@@ -404,7 +404,7 @@ def test_a_target_that_is_down_is_told(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_a_target_that_does_not_exist_is_refused_at_once(tmp_path: Path) -> None:
-    with pytest.raises(TargetNotConfigured, match="no target named 'moon'"):
+    with pytest.raises(TargetNotConfigured, match="Unknown target 'moon'"):
         Workspace.open(tmp_path, target="moon")
 
 

@@ -11,7 +11,6 @@ from jupyter_server.auth.decorator import authorized
 from tornado.web import authenticated
 
 from jupyter_faas.server.base import FaasHandler
-from jupyter_faas.workspace.sessions.search import RunFilter
 
 if TYPE_CHECKING:
     from jupyter_faas.workspace import Workspace
@@ -47,6 +46,9 @@ class ActivationsHandler(FaasHandler):
         status = self.get_query_argument("status", "")
         contains = self.get_query_argument("contains", "")
         if status or contains:
+            # Imported here, because loading the extension must not slow the server's start.
+            from jupyter_faas.workspace.sessions.search import RunFilter
+
             wanted = RunFilter.parse(contains, status or "any")
             runs, searched_to = await self.ask(
                 lambda workspace: workspace.sessions.search(

@@ -89,7 +89,7 @@ def test_target_that_does_not_run(tmp_path: Path, target: str, words: str) -> No
 
 
 @pytest.mark.parametrize(
-    ("text", "reason"), [("{", "is not JSON"), ('{"a": 1}', "object of texts")]
+    ("text", "reason"), [("{", "is not JSON"), ('{"a": 1}', "object of strings")]
 )
 def test_file_that_cannot_be_read_is_the_reason(tmp_path: Path, text: str, reason: str) -> None:
     (tmp_path / "kinds.json").write_text(text)

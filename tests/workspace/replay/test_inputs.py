@@ -46,8 +46,8 @@ def test_replay_runs_in_the_order_of_the_inputs(workspace: Workspace) -> None:
     assert [each.input.params for each in found.rows] == [{"name": "Bob"}, {"name": "Ada"}]
     assert found.differing == 2
     assert found.rows[0].answer() == 'differs: hello: "Bob" → "BOB"'
-    # 256 MB for 300 ms, as the price list bills it.
-    assert found.rows[0].now.to_json()["cost_per_million_usd"] == "1.275"
+    # 256 MB for 250 ms at $0.0000185 per GB-s.
+    assert found.rows[0].now.to_json()["cost_per_million_usd"] == "1.15625"
     assert found.rows[0].then is not None and found.rows[0].then.ok
 
 
