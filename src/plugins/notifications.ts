@@ -30,9 +30,15 @@ export async function showErrorDialog(title: string, work: () => Promise<unknown
   }
 }
 
+let lastCopied: string | undefined;
+
 export function copyText(text: string, what = 'Copied'): void {
   Clipboard.copyToSystem(text);
-  Notification.success(what, { autoClose: COPIED_NOTIFICATION_MS });
+  if (lastCopied !== undefined) {
+    // Several copies in a row would cover the page with messages that say the same.
+    Notification.dismiss(lastCopied);
+  }
+  lastCopied = Notification.success(what, { autoClose: COPIED_NOTIFICATION_MS });
 }
 
 /** Download text as a JSON file. */
