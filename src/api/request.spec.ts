@@ -16,8 +16,8 @@ test('an empty answer is undefined', async () => {
 
 test.each<[string, Answer, string, string]>([
   ['our own words', [404, sample('error')], 'action_not_found', "No action 'iris'"],
-  ['a server without our routes', [404, '<html>404</html>'], 'no_server_half', 'does not load'],
-  ['its JSON for that', [404, { message: 'Not Found' }], 'no_server_half', 'does not load'],
+  ['a server without our routes', [404, '<html>404</html>'], 'no_server_half', 'has not loaded'],
+  ['its JSON for that', [404, { message: 'Not Found' }], 'no_server_half', 'has not loaded'],
   ['no answer', 'down', 'server_down', 'does not answer'],
   ['a proxy in between', [502, '<html/>'], 'no_words', 'answered 502 Words.']
 ])('%s', async (_, answer, code, words) => {
