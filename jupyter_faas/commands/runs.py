@@ -79,10 +79,9 @@ def activations(workspace: Workspace, arguments: argparse.Namespace, progress: P
         raise InputError("Give the function once: NAME and --name have the same meaning.")
     workspace.wake_playground(progress)
     progress("Loading the latest activations…")
-    word, name = arguments.which or arguments.name, None
-    if word is not None and (found_id := workspace.sessions.find_id(word)) is not None:
+    name = arguments.which or arguments.name
+    if name is not None and (found_id := workspace.sessions.find_id(name)) is not None:
         return _listed([workspace.activation(found_id)], workspace)
-    name = word
     found = workspace.activations(limit=1 if arguments.last else arguments.limit, name=name)
     if not found and name:
         # The name may be misspelled. This raises ActionNotFound, which suggests similar names.

@@ -21,9 +21,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from jupyter_faas.errors import (
     ActionNotFound,
-    ActivationLost,
     ConnectionBroken,
-    FaasError,
     NotAuthorized,
     machine_errors,
 )
@@ -315,42 +313,16 @@ class Workspace:
                 replay=replay,
             )
         except ConnectionBroken as error:
-            raise self._lost_run(name, began, error) from error
+            from jupyter_faas.playground import status
+            from jupyter_faas.workspace.sessions.lost_runs import lost_run
+
+            # Asked before connecting, which starts a playground that has ended.
+            ended = self.target_name == PLAYGROUND and status(self.data_dir) is None
+            raise lost_run(self._services.connect, name, began, error, ended=ended) from error
         self._services.keep_start(name, activation)
         if not replay:
             self.inputs.remember(client, name, params, activation)
         return self.sessions.record(activation)
-
-    def _lost_run(self, name: str, began: int, error: ConnectionBroken) -> FaasError:
-        """Return the error for a run during which the connection broke, with what is known of it.
-
-        A playground that has ended is started again. Its journal holds all runs that had ended.
-        """
-        from jupyter_faas.playground import status
-
-        is_playground = self.target_name == PLAYGROUND
-        ended = is_playground and status(self.data_dir) is None
-        try:
-            client = self._services.connect(start=True).client
-            runs = client.list_activations(1, name=name, since=began)
-        except FaasError:
-            return error
-        label = client.target.label
-        if runs:
-            # The id of the run is not known, so this may be another caller's run.
-            latest = runs[0].activation_id
-            hint = f"This may be its run: %faas logs {latest}"
-            return ConnectionBroken(error.message, hint=hint)
-        if ended:
-            return ActivationLost(
-                f"The run of {name} is lost: {label} ended during the run and has no record of it.",
-                hint=f"{label} was restarted. Run {name} again if it is safe to run it twice.",
-            )
-        return ConnectionBroken(
-            f"{error.message} {label} has no record of the run so far.",
-            hint="It may still be running. Check before you repeat it: %faas activations --name "
-            f"{name}",
-        )
 
     def _check_parameter_names(self, client: Client, name: str, params: Mapping[str, Any]) -> None:
         from jupyter_faas.workspace.functions import describe_function

@@ -37,7 +37,7 @@ from jupyter_faas.processor import PROCESSOR_VARIABLES
 OWN_VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 # Variables that a worker inherits from the playground. Other variables may contain secrets.
-_INHERITED_VARIABLES = frozenset(
+_INHERITED_VARIABLES = PROCESSOR_VARIABLES.union(
     (
         *("HOME", "USER", "LOGNAME", "SHELL", "TZ", "TMPDIR", "LANG", "LANGUAGE"),
         *("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES"),
@@ -272,7 +272,7 @@ def worker_environment(
     passed = {
         key: value
         for key, value in environ.items()
-        if key in _INHERITED_VARIABLES | PROCESSOR_VARIABLES or key.startswith("LC_")
+        if key in _INHERITED_VARIABLES or key.startswith("LC_")
     }
     path = [os.path.dirname(executable), environ.get("PATH") or _DEFAULT_PATH]
     found = {**passed, **_FIXED_VARIABLES, "PATH": os.pathsep.join(path)}

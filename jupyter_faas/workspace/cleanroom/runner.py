@@ -44,7 +44,7 @@ _FIXED = {
 }
 # Environment variables that libraries, TLS and proxies need. This machine's other variables do not
 # exist on a target, so a package that needs them must fail here.
-_PASSED_ON = frozenset(
+_PASSED_ON = PROCESSOR_VARIABLES.union(
     (
         *("LANG", "TZ", "TMPDIR", "SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"),
         *("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"),
@@ -225,7 +225,7 @@ def _environment(home: Path) -> dict[str, str]:
     passed = {
         key: value
         for key, value in os.environ.items()
-        if key in _PASSED_ON | PROCESSOR_VARIABLES or key.startswith("LC_")
+        if key in _PASSED_ON or key.startswith("LC_")
     }
     return {**passed, **_FIXED, "HOME": str(home)}
 

@@ -4,6 +4,7 @@ import { CardRow } from '../../../components/card/cardrows';
 import { Diff } from '../../../components/diff';
 import { Icon } from '../../../components/icon';
 import { Message } from '../../../components/message';
+import { Select } from '../../../components/select';
 import { version } from '../../../format/format';
 import type { IDriftSide } from '../../../state/functionstate';
 import type { IFaasManager } from '../../../tokens';
@@ -156,18 +157,7 @@ function VersionSelect({ label, value, options, onChange }: IEndProps): React.Re
   return (
     <label className="jp-FaasHistory-end jp-Faas-small">
       <span className="jp-Faas-secondary">{label}</span>
-      <span className="jp-FaasField">
-        <select value={value} onChange={event => onChange(event.target.value)}>
-          {unique.map(option => (
-            <option key={option.value} value={option.value}>
-              {option.label}
-            </option>
-          ))}
-        </select>
-        <span className="jp-FaasField-icon">
-          <Icon name="down" />
-        </span>
-      </span>
+      <Select label={label} value={value} options={unique} onChange={onChange} />
     </label>
   );
 }
