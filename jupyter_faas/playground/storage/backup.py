@@ -66,9 +66,9 @@ def back_up(database: Path, backup: Path) -> bool:
         if problem != "ok":
             log.error("%s is damaged (%s); the last backup is kept.", database, problem)
             return False
-        _sync(partial)
+        sync(partial)
         partial.replace(backup)
-        _sync(backup.parent)
+        sync(backup.parent)
     except (sqlite3.DatabaseError, OSError) as error:
         log.warning("%s was not backed up: %s.", database, error)
         return False
@@ -85,7 +85,8 @@ def _modified(path: Path) -> float:
         return 0.0
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Write a file, or the entries of a folder, to the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_faas.errors import PlaygroundError
+from jupyter_faas.playground.storage.backup import sync
 from jupyter_faas.playground.storage.failures import files_of, is_damage
 from jupyter_faas.playground.storage.filters import TOP_LEVEL
 from jupyter_faas.playground.storage.schema import FORMAT, prepare
@@ -84,7 +85,7 @@ def recover(database: Path, copy: Path, backups: list[Path]) -> Recovery:
         partial = work / "new.db"
         tables = _rebuild(work / database.name, partial, backup)
         partial.replace(_repaired(database))
-        _sync(database.parent)
+        sync(database.parent)
     except OSError as error:
         raise _no_space(database, error) from error
     finally:
@@ -101,9 +102,9 @@ def finish(database: Path) -> None:
     # Delete the WAL first: SQLite would apply it to the repaired database.
     for path in files_of(database)[1:]:
         path.unlink(missing_ok=True)
-    _sync(database.parent)
+    sync(database.parent)
     repaired.replace(database)
-    _sync(database.parent)
+    sync(database.parent)
 
 
 def _repaired(database: Path) -> Path:
@@ -116,8 +117,8 @@ def _copy_files(database: Path, folder: Path) -> None:
         for path in files_of(database):
             if path.exists():
                 shutil.copy2(path, folder / path.name)
-                _sync(folder / path.name)
-        _sync(folder)
+                sync(folder / path.name)
+        sync(folder)
     except OSError as error:
         shutil.rmtree(folder, ignore_errors=True)
         raise _no_space(database, error) from error
@@ -128,14 +129,6 @@ def _no_space(database: Path, error: OSError) -> PlaygroundError:
         f"{database} cannot be copied: {error.strerror}.",
         hint="Nothing was changed. Free space for two more copies of the database and try again.",
     )
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _is_intact(path: Path) -> bool:
@@ -320,7 +313,7 @@ def _rebuild(damaged: Path, new: Path, backup: Path | None) -> tuple[RecoveredTa
                 tables.append(_copy_table(source, target, old, name, sql))
         _complete_meta(target)
         target.execute("COMMIT")
-    _sync(new)
+    sync(new)
     return tuple(tables)
 
 
