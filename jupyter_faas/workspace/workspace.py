@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from jupyter_faas.composer import Composition
     from jupyter_faas.playground import PlaygroundInfo
     from jupyter_faas.serialization import ConversionHelper
+    from jupyter_faas.whisk import Action
     from jupyter_faas.workspace.batches.service import BatchService
     from jupyter_faas.workspace.cleanroom.manager import CleanRoomManager
     from jupyter_faas.workspace.costs.choices import BudgetSetting, PriceListSetting
@@ -300,8 +301,8 @@ class Workspace:
         from jupyter_faas.workspace.local.function import json_parameters
 
         client = self._services.connect(start=True).client
-        if params and not replay:
-            self._check_parameter_names(client, name, params)
+        checks = bool(params) and not replay
+        action = self._checked_action(client, name, params) if checks else None
         began = self._services.now_ms()
         try:
             activation = invoke(
@@ -321,19 +322,24 @@ class Workspace:
             raise lost_run(self._services.connect, name, began, error, ended=ended) from error
         self._services.keep_start(name, activation)
         if not replay:
-            self.inputs.remember(client, name, params, activation)
+            self.inputs.remember(client, name, params, activation, action)
         return self.sessions.record(activation)
 
-    def _check_parameter_names(self, client: Client, name: str, params: Mapping[str, Any]) -> None:
+    def _checked_action(
+        self, client: Client, name: str, params: Mapping[str, Any]
+    ) -> Action | None:
+        """Return the action, whose parameters were checked, or None if it cannot be read."""
         from jupyter_faas.workspace.functions import describe_function
 
         try:
-            found = describe_function(client.get_action(name), client)
+            action = client.get_action(name)
         # The invocation itself reports a missing action. An action of another namespace may be
         # invoked by a caller who may not read it.
         except (ActionNotFound, NotAuthorized):
-            return
+            return None
+        found = describe_function(action, client)
         check_parameter_names(found.name, found.schema, params, found.signature or "")
+        return action
 
     def activations(
         self,

@@ -21,7 +21,7 @@ from jupyter_faas.workspace.targets.connection import Connect
 if TYPE_CHECKING:
     from jupyter_faas.client import Client
     from jupyter_faas.cost import PriceList
-    from jupyter_faas.whisk import Activation
+    from jupyter_faas.whisk import Action, Activation
     from jupyter_faas.workspace.results import ActivationRecord
 
 Call = Callable[[Mapping[str, Any]], tuple[Any, bool, int]]
@@ -41,16 +41,22 @@ class ReplayService:
     local: LocalInputs
 
     def remember(
-        self, client: Client, name: str, params: Mapping[str, Any], run: Activation
+        self,
+        client: Client,
+        name: str,
+        params: Mapping[str, Any],
+        run: Activation,
+        action: Action | None = None,
     ) -> None:
         """Keep the input of a call that was made from here, if the host itself keeps none.
 
-        The annotation of the action says how. The call itself was answered, so no error is raised.
+        The annotation of the action says how; without ``action``, it is asked for. The call itself
+        was answered, so no error is raised.
         """
         if client.target.kind == "playground":
             return
         with suppress(FaasError, sqlite3.Error, OSError, ValueError):
-            action = client.get_action(name)
+            action = action or client.get_action(name)
             rule = KeepInputs.of(action.annotation(KEEP_INPUTS))
             if rule is not None:
                 secrets = (each.key for each in action.parameters if each.init)
