@@ -12,7 +12,7 @@ from jupyter_faas.bundle.composition_layout import (
     is_composition,
     lay_out_composition,
 )
-from jupyter_faas.bundle.deploy_log import DeployLog, DeployRecord
+from jupyter_faas.bundle.deploy_log import DeployLog, DeployRecord, VersionAlias
 from jupyter_faas.bundle.layout import (
     CONDUCTOR,
     GLUE,
@@ -54,6 +54,7 @@ __all__ = [
     "ModelFiles",
     "PackageRecord",
     "StoredModel",
+    "VersionAlias",
     "add_vendored",
     "can_run",
     "composition_of",

@@ -6,13 +6,13 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from jupyter_faas.bundle.atomic_files import lock_file, write_new
+from jupyter_faas.bundle.atomic_files import lock_file, write_atomically, write_new
 from jupyter_faas.bundle.package_record import ID, SHA256
 from jupyter_faas.errors import BundleDamaged
 
@@ -81,7 +81,25 @@ def _read(data: Mapping[str, Any], name: str) -> Any:
     return value
 
 
+@dataclass(frozen=True)
+class VersionAlias:
+    """A name for one deployed version, such as ``champion``.
+
+    ``package`` is the id of its package record, because version numbers begin again after the
+    action was removed.
+    """
+
+    name: str
+    version: str
+    package: str
+
+    def names(self, record: DeployRecord) -> bool:
+        """Return whether this is a name of ``record``."""
+        return (self.version, self.package) == (record.version, record.package)
+
+
 _FILE = re.compile(r"\d{8,}\.json")
+_ALIASES = "aliases.json"
 
 
 class DeployLog:
@@ -123,6 +141,25 @@ class DeployLog:
                 record = _record(folder / f"{number:08}.json")
                 if record is not None and record.place == place:
                     yield record
+
+    def aliases(self, place: str, namespace: str, name: str) -> tuple[VersionAlias, ...]:
+        """Return the names of an action's versions, sorted by name."""
+        try:
+            found = json.loads((self._folder(place, namespace, name) / _ALIASES).read_bytes())
+            aliases = (VersionAlias(alias, *map(str, pair)) for alias, pair in found.items())
+            return tuple(sorted(aliases, key=lambda one: one.name))
+        except FileNotFoundError:
+            return ()
+        except (ValueError, TypeError, AttributeError) as error:
+            raise BundleDamaged(f"The aliases of {name} cannot be read.") from error
+
+    def set_aliases(
+        self, place: str, namespace: str, name: str, aliases: Iterable[VersionAlias]
+    ) -> None:
+        """Replace the names of an action's versions. Callers hold the action's lock."""
+        found = {each.name: [each.version, each.package] for each in aliases}
+        path = self._folder(place, namespace, name) / _ALIASES
+        write_atomically(path, f"{json.dumps(found, indent=1)}\n".encode())
 
     @contextmanager
     def held(self, place: str, namespace: str, name: str) -> Iterator[None]:

@@ -114,6 +114,13 @@ _NAME = Argument("name", "A function packaged on this machine.", metavar="NAME")
 SHOW = (
     _NAME,
     Argument("file", "Show only this file of the package.", metavar="FILE", kind="optional"),
+    Argument(
+        "version",
+        "Show this deployed version (7, an alias, or the beginning of a sha256) instead of the "
+        "cell.",
+        "--version",
+        "N",
+    ),
 )
 
 EXPLAIN = (_NAME,)
@@ -122,6 +129,8 @@ EXPLAIN = (_NAME,)
 def show(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
     """Print the generated files of a package. The value is a ShownFiles."""
     name, package = _meant(arguments)
+    if arguments.version is not None:
+        package = workspace.deployments.package_of(name, arguments.version)
     found = workspace.package_contents.show(name, package=package, path=arguments.file)
     return Outcome(found, found.to_json(), found.lines())
 

@@ -1,16 +1,19 @@
-"""The verbs ``history``, ``diff`` and ``rollback``."""
+"""The verbs ``history``, ``alias``, ``diff`` and ``rollback``."""
 
 from __future__ import annotations
 
 import argparse
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from jupyter_faas.commands.arguments import Argument, Outcome
+from jupyter_faas.errors import InputError
 from jupyter_faas.workspace import text
 from jupyter_faas.workspace.naming import matching_functions
 from jupyter_faas.workspace.results import Progress
 
 if TYPE_CHECKING:
+    from jupyter_faas.bundle import VersionAlias
     from jupyter_faas.workspace.results import Deployment
     from jupyter_faas.workspace.workspace import Workspace
 
@@ -25,11 +28,29 @@ FORCE = Argument(
 
 HISTORY = (_NAME,)
 
+ALIAS = (
+    _NAME,
+    Argument(
+        "alias",
+        "The name to give to a version, such as champion. Without it, the names are listed.",
+        metavar="ALIAS",
+        kind="optional",
+    ),
+    Argument(
+        "version",
+        "The version, another alias, or the beginning of a sha256. Default: the deployed version.",
+        metavar="VERSION",
+        kind="optional",
+    ),
+    Argument("remove", "Forget the name. The version stays.", "--remove", kind="switch"),
+)
+
 DIFF = (
     _NAME,
     Argument(
         "old",
-        "The old version (7, or the beginning of a sha256). Default: the deployed version.",
+        "The old version (7, an alias, or the beginning of a sha256). Default: the deployed "
+        "version.",
         "--from",
         "N",
     ),
@@ -40,7 +61,8 @@ ROLLBACK = (
     _NAME,
     Argument(
         "to",
-        "The version, or the beginning of its package's sha256. Default: the previous version.",
+        "The version, its alias, or the beginning of its package's sha256. Default: the previous "
+        "version.",
         "--to",
         "N|SHA",
     ),
@@ -54,6 +76,30 @@ def history(workspace: Workspace, arguments: argparse.Namespace, progress: Progr
     progress(f"Checking the deployed version of {name}…")
     found = workspace.deployments.history(name)
     return Outcome(found, found.to_json(), found.lines())
+
+
+def alias(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
+    """Name a version, forget a name, or list the names. The value is a list of VersionAlias."""
+    name, deploys = _path(arguments), workspace.deployments
+    if arguments.remove:
+        if arguments.alias is None or arguments.version is not None:
+            raise InputError("--remove takes one alias.", hint=f"%faas alias {name} ALIAS --remove")
+        deploys.remove_alias(name, arguments.alias)
+        line = f"{name} no longer has a version that is called {arguments.alias}."
+        return Outcome([], {"removed": arguments.alias}, (line,))
+    if arguments.alias is None:
+        found = deploys.aliases(name)
+        none = f"No version of {name} has a name. Add one: alias {name} champion"
+        lines = tuple(alias_line(name, each) for each in found) or (none,)
+    else:
+        found = (deploys.set_alias(name, arguments.alias, arguments.version),)
+        lines = (alias_line(name, found[0]),)
+    return Outcome(list(found), {"name": name, "aliases": [*map(asdict, found)]}, lines)
+
+
+def alias_line(name: str, one: VersionAlias) -> str:
+    """Return a sentence about a name of a version."""
+    return f"{one.name} is version {one.version} of {name}."
 
 
 def diff(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:

@@ -297,6 +297,12 @@ VERBS: tuple[Verb, ...] = (
         history.HISTORY,
     ),
     Verb(
+        "alias",
+        "Name a version of a function, such as champion, or list the names.",
+        history.alias,
+        history.ALIAS,
+    ),
+    Verb(
         "diff",
         "Compare a function's cell with the deployed version, or two versions.",
         history.diff,

@@ -34,6 +34,8 @@ class Verbs(Protocol):
 
     def deploy_function(self, name: str, force: bool = False) -> Deployment | None: ...
 
+    def set_alias(self, name: str, alias: str, version: str | None) -> None: ...
+
     def show_history(self, name: str) -> HistoryView | None: ...
 
     def show_diff(self, name: str, old: str | None, new: str | None) -> DiffView | None: ...
@@ -95,10 +97,17 @@ class Handle(ManyCalls):
         """Return the deploys from this machine, the latest first."""
         return self._verbs.show_history(self._name)
 
+    def alias(self, alias: str, version: str | int | None = None) -> None:
+        """Name a version, by default the deployed one, such as ``champion``.
+
+        The name can be used wherever a version can. An alias that exists is moved.
+        """
+        self._verbs.set_alias(self._name, alias, _version_text(version))
+
     def diff(self, old: str | int | None = None, new: str | int | None = None) -> DiffView | None:
         """Return what a deploy would change, or the difference between two versions.
 
-        A version is a number (``"7"``) or a sha256.
+        A version is a number (``"7"``), an alias or a sha256.
         """
         return self._verbs.show_diff(self._name, _version_text(old), _version_text(new))
 

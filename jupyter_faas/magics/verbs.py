@@ -8,6 +8,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.commands.functions import invoke_interruptibly, more_lines
+from jupyter_faas.commands.history import alias_line
 from jupyter_faas.errors import InputError
 from jupyter_faas.magics.calls import NotebookCalls
 from jupyter_faas.magics.cards import warn_of_drift
@@ -107,6 +108,14 @@ class NotebookVerbs:
             progress(f"Checking the deployed version of {name}…")
             found = self._session.workspace.deployments.history(name)
         return HistoryView(found)
+
+    def set_alias(self, name: str, alias: str, version: str | None) -> None:
+        """Name a version of a function, and print the name."""
+        if self._skipped(f"alias {name} {alias}"):
+            return
+        with self._progress():
+            done = self._session.workspace.deployments.set_alias(name, alias, version)
+        print(alias_line(name, done))  # noqa: T201 a notebook's own output
 
     def show_diff(self, name: str, old: str | None, new: str | None) -> DiffView | None:
         """Return the changes that a deploy would make, or the differences between two versions.

@@ -20,6 +20,8 @@ export interface IDeploy {
   current: boolean;
   /** Whether the server still has the deployed package. */
   available: boolean;
+  /** The names that the user gave to this version, such as `champion`. */
+  aliases: string[];
 }
 
 export interface IHistory {

@@ -77,6 +77,16 @@ def test_history_diff_and_rollback(faas: Program, client: Client) -> None:
     assert sha256_on(client, "say") == two["bundle"]
 
 
+def test_a_version_gets_a_name(faas: Program) -> None:
+    named = faas("alias", "say", "champion", "1")
+    assert (named.code, named.out) == (0, "champion is version 0.0.1 of say.\n")
+    assert faas("alias", "say").out == named.out
+    assert "'one'" in faas("show", "say", "function.py", "--version", "champion").out
+    removed = faas("alias", "say", "champion", "--remove")
+    assert removed.out == "say no longer has a version that is called champion.\n"
+    assert faas("alias", "say", "--json").json == {"name": "say", "aliases": []}
+
+
 def test_a_version_that_there_is_not(faas: Program) -> None:
     done = faas("rollback", "say", "--to", "99", "--json")
     assert done.code == 2

@@ -55,6 +55,16 @@ def test_deploy_edit_deploy_rollback(kernel: NotebookKernel) -> None:
     assert kernel.run("%faas invoke say --result").stream.startswith('{"word": "one"}')
 
 
+def test_a_version_gets_a_name(kernel: NotebookKernel) -> None:
+    kernel.run(say("word", "one"))
+    assert kernel.run("word.alias('champion')").stream == "champion is version 0.0.1 of word.\n"
+    kernel.run(say("word", "two"))
+    said = kernel.run("%faas alias word latest").stream
+    assert said.startswith("latest is version 0.0.2 of word.")
+    kernel.run("word.rollback('champion')")
+    assert kernel.run("%faas invoke word --result").stream.startswith('{"word": "one"}')
+
+
 def test_the_handle_does_the_same(kernel: NotebookKernel) -> None:
     kernel.run(say("talk", "one"))
     kernel.run(say("talk", "two"))

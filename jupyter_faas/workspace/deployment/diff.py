@@ -15,7 +15,6 @@ from jupyter_faas.errors import BundleDamaged, PackageNotFound
 from jupyter_faas.whisk.keyvalues import as_dict
 from jupyter_faas.whisk.names import FullName
 from jupyter_faas.workspace import text
-from jupyter_faas.workspace.deployment.history import resolve_version
 from jupyter_faas.workspace.deployment.remote_state import (
     annotated_by_user,
     bundle_of,
@@ -358,23 +357,23 @@ def diff(
     """Return the difference between two versions of a function.
 
     By default, ``old`` is the deployed action and ``new`` is the notebook's cell, so the result is
-    what a deploy would change. Each of them may be a version or the beginning of a sha256 instead.
+    what a deploy would change. Each of them may be a version, an alias or the beginning of a sha256
+    instead.
     ``package`` is the id of the cell's package. Without it, the latest package of that name is
     used. Raises ActionNotFound, PackageNotFound, and InputError for an unknown version.
     """
     connection = deploys.connect(start=True)
     label = connection.client.target.label
     local = FullName.parse(name, default_namespace=connection.own_namespace()).local
-    records = deploys.records_on(connection, name) if old is not None or new is not None else []
     before = (
         deployed_side(local, connection.client)
         if old is None
-        else _recorded(deploys, resolve_version(records, old, local))
+        else _recorded(deploys, deploys.resolve(connection, name, old))
     )
     after = (
         _cell(deploys, local, package)
         if new is None
-        else _recorded(deploys, resolve_version(records, new, local))
+        else _recorded(deploys, deploys.resolve(connection, name, new))
     )
     return compare(local, label, before, after)
 

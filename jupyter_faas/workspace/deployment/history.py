@@ -1,4 +1,4 @@
-"""The deploy history of a function, and the choice of the version for a rollback."""
+"""The deploy history of a function, the names of its versions, and the choice of a version."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from jupyter_faas.errors import InputError
 from jupyter_faas.workspace import text
 
 if TYPE_CHECKING:
-    from jupyter_faas.bundle import DeployRecord
+    from jupyter_faas.bundle import DeployRecord, VersionAlias
 
 _SHA256_PART = re.compile(r"[0-9a-f]{6,64}")
+_ALIAS = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
+_LIKE_A_VERSION = re.compile(r"[vV]\d+")
 
 
 @dataclass(frozen=True)
@@ -21,17 +23,19 @@ class Deploy:
     """One deploy in a history.
 
     ``current`` is true if the target has this deploy now. ``available`` is true if the package is
-    stored on this machine.
+    stored on this machine. ``aliases`` are the names that the user gave to the version.
     """
 
     record: DeployRecord
     current: bool
     available: bool
+    aliases: tuple[str, ...] = ()
 
     def notes(self) -> str:
-        """Return remarks about the deploy, such as ``back to 0.0.1, package deleted``."""
-        back = f"rollrollback to {self.record.rollback_to}" if self.record.rollback_to else ""
-        return ", ".join(filter(None, [back, "" if self.available else "package deleted"]))
+        """Return remarks about the deploy, such as ``champion, back to 0.0.1``."""
+        back = f"back to {self.record.rollback_to}" if self.record.rollback_to else ""
+        deleted = "" if self.available else "package deleted"
+        return ", ".join(filter(None, [*self.aliases, back, deleted]))
 
     def to_json(self) -> dict[str, Any]:
         """Return the deploy as JSON data, as one entry of ``tests/data/api/history.json``."""
@@ -49,6 +53,7 @@ class Deploy:
             "rollback_to": record.rollback_to,
             "current": self.current,
             "available": self.available,
+            "aliases": list(self.aliases),
         }
 
 
@@ -175,13 +180,21 @@ def previous_deploy(
     return next(others, None)
 
 
-def resolve_version(records: Sequence[DeployRecord], asked: str, name: str) -> DeployRecord:
+def resolve_version(
+    records: Sequence[DeployRecord],
+    asked: str,
+    name: str,
+    aliases: Sequence[VersionAlias] = (),
+) -> DeployRecord:
     """Return the deploy that the user's word ``asked`` identifies.
 
-    ``asked`` is a version (``6``, ``v6``, ``0.0.6``) or the beginning of a package's sha256. Raises
-    InputError if no deploy matches or several packages do.
+    ``asked`` is an alias (``champion``), a version (``6``, ``v6``, ``0.0.6``) or the beginning of a
+    package's sha256. Raises InputError if no deploy matches or several packages do.
     """
     word = asked.strip().lower()
+    for alias in aliases:
+        if alias.name == asked.strip():
+            return next(each for each in records if alias.names(each))
     found = [each for each in records if word in version_words(each.version)]
     if not found and _SHA256_PART.fullmatch(word):
         # A number such as 123456 could be a version or a sha256, so the version is tried first.
@@ -189,7 +202,7 @@ def resolve_version(records: Sequence[DeployRecord], asked: str, name: str) -> D
     if not found:
         raise InputError(
             f"{asked!r} of {name} was not deployed from here.",
-            hint=f"Versions: {_versions(records)}." if records else f"See: %faas history {name}",
+            hint=_known(records, aliases) if records else f"See: %faas history {name}",
         )
     if len({each.package for each in found}) > 1:
         packages = ", ".join(dict.fromkeys(each.bundle[:12] for each in found))
@@ -204,6 +217,29 @@ def version_words(version: str) -> set[str]:
     """Return all spellings of a version. For ``0.0.6``, these include ``6`` and ``v6``."""
     short = version.removeprefix("0.0.")
     return {version, short, f"v{short}"}
+
+
+def check_alias(alias: str) -> str:
+    """Return ``alias`` if it can name a version.
+
+    Raises InputError for other names, such as those that could also be a version or a sha256.
+    """
+    if not _ALIAS.fullmatch(alias):
+        raise InputError(
+            f"{alias!r} cannot name a version.",
+            hint="Use up to 64 letters, digits, - and _, and begin with a letter: champion",
+        )
+    if _LIKE_A_VERSION.fullmatch(alias) or _SHA256_PART.fullmatch(alias):
+        raise InputError(
+            f"{alias!r} cannot name a version, because it could also be a version or a sha256.",
+            hint=f"Use another name: the-{alias}",
+        )
+    return alias
+
+
+def _known(records: Sequence[DeployRecord], aliases: Sequence[VersionAlias]) -> str:
+    named = f" Aliases: {', '.join(each.name for each in aliases)}." if aliases else ""
+    return f"Versions: {_versions(records)}.{named}"
 
 
 def _versions(records: Sequence[DeployRecord]) -> str:

@@ -9,7 +9,13 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jupyter_faas.bundle import BundleStore, DeployLog, DeployRecord, composition_of
+from jupyter_faas.bundle import (
+    BundleStore,
+    DeployLog,
+    DeployRecord,
+    VersionAlias,
+    composition_of,
+)
 from jupyter_faas.errors import (
     ActionNotFound,
     BundleError,
@@ -26,6 +32,7 @@ from jupyter_faas.workspace.deployment.history import (
     Deploy,
     History,
     RemoteVersion,
+    check_alias,
     previous_deploy,
     resolve_version,
 )
@@ -209,8 +216,8 @@ class DeploymentService:
     def rollback(self, name: str, *, to: str | None, force: bool, progress: Progress) -> Deployment:
         """Deploy an earlier package again, with the same bytes and settings.
 
-        The settings are kind, limits, parameters and annotations. ``to`` is a version or the
-        beginning of a sha256. None means the previous package. Raises InputError if there is no
+        The settings are kind, limits, parameters and annotations. ``to`` is a version, an alias or
+        the beginning of a sha256. None means the previous package. Raises InputError if there is no
         such deploy, and ChangedElsewhere as ``deploy`` does.
         """
         connection = self.connect(start=True, progress=progress)
@@ -231,7 +238,7 @@ class DeploymentService:
                     hint=f"See: %faas history {name}",
                 )
         else:
-            chosen = resolve_version(records, to, name)
+            chosen = self.resolve(connection, name, to)
         record = self.store.get_package(chosen.package)
         return self._put(record, connection, force, progress, chosen.version)
 
@@ -262,6 +269,7 @@ class DeploymentService:
             )
         current = _current(records, action) if known else next(iter(records), None)
         back_to = previous_deploy(records, current)
+        aliases = self.log.aliases(place_of(target), namespace, name)
         return History(
             name=name,
             namespace=namespace,
@@ -271,10 +279,65 @@ class DeploymentService:
             deployed=None if action is None else _remote_version(action, records),
             back_to=None if back_to is None else back_to.version,
             deploys=tuple(
-                Deploy(each, known and each is current, self.store.has(each.bundle))
+                Deploy(
+                    each,
+                    known and each is current,
+                    self.store.has(each.bundle),
+                    tuple(alias.name for alias in aliases if alias.names(each)),
+                )
                 for each in records
             ),
         )
+
+    def set_alias(self, name: str, alias: str, version: str | None = None) -> VersionAlias:
+        """Name a version, and return the name. An alias that exists is moved.
+
+        ``version`` is a version, another alias or the beginning of a sha256. None means the
+        deployed version. Raises InputError if ``alias`` cannot name a version, or if the version
+        was not deployed from here.
+        """
+        check_alias(alias)
+        connection = self.connect(start=True)
+        name, namespace = _local_name(name, connection)
+        place = place_of(connection.client.target)
+        if version is not None:
+            found = self.resolve(connection, name, version)
+        else:
+            current = _current(
+                self.records_on(connection, name), connection.client.get_action(name)
+            )
+            if current is None:
+                raise InputError(
+                    f"The deployed version of {name} was not deployed from here.",
+                    hint=f"Name one of the versions that were: %faas history {name}",
+                )
+            found = current
+        added = VersionAlias(alias, found.version, found.package)
+        with self.log.held(place, namespace, name):
+            others = (each for each in self.aliases(name) if each.name != alias)
+            self.log.set_aliases(place, namespace, name, [*others, added])
+        return added
+
+    def remove_alias(self, name: str, alias: str) -> None:
+        """Forget a name of a version. Raises InputError if there is no such name."""
+        connection = self.connect(start=True)
+        name, namespace = _local_name(name, connection)
+        place = place_of(connection.client.target)
+        with self.log.held(place, namespace, name):
+            known = self.aliases(name)
+            if alias not in {each.name for each in known}:
+                raise InputError(
+                    f"{name} has no version that is called {alias!r}.",
+                    hint=f"Aliases: {', '.join(each.name for each in known) or 'none'}.",
+                )
+            others = (each for each in known if each.name != alias)
+            self.log.set_aliases(place, namespace, name, others)
+
+    def aliases(self, name: str) -> tuple[VersionAlias, ...]:
+        """Return the names that versions of a function have, sorted by name."""
+        connection = self.connect(start=True)
+        name, namespace = _local_name(name, connection)
+        return self.log.aliases(place_of(connection.client.target), namespace, name)
 
     def with_history(self, function: DeployedFunction, target: Target) -> DeployedFunction:
         """Return the function with facts from the latest deploy records."""
@@ -292,6 +355,20 @@ class DeploymentService:
         """Return the records of one action, the latest first."""
         local, namespace = _local_name(name, connection)
         return self._records(connection.client.target, namespace, local)
+
+    def resolve(self, connection: Connection, name: str, asked: str) -> DeployRecord:
+        """Return the deploy that a version, an alias or the beginning of a sha256 identifies.
+
+        Raises InputError if no deploy matches or several packages do.
+        """
+        local, namespace = _local_name(name, connection)
+        place = place_of(connection.client.target)
+        aliases = self.log.aliases(place, namespace, local)
+        return resolve_version(list(self.log.of(place, namespace, local)), asked, local, aliases)
+
+    def package_of(self, name: str, asked: str) -> str:
+        """Return the package id of a deployed version, as ``resolve`` finds it."""
+        return self.resolve(self.connect(start=True), name, asked).package
 
     def own_since(self, connection: Connection, name: str) -> int | None:
         """Return the time in epoch ms at which the deployed version was deployed from here.

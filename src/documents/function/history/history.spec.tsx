@@ -159,7 +159,7 @@ test('a row is looked at and brought back', async () => {
   const rows = [...node.querySelectorAll<HTMLElement>('tbody tr')];
   expect(rows.map(row => row.textContent)).toEqual([
     expect.stringMatching(/^v3 back to v1.*anaquickstart\.ipynb0f1e2d3-dirty3f0c6c7b61\.3 kB$/),
-    expect.stringMatching(/^v2.*Roll back to v2…$/),
+    expect.stringMatching(/^v2champion.*Roll back to v2…$/),
     expect.stringMatching(/^v1.*Package not found$/)
   ]);
   await act(async () => {

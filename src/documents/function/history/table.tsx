@@ -75,6 +75,11 @@ function DeployRow(props: IDeployTableProps & { deploy: IDeploy }): React.ReactE
         ) : (
           number
         )}
+        {deploy.aliases.map(alias => (
+          <span key={alias} className="jp-FaasTag jp-FaasHistory-alias">
+            {alias}
+          </span>
+        ))}
         {deploy.rollback_to && (
           <span className="jp-Faas-secondary"> back to {version(deploy.rollback_to)}</span>
         )}
