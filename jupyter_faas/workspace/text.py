@@ -190,6 +190,12 @@ def json_line(value: Any, limit: int = 300) -> str:
     return words if len(words) <= limit else f"{words[: limit - 1]}…"
 
 
+def json_argument(value: Any) -> str:
+    """Return ``value`` as JSON in single quotes, as a magic's line or a shell takes it."""
+    words = json.dumps(value, ensure_ascii=False).replace("'", "\\u0027")
+    return f"'{words}'"
+
+
 # A string in JSON text.
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 

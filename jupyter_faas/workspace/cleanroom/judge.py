@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.errors import CleanRoomFailed
+from jupyter_faas.workspace import text
 from jupyter_faas.workspace.local.comparison import (
     Difference,
     closeness_for,
     difference,
     varying_paths,
 )
-from jupyter_faas.workspace.local.examples import differs, value_lines
+from jupyter_faas.workspace.local.examples import differs, expect_option, value_lines
 from jupyter_faas.workspace.local.redaction import Redaction, declared_only
 from jupyter_faas.workspace.results import CleanRoomResult
 
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.cleanroom.runner import RunResult
 
 NO_INPUT = "no test input: add --test '{…}'"
-_SKIP = "skip the clean-room test with --no-clean-room in the cell's first line"
 
 
 def failure_of(result: CleanRoomResult) -> CleanRoomFailed:
@@ -147,8 +147,7 @@ class Judge:
             if variable
             else "The package does not contain everything that the notebook changed, such as a "
             "library's settings, a file or the state after an earlier call. Put it into the "
-            "cell. If the result depends on time or chance, --expect can list only the "
-            f"values that must match, or {_SKIP}."
+            f"cell.\nOr, if the function is right: {self._expectation(example, answer)}"
         )
         return CleanRoomResult(
             "failed",
@@ -158,6 +157,18 @@ class Judge:
             hint=self._redaction.text(hint),
             answers=self._redaction.value(self._values_to_compare(example, answer)),
         )
+
+    def _expectation(self, example: Mapping[str, Any], answer: Any) -> str:
+        """Return the options that expect only those values that the package returns too."""
+        wanted = _expected(example)
+        same = {
+            key: value
+            for key, value in wanted.items()
+            if key in answer and difference(value, answer[key], self._closeness) is None
+        }
+        if example.get("source") == "test":
+            return expect_option(same)
+        return f"--test {text.json_argument(example['params'])} {expect_option(same)}"
 
     def _values_to_compare(self, example: Mapping[str, Any], answer: Any) -> dict[str, Any]:
         here = "Expected" if "expect" in example else "Notebook"
@@ -203,8 +214,7 @@ class Judge:
             )
         return (
             f"{self._name} fails outside this notebook: {why}{'' if why.endswith('.') else '.'}",
-            "The package contains only what the card lists. Put what is missing into the cell, "
-            f"or {_SKIP}.",
+            "The package contains only what the card lists. Put what is missing into the cell.",
         )
 
     def _variable(self, run: RunResult, why: str) -> str | None:

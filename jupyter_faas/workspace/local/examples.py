@@ -74,7 +74,7 @@ class ExampleRecorder:
                 )
                 raise self._refusal(
                     message,
-                    f"If the notebook's result is correct: --expect '{text.json_line(answer)}'",
+                    f"If the notebook's result is correct: {expect_option(answer)}",
                 )
 
     def call(self, params: Mapping[str, Any]) -> dict[str, Any]:
@@ -163,6 +163,19 @@ class ExampleRecorder:
     def _redaction(self) -> Redaction:
         options = self.request.options
         return Redaction(os.environ, options.parameters, options.secrets)
+
+
+# Longer values than this many characters of JSON are left out of a proposed ``--expect``.
+_EXPECT_LIMIT = 300
+
+
+def expect_option(answer: Mapping[str, Any]) -> str:
+    """Return an ``--expect`` option with as many values of the answer as fit on a line."""
+    kept: dict[str, Any] = {}
+    for key, value in answer.items():
+        if len(text.json_argument({**kept, key: value})) <= _EXPECT_LIMIT:
+            kept[key] = value
+    return f"--expect {text.json_argument(kept)}"
 
 
 def differs(path: str, wanted: Any, found: Any) -> str:

@@ -5,27 +5,30 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 CASES = Path(__file__).parent / "cases"
 _CASE = re.compile(r"^# == (?P<name>\w+)$")
-_PART = re.compile(r"^# %%(?: (?P<what>file|edit|later|calls|answers|hint)(?: (?P<name>\S+))?)?$")
+_KINDS = "file|edit|later|then|calls|answers|hint|follow"
+_PART = re.compile(rf"^# %%(?: (?P<what>{_KINDS})(?: (?P<name>\S+))?)?$")
 
 
 @dataclass(frozen=True)
 class Notebook:
     """The cells in the order in which they run, the last of which packages.
 
-    ``later`` are cells that the notebook has and that have not run. ``files`` are texts beside it,
-    by name, and ``edits`` the texts that they get before the last cell runs.
+    ``later`` are cells that the notebook has and that have not run, and ``then`` those that run
+    before the package is deployed. ``files`` are texts beside it, by name, and ``edits`` the texts
+    that they get before the last cell runs.
     """
 
     cells: tuple[str, ...]
-    later: tuple[str, ...]
-    files: dict[str, str]
-    edits: dict[str, str]
+    later: tuple[str, ...] = ()
+    then: tuple[str, ...] = ()
+    files: dict[str, str] = field(default_factory=dict)
+    edits: dict[str, str] = field(default_factory=dict)
 
     @property
     def function(self) -> str:
@@ -33,9 +36,7 @@ class Notebook:
         return self.cells[-1]
 
     def with_cells(self, *cells: str) -> Notebook:
-        return Notebook(
-            tuple(one for one in cells if one.strip()), self.later, self.files, self.edits
-        )
+        return replace(self, cells=tuple(one for one in cells if one.strip()))
 
     def with_function(self, cell: str, *before: str) -> Notebook:
         """The notebook with another last cell, and cells ``before`` it."""
@@ -47,6 +48,7 @@ class HintCase:
     """A notebook with the hint that it gets, and the calls that are compared at the end.
 
     ``answers`` are those of a composition, which the notebook cannot call itself; else empty.
+    ``way`` is the part of the hint to follow, where it names several ways.
     """
 
     name: str
@@ -54,15 +56,17 @@ class HintCase:
     hint: str
     calls: list[dict[str, Any]]
     answers: list[Any]
+    way: str
 
 
 def read_cases(path: Path) -> Iterator[HintCase]:
     """Read the cases of a file.
 
     ``# == NAME`` begins a case, ``# %%`` a cell, ``# %% later`` a cell that does not run,
-    ``# %% file PATH`` a file beside the notebook, ``# %% edit PATH`` what it says later,
-    ``# %% calls`` the JSON list of inputs,
-    ``# %% answers`` that of a composition's answers and ``# %% hint`` what the refusal says.
+    ``# %% then`` one that runs before the deploy, ``# %% file PATH`` a file beside the notebook,
+    ``# %% edit PATH`` what it says later, ``# %% calls`` the JSON list of inputs,
+    ``# %% answers`` that of a composition's answers, ``# %% hint`` what the refusal says and
+    ``# %% follow`` the part of it to follow, where it names several ways.
     """
     name, lines = "", []
     for line in [*path.read_text("utf-8").splitlines(), "# == end"]:
@@ -95,8 +99,8 @@ def _read(name: str, lines: list[str]) -> HintCase:
     def texts_of(kind: str) -> dict[str, str]:
         return {title: f"{text}\n" for what, title, text in texts if what == kind}
 
-    cells, later = tuple(of("cell")), tuple(of("later"))
-    notebook = Notebook(cells, later, texts_of("file"), texts_of("edit"))
+    cells, later, then = (tuple(of(kind)) for kind in ("cell", "later", "then"))
+    notebook = Notebook(cells, later, then, texts_of("file"), texts_of("edit"))
     calls, answers = ("".join(of(kind)) for kind in ("calls", "answers"))
     return HintCase(
         name,
@@ -104,4 +108,5 @@ def _read(name: str, lines: list[str]) -> HintCase:
         "".join(of("hint")),
         json.loads(calls or "[{}]"),
         json.loads(answers or "[]"),
+        "".join(of("follow")),
     )

@@ -51,7 +51,8 @@ class HintStudy:
 
     def compare(self, case: HintCase, refusal: Refusal) -> None:
         """Do what the hint says, deploy, and compare the answers with those of the notebook."""
-        changed = follow(case.notebook, refusal.message, refusal.hint)
+        assert case.way in refusal.hint, "the hint does not name this way"
+        changed = follow(case.notebook, refusal.message, case.way or refusal.hint)
         assert changed is not None, f"nothing to do in: {refusal.hint}"
         cell = self._run(changed, self.root / "followed" / case.name)
         shown = "\n# %%\n".join(changed.cells)
@@ -71,7 +72,10 @@ class HintStudy:
         for text in notebook.cells[:-1]:
             self.kernel.run(text)
         _write(folder, notebook.edits)
-        return self.kernel.run(notebook.function, fails=None)
+        cell = self.kernel.run(notebook.function, fails=None)
+        for text in notebook.then:
+            self.kernel.run(text)
+        return cell
 
     def _deploy(self, name: str, *, fails: bool | None = False) -> Cell:
         # Another case may have a composition of this name.
