@@ -37,6 +37,14 @@ class LocatedAction:
             replace(action, parameters=merge(defaults, action.parameters)), self.deployed.revision
         )
 
+    @property
+    def binds_init(self) -> bool:
+        """Whether the action gets an init parameter from the binding, not from its package."""
+        if self.binding is None:
+            return False
+        own = {each.key for each in self.deployed.action.parameters}
+        return any(each.init and each.key not in own for each in self.binding.parameters)
+
     def is_same(self, other: LocatedAction) -> bool:
         """Return whether action, package and binding are unchanged since ``other`` was found."""
         # Every change creates new objects, so comparing identities is sufficient.

@@ -18,6 +18,7 @@ import orjson
 
 from jupyter_faas.errors import ActionConflict, ActionNotFound, InputError
 from jupyter_faas.playground.errors import Malformed, TooLarge
+from jupyter_faas.playground.notes import NOTE, OLD_KIND
 from jupyter_faas.playground.storage.database import Database
 from jupyter_faas.playground.storage.threads import DatabaseThreads
 from jupyter_faas.playground.strict_json import read_rows
@@ -36,7 +37,7 @@ from jupyter_faas.whisk import (
     resolve_kind,
 )
 from jupyter_faas.whisk.entities import SEQUENCE
-from jupyter_faas.whisk.kinds import BLACKBOX, Runtimes
+from jupyter_faas.whisk.kinds import ALIASES, BLACKBOX, Runtimes
 from jupyter_faas.whisk.names import OWN_NAMESPACE
 
 # -- Reading and applying a PUT
@@ -58,7 +59,10 @@ COMPONENTS = "_actions"
 
 @dataclass(frozen=True)
 class ActionChange:
-    """The body of a PUT of an action. A field that is None does not change the action."""
+    """The body of a PUT of an action. A field that is None does not change the action.
+
+    ``note``: a remark if OpenWhisk would have refused the request, or empty.
+    """
 
     exec: Exec | None
     parameters: KeyValues | None
@@ -67,6 +71,7 @@ class ActionChange:
     limits: Mapping[str, Any] | None
     version: str | None
     publish: bool | None
+    note: str = ""
 
 
 def read_action_change(
@@ -89,6 +94,7 @@ def read_action_change(
             version=read_version(fields.get("version")),
             publish=read_publish(fields.get("publish")),
         )
+        change = replace(change, note=_note(fields.get("exec"), change.exec))
         # This call only validates the limits. The result is not used, because missing limits are
         # taken from the existing action, which is not available here.
         ActionLimits.from_json(change.limits)
@@ -123,6 +129,9 @@ def apply_change(
         annotations = (*annotations, KeyValue("provide-api-key", False))
     # The actions in a list do not have ``exec.kind``; clients read the kind from this annotation.
     annotations = merge(annotations, (KeyValue("exec", execution.kind),))
+    if change.exec is not None:
+        note = (KeyValue(NOTE, change.note),) if change.note else ()
+        annotations = (*(each for each in annotations if each.key != NOTE), *note)
     limits = ActionLimits.from_json(change.limits, old.limits if old else None)
     namespace = name.namespace if name.package is None else f"{name.namespace}/{name.package}"
     publish = change.publish if change.publish is not None else bool(old and old.publish)
@@ -196,6 +205,14 @@ def _read_exec(
         raise InputError(f"'main' must be a string defined in 'exec' for '{asked}' actions")
     _check_code(code, bounds)
     return Exec(kind, code, is_binary(code), main)
+
+
+def _note(obj: object, execution: Exec | None) -> str:
+    """Return the remark if the requested kind is one that OpenWhisk no longer has, or empty."""
+    kind = obj.get("kind") if isinstance(obj, Mapping) else None
+    if execution is None or not isinstance(kind, str) or kind.strip().lower() not in ALIASES:
+        return ""
+    return OLD_KIND.format(kind.strip().lower(), execution.kind)
 
 
 def _read_blackbox(obj: Mapping[str, Any], bounds: SystemLimits) -> Exec:

@@ -17,6 +17,7 @@ from jupyter_faas.errors import InputError
 from jupyter_faas.playground.entities.access import Access, LocatedAction
 from jupyter_faas.playground.entities.actions import DeployedAction
 from jupyter_faas.playground.entities.namespaces import Caller
+from jupyter_faas.playground.notes import INIT_OF_BINDING, NOTE, join_notes
 from jupyter_faas.playground.storage.filters import entity_of
 from jupyter_faas.playground.storage.graphs import Graph
 from jupyter_faas.whisk import Action, FullName, KeyValue, KeyValues, PackageName, as_dict
@@ -46,6 +47,7 @@ class ResolvedAction:
     ``wants_key``: whether the action gets the caller's API key.
     ``annotations``: the first annotations of every record.
     ``log_limit``: the maximum size of the logs in bytes.
+    ``note``: a remark for the records of cold starts, or empty.
     """
 
     name: FullName
@@ -62,6 +64,7 @@ class ResolvedAction:
     annotations: KeyValues
     log_limit: int
     timeout_s: float
+    note: str = ""
 
     @property
     def memory_mb(self) -> int:
@@ -129,12 +132,14 @@ def resolve_action(
     *,
     caller_namespace: str = "",
     binding: PackageName | None = None,
+    binds_init: bool = False,
 ) -> ResolvedAction:
     """Return the ResolvedAction of ``deployed``.
 
     ``deployed``: the action, with the parameters of its package and binding.
     ``name``: the requested name; by default the action's own name.
     ``binding``: the binding through which the action was requested, if any.
+    ``binds_init``: whether the action gets init parameters of that binding.
     """
     action = deployed.action
     annotations = as_dict(action.annotations)
@@ -166,6 +171,9 @@ def resolve_action(
         ),
         log_limit=action.limits.logs * 1024 * 1024,
         timeout_s=action.limits.timeout / 1000,
+        note=join_notes(
+            str(annotations.get(NOTE, "")), INIT_OF_BINDING.format(path) if binds_init else ""
+        ),
     )
 
 
@@ -203,6 +211,7 @@ class ResolvedActionCache:
             name,
             caller_namespace=caller.namespace,
             binding=binding.full_name if binding else None,
+            binds_init=located.binds_init,
         )
         self._resolved[key] = (located, resolved)
         return resolved

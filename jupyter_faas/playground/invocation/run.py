@@ -12,6 +12,13 @@ import orjson
 
 from jupyter_faas.playground.entities.namespaces import Caller
 from jupyter_faas.playground.entities.resolved_action import Payload, ResolvedAction
+from jupyter_faas.playground.notes import (
+    MISSING_MODULES,
+    NOTE,
+    OUT_OF_MEMORY,
+    WAITED,
+    join_notes,
+)
 from jupyter_faas.playground.workers.exchange import Outcome, OutcomeStatus
 from jupyter_faas.playground.workers.logs import LogCollector, with_missing_line
 from jupyter_faas.playground.workers.worker import Worker
@@ -21,20 +28,6 @@ from jupyter_faas.whisk.entities import SEQUENCE
 
 # The annotation that names the runtime (``node v22.3.0``) if it differs from the action's kind.
 RUNTIME = "faas-runtime"
-
-# The annotation with a remark about the run that OpenWhisk's record would not have.
-NOTE = "faas-note"
-OUT_OF_MEMORY = "The action needed more than its memory limit of {} MB."
-WAITED = "OpenWhisk would have answered only after the action's time limit of {} s."
-# Remarks on modules that are missing, by a text in the logs of a start that failed.
-_MISSING_MODULES = {
-    "ModuleNotFoundError: No module named": (
-        "To install a missing module, deploy an archive with a requirements.txt."
-    ),
-    "Error: Cannot find module": (
-        "To install a missing module, deploy an archive whose package.json has dependencies."
-    ),
-}
 
 NEVER_ENDED = "The playground ended before this activation did."
 
@@ -188,7 +181,10 @@ class Run:
             annotations.append(KeyValue(MEMORY_PEAK, max(peaks)))
         if runtime:
             annotations.append(KeyValue(RUNTIME, runtime))
-        note = self._note(outcome, last) or note
+        # An action's remarks, such as those on its kind, are in the records of its cold starts.
+        note = join_notes(
+            self._note(outcome, last), note, self.resolved.note if started is not None else ""
+        )
         if note:
             annotations.append(KeyValue(NOTE, note))
         logs = last.logs if last else ()
@@ -206,18 +202,21 @@ class Run:
         """Return a remark about the end of a worker, or an empty text."""
         if last is None:
             return ""
-        if last.status is OutcomeStatus.OUT_OF_MEMORY:
-            return OUT_OF_MEMORY.format(self.resolved.memory_mb)
-        if outcome is not None:
-            return ""
+        waited = WAITED.format(f"{self.resolved.timeout_s:g}")
         # The proxy of Python actions survives the end of the process.
-        if last.status is OutcomeStatus.EXITED and not last.proxied:
-            return WAITED.format(f"{self.resolved.timeout_s:g}")
+        waits = outcome is None and not last.proxied
+        if last.status is OutcomeStatus.OUT_OF_MEMORY:
+            note = OUT_OF_MEMORY.format(self.resolved.memory_mb)
+            return join_notes(note, waited if waits else "")
+        if outcome is not None:
+            return outcome.note
+        if last.status is OutcomeStatus.EXITED and waits:
+            return waited
         if last.status is OutcomeStatus.ANSWERED and not last.reply:
             # No process was started: the logs are those of an installation.
             return ""
         lines = "\n".join(last.logs)
-        return next((note for text, note in _MISSING_MODULES.items() if text in lines), "")
+        return next((note for text, note in MISSING_MODULES.items() if text in lines), "")
 
     def never_ended(self, now: int) -> Activation:
         """Return the record to use if the playground ends before this run. ``now`` is epoch ms."""

@@ -270,5 +270,5 @@ class Runner:
 
 
 def is_quick(outcome: Outcome) -> bool:
-    """Return whether the record can be written without a noticeable delay for other requests."""
-    return outcome.status is ANSWERED and are_small(outcome.logs)
+    """Return whether the record has the usual form and is written without a noticeable delay."""
+    return outcome.status is ANSWERED and not outcome.note and are_small(outcome.logs)

@@ -18,6 +18,7 @@ from pathlib import Path
 from jupyter_faas.errors import KindNotSupported
 from jupyter_faas.playground.data_dir import DataDirectory
 from jupyter_faas.playground.entities.resolved_action import ResolvedAction
+from jupyter_faas.playground.notes import NPM_INSTALL
 from jupyter_faas.playground.runtimes.base import Runtime
 from jupyter_faas.playground.runtimes.node_modules import NodeModules, is_installed, wants_modules
 from jupyter_faas.playground.runtimes.python import worker_environment
@@ -95,12 +96,6 @@ _MODULES = "node_modules"
 # memory. A data segment limit is unsuitable, because it would count memory that V8 only reserves.
 _MEMORY_FLAG = "--max-old-space-size={}"
 
-# The remark for the record of a cold start whose packages ``npm install`` installed.
-NOT_AWAITED = (
-    "OpenWhisk would have run the action before npm install ended, and could not have found the "
-    "packages. Deploy the archive with its node_modules."
-)
-
 _LOOPBACK = "127.0.0.1,localhost"
 
 
@@ -159,7 +154,7 @@ class NodeRuntime(Runtime):
                 form,
                 main,
             ),
-            note=NOT_AWAITED if is_installed(directory) else "",
+            note=NPM_INSTALL if is_installed(directory) else "",
             runtime="" if resolved.kind == f"nodejs:{node.major}" else f"node {node.version}",
             waited_s=time.perf_counter() - began,
         )

@@ -28,8 +28,10 @@ from jupyter_faas.errors import KindNotSupported
 from jupyter_faas.playground import environments
 from jupyter_faas.playground.data_dir import DataDirectory
 from jupyter_faas.playground.entities.resolved_action import ResolvedAction
+from jupyter_faas.playground.notes import OTHER_PACKAGES, PIP_INSTALL
 from jupyter_faas.playground.runtimes.archive import VIRTUALENV
 from jupyter_faas.playground.runtimes.base import Runtime
+from jupyter_faas.playground.runtimes.image_packages import packages_beyond_openwhisk
 from jupyter_faas.playground.runtimes.virtualenvs import FILE, Virtualenvs
 from jupyter_faas.playground.workers.process import WorkerSpec, data_segment_limit
 from jupyter_faas.processor import PROCESSOR_VARIABLES
@@ -124,11 +126,13 @@ class PythonRuntime(Runtime):
                 found = _InterpreterChoice(
                     str(built / "bin" / "python"), str(built), choice.version
                 )
+        waited_s = time.perf_counter() - began
         spec = self._spec(found, resolved, kind, directory)
         return replace(
             spec,
             init={**proxy_variables(found.version), **init},
-            waited_s=time.perf_counter() - began,
+            waited_s=waited_s,
+            note=await asyncio.to_thread(_note, resolved, directory),
         )
 
     async def prewarm_spec(
@@ -239,6 +243,19 @@ def _brings_requirements(directory: Path) -> bool:
     A virtualenv in the archive takes precedence over the requirements.txt.
     """
     return (directory / FILE).is_file() and not (directory / VIRTUALENV).is_dir()
+
+
+def _note(resolved: ResolvedAction, directory: Path) -> str:
+    """Return the remark on packages that OpenWhisk's images do not contain, or an empty text.
+
+    Other images may contain anything, and a virtualenv in the archive is the same everywhere.
+    """
+    if resolved.action.exec.image is not None or (directory / VIRTUALENV).is_dir():
+        return ""
+    if (directory / FILE).is_file():
+        return PIP_INSTALL
+    missing = packages_beyond_openwhisk(directory)
+    return OTHER_PACKAGES.format(", ".join(missing)) if missing else ""
 
 
 def find_interpreter(version: str, path: str | None) -> str | None:

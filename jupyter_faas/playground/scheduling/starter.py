@@ -10,8 +10,9 @@ from dataclasses import replace
 from jupyter_faas.errors import ActionNotFound, KindNotSupported
 from jupyter_faas.playground.entities.actions import Actions, DeployedAction
 from jupyter_faas.playground.entities.resolved_action import ResolvedAction
+from jupyter_faas.playground.notes import WAITED
 from jupyter_faas.playground.runtimes import Runtime
-from jupyter_faas.playground.runtimes.archive import CodeRejected
+from jupyter_faas.playground.runtimes.archive import CodeRejected, DamagedArchive
 from jupyter_faas.playground.runtimes.builds import BuildFailed, StillBuilding
 from jupyter_faas.playground.runtimes.code_cache import CodeCache
 from jupyter_faas.playground.runtimes.kind_overrides import (
@@ -153,4 +154,6 @@ def _start_failed(
         logs.say(f"{error.message} {STILL_INSTALLING}")
     outcome = Outcome(ending, b"", 0, seconds, logs.finish())
     note = error.note if isinstance(error, CodeRejected) else ""
+    if isinstance(error, DamagedArchive) and not is_node:
+        note = WAITED.format(f"{resolved.timeout_s:g}")
     return StartFailed(response, outcome, note=note)

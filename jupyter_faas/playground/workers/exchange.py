@@ -7,7 +7,11 @@ from collections.abc import Callable
 from enum import Enum
 from typing import NamedTuple, TypeVar
 
+from jupyter_faas.playground.notes import OWN_JSON
 from jupyter_faas.playground.workers.logs import LogCollector
+
+# The Node.js worker adds this prefix to a reply if the action has replaced the functions of JSON.
+_OWN_JSON = b"!own-json "
 
 _T = TypeVar("_T")
 
@@ -42,6 +46,7 @@ class Outcome(NamedTuple):
     ``proxied``: whether OpenWhisk runs this kind behind a proxy, which responds if the process
     exits.
     ``peak_mb``: the peak memory during the request in MB; None if unknown.
+    ``note``: a remark for the record, or empty.
     """
 
     status: OutcomeStatus
@@ -51,6 +56,7 @@ class Outcome(NamedTuple):
     logs: tuple[str, ...]
     proxied: bool = False
     peak_mb: int | None = None
+    note: str = ""
 
 
 class Exchange:
@@ -98,5 +104,7 @@ class Exchange:
     def outcome(
         self, ending: OutcomeStatus, seconds: float, proxied: bool, peak_mb: int | None = None
     ) -> Outcome:
-        logs = self.logs.finish()
-        return Outcome(ending, bytes(self.reply), self.size, seconds, logs, proxied, peak_mb)
+        logs, reply, size, note = self.logs.finish(), bytes(self.reply), self.size, ""
+        if reply.startswith(_OWN_JSON):
+            reply, size, note = reply[len(_OWN_JSON) :], size - len(_OWN_JSON), OWN_JSON
+        return Outcome(ending, reply, size, seconds, logs, proxied, peak_mb, note)

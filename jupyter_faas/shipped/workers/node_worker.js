@@ -22,6 +22,8 @@ const TEXT_FILE = '__main__.js';
 
 // Prefix of a reply that stands for a status other than 200. Not JSON, so no result equals it.
 const FAILED = '!failed ';
+// Prefix of a reply after the action has replaced functions of JSON, which OpenWhisk's runtime uses.
+const OWN_JSON = '!own-json ';
 const MAX_ERROR_LENGTH = 65536;
 
 const NO_ENTRY = 'Zipped actions must contain either package.json or index.js at the root.';
@@ -33,7 +35,8 @@ const { parse, stringify } = JSON;
 const { writeSync } = fs;
 
 function answer(text) {
-  let data = Buffer.from(`${text}\n`);
+  const prefix = JSON.stringify === stringify && JSON.parse === parse ? '' : OWN_JSON;
+  let data = Buffer.from(`${prefix}${text}\n`);
   while (data.length > 0) {
     data = data.subarray(writeSync(REPLY, data));
   }
