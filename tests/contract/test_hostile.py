@@ -63,8 +63,9 @@ def out_of_memory(record: dict[str, Any], error: str) -> None:
     """As in OpenWhisk, whose Python proxy survives, the error does not tell; the note does."""
     developer_error(record, error)
     limit = annotated(record)["limits"]["memory"]
-    note = annotated(record).get("faas-note")
-    assert note == f"The action needed more than its memory limit of {limit} MB."
+    # Other remarks on a cold start may follow.
+    note = annotated(record).get("faas-note", "")
+    assert note.startswith(f"The action needed more than its memory limit of {limit} MB.")
 
 
 def test_memory_piece_by_piece(api: Api, deploy: Deploy) -> None:
