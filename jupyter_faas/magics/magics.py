@@ -75,6 +75,8 @@ class FaasMagics(Magics):
             from jupyter_faas.magics.function_packaging import package_function_cell
 
             package_function_cell(self.session, self._verbs, cell)
+        if options.watch:
+            self._verbs.deploy_dev(options.path)
 
     @no_var_expand
     @cell_magic

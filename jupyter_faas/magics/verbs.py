@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from jupyter_faas.commands.functions import invoke_interruptibly, more_lines
+from jupyter_faas.commands.functions import deployed_lines, invoke_interruptibly, more_lines
 from jupyter_faas.commands.history import alias_line
 from jupyter_faas.errors import InputError
 from jupyter_faas.magics.calls import NotebookCalls
@@ -30,6 +30,7 @@ from jupyter_faas.widgets import (
     ReplayView,
     card_details,
 )
+from jupyter_faas.workspace import text
 from jupyter_faas.workspace.naming import matching_functions, pick_function
 from jupyter_faas.workspace.results import silent
 from jupyter_faas.workspace.script import run_failed
@@ -75,6 +76,20 @@ class NotebookVerbs:
             deployment = self.deploy(function, progress, force)
         display.finish([*lines, *(more_lines(deployment) if deployment else ())])
         return deployment
+
+    def deploy_dev(self, name: str) -> None:
+        """Deploy a function as ``NAME-dev``, and print the action and the time that it took."""
+        if self._skipped(f"deploy {name}-dev"):
+            return
+        function, begun = self.find_local(name), perf_counter()
+        display = self._session.new_progress_display()
+        with show_progress(display) as progress:
+            rollouts = self._session.workspace.rollouts
+            done = rollouts.deploy_dev(function.package, progress=progress)
+        first, *others = deployed_lines(done)
+        took = text.duration(round((perf_counter() - begun) * 1000))
+        display.finish((f"{first.removesuffix('.')} in {took}.", *others))
+        self.after_deploy(done)
 
     def show_inside(self, name: str, file: str | None) -> None:
         """Print the generated files, after the card's facts, or one file of the package."""

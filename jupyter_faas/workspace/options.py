@@ -118,6 +118,7 @@ class FunctionOptions(ActionOptions):
     ``trust``: types outside scikit-learn that skops models may contain. They restrict what is
     loaded only with the prefix ``only:``.
     ``secrets``: the names of environment variables whose values a deploy sets (workspace/secrets).
+    ``watch``: whether running the cell deploys it as ``NAME-dev``.
     """
 
     sample_expression: str | None = None
@@ -127,6 +128,7 @@ class FunctionOptions(ActionOptions):
     model_format: str = AUTO
     trust: Sequence[str] = ()
     secrets: Sequence[str] = ()
+    watch: bool = False
 
 
 @dataclass(frozen=True)

@@ -63,6 +63,7 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.packaging.service import PackageService
     from jupyter_faas.workspace.preflight.report import Preflight
     from jupyter_faas.workspace.replay.inputs import ReplayService
+    from jupyter_faas.workspace.rollouts.service import RolloutService
     from jupyter_faas.workspace.secrets.store import SecretStore
     from jupyter_faas.workspace.sessions.service import SessionService
     from jupyter_faas.workspace.targets.target_settings import TargetSettings
@@ -480,6 +481,13 @@ class Workspace:
 
         prices, local = lambda: self._services.price_list, LocalInputs(self.data_dir / "inputs.db")
         return ReplayService(self._services.connect, self.invoke, self.activation, prices, local)
+
+    @cached_property
+    def rollouts(self) -> RolloutService:
+        """Versions of functions that are deployed beside them."""
+        from jupyter_faas.workspace.rollouts.service import RolloutService
+
+        return RolloutService(self._services.connect, lambda: self._services.store, self.deploy)
 
     @property
     def deployments(self) -> DeploymentService:

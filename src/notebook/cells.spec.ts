@@ -1,4 +1,4 @@
-import { EXAMPLE_CELL, mentionsFaas, parseFunctionCell, withOption } from './cells';
+import { EXAMPLE_CELL, isWatched, mentionsFaas, parseFunctionCell, withOption } from './cells';
 
 test.each([
   ['%%function iris --sample X\ndef iris(): …', { name: 'iris', memoryMb: null }],
@@ -57,4 +57,14 @@ test.each([
   ['%%function iris --kind python:3.14', '--kind python:3.11', '%%function iris --kind python:3.11']
 ])('%j with %s', (text, option, changed) => {
   expect(withOption(text, option)).toBe(changed);
+});
+
+test.each([
+  ['%%function iris --watch\ndef iris(): …', true],
+  ['%%function iris --sample X --watch --memory 512', true],
+  ['%%function iris --watched', false],
+  ['%%function iris\n# --watch', false],
+  ['%%composition flow --watch', false]
+])('whether saving deploys %j', (text, expected) => {
+  expect(isWatched(text)).toBe(expected);
 });

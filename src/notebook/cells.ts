@@ -43,6 +43,12 @@ export function parseFunctionCell(text: string): IParsedCell | null {
   };
 }
 
+/** Return whether a cell is deployed as `NAME-dev` each time that it changes (`--watch`). */
+export function isWatched(text: string): boolean {
+  const [, magic, , options = ''] = MAGIC.exec(text) ?? [];
+  return magic === 'function' && /(?:^|\s)--watch(?!\S)/.test(options);
+}
+
 /** Return whether a cell may load or use jupyter_faas. */
 export function mentionsFaas(text: string): boolean {
   return /jupyter_faas|%%function\b|%%composition\b|%faas\b/.test(text);

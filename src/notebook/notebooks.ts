@@ -8,8 +8,13 @@ import type { Cell } from '@jupyterlab/cells';
 import { Dialog, showDialog } from '@jupyterlab/apputils';
 import { Signal, type ISignal } from '@lumino/signaling';
 
-import type { IFaasManager, IFunctionNotebooks, INotebookFunctions } from '../tokens';
-import { EXAMPLE_CELL, LOAD_EXTENSION, mentionsFaas } from './cells';
+import type {
+  IFaasManager,
+  IFunctionCell,
+  IFunctionNotebooks,
+  INotebookFunctions
+} from '../tokens';
+import { EXAMPLE_CELL, isWatched, LOAD_EXTENSION, mentionsFaas } from './cells';
 import { Deployer } from './deployer';
 import { NotebookFunctions } from './notebookfunctions';
 
@@ -58,6 +63,22 @@ export class FunctionNotebooks implements IFunctionNotebooks {
 
   uploadPackage(notebook: INotebookFunctions, packageId: string): Promise<void> {
     return this._deployer.uploadPackage(notebook, packageId, new AbortController().signal);
+  }
+
+  /**
+   * Run the cells of a notebook that have `--watch` and changed since they ran, which deploys them.
+   * A cell that this kernel has not run yet is left alone, because it needs the cells above it.
+   */
+  async runWatchedCells(notebook: INotebookFunctions): Promise<void> {
+    const { content, sessionContext } = notebook.panel;
+    const changed = notebook.cells.filter(
+      one => isWatched(one.text) && ![undefined, one.text].includes(lastRun(notebook, one))
+    );
+    const ids = new Set(changed.map(one => one.cellId));
+    const cells = content.widgets.filter(one => ids.has(one.model.id));
+    if (cells.length > 0) {
+      await NotebookActions.runCells(content, cells, sessionContext);
+    }
   }
 
   dismiss(notebook: INotebookFunctions, name: string): void {
@@ -220,6 +241,11 @@ export namespace FunctionNotebooks {
     /** Activate a widget of the main area. */
     activate: (id: string) => void;
   }
+}
+
+/** Return the text of a cell when the kernel last packaged it. */
+function lastRun(notebook: INotebookFunctions, cell: IFunctionCell): string | undefined {
+  return notebook.kernelFunction(cell)?.source_text;
 }
 
 function runCell({ content, sessionContext }: NotebookPanel, cell: Cell): Promise<boolean> {

@@ -8,6 +8,9 @@ import { FunctionNotebooks } from '../notebook/notebooks';
 import { Announcer } from '../state/announcer';
 import { IFaasManager, IFunctionNotebooks } from '../tokens';
 
+/** The commands with which a user saves a notebook. */
+const SAVE_COMMANDS = new Set(['docmanager:save', 'docmanager:save-all']);
+
 /** A display time in which one sentence can be read. */
 const SHORT_NOTIFICATION_MS = 5000;
 
@@ -54,6 +57,12 @@ export const notebookPlugin: JupyterFrontEndPlugin<IFunctionNotebooks> = {
         manager.follow(current?.target ?? null);
       }
     };
+    app.commands.commandExecuted.connect((_, { id }) => {
+      // Autosave does not use these commands: it must not run cells.
+      if (SAVE_COMMANDS.has(id) && notebooks.current !== null) {
+        void notebooks.runWatchedCells(notebooks.current);
+      }
+    });
     notebooks.currentChanged.connect(follow);
     follow();
     notebooks.all.forEach(notebook => markCells(notebook, manager));

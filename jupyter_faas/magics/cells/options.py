@@ -194,6 +194,13 @@ FUNCTION_ARGUMENTS: tuple[Argument, ...] = (
         kind="switch",
     ),
     Argument("deploy", "Deploy when the cell runs.", "--deploy", kind="switch"),
+    Argument(
+        "watch",
+        "Deploy as NAME-dev when the cell runs, and when you save the notebook after changing the "
+        "cell. NAME itself is not touched.",
+        "--watch",
+        kind="switch",
+    ),
 )
 
 # A composition has only the options of every action: its inline functions are small, and models
@@ -254,6 +261,12 @@ def parse_function_line(line: str) -> FunctionOptions | str:
         found = function_parser().parse_args(list(_join_expressions(split_words(line))))
     except HelpRequested as help_:
         return help_.text
+    if found.deploy and found.watch:
+        raise InputError(
+            "--deploy and --watch cannot be combined.",
+            hint=f"--watch deploys {found.name}-dev each time. To deploy {found.name} as well: "
+            f"%faas deploy {found.name}",
+        )
     expected = found.expects or {}
     return _options(
         FunctionOptions,

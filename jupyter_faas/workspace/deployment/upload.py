@@ -16,6 +16,7 @@ from jupyter_faas.workspace.deployment.remote_state import annotated_by_user
 from jupyter_faas.workspace.functions import AUTH, web_access, web_url
 from jupyter_faas.workspace.model_stores.upload import Placed
 from jupyter_faas.workspace.results import Deployment
+from jupyter_faas.workspace.variants import VARIANT, Variant
 
 if TYPE_CHECKING:
     from jupyter_faas.bundle import PackageRecord
@@ -33,7 +34,8 @@ def earlier_functions(client: Client, record: PackageRecord) -> str:
 
     The functions are not removed, because they may be in use.
     """
-    if record.cell_id is None or record.notebook is None:
+    # A variant is deployed beside its function on purpose.
+    if record.cell_id is None or record.notebook is None or VARIANT in record.annotations:
         return ""
     names: list[str] = []
     # The deploy must not fail if this optional warning cannot be created.
@@ -44,6 +46,7 @@ def earlier_functions(client: Client, record: PackageRecord) -> str:
             if action.annotation("faas-cell") == record.cell_id
             and action.annotation("faas-notebook") == record.notebook
             and action.full_name.local != record.name
+            and Variant.read(action) is None
         ]
     if not names:
         return ""

@@ -118,6 +118,12 @@ def test_a_misspelt_option_names_the_nearest() -> None:
     assert caught.value.hint.startswith("Did you mean --memory?\nUsage: %%function ")
 
 
+def test_a_watched_function_is_not_deployed_under_its_own_name() -> None:
+    with pytest.raises(InputError, match="--deploy and --watch cannot be combined") as caught:
+        parse_function_line("iris --watch --deploy")
+    assert "%faas deploy iris" in caught.value.hint
+
+
 def test_a_wrong_line_shows_the_usage() -> None:
     with pytest.raises(InputError) as caught:
         parse_function_line("")

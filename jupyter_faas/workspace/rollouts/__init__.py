@@ -1,0 +1,1 @@
+"""Versions of a function that are deployed beside it, under names of their own."""
