@@ -158,7 +158,17 @@ def refuse_composition(name: str, value: object, usage: Usage) -> CaptureError:
     what = "the handle of a deployed function" if is_function else "a composition"
     return CaptureError(
         f"{name} is {what}, which code in an action cannot call: {usage.sentence(name)}.",
-        hint=f"Make it a step of a composition: sequence(…, {name}, …)",
+        hint=_step_hint(name, usage.through or usage),
+    )
+
+
+def _step_hint(name: str, usage: Usage) -> str:
+    user = usage.first_user()
+    if user.startswith("root["):
+        return f"Write {name} in the composition, instead of the function {user} that calls it."
+    return (
+        f"Return the input of {name} from {user}, and call both in a composition: "
+        f"sequence({user}, {name})"
     )
 
 

@@ -1,8 +1,9 @@
 """The combinators: functions that build a composition from tasks.
 
 A task is the name of an action, a function or lambda (inline code), a packaged function, another
-composition, or None for no task. The combinators raise CompositionError for invalid arguments. The
-message names the combinator, the argument and its path in the composition.
+composition, a list of tasks (a sequence), or None for no task. The combinators raise
+CompositionError for invalid arguments. The message names the combinator, the argument and its path
+in the composition.
 """
 
 from __future__ import annotations
@@ -29,7 +30,9 @@ class ActionHandle(Protocol):
     def __faas_action__(self) -> str: ...
 
 
-Task: TypeAlias = "Composition | str | Callable[..., object] | ActionHandle | None"
+Task: TypeAlias = "Composition | str | Callable[..., object] | ActionHandle | Sequence[Task] | None"
+# The kind of source code without one, as in npm's Composer.
+_JAVASCRIPT = "nodejs:default"
 
 
 def sequence(*components: Task) -> Composition:
@@ -158,17 +161,25 @@ def function(function: Callable[..., object] | Mapping[str, str]) -> Composition
 
     A Python function takes no parameters, or the input dictionary as its only parameter. It should
     return a dictionary. If it returns None, the result is the input, and any other value becomes
-    ``{"value": …}``. Code in another language is ``{"kind": "nodejs:default", "code": "…"}``.
+    ``{"value": …}``. Code in another language is ``{"kind": "nodejs:default", "code": "…"}``; as in
+    npm's Composer, this kind is the default.
     """
     place = Place("function", ".function")
     # A mapping contains source code, which is deployed without being checked or captured.
     if not isinstance(function, Mapping):
         return function_node(function, place)
-    code = json_value(dict(function), place)
-    if sorted(code) != ["code", "kind"] or not all(isinstance(v, str) for v in code.values()):
+    given = dict(function)
+    kind, code = given.get("kind", _JAVASCRIPT), given.get("code")
+    if not isinstance(kind, str) or not isinstance(code, str) or given.keys() - {"kind", "code"}:
+        texts = (one for key, one in given.items() if key != "kind" and isinstance(one, str))
+        right = {
+            "kind": kind if isinstance(kind, str) else _JAVASCRIPT,
+            "code": code if isinstance(code, str) else next(texts, "p => p"),
+        }
         raise place.error(
-            f"{shown(code)} is no code.", hint='Write {"kind": "nodejs:default", "code": "…"}.'
+            f"{shown(given)} is not code.", hint=f"Write function({right}) instead of this one."
         )
+    code = json_value({"kind": kind, "code": code}, place)
     return make_node("function", {"function": {"exec": code}})
 
 
@@ -212,7 +223,8 @@ def composition(name: str, *components: Task) -> NamedComposition:
     # An empty sequence is valid inside a composition, but deploying it is surely a mistake.
     if not components:
         raise Place("composition").error(
-            "a composition needs at least one task.", hint='Write composition("name", task, …).'
+            "a composition needs at least one task.",
+            hint=f"Write composition({name!r}, lambda p: p), with your task instead of the lambda.",
         )
     node = make_node("sequence", components=components, word="composition")
     return NamedComposition.of(node, own)

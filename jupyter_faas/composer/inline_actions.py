@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import difflib
+import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
@@ -73,15 +75,22 @@ def _file(filename: object, kind: str | None, place: Place) -> Json:
     if found is None:
         raise place.error(f"{path.name} does not name a runtime.", hint='Add kind="python:3".')
     try:
-        text = path.read_text("utf-8")
-    except UnicodeDecodeError:
-        raise place.error(
-            f"{path.name} is not a text file.",
-            hint="Deploy the package on its own, and call the action by its name.",
-        ) from None
+        data = path.read_bytes()
     except OSError as error:
         raise place.error(f"{path} cannot be read: {error.strerror}.") from error
-    return {"kind": found, "code": text}
+    try:
+        code = data.decode()
+    except UnicodeDecodeError:
+        if not zipfile.is_zipfile(path):
+            runtime = "" if found == _KINDS[".py"] else f", kind={found!r}"
+            raise place.error(
+                f"{path.name} is not UTF-8 text.",
+                hint=f"Write code=open({filename!r}, encoding='latin-1').read(){runtime} instead "
+                f"of filename={filename!r}.",
+            ) from None
+        # OpenWhisk recognizes an archive by its base64.
+        code = base64.b64encode(data).decode()
+    return {"kind": found, "code": code}
 
 
 def _code(code: object, kind: str | None, place: Place) -> Json:

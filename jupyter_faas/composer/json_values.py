@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import enum
 import keyword
 import math
 import re
+from collections.abc import Mapping
+from functools import cache
+from types import ModuleType
 from typing import Any
 
 from jupyter_faas.composer.messages import Place, kind_of, shown
-from jupyter_faas.composer.nodes import Json
+from jupyter_faas.composer.nodes import Composition, Json
+from jupyter_faas.shipped_modules import load_shipped
 
 # Python's json module recurses once per level. Together with ``tasks.MAX_DEPTH``, this limit keeps
 # the recursion below Python's limit.
@@ -16,8 +21,9 @@ MAX_NESTING = 40
 
 
 def json_value(value: object, place: Place) -> Json:
-    """Return a copy of ``value`` as plain JSON data, in which tuples become lists.
+    """Return a copy of ``value`` as plain JSON data.
 
+    Tuples, sets, dates, data frames and the like are converted as in the result of a function.
     Raises CompositionError when ``value`` is not JSON-serializable or is nested too deeply. The
     message names the invalid item, such as ``['sizes'][0]``.
     """
@@ -27,15 +33,20 @@ def json_value(value: object, place: Place) -> Json:
 def _copied(value: object, place: Place, where: str, depth: int) -> Json:
     if depth > MAX_NESTING:
         raise place.error(
-            f"the value is nested more than {MAX_NESTING} levels deep.",
-            hint="Flatten the value, or keep it in a store that an action reads.",
+            f"{_part(_first_key(where))} is nested more than {MAX_NESTING} levels deep.",
+            hint="Write a lambda that returns it instead: lambda p: …"
+            if place.type in ("value", "literal")
+            else "Put json.dumps(…) around it, and json.loads(…) around its name where a function "
+            "reads it.",
         )
     if value is None or isinstance(value, bool):
         return value
-    # Subclasses such as enum members are rejected, because their JSON representation may surprise
-    # the user. The values of numpy are converted below.
-    if type(value) in (int, float, str):
-        return _scalar(value, place, where)
+    if isinstance(value, enum.Enum):
+        return _copied(value.value, place, where, depth)
+    # The methods of the base class are called, because a subclass may override them.
+    for plain in (int, float, str):
+        if isinstance(value, plain):
+            return _scalar(getattr(plain, f"__{plain.__name__}__")(value), place, where)
     if type(value).__module__ == "numpy" and hasattr(value, "tolist"):
         # Of a number or an array of numpy, this is the plain form. A longdouble has none.
         plain = value.tolist()
@@ -45,7 +56,7 @@ def _copied(value: object, place: Place, where: str, depth: int) -> Json:
         return [
             _copied(item, place, f"{where}[{index}]", depth + 1) for index, item in enumerate(value)
         ]
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         copied = {}
         for key, item in value.items():
             if not isinstance(key, str):
@@ -56,10 +67,19 @@ def _copied(value: object, place: Place, where: str, depth: int) -> Json:
                 )
             copied[key] = _copied(item, place, f"{where}[{key!r}]", depth + 1)
         return copied
+    reduced = _library_values().reduce(value)
+    if reduced is not NotImplemented:
+        return _copied(reduced, place, where, depth)
+    is_bytes = isinstance(value, bytes | bytearray | memoryview) or hasattr(value, "__next__")
     raise place.error(
         f"{_part(where)} is {kind_of(value)}, which cannot be written as JSON.",
-        hint="Use numbers, strings, booleans, None, and lists and dictionaries of them.",
+        hint=f"Put {'list' if is_bytes else 'str'}(…) around it.",
     )
+
+
+@cache
+def _library_values() -> ModuleType:
+    return load_shipped("action/library_values.py", "faas_library_values")
 
 
 def _scalar(value: Any, place: Place, where: str) -> Json:
@@ -80,6 +100,12 @@ def _scalar(value: Any, place: Place, where: str) -> Json:
     return value
 
 
+def _first_key(where: str) -> str:
+    """Return the key of ``['tree'][0]…``, since the whole place of a deep part is too long."""
+    found = re.match(r"\['.*?'\]", where)
+    return found[0] if found else ""
+
+
 def _part(where: str) -> str:
     return f"the part {where}" if where else "the value"
 
@@ -90,10 +116,14 @@ def json_declarations(declarations: object, place: Place) -> dict[str, Json]:
     Raises CompositionError when ``declarations`` is not a dictionary, a value is not
     JSON-serializable, or a name starts with ``__`` or is not a valid variable name in Python.
     """
-    if not isinstance(declarations, dict):
+    if not isinstance(declarations, Mapping):
+        is_task = declarations is None or callable(declarations)
+        named = {declarations: None} if isinstance(declarations, str) else {"count": declarations}
         raise place.error(
             f"{shown(declarations)} is {kind_of(declarations)}, but must be a dictionary.",
-            hint='Write let({"count": 0}, …).',
+            hint="Write let({}, …): the variables come first."
+            if is_task or isinstance(declarations, Composition)
+            else f"Write {named} instead of {declarations!r}.",
         )
     for name in declarations:
         if not isinstance(name, str) or not name.isidentifier() or keyword.iskeyword(name):
@@ -123,7 +153,13 @@ def whole_count(count: object, place: Place) -> int:
     """Return ``count``. Raises CompositionError unless ``count`` is a non-negative integer."""
     # bool is a subclass of int, but ``repeat(True, …)`` is certainly a mistake.
     if not isinstance(count, int) or isinstance(count, bool):
-        raise place.error(f"{shown(count)} is {kind_of(count)}, but must be a whole number.")
+        is_whole = isinstance(count, float) and count.is_integer()
+        raise place.error(
+            f"{shown(count)} is {kind_of(count)}, but must be a whole number.",
+            hint=f"Write {int(count)} instead of {count!r}."  # type: ignore[call-overload]
+            if is_whole or isinstance(count, bool)
+            else f"Write {place.type}(1, …): the count comes first.",
+        )
     if count < 0:
-        raise place.error(f"{count} is less than 0.")
+        raise place.error(f"{count} is less than 0.", hint=f"Write 0 instead of {count}.")
     return int(count)

@@ -33,7 +33,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TypeAlias
 
-from jupyter_faas.composer.messages import Place
+from jupyter_faas.composer.messages import PART_HINT, Place
 from jupyter_faas.composer.nodes import Composition, Json
 from jupyter_faas.composer.tasks import PYTHON
 
@@ -55,7 +55,7 @@ def lower(node: Composition) -> Composition:
         raise Place(node.type).error(
             f"the composition is nested too deeply: it has {lowered.levels:,} levels when written "
             f"out, and the maximum is {MAX_LEVELS}.",
-            hint="Deploy an inner part under its own name, and call it by that name.",
+            hint=PART_HINT,
         )
     return lowered
 

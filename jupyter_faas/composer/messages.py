@@ -7,10 +7,7 @@ from dataclasses import dataclass
 from jupyter_faas.composer.nodes import SHAPES
 from jupyter_faas.errors import CompositionError
 
-TASK_HINT = (
-    "A task is the name of an action, a function or lambda, a packaged function, another "
-    "composition, or None for nothing."
-)
+PART_HINT = 'Give an inner part a name, so that it is called: composition("part", …).'
 
 
 @dataclass(frozen=True)

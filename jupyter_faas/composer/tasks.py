@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from jupyter_faas.composer.function_source import TextMissing, function_text
-from jupyter_faas.composer.messages import TASK_HINT, Place, kind_of, shown
+from jupyter_faas.composer.messages import PART_HINT, Place, kind_of, shown
 from jupyter_faas.composer.nodes import SHAPES, Composition, Json
 from jupyter_faas.errors import NameNotAllowed
 from jupyter_faas.whisk import FullName
@@ -17,7 +17,6 @@ MAX_NODES = 1_000
 # Lowering a tree and reading its JSON are recursive, and Python allows 1,000 nested calls.
 MAX_DEPTH = 100
 PYTHON = "python:3"
-_NAME_HINT = "Write it as name, package/name, /namespace/name or /namespace/package/name."
 
 
 def make_node(
@@ -51,20 +50,21 @@ def checked(node: Composition, place: Place) -> Composition:
     if node.size > MAX_NODES:
         raise place.error(
             f"the composition has {node.size:,} nodes; the maximum is {MAX_NODES:,}.",
-            hint="Deploy parts of it under their own names, and call them by name.",
+            hint=PART_HINT,
         )
     if node.depth > MAX_DEPTH:
         raise place.error(
             f"the composition is nested more than {MAX_DEPTH} levels deep.",
-            hint="Deploy an inner part under its own name, and call it by that name.",
+            hint=PART_HINT,
         )
     return node
 
 
 def task_node(task: object, place: Place) -> Composition:
-    """Return the node for a task: a name, a function, a handle, a composition or None.
+    """Return the node for a task: a name, a function, a handle, a composition, a list or None.
 
-    Raises CompositionError when ``task`` is anything else or is invalid.
+    A list of tasks is a sequence. Raises CompositionError when ``task`` is anything else or is
+    invalid.
     """
     # This check comes first, because a NamedComposition is also a Composition, but a named
     # composition in a task means a call.
@@ -79,13 +79,24 @@ def task_node(task: object, place: Place) -> Composition:
         return action_node(task, place)
     if callable(task):
         return function_node(task, place)
+    if isinstance(task, list | tuple):
+        return make_node("sequence", components=tuple(task))
     text = shown(task)
-    # A list is rather one of tasks than a value, and the start of a long text is no expression.
-    is_data = isinstance(task, bool | int | float | dict) and not text.endswith("…")
     raise place.error(
-        f"{text} is {kind_of(task)}, but must be a task.",
-        hint=f"Write value({text}) instead of {text}." if is_data else TASK_HINT,
+        f"{text} is {kind_of(task)}, but must be a task.", hint=_task_hint(task, text)
     )
+
+
+def _task_hint(task: object, text: str) -> str:
+    if hasattr(task, "predict"):
+        return (
+            "Call it in a function with a cell, where MODEL is its name, and write 'predict' "
+            "instead of it:\n%%function predict\ndef predict(rows): return MODEL.predict(rows)"
+        )
+    # The start of a long text is not an expression.
+    if isinstance(task, bool | int | float | dict) and not text.endswith("…"):
+        return f"Write value({text}) instead of {text}."
+    return "Put value(…) around it."
 
 
 def action_node(name: str, place: Place, *, live: object | None = None) -> Composition:
@@ -185,7 +196,11 @@ def qualified_loosely(name: object, place: Place) -> str:
     absolute = parts[0] == "" and len(parts) > 1
     fits = len(parts) in ((3, 4) if absolute else (1, 2, 3))
     if not fits or not all(part.strip() for part in parts[absolute:]):
-        raise place.error(f"{shown(name)} is not the name of an action.", hint=_NAME_HINT)
+        kept = "/".join([part.strip() for part in parts if part.strip()][-2:])
+        raise place.error(
+            f"{shown(name)} is not the name of an action.",
+            hint=f"Write {kept!r} instead of {name!r} in the file." if kept else "",
+        )
     named = "/".join(parts[absolute:])
     return f"/_/{named}" if not absolute and len(parts) < 3 else f"/{named}"
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import ast
-import inspect
-import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -15,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from jupyter_faas.errors import InputError
 from jupyter_faas.magics.cards import new_card
 from jupyter_faas.magics.cells.cell_body import LastValue, evaluate_body
-from jupyter_faas.magics.cells.composition_namespace import NAMES, check_called, combinators_in
+from jupyter_faas.magics.cells.combinator_calls import explain_combinator_errors
+from jupyter_faas.magics.cells.composition_namespace import check_called, combinators_in
 from jupyter_faas.magics.handles import CompositionHandle
 from jupyter_faas.magics.packaged_cells import PackagedComposition
 
@@ -28,9 +27,7 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace import Packaged
     from jupyter_faas.workspace.options import CompositionOptions
 
-_END_HINT = 'End the cell with one, such as: sequence("first", "second")'
-# Python's message for wrong arguments starts with the function: "when() missing 1 required …".
-_CALL_ERROR = re.compile(r"(\w+)\(\) ")
+_END_HINT = "End the cell with a composition, such as: sequence(lambda p: p)"
 
 
 def package_composition_cell(
@@ -47,7 +44,7 @@ def package_composition_cell(
     """
     shell, options = session.shell, cell.options
     check_called(body, shell.user_ns)
-    with combinators_in(shell.user_ns, body), _explain_combinator_errors():
+    with combinators_in(shell.user_ns, body), explain_combinator_errors():
         last = evaluate_body(shell, magic_line, body)
     if options.source is not None:
         from jupyter_faas.workspace.compositions.files import read_json
@@ -83,7 +80,7 @@ def repackage_composition(
     """
     shell, options = session.shell, entry.cell.options
     if entry.last is not None:
-        with combinators_in(shell.user_ns), _explain_combinator_errors():
+        with combinators_in(shell.user_ns), explain_combinator_errors():
             value = entry.last.again()
         entry.composition = composition_of(replace(entry.last, value=value), options.path)
         _check_current(entry, shell.user_ns)
@@ -131,7 +128,7 @@ def composition_of(last: LastValue, path: str) -> Composition:
         )
     # A function becomes an inline step. A handle, which is also callable, becomes a call of its
     # action.
-    if isinstance(value, (Composition, str)) or callable(value):
+    if isinstance(value, (Composition, str, list, tuple)) or callable(value):
         return root_of(value)
     found = "None" if value is None else f"a value of type {type(value).__name__}"
     raise InputError(f"The cell ends with {found}, which is not a composition.", hint=_END_HINT)
@@ -205,27 +202,3 @@ def _inline_functions(composition: Composition) -> list[tuple[str, Any]]:
     from jupyter_faas.composer import inline_functions
 
     return [(getattr(one, "__name__", ""), one) for _, one in inline_functions(composition)]
-
-
-@contextmanager
-def _explain_combinator_errors() -> Iterator[None]:
-    """Turn Python's TypeError about a combinator's arguments into an InputError."""
-    from jupyter_faas import composer
-
-    try:
-        yield
-    except TypeError as error:
-        called = _CALL_ERROR.match(str(error))
-        combinator = getattr(composer, called[1], None) if called and called[1] in NAMES else None
-        if called is None or combinator is None:
-            raise
-        raise InputError(
-            f"{error}.", hint=f"It is {called[1]}{_parameters(combinator)}."
-        ) from error
-
-
-def _parameters(combinator: Any) -> inspect.Signature:
-    """Return a signature without type hints, such as ``(test, consequent, alternate=None)``."""
-    signature = inspect.signature(combinator)
-    bare = [one.replace(annotation=one.empty) for one in signature.parameters.values()]
-    return inspect.Signature(bare)

@@ -266,4 +266,4 @@ def test_composition_is_a_step_and_no_function(notebook: Notebook) -> None:
     notebook.namespace["workflow"] = Workflow()
     with pytest.raises(CaptureError, match="workflow is a composition, which code in an") as caught:
         notebook.capture("def f(): return workflow()")
-    assert caught.value.hint == "Make it a step of a composition: sequence(…, workflow, …)"
+    assert caught.value.hint.endswith("call both in a composition: sequence(f, workflow)")

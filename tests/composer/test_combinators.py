@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import enum
 import functools
 import re
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import FrozenInstanceError, dataclass
+from datetime import date
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -60,9 +63,9 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
         lambda: sequence("a", 3),  # type: ignore[arg-type]
         "root[1], component 1 of sequence: 3 is an int, but must be a task.",
     ),
-    "component_list": (
-        lambda: parallel(["a", "b"]),  # type: ignore[arg-type]
-        "root[0], component 0 of parallel: ['a', 'b'] is a list, but must be a task.",
+    "component_set": (
+        lambda: parallel({"a"}),  # type: ignore[arg-type]
+        "root[0], component 0 of parallel: {'a'} is a set, but must be a task.",
     ),
     "test": (
         lambda: when(1.5, "a"),  # type: ignore[arg-type]
@@ -89,8 +92,8 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
         "root.finalizer, finalizer of ensure: '/a' is not the name of an action.",
     ),
     "task": (
-        lambda: task(()),  # type: ignore[arg-type]
-        "root, task: () is a tuple, but must be a task.",
+        lambda: task(set()),  # type: ignore[arg-type]
+        "root, task: set() is a set, but must be a task.",
     ),
     "empty_name": (
         lambda: sequence(""),
@@ -134,9 +137,9 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
         lambda: let({"__name__": 0}, "a"),
         "root.declarations, declarations of let: __name__ is not a valid variable name.",
     ),
-    "declared_set": (
-        lambda: let({"n": {1}}, "a"),
-        "root.declarations, declarations of let: the part ['n'] is a set, which cannot be "
+    "declared_bytes": (
+        lambda: let({"n": b"a"}, "a"),
+        "root.declarations, declarations of let: the part ['n'] is a bytes, which cannot be "
         "written as JSON.",
     ),
     "value_function": (
@@ -191,8 +194,8 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
         "root[0], component 0 of sequence: functools.partial(",
     ),
     "code": (
-        lambda: function({"code": "p => p"}),
-        "root.function, function of function: {'code': 'p => p'} is no code.",
+        lambda: function({"source": "p => p"}),
+        "root.function, function of function: {'source': 'p => p'} is not code.",
     ),
     "nothing_named": (
         lambda: composition("a"),
@@ -237,6 +240,25 @@ def test_function_of_another_language_is_text() -> None:
     node = function({"kind": "nodejs:default", "code": "p => p"})
     assert node.live is None
     assert node.arguments["function"] == {"exec": {"kind": "nodejs:default", "code": "p => p"}}
+
+
+def test_code_without_a_kind_is_javascript() -> None:
+    """npm's Composer takes such code as a string."""
+    node = function({"code": "p => p"})
+    assert node.arguments["function"] == {"exec": {"kind": "nodejs:default", "code": "p => p"}}
+
+
+def test_list_of_tasks_is_a_sequence() -> None:
+    assert parallel(["a", "b"], "c") == parallel(sequence("a", "b"), "c")
+    assert task(()) == sequence()
+
+
+def test_value_is_converted_as_a_result() -> None:
+    class Size(enum.Enum):
+        SMALL = 1
+
+    given = {"days": {date(2024, 1, 2)}, "size": Size.SMALL, "row": MappingProxyType({"a": 1})}
+    assert value(given).arguments["value"] == {"days": ["2024-01-02"], "size": 1, "row": {"a": 1}}
 
 
 def test_function_without_kept_text_is_refused() -> None:

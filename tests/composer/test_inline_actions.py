@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -96,8 +98,16 @@ def test_refusal_names_the_argument(options: Mapping[str, Any], words: str) -> N
         action("of", **options)
 
 
-def test_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
+def test_file_in_another_encoding_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "of.py"
-    path.write_bytes(b"\xff\xfe")
-    with pytest.raises(CompositionError, match=r"of\.py is not a text file"):
+    path.write_bytes("é".encode("latin-1"))
+    with pytest.raises(CompositionError, match=r"of\.py is not UTF-8 text"):
         action("of", filename=path)
+
+
+def test_archive_is_base64(tmp_path: Path) -> None:
+    path = tmp_path / "of.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("__main__.py", "def main(p):\n    return {'é': 1}\n".encode("latin-1"))
+    made = _exec(filename=path, kind="python:3")
+    assert made == {"kind": "python:3", "code": base64.b64encode(path.read_bytes()).decode()}

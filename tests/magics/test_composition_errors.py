@@ -34,15 +34,15 @@ def kernel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NotebookKernel]
 @pytest.mark.parametrize(
     ("cell", "message", "hint"),
     [
-        ("x = 3", "The cell does not end with a composition.", "End the cell with one"),
-        ("", "The cell does not end with a composition.", "End the cell with one"),
+        ("x = 3", "The cell does not end with a composition.", "End the cell with a"),
+        ("", "The cell does not end with a composition.", "End the cell with a"),
         ("print('hi')", "The cell ends with None, which is not a composition.", "End the cell"),
-        ("[1, 2]", "The cell ends with a value of type list, which is no", "End the cell"),
+        ("{1, 2}", "The cell ends with a value of type set, which is no", "End the cell"),
         ("sequence(42)", "root[0], component 0 of sequence: 42 is an int", "Write value(42)"),
         (
             "when('a', 'b', otherwise='c')",
             "when() got an unexpected keyword argument 'otherwise'.",
-            "It is when(test, consequent, alternate=None).",
+            "Leave otherwise= out: it is when(test, consequent, alternate=None).",
         ),
         (
             "sequence('a', value(3))",
@@ -54,7 +54,7 @@ def kernel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NotebookKernel]
             "guard is a lock: root[0] uses guard on line 2.",
             "Create guard inside the function",
         ),
-        ("sequence(*['a'] * 5000)", "root, sequence: the composition has 5,001 nodes", "Deploy"),
+        ("sequence(*['a'] * 5000)", "root, sequence: the composition has 5,001 nodes", "Give an"),
         (
             "sequence('wrong', 'b')",
             "wrong would call itself: wrong → wrong.",
@@ -65,7 +65,7 @@ def kernel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NotebookKernel]
         "no expression",
         "empty",
         "None",
-        "a list",
+        "a set",
         "no task",
         "unknown argument",
         "hidden combinator",

@@ -9,6 +9,7 @@ this notebook stays as it is.
 
 from __future__ import annotations
 
+import difflib
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -79,9 +80,19 @@ def check_references(words: Sequence[str], namespace: Mapping[str, Any]) -> None
         if name and name not in namespace:
             raise InputError(
                 f"--param {key}={reference}: this notebook has no variable {name}.",
-                hint=f"Define {name} first. For a password or key, use --secret {name.upper()} and "
-                f"os.environ instead; for the text itself, write '{key}={reference}' in quotes.",
+                hint=_reference_hint(key, reference, name, namespace),
             )
+
+
+def _reference_hint(key: str, reference: str, name: str, namespace: Mapping[str, Any]) -> str:
+    close = difflib.get_close_matches(name, [one for one in namespace if one[0] != "_"], 1)
+    if close:
+        return f"Write {reference.replace(name, close[0])} instead of {reference}."
+    return (
+        f"If this is the text, write '{key}={reference}' instead of {key}={reference}. Otherwise, "
+        f"define {name} in a cell above. For a password or key, use --secret {name.upper()} and "
+        "os.environ."
+    )
 
 
 def _expanded(text: str, namespace: dict[str, Any]) -> Iterator[str]:

@@ -38,6 +38,9 @@ class Notebook:
     def with_cells(self, *cells: str) -> Notebook:
         return replace(self, cells=tuple(one for one in cells if one.strip()))
 
+    def with_files(self, changed: dict[str, str]) -> Notebook:
+        return replace(self, files=self.files | changed)
+
     def with_function(self, cell: str, *before: str) -> Notebook:
         """The notebook with another last cell, and cells ``before`` it."""
         return self.with_cells(*self.cells[:-1], *before, cell)

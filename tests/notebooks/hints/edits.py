@@ -20,9 +20,10 @@ import ast
 import re
 import textwrap
 from collections.abc import Callable
+from dataclasses import replace
 from re import Match
 
-from tests.notebooks.hints import statements
+from tests.notebooks.hints import calls, statements
 from tests.notebooks.hints.case import Notebook
 from tests.notebooks.public.hints import line_of_code
 
@@ -109,7 +110,7 @@ def _replace(notebook: Notebook, found: Match[str], message: str) -> Notebook:
     notebook = notebook.with_function(
         _with_options(notebook.function, found.string[: found.start()])
     )
-    if old[0] == "'" and not any(old in cell for cell in notebook.cells):
+    if "'" in old and not any(old in cell for cell in notebook.cells):
         new, old = (each.replace("'", '"') for each in (new, old))
     edges = (
         r"(?<!\w)" if old[:1].isidentifier() else "",
@@ -123,6 +124,9 @@ def _replace(notebook: Notebook, found: Match[str], message: str) -> Notebook:
         if changed != body:
             cells[at] = statements.join_magic(magic, changed)
             return _with_copy(notebook.with_cells(*cells), found.string)
+    if old in (magic := statements.split_magic(notebook.function)[0]):
+        body = statements.split_magic(notebook.function)[1]
+        return notebook.with_function(statements.join_magic(magic.replace(old, new), body))
     raise AssertionError(f"no cell has {old!r}")
 
 
@@ -189,6 +193,28 @@ def _run_again(notebook: Notebook, found: Match[str], message: str) -> Notebook:
             again += [one for one in statements.cells_that_make(notebook, name) if one not in again]
     assert again, f"no cell for: {found[0]}"
     return notebook.with_function(notebook.function, *again)
+
+
+def _call_both(notebook: Notebook, found: Match[str], message: str) -> Notebook:
+    cell = re.sub(
+        rf"\b{found['name']}(?:\.invoke)?\(([^()]*)\)", r"dict(\1)", notebook.function, count=1
+    )
+    return notebook.with_cells(
+        *notebook.cells[:-1], cell, f"%%composition {found['user']}_flow\n{found['line']}"
+    )
+
+
+def _shell_command(notebook: Notebook, found: Match[str], message: str) -> Notebook:
+    return notebook.with_function(notebook.function, f"!{found['command']}")
+
+
+def _line_magic(notebook: Notebook, found: Match[str], message: str) -> Notebook:
+    return notebook.with_function(notebook.function, found["command"])
+
+
+def _package_again(notebook: Notebook, found: Match[str], message: str) -> Notebook:
+    cells = (*notebook.cells, *notebook.then, notebook.function)
+    return replace(notebook, cells=cells, then=())
 
 
 def _define_or_run(notebook: Notebook, found: Match[str], message: str) -> Notebook:
@@ -355,6 +381,16 @@ def _import_in_the_cell(notebook: Notebook, found: Match[str], message: str) -> 
 
 
 _RULES: tuple[tuple[str, Rule], ...] = (
+    (r"Write (?P<new>\S+) instead of (?P<old>\S+) in the file\.$", calls.in_the_file),
+    (
+        r"Write (?P<name>\w+) in the composition, instead of the function root\[(?P<at>\d+)\]",
+        calls.step_itself,
+    ),
+    (
+        r"Write (?P<call>(?P<word>composition|function)\(.+\))"
+        r"(?:, with your task instead of the lambda| instead of this one)\.$",
+        calls.another_call,
+    ),
     (r"Write (?P<what>\S) at the end of the line", _end_of_line),
     (r"Leave (?:this )?(?P<option>--[a-z-]+)(?: (?!out\b)(?P<value>\S+))? out", _leave_out),
     (
@@ -364,7 +400,7 @@ _RULES: tuple[tuple[str, Rule], ...] = (
     (r"[Ww]rite (?P<line>[^,]+?) in a cell above", _write_above),
     (
         r"[Ww]rite (?P<new>.+?) instead of (?P<old>.+?)"
-        r"(?=: its|: names| for one of them|, or one of|\.?$)",
+        r"(?=: its|: it is|: names|\. Otherwise, define| for one of them|, or one of|\.?$)",
         _replace,
     ),
     (r"Set (?P<names>\w+)\.\w+ inside the function", _create_inside),
@@ -381,6 +417,14 @@ _RULES: tuple[tuple[str, Rule], ...] = (
     ),
     (r"Define (?P<name>\w+) inside class (?P<owner>\w+)", _into_class),
     (r"Run the cells? that .+", _run_again),
+    (
+        r"Return the input of (?P<name>\w+) from (?P<user>\w+), and call both in a composition: "
+        r"(?P<line>.+)$",
+        _call_both,
+    ),
+    (r"Install it next to the notebook \((?P<command>npm install \S+)\)", _shell_command),
+    (r"(?P<command>%pip install \S+)", _line_magic),
+    (r"Run the %%composition \S+ cell again", _package_again),
     (r"Define it, or run the cell that defines it", _define_or_run),
     (r"Did you mean (?P<new>\w+)\?", _is_meant),
     (r"Restart the kernel and run the notebook again", _restart),
@@ -392,6 +436,19 @@ _RULES: tuple[tuple[str, Rule], ...] = (
     (r"Write (?P<line>%%(?:function|composition) [^\s,]+(?: --package [^\s,]+)?)", _magic_line),
     (r"Use None instead", _none_for_nan),
     (r"End the cell with (?P<name>\w+)\.$", _end_with),
+    (r"End the cell with a composition, such as: (?P<line>.+)$", calls.end_with_example),
+    (r"Put (?P<maker>[\w.]+)\(…\) around it", calls.put_around),
+    (r"Write a lambda that returns it instead: lambda p: …$", calls.lambda_instead),
+    (r'Give an inner part a name, .+: composition\("(?P<name>\w+)", …\)', calls.name_inner_part),
+    (r"Write (?P<word>let|repeat|retry)\((?P<value>\S+), …\)", calls.first_argument),
+    (r"Add (?P<arguments>.+) to (?P<word>\w+)\(…\): it is ", calls.add_arguments),
+    (r"Leave (?P<name>\w+)= out: it is ", calls.leave_keyword_out),
+    (r"Put the arguments from number (?P<number>\d+) on into sequence", calls.into_sequence),
+    (r"Leave the arguments after the first (?P<number>\d+) out", calls.leave_the_rest_out),
+    (
+        r"write '(?P<written>\w+)' instead of it:\n(?P<cell>%%function (?s:.+))$",
+        calls.model_in_a_cell,
+    ),
     (r"Leave (?P<name>kind|limits|sequence|code|filename) out", _leave_argument_out),
     (r"Add (?P<argument>\w+=\S+)\.$", _add_argument),
     (r"Define it in a cell of its own, without exec or eval", _define_without_exec),

@@ -37,33 +37,14 @@ _INSTALL = "a library is missing, which no line of a notebook brings"
 _AUTHOR = "something is missing that only the notebook's author knows"
 _FAULT = "it says that jupyter_faas or a library crashed, which no notebook brings about"
 _MACHINE = "a tool, the network or a Python of this machine is missing"
-_SIZE = "where a composition is divided is for its author to choose"
 
 # Hints that no text of a notebook can follow, with the reason.
 NOT_IN_A_NOTEBOOK = {
     "Install it: pip install pillow": _INSTALL,
     "Install it: pip install …": _INSTALL,
     "Convert it to a pandas DataFrame: … = ….…": "the tests have none of these libraries",
-    "Make it a step of a composition: sequence(…, …, …)": _SIZE,
-    "Deploy parts of it under their own names, and call them by name.": _SIZE,
-    "Deploy an inner part under its own name, and call it by that name.": _SIZE,
-    "Flatten the value, or keep it in a store that an action reads.": _SIZE,
-    "Deploy the package on its own, and call the action by its name.": "the file is not text",
-    'Write {"kind": "nodejs:default", "code": "…"}.': _AUTHOR,
-    'Write composition("name", task, …).': _AUTHOR,
-    'Write let({"count": 0}, …).': _AUTHOR,
-    "Use numbers, strings, booleans, None, and lists and dictionaries of them.": _AUTHOR,
-    "Define … first. For a password or key, use --secret … and os.environ instead; for the text "
-    "itself, write '…=…' in quotes.": _AUTHOR,
     "Use text, numbers, true, false, null, lists and dictionaries.": _AUTHOR,
-    "A task is the name of an action, a function or lambda, a packaged function, another "
-    "composition, or None for nothing.": _AUTHOR,
-    'End the cell with one, such as: sequence("first", "second")': _AUTHOR,
-    "It is …….": _AUTHOR,
-    "Write it as name, package/name, /namespace/name or /namespace/package/name.": "npm's JSON",
-    "Run the %%composition … cell again.": "a deploy between two cells, not a notebook's text",
     "Write --model-format … or ….": "the magic offers these values only",
-    "Leave --kind out, or name a Node.js kind: --kind nodejs:20": "needs npm's Composer",
     "Give some rows with --sample: %%function NAME --sample X": "shown with an input for X",
     # Of a model that the notebook has as ONNX already: where the whole model is, only its author
     # knows.
