@@ -264,8 +264,8 @@ def parse_function_line(line: str) -> FunctionOptions | str:
     if found.deploy and found.watch:
         raise InputError(
             "--deploy and --watch cannot be combined.",
-            hint=f"--watch deploys {found.name}-dev each time. To deploy {found.name} as well: "
-            f"%faas deploy {found.name}",
+            hint=f"Leave --deploy out: --watch deploys {found.name}-dev each time. To deploy "
+            f"{found.name} as well: %faas deploy {found.name}",
         )
     expected = found.expects or {}
     return _options(
