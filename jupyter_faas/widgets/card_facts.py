@@ -134,7 +134,7 @@ def _facts_of_itself(model: Payload, card: Payload) -> Iterable[Line]:
         yield line(secondary(f"Why not ONNX: {model['why']}"))
     foreign = [_provided(one) for one in model.get("foreign_types", ())]
     if foreign:
-        yield line(secondary(f"Loads types outside scikit-learn: {', '.join(foreign)}"))
+        yield line(secondary(f"Uses types that are not part of scikit-learn: {', '.join(foreign)}"))
     cold_ms = card["forecast"]["cold_ms"]
     measured = "" if cold_ms is None else f": a cold start takes {about(cold_ms)}"
     yield line(secondary(f"Larger and slower to start than ONNX{measured}"))

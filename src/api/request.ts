@@ -33,7 +33,7 @@ export async function requestAPI<T>(
     init.signal?.throwIfAborted();
     throw new FaasError(0, {
       code: SERVER_DOWN,
-      message: 'The Jupyter server does not answer.',
+      message: 'The Jupyter server does not respond.',
       hint: error instanceof Error ? error.message : ''
     });
   }
@@ -55,11 +55,12 @@ export async function requestAPI<T>(
     response.status,
     error ?? {
       code: 'no_words',
-      message: `The Jupyter server answered ${response.status} ${response.statusText}.`.replace(
-        ' .',
-        '.'
-      ),
-      hint: 'See its log for the reason.'
+      message:
+        `The Jupyter server responded with the status ${response.status} ${response.statusText}.`.replace(
+          ' .',
+          '.'
+        ),
+      hint: 'The reason is in the server’s log.'
     }
   );
 }

@@ -4,8 +4,8 @@ import React from 'react';
 export function UnknownPayload({ what }: { what: string }): React.ReactElement {
   return (
     <div className="jp-Faas-secondary">
-      This display ({what}) was made by another version of jupyter_faas than the one installed here.
-      Run the cell again, or update jupyter_faas.
+      This output ({what}) was created by a different version of jupyter_faas. Run the cell again,
+      or update jupyter_faas.
     </div>
   );
 }

@@ -108,7 +108,7 @@ export function AddTargetForm(props: IFormProps): React.ReactElement {
     <div className="jp-FaasAddTarget-form">
       {elsewhere && <Problem problem={problem} />}
       {text('name', 'Name', 'lab')}
-      <Field label="Kind of host" problem={problem?.field === 'profile' ? problem : undefined}>
+      <Field label="Type of host" problem={problem?.field === 'profile' ? problem : undefined}>
         {shared => (
           <select
             {...shared}
@@ -134,9 +134,9 @@ export function AddTargetForm(props: IFormProps): React.ReactElement {
             value={values.source}
             onChange={event => edit({ source: event.target.value as KeySource })}
           >
-            <option value="tool">From the login of {profile?.tool ?? 'the host’s tool'}</option>
-            <option value="variable">From an environment variable</option>
-            <option value="typed">Enter it here</option>
+            <option value="tool">Use the login of {profile?.tool ?? 'the host’s tool'}</option>
+            <option value="variable">Use an environment variable</option>
+            <option value="typed">Enter the key here</option>
           </select>
         )}
       </Field>
@@ -146,7 +146,7 @@ export function AddTargetForm(props: IFormProps): React.ReactElement {
           'variable',
           'Variable',
           'CLOUD_AUTH',
-          'The variable must be set for the Jupyter server.'
+          'Set this environment variable for the Jupyter server.'
         )}
       {values.source === 'typed' && text('key', 'API key', 'uuid:key')}
     </div>
@@ -160,7 +160,7 @@ function sourceNote(source: KeySource, profile: IProfile | undefined): string {
         return '';
       }
       return profile.keeps_key
-        ? `The key stays in the file of ${profile.tool}. A new login takes effect at once.`
+        ? `The key stays in the file that ${profile.tool} wrote. A new login takes effect immediately.`
         : `${profile.tool} has no key on this machine. Log in first: ${profile.login}`;
     case 'variable':
       return 'Only the name of the variable is stored.';

@@ -20,7 +20,7 @@ export async function askForBudget(question: IBudgetQuestion): Promise<string | 
   const body = new BudgetDialogBody(question);
   const remove = Dialog.createButton({ label: 'Remove budget' });
   const dialog = new Dialog<string>({
-    title: `Budget of ${question.targetLabel}`,
+    title: `Budget for ${question.targetLabel}`,
     body,
     buttons: [
       Dialog.cancelButton(),
@@ -77,7 +77,8 @@ function Field(props: IBudgetQuestion & { onTyped: (text: string) => void }): Re
         </p>
       )}
       <p id={`${id}-note`} className="jp-Faas-secondary jp-Faas-small">
-        The cost view shows when the monthly estimate exceeds the budget. Nothing is stopped.
+        The cost view shows a warning if the monthly estimate exceeds the budget. Functions continue
+        to run.
       </p>
     </div>
   );

@@ -32,11 +32,11 @@ export function toBox(place: IPlace): IBox {
       return { ...base, box: 'value', title, detail: 'value', fullText: title };
     }
     case 'dynamic': {
-      const detail = 'named at run time';
+      const detail = 'chosen at run time';
       return { ...base, box: 'dynamic', title: 'dynamic', detail, fullText: `dynamic: ${detail}` };
     }
     default: {
-      const detail = 'not known here';
+      const detail = 'unknown combinator';
       return {
         ...base,
         box: 'unknown',

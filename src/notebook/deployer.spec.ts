@@ -202,7 +202,7 @@ test('a restarted kernel that lacks the notebook’s variables is named as the c
   });
   await deployer.deploy(notebook, 'iris');
   expect(notebook.outputs).toEqual([card]);
-  expect(notebook.job('iris')?.hint).toContain('run the cells above it, then deploy again');
+  expect(notebook.job('iris')?.hint).toContain('Run the cells above this one, then deploy again');
 });
 
 test('a kernel without the package does not run the cell', async () => {
@@ -220,7 +220,7 @@ test('without a kernel nothing runs', async () => {
   notebook.session.context.session.kernel = null;
   await deployer.deploy(notebook, 'iris');
   expect(run).not.toHaveBeenCalled();
-  expect(notebook.job('iris')?.message).toContain('this notebook has no kernel');
+  expect(notebook.job('iris')?.message).toContain('this notebook does not have a kernel');
 });
 
 test('a kernel that is busy for a moment only is waited for without a question', async () => {

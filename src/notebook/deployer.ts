@@ -191,7 +191,7 @@ export class Deployer {
     if (!kernel) {
       throw new FaasError(0, {
         code: 'no_kernel',
-        message: `${name} must run before it can be deployed, and this notebook has no kernel.`,
+        message: `The cell of ${name} must run before it can be deployed, but this notebook does not have a kernel.`,
         hint: 'Choose a kernel for the notebook, then deploy again.'
       });
     }
@@ -269,7 +269,7 @@ export class Deployer {
         code: 'cell_failed',
         message: done.error ? `${failure}: ${done.error}` : `${failure}.`,
         hint: fresh
-          ? 'This kernel has not run the notebook: run the cells above it, then deploy again.'
+          ? 'The notebook has not run in this kernel. Run the cells above this one, then deploy again.'
           : done.restored
             ? 'Run the cell to see the whole error.'
             : 'See the error in the cell.'

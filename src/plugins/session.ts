@@ -198,7 +198,7 @@ function stringArg(value: unknown): string | undefined {
 async function askForId(): Promise<string | null> {
   const answer = await InputDialog.getText({
     title: 'Open which activation?',
-    placeholder: 'Its id'
+    placeholder: 'Activation ID'
   });
   return answer.button.accept ? answer.value?.trim() || null : null;
 }

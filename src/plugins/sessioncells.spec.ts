@@ -84,13 +84,13 @@ test('a cell that was deleted is said to be gone', async () => {
   files[''] = ['flowers.ipynb'];
   open = [notebook('flowers.ipynb', { id: 'x', source: '%%function irises' })];
   await expect(cells.open(ORIGIN)).rejects.toMatchObject({
-    message: 'flowers.ipynb no longer has a cell of iris.'
+    message: 'flowers.ipynb no longer contains the cell of iris.'
   });
 });
 
 test('a notebook that was moved is said to be gone, unless an open one has the function', async () => {
   await expect(cells.open(ORIGIN)).rejects.toMatchObject({
-    message: expect.stringContaining('iris was deployed from flowers.ipynb, which is not in'),
+    message: expect.stringContaining('iris was deployed from flowers.ipynb, which is neither in'),
     hint: expect.stringContaining('open it and try again')
   });
   open = [notebook('renamed.ipynb', { ...IRIS, id: 'c1' })];

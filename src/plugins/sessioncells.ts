@@ -156,18 +156,18 @@ function noNotebook({ name, notebook }: ICellOrigin): FaasError {
   return notebook === null
     ? missing(
         `The notebook of ${name} is not known.`,
-        'It was deployed by another tool, or no longer exists.'
+        'The function was deployed with another tool, or no longer exists.'
       )
     : missing(
-        `${name} was deployed from ${notebook}, which is not in the folder of this server or beside an open notebook.`,
+        `${name} was deployed from ${notebook}, which is neither in this server’s folder nor in the folder of an open notebook.`,
         'If the notebook was moved or renamed, open it and try again.'
       );
 }
 
 function noCell({ name, notebook }: ICellOrigin): FaasError {
   return missing(
-    `${notebook} no longer has a cell of ${name}.`,
-    'It was deleted or renamed after the deploy. The history of the function shows the deployed code.'
+    `${notebook} no longer contains the cell of ${name}.`,
+    'The cell was deleted or renamed after the deploy. The history of the function shows the deployed code.'
   );
 }
 

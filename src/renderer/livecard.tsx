@@ -137,7 +137,7 @@ function blocked(
   if (run?.state === 'failed') {
     return run.message;
   }
-  return answers ? undefined : 'Deploying waits until the target answers';
+  return answers ? undefined : 'You can deploy when the target responds again';
 }
 
 interface IActionsOptions {

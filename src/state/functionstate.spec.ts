@@ -116,10 +116,10 @@ test('a badge’s tooltip tells the four sides', () => {
   const id = kernel!.bundle.slice(0, 8);
   expect(lines({})).toEqual([
     'Deployed',
-    'Cell: As it last ran',
+    'Cell: Unchanged since it last ran',
     `Last run: Packaged ${id}, deployed`,
-    'Values: As packaged',
-    `Target: Holds v2, package ${id}`
+    'Values: Unchanged since packaging',
+    `Target: Has v2, package ${id}`
   ]);
   const refitted = { ...kernel!, stale: ['model'], models: ['model'] };
   expect(lines({ text: 'edited', kernel: refitted, deployed: other })).toEqual([
@@ -127,17 +127,17 @@ test('a badge’s tooltip tells the four sides', () => {
     'Cell: Edited since it last ran',
     `Last run: Packaged ${id}, not deployed`,
     'Values: Model refitted since packaging',
-    'Target: Holds v2, package another'
+    'Target: Has v2, package another'
   ]);
   expect(lines({ kernel: null, known: false })).toEqual([
     'Unknown',
     'Cell: Not run in this kernel',
-    'Last run: None here',
-    'Values: Not known without a run',
-    'Target: Does not answer'
+    'Last run: Not run here',
+    'Values: Not known until the cell runs',
+    'Target: Does not respond'
   ]);
   expect(lines({ deployed: { ...iris!, elsewhere: true } })[4]).toBe(
-    'Target: Holds v2, not deployed from here'
+    'Target: Has v2, not deployed from this machine'
   );
 });
 

@@ -93,12 +93,12 @@ function driftSides(evidence: IStatusInputs, state: FunctionState): IDriftSide[]
         ? 'Not run in this kernel'
         : edited
           ? 'Edited since it last ran'
-          : 'As it last ran'
+          : 'Unchanged since it last ran'
   };
   const values: IDriftSide = {
     name: 'Values',
     ok: kernel === null ? null : kernel.stale.length === 0,
-    text: kernel === null ? 'Not known without a run' : valuesText(kernel)
+    text: kernel === null ? 'Not known until the cell runs' : valuesText(kernel)
   };
   const target = targetSide(known ? deployed : null, known);
   if (state === 'other-notebook') {
@@ -112,7 +112,7 @@ function lastRunSide({ text, hash, kernel, deployed, known }: IStatusInputs): ID
   const there = known ? deployed : null;
   if (kernel === null) {
     const same = there === null ? null : hash(text) === there.source;
-    const words = same ? 'None here; the cell’s text is deployed' : 'None here';
+    const words = same ? 'Not run here, but the cell’s text is deployed' : 'Not run here';
     return { name, ok: same, text: words };
   }
   const packaged = `Packaged ${shortId(kernel.bundle)}`;
@@ -125,7 +125,7 @@ function lastRunSide({ text, hash, kernel, deployed, known }: IStatusInputs): ID
 
 function valuesText({ stale, models }: IKernelFunction): string {
   if (stale.length === 0) {
-    return 'As packaged';
+    return 'Unchanged since packaging';
   }
   const refitted = stale.every(one => models?.includes(one));
   return refitted ? MODEL_REFITTED : `${stale.join(', ')} changed since packaging`;
@@ -134,14 +134,14 @@ function valuesText({ stale, models }: IKernelFunction): string {
 function targetSide(deployed: IDeployedFunction | null, known: boolean): IDriftSide {
   const name = 'Target';
   if (!known) {
-    return { name, ok: null, text: 'Does not answer' };
+    return { name, ok: null, text: 'Does not respond' };
   }
   if (deployed === null) {
     return { name, ok: null, text: 'Not deployed' };
   }
-  const holds = `Holds ${version(deployed.version)}`;
+  const holds = `Has ${version(deployed.version)}`;
   if (deployed.elsewhere) {
-    return { name, ok: false, text: `${holds}, not deployed from here` };
+    return { name, ok: false, text: `${holds}, not deployed from this machine` };
   }
   return deployed.bundle === null
     ? { name, ok: null, text: `${holds}, deployed with another tool` }

@@ -84,7 +84,7 @@ export class PendingCalls {
         throw new FaasError(0, {
           code: 'activation_lost',
           message: `The call of ${clock(call.at)} is lost: the target has no record of it.`,
-          hint: `Run ${name} again, if it may run twice.`
+          hint: `If it is safe to run ${name} twice, run it again.`
         });
       }
       await new Promise(resolve => setTimeout(resolve, POLL_MS));

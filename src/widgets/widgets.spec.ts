@@ -93,7 +93,7 @@ test('a payload whose texts are no JSON is said to be changed', async () => {
 test('a payload of another version is said to be one', async () => {
   const model = new FakeModel({ payload: { type: 'activation', format: 9 } });
   const { el } = await view(activation, model);
-  expect(el.textContent).toContain('another version of jupyter_faas');
+  expect(el.textContent).toContain('a different version of jupyter_faas');
 });
 
 test('a kernel that answers no messages has no buttons that send them', async () => {

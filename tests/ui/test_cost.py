@@ -229,7 +229,7 @@ def test_a_budget_from_the_section_to_the_view(page: Page, lab: Lab) -> None:
     section = show_sidebar(page).locator(".jp-FaasCostSection")
     section.get_by_role("button", name="Set budget…").click()
     dialog = page.locator(".jp-Dialog")
-    expect(dialog.locator(".jp-Dialog-header")).to_have_text("Budget of Local playground")
+    expect(dialog.locator(".jp-Dialog-header")).to_have_text("Budget for Local playground")
     dialog.get_by_label("USD per month").fill("a lot")
     dialog.get_by_role("button", name="Set budget").click()
     expect(dialog.get_by_role("alert")).to_contain_text("A budget is an amount of USD, not 'a lot'")
@@ -293,7 +293,7 @@ def test_a_rule_keeps_a_function_warm_and_is_removed(page: Page, lab: Lab) -> No
     assert lab.api("GET", "faas/api/triggers?fired=false")["triggers"] == []
     advice.get_by_role("button", name="Keep smart_body_crop warm…").click()
     dialog.get_by_role("button", name="Keep warm").click()
-    expect(advice).to_contain_text("keep-warm-smart_body_crop calls it every 5 minutes.")
+    expect(advice).to_contain_text("keep-warm-smart_body_crop calls the function every 5 minutes.")
     [trigger] = lab.api("GET", "faas/api/triggers?fired=false")["triggers"]
     assert (trigger["name"], trigger["when"]) == ("keep-warm-smart_body_crop", "every 5 minutes")
     assert trigger["rules"][0]["action"] == "smart_body_crop"

@@ -107,7 +107,7 @@ def test_deploy_edit_deploy_and_roll_back(page: Page, lab: Lab) -> None:
     expect(rows.first).to_contain_text("back.ipynb")
     expect(rows.first.get_by_role("img", name="Deployed now")).to_be_visible()
     expect(history.locator(".jp-FaasDiff")).to_contain_text("# a second version")
-    expect(history).to_contain_text("As it last ran")
+    expect(history).to_contain_text("Unchanged since it last ran")
 
     choose(page, row, "ruler", "Roll back to v1…")
     dialog = page.locator(".jp-Dialog")
@@ -155,7 +155,7 @@ def test_somebody_elses_change_is_seen_and_asked_about(page: Page, lab: Lab) -> 
     choose(page, row, "shared", "Show history")
     history = page.locator(".jp-FaasHistory")
     expect(history).to_contain_text("v2 was not deployed from here.")
-    expect(history).to_contain_text("Holds v2, not deployed from here")
+    expect(history).to_contain_text("Has v2, not deployed from this machine")
     for theme in ("light", "dark"):
         set_theme(page, theme)
         screenshot(page, f"history-elsewhere-{theme}")

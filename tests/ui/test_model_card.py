@@ -39,7 +39,7 @@ def test_card_says_why_the_estimator_itself_travels_and_what_it_costs(page: Page
     expect(card).to_contain_text("in the skops format")
     expect(card).to_contain_text("a cold start takes about")
     expect(card).to_contain_text("Why not ONNX: Step 'ratios' (Ratios) has no ONNX form.")
-    expect(card).to_contain_text("Loads types outside scikit-learn: ")
+    expect(card).to_contain_text("Uses types that are not part of scikit-learn: ")
     expect(card).to_contain_text("lightgbm.sklearn.LGBMClassifier (lightgbm ")
     expect(card).to_contain_text("The target needs exactly scikit-learn ")
     screenshot(card, "card-estimator-light")

@@ -134,7 +134,7 @@ def test_a_session_of_everything(page: Page, lab: Lab, asset: Path) -> None:
     trace = tab(session, "trace")
     expect(trace.locator("tbody tr", has_text="3rd try")).to_contain_text("fetch_asset")
     expect(trace.locator("tbody tr", has_text="branch 20")).to_be_visible()
-    trace.get_by_role("button", name=re.compile("Unfold asset_session")).first.click()
+    trace.get_by_role("button", name=re.compile("Expand asset_session")).first.click()
     expect(trace.locator("tbody tr", has_text="colour_of")).to_have_count(1)
     expect(trace.locator("tfoot")).to_contain_text(told["cost"]["text"])
 
@@ -232,7 +232,7 @@ def test_a_cell_or_a_notebook_that_is_gone_is_said_to_be(page: Page, lab: Lab, a
     command(page, "notebook:delete-cell")
     open_cell()
     said = page.get_by_role("dialog")
-    expect(said).to_contain_text("bare.ipynb no longer has a cell of bare.")
+    expect(said).to_contain_text("bare.ipynb no longer contains the cell of bare.")
     page.keyboard.press("Escape")
     command(page, "docmanager:save")
     page.wait_for_function("!window.jupyterapp.shell.currentWidget.context.model.dirty")

@@ -169,8 +169,8 @@ def test_a_target_is_added_in_the_sidebar(page: Page, lab: Lab, fra: Path) -> No
     sidebar.locator(".jp-FaasTarget-button").click()
     page.get_by_role("menuitem", name="Add a Target…").click()
     dialog = page.locator(".jp-FaasAddTarget")
-    dialog.get_by_label("Kind of host").select_option(label="DigitalOcean Functions")
-    dialog.get_by_label("Key", exact=True).select_option(label="From the login of doctl")
+    dialog.get_by_label("Type of host").select_option(label="DigitalOcean Functions")
+    dialog.get_by_label("Key", exact=True).select_option(label="Use the login of doctl")
     expect(dialog).to_contain_text("Log in first: doctl serverless connect")
     for theme in ("light", "dark"):
         set_theme(page, theme)
@@ -178,8 +178,8 @@ def test_a_target_is_added_in_the_sidebar(page: Page, lab: Lab, fra: Path) -> No
 
     # A refused key: the form comes back with what was typed, and the error at its field.
     dialog.get_by_label("Name").fill("nyc")
-    dialog.get_by_label("Kind of host").select_option(label="Apache OpenWhisk")
-    dialog.get_by_label("Key", exact=True).select_option(label="Enter it here")
+    dialog.get_by_label("Type of host").select_option(label="Apache OpenWhisk")
+    dialog.get_by_label("Key", exact=True).select_option(label="Enter the key here")
     dialog.get_by_label("API host").fill(there.apihost)
     dialog.get_by_label("API key").fill(f"{there.auth[:-4]}zzzz")
     dialog.get_by_role("button", name="Add target").click()

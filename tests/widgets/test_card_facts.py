@@ -96,7 +96,7 @@ def test_model_that_was_not_converted_says_why_what_it_loads_and_what_it_needs(
     lines = [words(line) for line in row(card, "Model").lines]
     assert lines[-4:] == [
         "Why not ONNX: Step 'model' (Own) has no ONNX form.",
-        "Loads types outside scikit-learn: lightgbm.basic.Booster (lightgbm 4.7.0), "
+        "Uses types that are not part of scikit-learn: lightgbm.basic.Booster (lightgbm 4.7.0), "
         "steps.Own (your module)",
         "Larger and slower to start than ONNX",
         "The target needs exactly scikit-learn 1.9.1 and skops 0.16.0",

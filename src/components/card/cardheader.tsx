@@ -61,9 +61,9 @@ interface IWebUrlRowProps {
 }
 
 const ACCESS = {
-  open: 'Needs no key.',
-  key: 'Needs a key of the host, sent as user and password.',
-  word: 'Needs the value of require-whisk-auth in the header X-Require-Whisk-Auth, but no key.'
+  open: 'Callers do not need a key.',
+  key: 'Callers need a key of the host, which they send as user name and password.',
+  word: 'Callers do not need a key, but they must send the value of require-whisk-auth in the header X-Require-Whisk-Auth.'
 };
 
 /** The public URL that returns the result as JSON, with an example of how to pass parameters. */

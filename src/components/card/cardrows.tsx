@@ -105,7 +105,7 @@ function estimatorFacts(
   );
   return [
     model.why ? `Why not ONNX: ${model.why}` : '',
-    foreign.length > 0 ? `Loads types outside scikit-learn: ${foreign.join(', ')}` : '',
+    foreign.length > 0 ? `Uses types that are not part of scikit-learn: ${foreign.join(', ')}` : '',
     `Larger and slower to start than ONNX${cold === null ? '' : `: a cold start takes ${about(cold)}`}`,
     needed.length > 0 ? `The target needs exactly ${needed.join(' and ')}` : ''
   ].filter(Boolean);

@@ -70,14 +70,14 @@ test('of many calls those that fail come first and the rest is folded', async ()
 test('it says what it is made of and how much a host allows', () => {
   const { node } = render(<FunctionCard {...SHOWN} />);
   expect(node.textContent).toContain('2 inline functions·needs at least 2 calls');
-  expect(node.textContent).toContain('a host allows 50');
+  expect(node.textContent).toContain('a host allows at most 50');
 });
 
 test('one that calls nothing says so', () => {
   const facts = { ...SHOWN.card.composition!, actions: [], least_calls: 0 };
   const card = { ...SHOWN.card, composition: facts };
   const { node } = render(<FunctionCard {...SHOWN} card={card} />);
-  expect(node.textContent).toContain('calls no action');
+  expect(node.textContent).toContain('calls no actions');
 });
 
 test('where no graph is drawn its outline is', () => {

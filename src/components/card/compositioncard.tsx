@@ -54,12 +54,12 @@ export function CompositionCard(props: ICompositionCardProps): React.ReactElemen
         <div className="jp-FaasCard-line">
           <span>
             {facts.functions === 0
-              ? 'No inline function'
+              ? 'No inline functions'
               : plural(facts.functions, 'inline function')}
           </span>
           <span className="jp-Faas-secondary">·</span>
           {facts.actions.length === 0 ? (
-            <span>calls no action</span>
+            <span>calls no actions</span>
           ) : (
             <>
               <span>
@@ -67,7 +67,7 @@ export function CompositionCard(props: ICompositionCardProps): React.ReactElemen
                   ? 'may call no actions'
                   : `needs at least ${plural(facts.least_calls, 'call')}`}
               </span>
-              <span className="jp-Faas-secondary">a host allows {MAX_CALLS}</span>
+              <span className="jp-Faas-secondary">a host allows at most {MAX_CALLS}</span>
             </>
           )}
         </div>

@@ -107,7 +107,7 @@ test('a model that was not converted says why, what it loads and what it needs',
     .textContent;
   expect(text).toContain('Why not ONNX: It has no ONNX form.');
   expect(text).toContain(
-    'Loads types outside scikit-learn: lightgbm.basic.Booster (lightgbm 4.7.0), steps.Own (your module)'
+    'Uses types that are not part of scikit-learn: lightgbm.basic.Booster (lightgbm 4.7.0), steps.Own (your module)'
   );
   expect(text).toContain('The target needs exactly scikit-learn 1.9.1 and skops 0.16.0');
 });
@@ -137,7 +137,7 @@ test('a web action shows its web URL, which can be copied', async () => {
     <FunctionCard {...props({ ...web, actions: { copy } })} />
   );
   expect(node.textContent).toContain(
-    `Web URL${web_url}Needs no key. Send parameters as JSON in a POST request, or at the end of the URL:?sepal_length=0&sepal_width=0&`
+    `Web URL${web_url}Callers do not need a key. Send parameters as JSON in a POST request, or at the end of the URL:?sepal_length=0&sepal_width=0&`
   );
   await click(button('Copy the web URL of iris'));
   expect(copy).toHaveBeenCalledWith(web_url);
@@ -146,14 +146,14 @@ test('a web action shows its web URL, which can be copied', async () => {
 test.each([
   [
     'word' as const,
-    'Needs the value of require-whisk-auth in the header X-Require-Whisk-Auth, but no key.'
+    'Callers do not need a key, but they must send the value of require-whisk-auth in the header X-Require-Whisk-Auth.'
   ],
-  ['key' as const, 'Needs a key of the host, sent as user and password.']
+  ['key' as const, 'Callers need a key of the host, which they send as user name and password.']
 ])('a web action that asks for a %s says so', (web_access, words) => {
   const deployed = { ...DEPLOYED.deployed, web_url: 'http://host/web/f.json', web_access };
   const { node } = render(<FunctionCard {...props({ ...DEPLOYED, deployed })} />);
   expect(node.textContent).toContain(words);
-  expect(node.textContent).not.toContain('Needs no key');
+  expect(node.textContent).not.toContain('Callers do not need a key.');
 });
 
 test('what every call gets anyway is neither asked for nor in the sample query', () => {
@@ -164,7 +164,7 @@ test('what every call gets anyway is neither asked for nor in the sample query',
   const { node } = render(
     <FunctionCard {...props({ ...DEPLOYED, card, deployed, actions: { invoke } })} />
   );
-  expect(node.textContent).toContain('http://host/web/f.jsonNeeds no key.Try it');
+  expect(node.textContent).toContain('http://host/web/f.jsonCallers do not need a key.Try it');
   expect(node.textContent).toContain('str, optional');
 });
 

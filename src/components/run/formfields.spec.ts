@@ -55,7 +55,7 @@ test.each([
   ['score', '"1"', 'is not a float'],
   ['score', 'NaN', 'is not a float'],
   ['width', '1.5', 'is not an int'],
-  ['width', '1e30', 'is too large for this form; call it from a notebook'],
+  ['width', '1e30', 'is too large for this form; call the function from a notebook'],
   ['score', '1e400', 'is not a float'],
   ['flag', '1', 'is not a bool'],
   ['points', '[1', 'is not a list[float]']

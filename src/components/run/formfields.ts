@@ -83,7 +83,7 @@ export function parseTexts(
       problems[field.name] = `is not ${article(field.typeName)}`;
     } else if (field.kind === 'integer' && isRounded(value, text)) {
       // JavaScript would send the nearest float, so the result would be for a different number.
-      problems[field.name] = 'is too large for this form; call it from a notebook';
+      problems[field.name] = 'is too large for this form; call the function from a notebook';
     } else {
       params[field.name] = value;
     }

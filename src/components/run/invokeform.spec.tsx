@@ -82,7 +82,7 @@ test('parameters that were edited as JSON stay when the fields are shown again',
   await type(node.querySelector('textarea')!, '{"n": 8, "m": 1}');
   await click(button('Edit as fields'));
   expect(node.querySelector('textarea')).not.toBeNull();
-  expect(node.textContent).toContain('No field for m');
+  expect(node.textContent).toContain('The form has no field for m');
   await type(node.querySelector('textarea')!, '{"n": 8}');
   await click(button('Edit as fields'));
   expect(node.querySelector('input')!.value).toBe('8');

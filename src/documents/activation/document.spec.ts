@@ -19,8 +19,8 @@ test('the head tells which run it is, how it went and what it cost', async () =>
   expect(head.querySelector('.jp-FaasSession-figures')?.textContent).toBe(
     '50.88 s with waiting$3,184.45 per million calls'
   );
-  await page.click(head.querySelector('[aria-label="Copy the activation id"]'));
-  expect(page.actions.copy).toHaveBeenCalledWith(SESSION_ID, 'Copied the id');
+  await page.click(head.querySelector('[aria-label="Copy the activation ID"]'));
+  expect(page.actions.copy).toHaveBeenCalledWith(SESSION_ID, 'Copied the ID');
 });
 
 test('a run with an input can be repeated in four ways, and a running one cancelled', async () => {

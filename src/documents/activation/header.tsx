@@ -31,9 +31,9 @@ export function SessionHeader({ session, model, actions }: IHeaderProps): React.
             {id}
           </span>
           <IconButton
-            label="Copy the activation id"
-            title="Copy id"
-            onClick={() => actions.copy(id, 'Copied the id')}
+            label="Copy the activation ID"
+            title="Copy ID"
+            onClick={() => actions.copy(id, 'Copied the ID')}
           >
             <Icon name="copy" small />
           </IconButton>

@@ -96,7 +96,9 @@ test('the slider marks the peak use, and says what less than that would do', asy
   await page.press('PageDown');
   await page.press('PageDown');
   expect(slider.getAttribute('aria-valuenow')).toBe('2560');
-  expect(panel.textContent).toContain('It used 2,911 MB, and would have been stopped with less.');
+  expect(panel.textContent).toContain(
+    'Peak use was 2,911 MB. With less memory, the function would have been stopped.'
+  );
 });
 
 test('where memory brings CPU, what it saves is a range', async () => {
@@ -109,13 +111,13 @@ test('where memory brings CPU, what it saves is a range', async () => {
   await page.press('PageDown');
   // It keeps a core.
   expect(section()).toContain('Per million calls$2,934.20Saves$250.25 (7.9%)');
-  expect(section()).toContain('It has at least one core with either size');
+  expect(section()).toContain('The function has at least one core with either size');
   await page.press('Home');
   // With 128/1,769 of a core 49.09 s take 13.8 times as long.
   expect(section()).toMatch(/Per million calls\$117\.\d\d to \$1,4\d\d\.\d\d/);
-  expect(section()).toContain('Lambda gives less CPU with less memory');
+  expect(section()).toContain('With less memory, Lambda also provides less CPU');
   expect(section()).toContain(
-    'may take up to 13.8 times as long, and calls that wait take as long as before'
+    'may take up to 13.8 times as long; calls that only wait take as long as before'
   );
   expect(section()).not.toContain('same duration');
 });

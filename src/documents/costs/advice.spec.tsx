@@ -30,7 +30,7 @@ test('memory to spare is taken over into the cell', async () => {
 test('without an open notebook there is no button, but the option', async () => {
   const node = await page.draw();
   expect(node.textContent).not.toContain('in the cell');
-  expect(node.textContent).toContain('Add --memory 3072 to the first line of its cell');
+  expect(node.textContent).toContain('Add --memory 3072 to the first line of the function’s cell');
 });
 
 test('a saving that depends on the work is a range', async () => {
@@ -113,7 +113,7 @@ test('what a provider cannot run, and what was not seen, is told', async () => {
   page.report.prices.speed = 'memory';
   const node = await page.draw();
   const marks = [...node.querySelectorAll('td [role=img]')].map(one => one.getAttribute('title'));
-  expect(marks).toEqual(['IBM Cloud Functions (2018, closed) has 2,048 MB at most']);
+  expect(marks).toEqual(['IBM Cloud Functions (2018, closed) allows at most 2,048 MB']);
   expect(node.textContent).toContain(
     'Based on the latest 2,000 runs. There were more in this period.'
   );
@@ -158,13 +158,17 @@ test('what keeps a function warm is told, and can be removed', async () => {
     request.path === 'triggers' ? [200, list] : page.answer(request);
   await page.manager.refresh();
   const node = await page.draw();
-  expect(node.textContent).toContain('keep-warm-iris calls it every 5 minutes.');
+  expect(node.textContent).toContain(
+    'The trigger keep-warm-iris calls the function every 5 minutes.'
+  );
   expect(node.textContent).not.toContain('Keep warm…');
   await page.click('Stop keeping iris warm…');
   expect(page.actions.stopKeepingWarm).toHaveBeenCalledWith('iris');
   named.rules[0]!.active = false;
   await page.act(() => page.manager.refresh());
-  expect(node.textContent).toContain('keep-warm-iris is paused, so it may get cold.');
+  expect(node.textContent).toContain(
+    'The trigger keep-warm-iris is paused, so the next call may be a cold start.'
+  );
 });
 
 test('what the target does not have cannot be kept warm', async () => {

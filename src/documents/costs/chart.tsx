@@ -22,9 +22,9 @@ interface IChartProps {
 export function BreakEvenChart(props: IChartProps): React.ReactElement {
   const { chart, name, references, alwaysOn, onChoose } = props;
   return (
-    <section className="jp-FaasCosts-chart" aria-label="Functions or always-on?">
+    <section className="jp-FaasCosts-chart" aria-label="Functions or an always-on server?">
       <div className="jp-FaasCosts-title">
-        <h2>Functions or always-on?</h2>
+        <h2>Functions or an always-on server?</h2>
         <span className="jp-Faas-secondary jp-Faas-ellipsis" title={name}>
           {name}
         </span>
@@ -32,7 +32,7 @@ export function BreakEvenChart(props: IChartProps): React.ReactElement {
           label="Compare with"
           value={alwaysOn ?? ''}
           options={[
-            { value: '', label: 'The cheapest that fits' },
+            { value: '', label: 'The cheapest server that fits' },
             ...references.map(one => ({
               value: one.name,
               label: `${one.label}: ${one.text} a month`
@@ -43,7 +43,8 @@ export function BreakEvenChart(props: IChartProps): React.ReactElement {
       </div>
       {chart === null ? (
         <p className="jp-Faas-secondary">
-          Its calls are not charged, or no always-on server is large enough.
+          There is nothing to compare: calls of this function are free, or no always-on server is
+          large enough.
         </p>
       ) : (
         <>
@@ -60,10 +61,11 @@ function Footnote({ chart: { crossing } }: { chart: IBreakEvenChart }): React.Re
   const free =
     crossing.calls_after_free === crossing.calls
       ? ''
-      : `With the free tier it is ${plural(crossing.calls_after_free, 'call')}. `;
+      : `With the free tier, it is ${plural(crossing.calls_after_free, 'call')}. `;
   return (
     <p className="jp-Faas-secondary jp-Faas-small">
-      {crossing.reached && `That is ${count(crossing.busy_hours)} of 730 hours busy. ${free}`}
+      {crossing.reached &&
+        `At this number of calls, runs take up ${count(crossing.busy_hours)} of the 730 hours in a month. ${free}`}
       <span title={crossing.source}>{`Price as of ${crossing.as_of}. ${crossing.note}`}</span>
     </p>
   );

@@ -65,8 +65,8 @@ function KeepWarm(props: IColdStartsSectionProps & { warm: IKeepWarm }): React.R
         <>
           <p className="jp-FaasCosts-warm">
             {warmed.active
-              ? `${warmed.trigger} calls it ${warmed.when}.`
-              : `${warmed.trigger} is paused, so it may get cold.`}
+              ? `The trigger ${warmed.trigger} calls the function ${warmed.when}.`
+              : `The trigger ${warmed.trigger} is paused, so the next call may be a cold start.`}
           </p>
           <Button onClick={onStop} label={`Stop keeping ${one.name} warm…`}>
             Stop keeping warm…
@@ -143,7 +143,7 @@ function RateField({ seen, rate, onRate }: IRateFieldProps): React.ReactElement 
           inputMode="decimal"
           aria-label="Percent of cold starts"
           aria-invalid={!fits}
-          title={fits ? 'Empty: the observed share' : 'A number from 0 to 100'}
+          title={fits ? 'Leave empty to use the observed rate' : 'A number from 0 to 100'}
           onChange={event => setText(event.target.value.trim())}
           onBlur={take}
           onKeyDown={event => {
@@ -153,7 +153,7 @@ function RateField({ seen, rate, onRate }: IRateFieldProps): React.ReactElement 
           }}
         />
       </span>
-      % cold{rate === null && <span className="jp-Faas-secondary">as seen</span>}
+      % cold{rate === null && <span className="jp-Faas-secondary">observed</span>}
     </label>
   );
 }

@@ -25,7 +25,7 @@ export function MemorySection(props: IMemorySectionProps): React.ReactElement | 
       <h2>{advice ? `${name} has memory to spare` : `Memory of ${name}`}</h2>
       {peak === null ? (
         <p className="jp-Faas-secondary">
-          {memory(limit)}. This target does not report how much the calls used.
+          {memory(limit)}. This target does not report how much memory the calls used.
         </p>
       ) : (
         <>
@@ -58,7 +58,7 @@ function Advice(props: IMemorySectionProps & { advice: IMemoryAdvice }): React.R
       <MemoryButton megabytes={advice.memory_mb} set={set} />
       {!set && (
         <p className="jp-Faas-secondary jp-Faas-small">
-          {`Its notebook is not open. Add --memory ${advice.memory_mb} to the first line of its cell.`}
+          {`The function’s notebook is not open. Add --memory ${advice.memory_mb} to the first line of the function’s cell.`}
         </p>
       )}
     </>

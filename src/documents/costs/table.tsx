@@ -168,7 +168,7 @@ interface IRowProps {
 function Row({ one, report, current, onSelect }: IRowProps): React.ReactElement {
   const { largest_mb: largest, label } = report.prices;
   const tooLarge =
-    one.runnable || largest === null ? null : `${label} has ${memory(largest)} at most`;
+    one.runnable || largest === null ? null : `${label} allows at most ${memory(largest)}`;
   return (
     <tr
       aria-current={current}

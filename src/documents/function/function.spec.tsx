@@ -292,7 +292,9 @@ test('a function of another tool has a page of what is known', async () => {
   functions.functions[0]!.web_url = null;
   await manager.refreshFunctions();
   await draw();
-  expect(section('Parameters').textContent).toContain('it was not deployed with jupyter_faas');
+  expect(section('Parameters').textContent).toContain(
+    'the function was not deployed with jupyter_faas'
+  );
   expect(section('Result').textContent).toContain('Not known.');
   expect(section('Try it').querySelector('textarea')?.getAttribute('aria-label')).toBe(
     'Parameters as JSON'

@@ -36,7 +36,7 @@ export function PageToolbar({ model, manager, actions }: IPageProps): React.Reac
       <span className="jp-FaasPage-space" />
       <span
         className="jp-FaasPage-target jp-Faas-secondary"
-        title={`${label} ${answers ? 'answers' : 'does not answer'}`}
+        title={`${label} ${answers ? 'responds' : 'does not respond'}`}
       >
         <Icon name={answers ? 'disc' : 'ring'} tone={answers ? 'ok' : 'plain'} small />
         <span className="jp-Faas-ellipsis">{label}</span>

@@ -43,7 +43,7 @@ export function OpenApiOperation({ operation, copy }: IOperationProps): React.Re
         schema={parameters}
         what="Parameter"
       />
-      <h3 className="jp-FaasPage-heading">Answers</h3>
+      <h3 className="jp-FaasPage-heading">Responses</h3>
       <table className="jp-FaasPage-values jp-mod-statuses">
         <thead className="jp-Faas-hidden">
           <tr>
@@ -61,7 +61,7 @@ export function OpenApiOperation({ operation, copy }: IOperationProps): React.Re
         </tbody>
       </table>
       <h3 className="jp-FaasPage-heading">
-        Answer of the function <span className="jp-Faas-secondary">JSON, with status 200</span>
+        Response of the function <span className="jp-Faas-secondary">JSON, with status 200</span>
       </h3>
       <SchemaTable
         lines={resultRows(result)}
@@ -72,7 +72,8 @@ export function OpenApiOperation({ operation, copy }: IOperationProps): React.Re
       {refusal && (
         <>
           <h3 className="jp-FaasPage-heading">
-            Refusal <span className="jp-Faas-secondary">JSON, with status 200</span>
+            Response to invalid parameters{' '}
+            <span className="jp-Faas-secondary">JSON, with status 200</span>
           </h3>
           <SchemaTable
             lines={resultRows(refusal)}

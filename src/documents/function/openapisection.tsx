@@ -79,12 +79,14 @@ function NotAWebAction({ model, manager }: IPageProps): React.ReactElement {
   const magic = manager.functionNamed(model.name)?.composition ? '%%composition' : '%%function';
   return (
     <p className="jp-Faas-secondary">
-      {'Not a web action, so it is not in the OpenAPI document. Callers need the key. '}
+      {
+        'This function is not a web action, so it is not in the OpenAPI document, and callers need the key. '
+      }
       {ours ? (
         <>
           {'To make it one, add '}
           <code>--web</code>
-          {` after the name in its ${magic} line, run the cell and deploy it.`}
+          {` after the name in its ${magic} line, then run the cell and deploy it.`}
         </>
       ) : (
         <>

@@ -19,13 +19,13 @@ test('a parameter is required, optional, or has a default', () => {
 });
 
 test.each([
-  [null, 'Its parameters are not known, because it was not deployed with jupyter_faas.'],
+  [null, 'The parameters are not known, because the function was not deployed with jupyter_faas.'],
   [{ type: 'object' }, 'Any JSON object.'],
   [{ type: 'object', properties: {} }, 'No parameters.'],
   [{ properties: {}, additionalProperties: true }, 'Any JSON object.'],
   [
     { properties: { a: {} }, additionalProperties: { type: 'string' } },
-    'Other names are also accepted.'
+    'Other parameters are also accepted.'
   ]
 ])('what it takes: %j', (schema, sentence) => {
   expect(parameterSentence(schema)).toBe(sentence);
@@ -33,7 +33,7 @@ test.each([
 
 test.each([
   [null, null, 'Not known.'],
-  [{}, null, 'A JSON object; its keys are not declared.'],
+  [{}, null, 'A JSON object. The function does not declare its keys.'],
   [
     {},
     { additionalProperties: { anyOf: [{ type: 'number' }, { type: 'string' }] } },
@@ -47,7 +47,7 @@ test('keys that an answer may lack', () => {
   const result = { properties: { a: { type: 'integer' }, b: {} }, required: ['a'] };
   expect(resultRows(result)).toEqual([
     { name: 'a', type: 'int', note: '' },
-    { name: 'b', type: 'JSON', note: 'may be absent' }
+    { name: 'b', type: 'JSON', note: 'not always present' }
   ]);
   expect(resultRows(null)).toBeNull();
 });

@@ -37,7 +37,7 @@ export function resultRows(result: ISchema | null): ISchemaRow[] | null {
     fields.map(field => ({
       name: field.name,
       type: typeOf(field),
-      note: field.required ? '' : 'may be absent'
+      note: field.required ? '' : 'not always present'
     }))
   );
 }
@@ -45,14 +45,14 @@ export function resultRows(result: ISchema | null): ISchemaRow[] | null {
 /** Return the sentence below the table of parameters, which is empty if the table is complete. */
 export function parameterSentence(schema: ISchema | null): string {
   if (schema === null) {
-    return 'Its parameters are not known, because it was not deployed with jupyter_faas.';
+    return 'The parameters are not known, because the function was not deployed with jupyter_faas.';
   }
   const names = Object.keys(schema.properties ?? {});
   if (schema.properties === undefined) {
     return 'Any JSON object.';
   }
   if (schema.additionalProperties === true || typeof schema.additionalProperties === 'object') {
-    return names.length > 0 ? 'Other names are also accepted.' : 'Any JSON object.';
+    return names.length > 0 ? 'Other parameters are also accepted.' : 'Any JSON object.';
   }
   return names.length > 0 ? '' : 'No parameters.';
 }
@@ -66,7 +66,7 @@ export function resultSentence(schema: ISchema | null, result: ISchema | null): 
   if (schema === null) {
     return 'Not known.';
   }
-  return 'A JSON object; its keys are not declared.';
+  return 'A JSON object. The function does not declare its keys.';
 }
 
 function typeOf(field: IField): string {

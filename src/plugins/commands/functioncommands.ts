@@ -57,7 +57,7 @@ export function addFunctionCommands({ commands, manager, notebooks }: IOptions):
   commands.addCommand(CommandIDs.deployFunction, {
     describedBy: FUNCTION_ARGS,
     label: args => (typeof args.name === 'string' ? 'Deploy' : 'Deploy Function'),
-    caption: 'Deploy a function of this notebook; its cell runs first if it changed',
+    caption: 'Deploy a function of this notebook. If its cell has changed, the cell runs first.',
     icon: deployIcon,
     isEnabled: () => live().length > 0,
     execute: async args => {
@@ -174,7 +174,7 @@ export function addFunctionCommands({ commands, manager, notebooks }: IOptions):
     describedBy: FUNCTION_ARGS,
     label: args => (typeof args.name === 'string' ? 'Copy as curl' : 'Copy Function as curl'),
     mnemonic: args => (typeof args.name === 'string' ? 8 : -1),
-    caption: 'A shell command that reads the key from its file',
+    caption: 'Copy a shell command that calls the function and reads the key from its file',
     icon: copyIcon,
     isEnabled: () => manager.functions.some(one => curlOf(one) !== null),
     isVisible: args => {
@@ -222,7 +222,7 @@ export function addFunctionCommands({ commands, manager, notebooks }: IOptions):
 }
 
 function orphanedRuleNote(rule: string, trigger: string): string {
-  return `The rule ${rule} still runs it, and fails when ${trigger} fires.`;
+  return `The rule ${rule} still calls the function and will fail when ${trigger} fires.`;
 }
 
 /**

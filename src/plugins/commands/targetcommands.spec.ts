@@ -110,9 +110,9 @@ afterEach(() => {
 
 test('the form starts with the tool that has a key, and a target is used once it is added', async () => {
   await start();
-  expect(field('Kind of host').value).toBe('digitalocean');
+  expect(field('Type of host').value).toBe('digitalocean');
   expect(field('Key').value).toBe('tool');
-  expect(asked()!.textContent).toContain('The key stays in the file of doctl.');
+  expect(asked()!.textContent).toContain('The key stays in the file that doctl wrote.');
   await fill('Name', 'lab');
   await press('Add target');
   expect(sent()).toEqual([
@@ -142,7 +142,7 @@ test('without a notebook the default target stays', async () => {
 
 test('a tool without a key says how to log in', async () => {
   await start();
-  await fill('Kind of host', 'openserverless');
+  await fill('Type of host', 'openserverless');
   expect(asked()!.textContent).toContain(
     'ops has no key on this machine. Log in first: ops -login HOST USER'
   );

@@ -84,7 +84,7 @@ export function addTargetCommands({ commands, manager, notebooks }: IOptions): v
   commands.addCommand(CommandIDs.followDefault, {
     describedBy: NO_ARGS,
     label: () => `Follow the Default (${defaultLabel()})`,
-    caption: 'Let this notebook follow the default target instead of one of its own',
+    caption: 'Use the default target in this notebook instead of a target of its own',
     isEnabled: () => manager.status !== null && recorded() !== null,
     isVisible: () => recorded() !== null,
     execute: () => notebooks.current?.setTarget(null)
@@ -132,7 +132,7 @@ export function addTargetCommands({ commands, manager, notebooks }: IOptions): v
       }
       const { values, force } = answer;
       try {
-        const added = await showProgress(`Asking ${values.name || 'the target'}…`, () =>
+        const added = await showProgress(`Contacting ${values.name || 'the target'}…`, () =>
           manager.api.addTarget(values, force)
         );
         const notify = added.ok && added.warnings.length === 0 ? 'success' : 'warning';

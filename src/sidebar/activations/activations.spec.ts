@@ -223,7 +223,7 @@ test('the list is a tree whose rows open by click and by key', async () => {
   });
   expect(body.node.textContent).toContain('{"species": "setosa", "confidence": 0.98}');
   expect(body.node.textContent).toContain('billed 0.1 s at 256 MB');
-  body.node.querySelector<HTMLElement>('[aria-label^="Copy the id"]')!.click();
+  body.node.querySelector<HTMLElement>('[aria-label^="Copy the ID"]')!.click();
   expect(actions.copy).toHaveBeenCalledWith(activations[0]!.id);
   await press('ArrowLeft');
   await press('ArrowDown');

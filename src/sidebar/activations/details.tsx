@@ -73,8 +73,8 @@ export function ActivationDetails(props: IActivationDetailsProps): React.ReactEl
             {id}
           </a>
           <IconButton
-            label={`Copy the id of this activation of ${activation.name}`}
-            title="Copy id"
+            label={`Copy the ID of this activation of ${activation.name}`}
+            title="Copy ID"
             onClick={() => copy(id)}
           >
             <Icon name="copy" small />

@@ -128,8 +128,9 @@ function EmptyMessage(props: IEmptyMessageProps): React.ReactElement {
       }
     >
       <p>
-        Put <code>%%function</code> on a cell’s first line. The models and data that it uses are
-        packaged with it. Run {these}; the function appears here, ready to deploy.
+        Put <code>%%function</code> on a cell’s first line. The models and data that the cell uses
+        are packaged with it. When you run {these}, the function appears here, and you can deploy
+        it.
       </p>
       {cells.map(cell => (
         <pre key={cell} className="jp-FaasCode">
@@ -156,7 +157,7 @@ function KernelMessage({ command, actions }: IKernelMessageProps): React.ReactEl
     return (
       <Message tone="plain" title="The kernel has not loaded jupyter_faas" actions={load}>
         <p>
-          Cells with <code>%%function</code> or <code>%%composition</code> need it.
+          Cells with <code>%%function</code> or <code>%%composition</code> need this extension.
         </p>
       </Message>
     );
@@ -175,7 +176,7 @@ function KernelMessage({ command, actions }: IKernelMessageProps): React.ReactEl
       }
     >
       <p>
-        The kernel runs in another environment than JupyterLab. Run this in a terminal, then restart
+        The kernel does not run in JupyterLab’s environment. Run this in a terminal, then restart
         the kernel:
       </p>
       <pre className="jp-FaasCode">{command}</pre>

@@ -203,7 +203,7 @@ export class FunctionsModel {
       case 'unreachable':
       case 'unauthorized':
       case 'server-down':
-        return 'Deploying waits until the target answers';
+        return 'You can deploy when the target responds again';
       default:
         return '';
     }

@@ -37,7 +37,7 @@ export function ConditionMessage(props: IConditionMessageProps): React.ReactElem
     case 'stopped':
       return (
         <PlaygroundStopped start={actions.startPlayground}>
-          Cells still run and are packaged. Deploying starts it.
+          You can still run and package cells. When you deploy, the playground starts.
         </PlaygroundStopped>
       );
     case 'server-down':
@@ -77,8 +77,10 @@ export function ConditionMessage(props: IConditionMessageProps): React.ReactElem
           footnote={condition.hint || undefined}
         >
           <p>
-            {condition.message || (target ? `No answer from ${hostOf(target.apihost)}.` : '')}
-            {isMissing(target) ? '' : ' Cells still run; deploying waits until it answers.'}
+            {condition.message || (target ? `No response from ${hostOf(target.apihost)}.` : '')}
+            {isMissing(target)
+              ? ''
+              : ' You can still run cells, and deploy them when the target responds again.'}
           </p>
         </Message>
       );

@@ -38,10 +38,10 @@ function targetThatIs(state: string, message = '', hint = ''): Answer {
 }
 
 test('a target out of reach: what happened, what still works, what to do', async () => {
-  const words = 'No answer from openwhisk.lab.example after 5 s, 3 tries.';
+  const words = 'No response from openwhisk.lab.example after 5 s, 3 tries.';
   const { node, button, click } = await drawn(targetThatIs('unreachable', words, 'Check the VPN.'));
   expect(node.textContent).toContain('Can’t reach openwhisk.lab.example');
-  expect(node.textContent).toContain(`${words} Cells still run; deploying waits`);
+  expect(node.textContent).toContain(`${words} You can still run cells, and deploy them when`);
   expect(node.textContent).toContain('Check the VPN.');
   expect([...node.querySelectorAll('button')].map(one => one.textContent)).toEqual([
     'Try again',
@@ -53,7 +53,7 @@ test('a target out of reach: what happened, what still works, what to do', async
 
 test('without a message the host is named', async () => {
   const { node } = await drawn(targetThatIs('unreachable'));
-  expect(node.textContent).toContain('No answer from openwhisk.lab.example.');
+  expect(node.textContent).toContain('No response from openwhisk.lab.example.');
 });
 
 test('a refused key is no lost host', async () => {

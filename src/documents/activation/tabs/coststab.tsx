@@ -41,7 +41,7 @@ interface ICostsTableProps extends ITabProps {
 function CostsTable({ session, tree, model, lines, chosen }: ICostsTableProps): React.ReactElement {
   const { slide_text: slide } = session.cost;
   const slideTitle = slide
-    ? `Charging the largest memory for the whole time would cost ${slide}. The actual charge is the total of the calls.`
+    ? `If the largest memory size were charged for the whole time, this would cost ${slide}. You pay only the total of the calls.`
     : undefined;
   return (
     <table className="jp-FaasTable jp-FaasCost-table">
@@ -76,7 +76,7 @@ function CostsTable({ session, tree, model, lines, chosen }: ICostsTableProps): 
               <button
                 type="button"
                 className="jp-FaasCost-call"
-                aria-label={`Select ${line.name} for the what-if`}
+                aria-label={`Compare memory sizes for ${line.name}`}
                 title={line.name}
                 onClick={() => (model.selected = line.id)}
               >
@@ -125,7 +125,9 @@ function Notes({ session }: ITabProps): React.ReactElement {
   const least = minimum > step ? `, at least ${minimum} ms` : '';
   return (
     <div className="jp-FaasCost-notes jp-Faas-small jp-Faas-secondary">
-      {waiting && <p>{`This includes ${waiting} for waiting for parallel branches.`}</p>}
+      {waiting && (
+        <p>{`This includes ${waiting} for the time that the conductor waits for parallel branches.`}</p>
+      )}
       <p>{`${label}: $${price} per GB-second, in steps of ${step} ms${least}, for each call separately.`}</p>
     </div>
   );

@@ -43,7 +43,7 @@ export function ResultTab({ session, model, actions }: ITabProps): React.ReactEl
               <h2>Result</h2>
             </div>
             <p className="jp-Faas-secondary">
-              It is still running. The result appears when it ends.
+              This activation is still running. The result appears when it ends.
             </p>
           </>
         ) : (

@@ -62,7 +62,7 @@ export function WhatIf(props: IWhatIfProps): React.ReactElement {
       {peak !== null && wanted < peak && (
         <p className="jp-FaasWhatIf-peak">
           <Icon name="triangle" tone="warn" small />
-          <span>{`It used ${memory(peak)}, and would have been stopped with less.`}</span>
+          <span>{`Peak use was ${memory(peak)}. With less memory, the function would have been stopped.`}</span>
         </p>
       )}
       <table className="jp-FaasTable" aria-live="polite">
@@ -116,15 +116,15 @@ function rangeText(words: string[]): string {
 /** Explain how memory changes the duration with this price list. */
 function speedText({ prices }: ISession, slower: number): string {
   if (slower > 1) {
-    return `${prices.label} gives less CPU with less memory: calls that compute may take up to ${slower.toFixed(1)} times as long, and calls that wait take as long as before.`;
+    return `With less memory, ${prices.label} also provides less CPU. Calls that compute may take up to ${slower.toFixed(1)} times as long; calls that only wait take as long as before.`;
   }
   if (slower < 1) {
-    return `${prices.label} gives more CPU with more memory: calls that compute may be up to ${(1 / slower).toFixed(1)} times faster, and calls that wait take as long as before.`;
+    return `With more memory, ${prices.label} also provides more CPU. Calls that compute may be up to ${(1 / slower).toFixed(1)} times faster; calls that only wait take as long as before.`;
   }
   if (prices.speed === undefined) {
     return 'Less memory does not mean less CPU, unless other processes compete for it.';
   }
   return prices.cpu === undefined
-    ? 'It has at least one core with either size. Only code that uses several cores changes in speed.'
-    : 'Its CPU does not depend on its memory.';
+    ? 'The function has at least one core with either size, so only code that uses several cores runs at a different speed.'
+    : 'The CPU does not depend on the memory size.';
 }

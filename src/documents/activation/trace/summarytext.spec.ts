@@ -42,7 +42,7 @@ test('without one, the longest call is', () => {
 test('a failure comes before everything', () => {
   const session = assetCreated();
   session.activation = { ...session.activation, ok: false, result: { error: 'x\ny' } };
-  expect(sentence(session)).toBe('The last call that failed is fetch_asset: 504 Gateway Timeout');
+  expect(sentence(session)).toBe('The last call that failed was fetch_asset: 504 Gateway Timeout');
   session.steps = session.steps.filter(one => one.ok);
   expect(sentence(session)).toBe('asset_created failed: x');
 });

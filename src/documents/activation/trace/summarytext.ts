@@ -54,7 +54,7 @@ function failureSummary({ steps, activation, kind }: ISession): ITraceSummary {
   }
   return {
     tone: 'error',
-    before: 'The last call that failed is ',
+    before: 'The last call that failed was ',
     name: failed.name,
     after: `: ${firstLine(failed.error ?? failed.status)}`
   };

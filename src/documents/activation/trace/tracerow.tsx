@@ -77,7 +77,7 @@ function Call(props: ITraceRowProps): React.ReactElement {
           className="jp-FaasTrace-twist"
           tabIndex={-1}
           disabled={open === null}
-          aria-label={`${open ? 'Fold' : 'Unfold'} ${step.name}`}
+          aria-label={`${open ? 'Collapse' : 'Expand'} ${step.name}`}
           onClick={event => {
             event.stopPropagation();
             onFold(!open);

@@ -46,7 +46,7 @@ export function History({ model, manager, onRollBack }: IHistoryProps): React.Re
             </div>
           ) : (
             <p className="jp-Faas-secondary">
-              {`${value.name} was never deployed to ${value.target_label} from here.`}
+              {`${value.name} has never been deployed to ${value.target_label} from this machine.`}
             </p>
           )}
           {value.deployed && !value.deployed.ours && (
@@ -91,7 +91,7 @@ function ChangedElsewhere({ version: text }: { version: string }): React.ReactEl
   return (
     <p className="jp-FaasHistory-side jp-FaasHistory-elsewhere">
       <Icon name="triangle" tone="warn" small />
-      {`${version(text)} was not deployed from here. Deploying or rolling back asks before overwriting it.`}
+      {`${version(text)} was not deployed from this machine. JupyterLab asks you before a deploy or a rollback overwrites it.`}
     </p>
   );
 }
@@ -135,7 +135,7 @@ function Changes({ model }: { model: HistoryModel }): React.ReactElement | null 
       )}
       {diff?.value &&
         (diff.value.same ? (
-          <p className="jp-Faas-secondary">They are the same.</p>
+          <p className="jp-Faas-secondary">There are no differences.</p>
         ) : (
           <Diff diff={diff.value} />
         ))}

@@ -183,12 +183,12 @@ test('the page tells the four sides, and what somebody else did', async () => {
   const node = await draw();
   const sides = [...node.querySelectorAll('.jp-FaasCard-row')].map(one => one.textContent);
   expect(sides).toEqual([
-    'CellAs it last ran',
+    'CellUnchanged since it last ran',
     'Last runPackaged 3f0c6c7b, deployed',
-    'ValuesAs packaged',
-    'TargetHolds v2, not deployed from here'
+    'ValuesUnchanged since packaging',
+    'TargetHas v2, not deployed from this machine'
   ]);
-  expect(node.textContent).toContain('v3 was not deployed from here.');
+  expect(node.textContent).toContain('v3 was not deployed from this machine.');
 });
 
 test('two ends that are the same', async () => {
@@ -197,7 +197,7 @@ test('two ends that are the same', async () => {
     request.path.startsWith('differences/') ? [200, same] : answer(request);
   await open();
   const node = await draw();
-  expect(node.textContent).toContain('They are the same.');
+  expect(node.textContent).toContain('There are no differences.');
   const selects = [...node.querySelectorAll('select')];
   expect(selects.map(one => one.value)).toEqual(['0.0.2', DEPLOYED]);
 });
