@@ -154,7 +154,7 @@ def test_somebody_elses_change_is_seen_and_asked_about(page: Page, lab: Lab) -> 
     expect(row).to_contain_text(re.compile("v2.*Changed elsewhere"))
     choose(page, row, "shared", "Show history")
     history = page.locator(".jp-FaasHistory")
-    expect(history).to_contain_text("v2 was not deployed from here.")
+    expect(history).to_contain_text("v2 was not deployed from this machine.")
     expect(history).to_contain_text("Has v2, not deployed from this machine")
     for theme in ("light", "dark"):
         set_theme(page, theme)
