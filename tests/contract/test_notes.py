@@ -90,7 +90,7 @@ def test_every_difference_has_a_remark_or_a_reason() -> None:
     for title in quoted:
         assert any(title.startswith(case) for case in CASES), f"no case for: {title}"
     for title in rows().keys() - quoted:
-        assert rows()[title].startswith("nothing: "), f"no remark and no reason: {title}"
+        assert rows()[title].startswith("none: "), f"no remark and no reason: {title}"
 
 
 @pytest.mark.parametrize("case", CASES)
