@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -112,6 +113,22 @@ class Tools:
                     return await use(client)
 
         return anyio.run(run)
+
+    async def cancel_a_call(self, client: Any) -> None:
+        """Cancel a call of 50 s: its run ends, and the server still answers."""
+        began = round(time.time() * 1000)
+        with anyio.move_on_after(2):
+            await client.call_tool("slow", {"n": 50})
+        result = await client.call_tool("double", {"n": 1})
+        assert result.structured_content == {"double": 2}
+        with anyio.fail_after(30):
+            while not (found := self._records_of_slow(began)):  # noqa: ASYNC110 - another process ends it
+                await anyio.sleep(0.1)
+        assert found[0].duration < 40_000
+        assert not found[0].response.success
+
+    def _records_of_slow(self, since_ms: int) -> Any:
+        return self.target.list_activations(1, name="slow", since=since_ms, docs=True)
 
     def call(self, name: str, arguments: dict[str, Any]) -> Any:
         async def use(client: Any) -> Any:

@@ -17,7 +17,7 @@ import requests
 from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 
-from tests.agents.conftest import Tools, listed
+from tests.agents.conftest import Tools, Use, listed
 from tests.client.helpers.server import closed_port
 
 
@@ -26,6 +26,20 @@ class Served:
     url: str
     token: str
     log: Path
+
+    def over_http(self, use: Use, mode: str = "auto") -> Any:
+        """Run ``use(client)`` with a client that has the token."""
+
+        async def run() -> Any:
+            headers = {"Authorization": f"Bearer {self.token}"}
+            with anyio.fail_after(90):
+                async with (
+                    httpx2.AsyncClient(headers=headers, timeout=60) as http,
+                    Client(streamable_http_client(self.url, http_client=http), mode=mode) as client,
+                ):
+                    return await use(client)
+
+        return anyio.run(run)
 
 
 @pytest.fixture(scope="module")
@@ -57,18 +71,17 @@ def _answers(url: str) -> bool:
 
 
 def test_the_sdks_client_calls_a_tool(served: Served) -> None:
-    async def run() -> Any:
-        headers = {"Authorization": f"Bearer {served.token}"}
-        with anyio.fail_after(60):
-            async with (
-                httpx2.AsyncClient(headers=headers) as http,
-                Client(streamable_http_client(served.url, http_client=http)) as client,
-            ):
-                return await listed(client), await client.call_tool("double", {"n": 4})
+    async def use(client: Any) -> Any:
+        return await listed(client), await client.call_tool("double", {"n": 4})
 
-    found, result = anyio.run(run)
+    found, result = served.over_http(use)
     assert "double" in found
     assert result.structured_content == {"double": 8}
+
+
+@pytest.mark.parametrize("mode", ["auto", "legacy"])
+def test_a_cancelled_call_ends_the_run(mode: str, served: Served, tools: Tools) -> None:
+    served.over_http(tools.cancel_a_call, mode)
 
 
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer wrong"}])

@@ -165,12 +165,11 @@ def _extension(writer: NodeWriter, array: Any, where: str) -> Node | None:
 def _strings(writer: NodeWriter, array: Any) -> Node:
     missing = array.isna()
     items = [None if gone else str(one) for one, gone in zip(array, missing, strict=True)]
-    dtype = array.dtype
-    if dtype.storage != "python":
-        writer.need("pyarrow")
-    missing_value = getattr(dtype, "na_value", None)
+    missing_value = getattr(array.dtype, "na_value", None)
+    # pandas keeps its strings in pyarrow if that is installed here. Their answers are the same
+    # without, and pyarrow alone would fill most of an action's package.
     is_nan = isinstance(missing_value, float) and math.isnan(missing_value)
-    return {"is": "strings", "items": items, "storage": dtype.storage, "nan": is_nan}
+    return {"is": "strings", "items": items, "nan": is_nan}
 
 
 def _scalar(writer: NodeWriter, value: Any, where: str) -> Node:

@@ -159,11 +159,14 @@ def make_nullable(reader: Any, node: Any) -> Any:
 
 
 def make_strings(reader: Any, node: Any) -> Any:
-    """An array of pandas' strings. Missing values are null. ``nan`` says how they are shown."""
+    """An array of pandas' strings, in pyarrow if that is installed.
+
+    Missing values are null. ``nan`` says how they are shown.
+    """
     import pandas
 
     missing = {"na_value": float("nan")} if node["nan"] else {}
-    return pandas.array(node["items"], dtype=pandas.StringDtype(node["storage"], **missing))
+    return pandas.array(node["items"], dtype=pandas.StringDtype(**missing))
 
 
 def make_zoned(reader: Any, node: Any) -> Any:

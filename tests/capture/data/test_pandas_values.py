@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -118,6 +121,31 @@ def test_notes_and_flags_stay(objects: DataObjects) -> None:
     made = read_files(objects.encode(value.set_flags(allows_duplicate_labels=False)).files)
     assert made.attrs == {"source": "till"}
     assert not made.flags.allows_duplicate_labels
+
+
+READ_WITHOUT_PYARROW = """
+import sys
+from pathlib import Path
+
+sys.modules["pyarrow"] = None
+from jupyter_faas.capture.data.action_code import read_files
+
+files = {path.suffix[1:]: path.read_bytes() for path in Path(sys.argv[1]).iterdir()}
+print(read_files(files).to_json())
+"""
+
+
+def test_text_needs_no_pyarrow_in_an_action(objects: DataObjects, tmp_path: Path) -> None:
+    """pandas keeps text in pyarrow where that is installed, as in most people's notebooks."""
+    frame = pd.DataFrame({"text": ["x", None, "ä"], "more": pd.array(["u", None, "w"], "string")})
+    assert frame["text"].dtype.storage == "pyarrow"
+    encoded = objects.encode(frame)
+    assert "pyarrow" not in encoded.modules
+    for ending, data in encoded.files.items():
+        (tmp_path / f"frame.{ending}").write_bytes(data)
+    command = [sys.executable, "-c", READ_WITHOUT_PYARROW, str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.stdout.strip() == frame.to_json(), done.stderr
 
 
 def test_an_object_in_a_cell_is_named_by_its_place(objects: DataObjects) -> None:

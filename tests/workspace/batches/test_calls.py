@@ -138,6 +138,33 @@ def test_the_hosts_limit_of_calls_at_a_time_is_kept(tmp_path: Path) -> None:
     assert host.most_at_once == 3
 
 
+@pytest.mark.heavy
+@pytest.mark.timeout(600)
+def test_a_hundred_thousand_calls(tmp_path: Path) -> None:
+    """On a host that is slow at times, busy in bursts, and loses an answer in a thousand."""
+
+    def plan(n: int, attempt: int) -> str:
+        if n % 10_000 < 40 and attempt == 0:
+            return ("429", "503")[n % 2]
+        words = {1: "cut", 2: "502", 3: "202", 4: "failed"}
+        return words.get(n % 2000) or ("slow" if n % 4 == 0 else "ok")
+
+    host = FlakyHost(plan)
+    with host.serve(tmp_path) as workspace:
+        began = time.monotonic()
+        found = workspace.batches.map("double", rows(100_000), concurrency=100)
+        print(f"100,000 calls of a flaky host in {time.monotonic() - began:.1f} s")
+        assert set(host.ran.values()) == {1}
+        assert len(host.ran) == 100_000
+        lost = {each.row for each in found.answers if not each.known}
+        assert lost == {n for n in range(100_000) if n % 2000 in (1, 2)}
+        host.plan = lambda n, attempt: "ok"
+        whole = workspace.batches.map("double", rows(100_000), retry=True)
+    assert whole.resumed == 100_000 - len(lost)
+    assert {each.row for each in whole.failed} == set(range(4, 100_000, 2000))
+    assert {n for n, count in host.ran.items() if count > 1} == lost
+
+
 def test_progress_tells_the_rate_the_cost_and_the_time_left(tmp_path: Path) -> None:
     host = FlakyHost(lambda n, attempt: "slow")
     words: list[str] = []
