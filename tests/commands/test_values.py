@@ -72,6 +72,7 @@ def test_pairs_when_a_key_comes_twice() -> None:
         ("", ""),
         ("NaN", "NaN"),
         ("-Infinity", "-Infinity"),
+        ("1e999", "1e999"),
         ("[1", "[1"),
         ("007", "007"),
     ],

@@ -14,6 +14,7 @@ from jupyter_faas.capture.dependencies.requirements import (
     ModuleIndex,
     ModuleLocation,
     Requirement,
+    distribution_of,
     read_required,
 )
 from jupyter_faas.capture.source.cells import parse
@@ -80,7 +81,8 @@ class NeededModules:
         elif home.kind == "missing" and not guarded:
             raise CaptureError(
                 f"{where} {module}, which is not installed here.",
-                hint="Install it, or catch the ImportError if it is optional.",
+                hint=f"Install it in a cell: %pip install {distribution_of(module)}\n"
+                "Or catch the ImportError if it is optional.",
             )
         elif home.kind == "local":
             self._need_local(home, why)
@@ -96,7 +98,7 @@ class NeededModules:
         if self._index.find("PIL").kind == "missing":
             raise CaptureError(
                 f"{who} needs Pillow, which is not installed here.",
-                hint="Install it: pip install pillow",
+                hint="Install it in a cell: %pip install pillow",
             )
         for module in ("PIL", "numpy"):
             self.need(module, "The package imports", "needed to read and create images")

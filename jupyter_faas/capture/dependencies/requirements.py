@@ -152,12 +152,20 @@ _OTHER_NAMES = {
     "bs4": "beautifulsoup4",
     "cv2": "opencv-python",
     "dateutil": "python-dateutil",
+    "docx": "python-docx",
     "dotenv": "python-dotenv",
     "imblearn": "imbalanced-learn",
+    "jwt": "pyjwt",
     "skimage": "scikit-image",
     "sklearn": "scikit-learn",
     "yaml": "pyyaml",
 }
+
+
+def distribution_of(module: str) -> str:
+    """Return the distribution that probably has a module that is not installed."""
+    top = module.partition(".")[0]
+    return _OTHER_NAMES.get(top, top)
 
 
 def _candidate_folders(folder: Path, top: str) -> Iterator[Path]:
@@ -246,7 +254,7 @@ def _installed(name: str, what: str) -> importlib.metadata.Distribution:
         found = importlib.metadata.distribution(name)
     except importlib.metadata.PackageNotFoundError:
         raise CaptureError(
-            f"{what} is not installed here.", hint=f"Install it: pip install {name}"
+            f"{what} is not installed here.", hint=f"Install it in a cell: %pip install {name}"
         ) from None
     # According to PEP 610, installers write this file for distributions that do not come from an
     # index.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.errors import ConversionError
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from onnx import ModelProto
 
 AS_IS = "as is"
+# In the messages of onnxruntime.
+_NEWEST_IR = re.compile(r"max supported IR version: (\d+)")
+_NEWEST_OPSET = re.compile(r"official support for domain ai\.onnx is till opset (\d+)")
 _FORMAT = 1
 # The methods of a ModelProto that the action provides without the onnx library.
 _OF_BYTES = ("ByteSize", "SerializeToString")
@@ -24,12 +28,15 @@ _NOT_WHOLE = (
 
 
 def artifact_of(name: str, existing: ExistingOnnxModel) -> ModelArtifact:
-    """Check a model with ``onnx.checker`` and onnxruntime, and return its artifact.
+    """Check that onnxruntime loads a model, and return its artifact.
 
-    Raises ConversionError with the message of ``onnx.checker`` or onnxruntime if a check fails.
+    ``onnx.checker`` is not asked, because it refuses models that onnxruntime runs. Raises
+    ConversionError with the message of onnxruntime.
     """
-    model = _checked(name, existing.onnx)
-    check_runs(name, existing.onnx)
+    import onnx
+
+    check_runs(name, existing.onnx, existing)
+    model = onnx.load_from_string(existing.onnx)
     versions = opsets(model)
     signature = signature_of(model)
     labels = signature.get("classes")
@@ -53,10 +60,10 @@ def artifact_of(name: str, existing: ExistingOnnxModel) -> ModelArtifact:
     )
 
 
-def check_runs(name: str, data: bytes) -> None:
+def check_runs(name: str, data: bytes, existing: ExistingOnnxModel | None = None) -> None:
     """Raise ConversionError if onnxruntime cannot load a model on a CPU.
 
-    ``data``: the serialized model.
+    ``data``: the serialized model. ``existing``: what it is in the notebook, if it is not exported.
     """
     import onnxruntime
 
@@ -69,22 +76,24 @@ def check_runs(name: str, data: bytes) -> None:
         raise ConversionError(
             f"onnxruntime {onnxruntime.__version__} does not run {name!r} on a CPU: "
             f"{_first_line(error)}",
-            hint="Export it with standard operators, for an opset that onnxruntime supports.",
+            hint=_hint(name, str(error), existing),
         ) from error
 
 
-def _checked(name: str, data: bytes) -> ModelProto:
-    import onnx
+def _hint(name: str, reason: str, existing: ExistingOnnxModel | None) -> str:
+    """Return how to make a model run: an older version, if onnxruntime does not know its version.
 
-    model = onnx.load_from_string(data)
-    try:
-        onnx.checker.check_model(model)
-    except onnx.checker.ValidationError as error:
-        raise ConversionError(
-            f"{name!r} is not a valid ONNX model: {_first_line(error)}",
-            hint="Export it again, or fix the graph until onnx.checker.check_model accepts it.",
-        ) from error
-    return model
+    Otherwise, it has operators that only other libraries have, which the function may use.
+    """
+    newest_ir, newest_opset = _NEWEST_IR.search(reason), _NEWEST_OPSET.search(reason)
+    if existing is None or not (newest_ir or newest_opset):
+        return f"Create {name} inside the function."
+    change = (
+        f"changed.ir_version = {newest_ir[1]}"
+        if newest_ir
+        else f"changed = onnx.version_converter.convert_version(changed, {newest_opset[1]})"  # type: ignore[index]  # one is found
+    )
+    return f"Convert it to an older version. Run in a cell:\n{existing.changing(name, change)}"
 
 
 def _spec(existing: ExistingOnnxModel, signature: dict[str, Any]) -> dict[str, Any]:

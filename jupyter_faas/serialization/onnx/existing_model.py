@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import sys
 from dataclasses import dataclass
@@ -20,6 +21,12 @@ SESSION, BYTES, TEXT, PATH, PROTO = "session", "bytes", "text", "path", "proto"
 # avoids parsing every bytes object in the notebook.
 _IR_VERSION_TAG = b"\x08"
 _MAX_IR_VERSION = 64
+_QUANTIZE = """\
+Make it smaller. Run in a cell:
+from onnxruntime.quantization import quantize_dynamic
+quantize_dynamic({name}, "small.onnx")
+{name} = "small.onnx"\
+"""
 # protobuf's limit for a message.
 _MAX_BYTES = 2**31 - 1
 
@@ -30,11 +37,21 @@ class ExistingOnnxModel:
 
     ``form``: SESSION, BYTES, TEXT, PATH or PROTO. ``onnx``: the serialized model with all weights.
     ``kind``: the description on the card, for example ``ONNX file iris.onnx``.
+
+    ``changing`` returns the code that changes such a model in the notebook.
     """
 
     form: str
     onnx: bytes
     kind: str
+
+    def changing(self, name: str, change: str) -> str:
+        """Return lines of Python that change the model ``name``. ``change`` sets ``changed``."""
+        load, store = {
+            PROTO: (name, f"{name} = changed"),
+            BYTES: (f"onnx.load_from_string({name})", f"{name} = changed.SerializeToString()"),
+        }.get(self.form, (f"onnx.load({name})", f"onnx.save(changed, {name})"))
+        return f"import onnx\nchanged = {load}\n{change}\n{store}"
 
 
 def is_onnx(obj: object) -> bool:
@@ -104,7 +121,7 @@ def _holds_graph(data: bytes) -> bool:
     return bool(model.HasField("graph") and model.graph.output)
 
 
-def _parsed(name: str, data: bytes) -> ModelProto:
+def _parsed(name: str, data: bytes, path: Path | None = None) -> ModelProto:
     import onnx
     from google.protobuf.message import DecodeError
 
@@ -113,7 +130,7 @@ def _parsed(name: str, data: bytes) -> ModelProto:
     except DecodeError as error:
         raise ConversionError(
             f"{name!r} is not an ONNX model: its bytes cannot be parsed ({error}).",
-            hint="Export it again.",
+            hint=f"Run the cell that writes {path.name} again." if path else "",
         ) from error
 
 
@@ -123,9 +140,9 @@ def _of_file(name: str, path: Path) -> bytes:
     except OSError as error:
         raise ConversionError(
             f"The ONNX file of {name!r} cannot be read: {path} ({error.strerror}).",
-            hint="Use the path of an existing file, or assign the model's bytes to the name.",
+            hint=f"Run the cell that writes {path.name} again.",
         ) from error
-    return _whole(name, _parsed(name, data), data, path.parent)
+    return _whole(name, _parsed(name, data, path), data, path.parent)
 
 
 def _of_session(name: str, session: Any) -> bytes:
@@ -136,16 +153,15 @@ def _of_session(name: str, session: Any) -> bytes:
     if not path:
         raise ConversionError(
             f"{name!r} is an InferenceSession that does not record its model.",
-            hint=f"Create it from a file or from bytes: {name} = "
-            "onnxruntime.InferenceSession(PATH)",
+            hint=f"Create {name} inside the function.",
         )
     if not str(path).endswith(SUFFIX) and not os.path.isfile(path):
         raise ConversionError(
             f"{name!r} was created from {path}, which no longer exists.",
-            hint=f"Create {name} again from an existing file, or from the model's bytes.",
+            hint=f"Run the cell that writes {PurePath(path).name} again.",
         )
     found = _of_file(name, Path(path))
-    _check_same(name, str(path), session, _parsed(name, found))
+    _check_same(name, str(path), session, _parsed(name, found, Path(path)))
     return found
 
 
@@ -175,34 +191,30 @@ def _whole(
     """Return the serialized model with all its weights.
 
     ``data``: the serialized model, which is returned unchanged if it contains all weights.
-    ``folder``: the directory with the files for other weights, or None if it is unknown. Raises
-    ConversionError if a file is missing or the model is larger than 2 GB.
+    ``folder``: the directory with the files for other weights. The default is the current
+    directory, where onnxruntime looks for the weights of bytes. Raises ConversionError if a file is
+    missing or the model is larger than 2 GB.
     """
     from onnx import external_data_helper as external
 
+    folder = folder or Path.cwd()
     tensors = [t for t in external._get_all_tensors(model) if external.uses_external_data(t)]
     for tensor in tensors:
         file = external.ExternalDataInfo(tensor).location
-        if folder is None or not (folder / file).is_file():
-            where = (
-                ("which is not in the same folder")
-                if folder is not None
-                else "in an unknown folder"
-            )
+        if not (folder / file).is_file():
             raise ConversionError(
-                f"{name!r} stores its weights in another file, {file}, {where}.",
-                hint="Assign the path of the .onnx file to the name, with the weights in the "
-                "same folder.",
+                f"{name!r} stores its weights in another file, {file}, which is not in "
+                f"{'the current folder' if folder == Path.cwd() else folder}.",
+                hint=_weights_hint(file, folder),
             )
     if tensors:
-        assert folder is not None  # noqa: S101 - checked for each tensor above
         # The size is checked first, because loading the weights takes as much memory.
         size = sum((folder / f).stat().st_size for f in {_location(t) for t in tensors})
         if size > _MAX_BYTES:
             raise ConversionError(
                 f"{name!r} is {size / 1e9:.1f} GB with its weights, but ONNX files are limited to "
                 "2 GB.",
-                hint="Quantize it, or download the model inside the function.",
+                hint=_QUANTIZE.format(name=name),
             )
         external.load_external_data_for_model(model, str(folder))
         data = None
@@ -211,10 +223,18 @@ def _whole(
     if model.ByteSize() > _MAX_BYTES:
         raise ConversionError(
             f"{name!r} is {model.ByteSize() / 1e9:.1f} GB, but ONNX files are limited to 2 GB.",
-            hint="Quantize it, or download the model inside the function.",
+            hint=_QUANTIZE.format(name=name),
         )
     serialized: bytes = model.SerializeToString(deterministic=True)
     return serialized
+
+
+def _weights_hint(file: str, folder: Path) -> str:
+    """Return how to bring a file of weights to ``folder``. It may be in a folder below this one."""
+    for found in sorted(Path.cwd().glob(f"*/{glob.escape(PurePath(file).name)}")):
+        place = os.path.relpath(folder / file)
+        return f"Run in a cell:\nimport shutil\nshutil.copy({os.path.relpath(found)!r}, {place!r})"
+    return f"Run the cell that writes {file} again."
 
 
 def _location(tensor: Any) -> str:

@@ -68,10 +68,16 @@ def _no_constant(name: str) -> float:
     raise ValueError(f"{name} is not a JSON value")
 
 
+def _finite(text: str) -> float:
+    if math.isinf(value := float(text)):
+        raise ValueError(f"{text} is too large for a number")
+    return value
+
+
 def parse_json(text: str) -> object:
-    """Parse standard JSON. Raises ValueError, also for NaN and Infinity."""
+    """Parse standard JSON. Raises ValueError, also for NaN, Infinity and numbers like 1e999."""
     try:
-        value: object = json.loads(text, parse_constant=_no_constant)
+        value: object = json.loads(text, parse_constant=_no_constant, parse_float=_finite)
     except RecursionError:
         raise InputError(
             "A value is nested too deeply.", hint="A value may have about 900 levels."

@@ -138,19 +138,17 @@ def check_options(options: ActionOptions, family: str = "python") -> None:
     check_either(options.name, vendor=options.vendor, image=options.image)
     for what, values in (("parameter", options.parameters), ("annotation", options.annotations)):
         for key in (key for key, value in values.items() if not _is_json(value)):
-            # The message leaves out the value, which may be a secret.
-            raise InputError(
-                f"The {what} {key!r} of {options.name!r} is not JSON.",
-                hint="Use text, numbers, true, false, null, lists and dictionaries.",
-            )
+            # The message leaves out the value, which may be a secret. A magic's line cannot have
+            # such a value.
+            raise InputError(f"The {what} {key!r} of {options.name!r} is not JSON.")
 
 
 def check_model_format(options: FunctionOptions) -> None:
-    """Raise InputError for an unknown model format."""
+    """Raise InputError for an unknown model format, which the magic does not accept either."""
     if options.model_format not in MODEL_FORMATS:
         raise InputError(
-            f"Unknown model format {options.model_format!r}.",
-            hint=f"Write --model-format {', '.join(MODEL_FORMATS[:-1])} or {MODEL_FORMATS[-1]}.",
+            f"Unknown model format {options.model_format!r}. The formats are "
+            f"{', '.join(MODEL_FORMATS)}."
         )
 
 

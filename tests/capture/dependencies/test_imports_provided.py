@@ -114,5 +114,5 @@ def test_without_pillow_one_sentence_says_so() -> None:
     ).stdout
     assert said == (
         "The image photo needs Pillow, which is not installed here.\n"
-        "Install it: pip install pillow\n"
+        "Install it in a cell: %pip install pillow\n"
     )

@@ -197,8 +197,11 @@ class FrontEnd:
 
 
 @contextmanager
-def notebook_kernel(folder: Path, **environment: str) -> Iterator[NotebookKernel]:
-    """A kernel with a data folder of its own; it and its playground end with the block."""
+def notebook_kernel(folder: Path, python: str = "", **environment: str) -> Iterator[NotebookKernel]:
+    """A kernel with a data folder of its own; it and its playground end with the block.
+
+    ``python`` is its interpreter, if not the one of the tests.
+    """
     from jupyter_faas.playground import stop
 
     data_dir = folder / "faas"
@@ -210,7 +213,7 @@ def notebook_kernel(folder: Path, **environment: str) -> Iterator[NotebookKernel
         "IPYTHONDIR": str(folder / "ipython"),
         **environment,
     }
-    manager, client = start_new_kernel(kernel_name="python3", env=variables, cwd=str(folder))
+    manager, client = _started(python, env=variables, cwd=str(folder))
     try:
         yield NotebookKernel(client, manager)
     finally:
@@ -239,3 +242,16 @@ def _add(cell: Cell, said: Message) -> None:
         cell.stream += content["text"]
     elif kind == "error":
         cell.error = content
+
+
+def _started(python: str, **options: Any) -> tuple[KernelManager, BlockingKernelClient]:
+    if not python:
+        return start_new_kernel(kernel_name="python3", **options)
+    manager = KernelManager(kernel_name="python3")
+    assert manager.kernel_spec is not None
+    manager.kernel_spec.argv[0] = python
+    manager.start_kernel(**options)
+    client = manager.client()
+    client.start_channels()
+    client.wait_for_ready(timeout=DEADLINE_S)
+    return manager, client

@@ -7,9 +7,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.magics.helpers.kernels import notebook_kernel
 from tests.notebooks.hints.case import CASES, HintCase, all_cases
-from tests.notebooks.hints.study import HintStudy
+from tests.notebooks.hints.study import HintStudies, HintStudy
 
 
 def main() -> None:
@@ -20,12 +19,10 @@ def main() -> None:
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder).resolve()
-        with notebook_kernel(root, PYTHONDONTWRITEBYTECODE="") as kernel:
-            kernel.run("%load_ext jupyter_faas")
-            study = HintStudy(kernel, root)
+        with HintStudies.open(root) as studies:
             for case in all_cases():
                 if not given.names or case.name in given.names:
-                    _run(study, case, write=given.write)
+                    _run(studies.of(case), case, write=given.write)
 
 
 def _run(study: HintStudy, case: HintCase, *, write: bool) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 CASES = Path(__file__).parent / "cases"
 _CASE = re.compile(r"^# == (?P<name>\w+)$")
-_KINDS = "file|edit|later|then|calls|answers|hint|follow"
+_KINDS = "with|without|file|edit|later|then|calls|answers|hint|follow"
 _PART = re.compile(rf"^# %%(?: (?P<what>{_KINDS})(?: (?P<name>\S+))?)?$")
 
 
@@ -51,7 +51,8 @@ class HintCase:
     """A notebook with the hint that it gets, and the calls that are compared at the end.
 
     ``answers`` are those of a composition, which the notebook cannot call itself; else empty.
-    ``way`` is the part of the hint to follow, where it names several ways.
+    ``way`` is the part of the hint to follow, where it names several ways. ``environment`` is that
+    of the kernel (``environments.py``), or empty.
     """
 
     name: str
@@ -60,13 +61,15 @@ class HintCase:
     calls: list[dict[str, Any]]
     answers: list[Any]
     way: str
+    environment: str
 
 
 def read_cases(path: Path) -> Iterator[HintCase]:
     """Read the cases of a file.
 
     ``# == NAME`` begins a case, ``# %%`` a cell, ``# %% later`` a cell that does not run,
-    ``# %% then`` one that runs before the deploy, ``# %% file PATH`` a file beside the notebook,
+    ``# %% without NAME,…`` and ``# %% with NAME`` the kernel's environment, ``# %% then`` one that
+    runs before the deploy, ``# %% file PATH`` a file beside the notebook,
     ``# %% edit PATH`` what it says later, ``# %% calls`` the JSON list of inputs,
     ``# %% answers`` that of a composition's answers, ``# %% hint`` what the refusal says and
     ``# %% follow`` the part of it to follow, where it names several ways.
@@ -112,4 +115,5 @@ def _read(name: str, lines: list[str]) -> HintCase:
         json.loads(calls or "[{}]"),
         json.loads(answers or "[]"),
         "".join(of("follow")),
+        "".join(f"{what} {title}" for what, title, _ in texts if what.startswith("with")),
     )

@@ -212,6 +212,17 @@ def _line_magic(notebook: Notebook, found: Match[str], message: str) -> Notebook
     return notebook.with_function(notebook.function, found["command"])
 
 
+def _run_code(notebook: Notebook, found: Match[str], message: str) -> Notebook:
+    return notebook.with_function(notebook.function, found["code"].partition("\nOr ")[0])
+
+
+def _write_again(notebook: Notebook, found: Match[str], message: str) -> Notebook:
+    cells = (*notebook.cells[:-1], *notebook.later)
+    again = [one for one in cells if re.search(rf"\b{re.escape(found['file'])}['\"]", one)]
+    assert again, f"no cell writes {found['file']}"
+    return notebook.with_function(notebook.function, *again)
+
+
 def _package_again(notebook: Notebook, found: Match[str], message: str) -> Notebook:
     cells = (*notebook.cells, *notebook.then, notebook.function)
     return replace(notebook, cells=cells, then=())
@@ -416,6 +427,8 @@ _RULES: tuple[tuple[str, Rule], ...] = (
         _define,
     ),
     (r"Define (?P<name>\w+) inside class (?P<owner>\w+)", _into_class),
+    (r"Run in a cell:\n(?P<code>(?s:.+))$", _run_code),
+    (r"Run the cell that writes (?P<file>\S+) again", _write_again),
     (r"Run the cells? that .+", _run_again),
     (
         r"Return the input of (?P<name>\w+) from (?P<user>\w+), and call both in a composition: "

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from jupyter_faas.client import Client, read_wskprops
-from tests.magics.helpers.kernels import Cell, NotebookKernel
+from tests.magics.helpers.kernels import Cell, NotebookKernel, notebook_kernel
 from tests.notebooks.hints.case import HintCase, Notebook
 from tests.notebooks.hints.edits import follow
+from tests.notebooks.hints.environments import interpreter
 from tests.notebooks.study import RESET
 
+# A model that takes long to convert, or a library that is installed, needs minutes.
+_PATIENCE_S = 400.0
 _CALLS = """\
 import asyncio as _asyncio, inspect as _inspect, json as _json
 for _call in _json.loads({calls!r}):
@@ -70,9 +74,9 @@ class HintStudy:
         _write(folder, notebook.files if first else notebook.files | notebook.edits)
         self.kernel.run(RESET.format(root=str(self.root), folder=str(folder)))
         for text in notebook.cells[:-1]:
-            self.kernel.run(text)
+            self.kernel.run(text, within_s=_PATIENCE_S)
         _write(folder, notebook.edits)
-        cell = self.kernel.run(notebook.function, fails=None)
+        cell = self.kernel.run(notebook.function, fails=None, within_s=_PATIENCE_S)
         for text in notebook.then:
             self.kernel.run(text)
         return cell
@@ -99,6 +103,34 @@ class HintStudy:
             assert activation.response.success, activation.response.result
             answers.append(activation.response.result)
         return answers
+
+
+@dataclass(frozen=True)
+class HintStudies:
+    """A study for each environment, whose kernel starts when its first case needs it."""
+
+    root: Path
+    stack: ExitStack
+    started: dict[str, HintStudy] = field(default_factory=dict)
+
+    @classmethod
+    @contextmanager
+    def open(cls, root: Path) -> Iterator[HintStudies]:
+        with ExitStack() as stack:
+            yield cls(root, stack)
+
+    def of(self, case: HintCase) -> HintStudy:
+        found = self.started.get(case.environment)
+        if found is None:
+            folder = self.root / str(len(self.started))
+            folder.mkdir()
+            python = interpreter(case.environment)
+            kernel = self.stack.enter_context(
+                notebook_kernel(folder, python, PYTHONDONTWRITEBYTECODE="", KERAS_BACKEND="torch")
+            )
+            kernel.run("%load_ext jupyter_faas")
+            found = self.started[case.environment] = HintStudy(kernel, folder)
+        return found
 
 
 def _write(folder: Path, files: Mapping[str, str]) -> None:

@@ -11,6 +11,9 @@ from pathlib import Path
 
 import jupyter_faas
 
+# The notebook shows an input of the function instead (``model_samples.py``).
+from jupyter_faas.serialization.sklearn.sample import GIVE_SAMPLE
+
 ROOT = Path(jupyter_faas.__file__).parent
 # What stands for a value that is only known when the hint is made.
 _HOLE = "\0"
@@ -53,7 +56,7 @@ def templates(rooms: Iterable[str]) -> list[HintTemplate]:
             for call, function in _calls(module.tree):
                 for value in _hints_of(call, positions):
                     for text in _Reader().texts(value, module, function):
-                        shown = text.replace(_HOLE, "…").strip()
+                        shown = text.replace(GIVE_SAMPLE, _HOLE).replace(_HOLE, "…").strip()
                         if len(re.sub(r"[\W_]|…", "", shown)) >= 3:
                             place = f"{path.relative_to(ROOT)}:{value.lineno}"
                             found.setdefault(shown, HintTemplate(place, shown))

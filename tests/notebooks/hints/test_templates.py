@@ -33,29 +33,12 @@ ROOMS = (
     "workspace/packaging/models.py",
 )
 
-_INSTALL = "a library is missing, which no line of a notebook brings"
-_AUTHOR = "something is missing that only the notebook's author knows"
 _FAULT = "it says that jupyter_faas or a library crashed, which no notebook brings about"
 _MACHINE = "a tool, the network or a Python of this machine is missing"
 
 # Hints that no text of a notebook can follow, with the reason.
 NOT_IN_A_NOTEBOOK = {
-    "Install it: pip install pillow": _INSTALL,
-    "Install it: pip install …": _INSTALL,
     "Convert it to a pandas DataFrame: … = ….…": "the tests have none of these libraries",
-    "Use text, numbers, true, false, null, lists and dictionaries.": _AUTHOR,
-    "Write --model-format … or ….": "the magic offers these values only",
-    "Give some rows with --sample: %%function NAME --sample X": "shown with an input for X",
-    # Of a model that the notebook has as ONNX already: where the whole model is, only its author
-    # knows.
-    "Export it again.": _AUTHOR,
-    "Export it again, or fix the graph until onnx.checker.check_model accepts it.": _AUTHOR,
-    "Export it with standard operators, for an opset that onnxruntime supports.": _AUTHOR,
-    "Use the path of an existing file, or assign the model's bytes to the name.": _AUTHOR,
-    "Create it from a file or from bytes: … = onnxruntime.InferenceSession(PATH)": _AUTHOR,
-    "Create … again from an existing file, or from the model's bytes.": _AUTHOR,
-    "Assign the path of the .onnx file to the name, with the weights in the same folder.": _AUTHOR,
-    "Quantize it, or download the model inside the function.": "2 GB",
     "Make it smaller: fewer or shallower trees, fewer components, or float32 weights.": "2 GB",
     "Make it smaller: fewer or shallower trees, fewer components.": "2 GB",
     "Try a simpler model (QuantileTransformer takes the longest to convert).": "two minutes",

@@ -210,9 +210,9 @@ def test_the_module_of_a_type_that_a_model_holds_travels_too(
 
 
 def test_a_model_format_that_nobody_knows_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"Unknown model format 'pickle'\.") as caught:
+    words = r"Unknown model format 'pickle'\. The formats are auto, onnx, skops\."
+    with pytest.raises(InputError, match=words):
         packaged(tmp_path, model_format="pickle")
-    assert caught.value.hint == "Write --model-format auto, onnx or skops."
 
 
 def test_the_notebook_and_the_folder_leave_no_trace_in_the_bundle(tmp_path: Path) -> None:
@@ -324,7 +324,6 @@ def test_a_parameter_that_is_not_json_is_named_without_its_value(tmp_path: Path)
     with pytest.raises(InputError, match="The parameter 'token' of 'greet' is not JSON") as caught:
         packaged(tmp_path, parameters={"token": {SECRET}})
     assert SECRET not in str(caught.value)
-    assert caught.value.hint
 
 
 def test_several_models_travel_each_as_its_own_and_one_of_two_names_once(

@@ -1,0 +1,68 @@
+"""Environments in which a library is really missing, or that have one that is too large for all.
+
+They hold hard links to the files of the environment of the tests, so that one takes a few seconds
+and little space, and what is installed in it does not change the others.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import sysconfig
+from importlib import metadata
+from pathlib import Path
+
+from tests.clients.helpers.cache import installed
+from tests.clients.helpers.terminal import tool
+from tests.serialization.helpers.frameworks import TORCH, environment_with
+
+_WITH = {"torch": TORCH, "dask": ("dask[dataframe]",)}
+
+
+def interpreter(environment: str) -> str:
+    """The interpreter for ``without pillow,pip``, ``with torch``, or, if empty, this one."""
+    word, _, names = environment.partition(" ")
+    if not word:
+        return sys.executable
+    if word == "with":
+        return str(environment_with(names, *_WITH[names]))
+    return str(_environment_without(names.split(",")))
+
+
+def _environment_without(names: list[str]) -> Path:
+    def install(folder: Path) -> None:
+        tool(sys.executable, "-m", "venv", folder, cwd=folder.parent)
+        (site,) = folder.glob("lib/python*/site-packages")
+        left_out = {entry for name in names for entry in _entries(name)}
+        if "pip" in names:
+            shutil.rmtree(site)
+            site.mkdir()
+        for entry in Path(sysconfig.get_path("purelib")).iterdir():
+            target = site / entry.name
+            if entry.name in left_out or entry.name == "__pycache__" or target.exists():
+                continue
+            if entry.is_dir():
+                shutil.copytree(entry, target, symlinks=True, copy_function=_link)
+            else:
+                _link(str(entry), str(target))
+
+    # The folder is made for each run, because a case installs what is missing.
+    contents = "\n".join((sys.version, sysconfig.get_path("purelib"), *names, str(os.getpid())))
+    return installed(f"without-{'-'.join(names)}", contents, install) / "bin" / "python"
+
+
+def _entries(name: str) -> set[str]:
+    """The entries of site-packages that a distribution consists of; none if it is not installed."""
+    try:
+        files = metadata.files(name) or ()
+    except metadata.PackageNotFoundError:
+        return set()
+    return {file.parts[0] for file in files if file.parts[0] != ".."}
+
+
+def _link(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:  # another file system
+        shutil.copy2(source, target)
