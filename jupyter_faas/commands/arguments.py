@@ -16,7 +16,7 @@ from functools import partial
 from typing import Any, Literal, NoReturn
 
 from jupyter_faas.errors import FaasError, InputError
-from jupyter_faas.workspace.naming import did_you_mean
+from jupyter_faas.workspace.naming import did_you_mean, matching_functions
 
 Surface = Literal["cli", "magic"]
 BOTH: frozenset[Surface] = frozenset({"cli", "magic"})
@@ -107,6 +107,15 @@ class Outcome:
     def to_json(self) -> object:
         """Return the value that ``--json`` prints."""
         return self.json
+
+
+def function_path(arguments: argparse.Namespace) -> str:
+    """Return the name on the target of the function that a verb is about.
+
+    The name of a function of this notebook may be given without its OpenWhisk package.
+    """
+    meant = matching_functions(arguments.name, arguments.packages)
+    return meant[0] if len(meant) == 1 else str(arguments.name)
 
 
 # Every verb has these options, which may appear before or after the verb.

@@ -6,10 +6,9 @@ import argparse
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from jupyter_faas.commands.arguments import Argument, Outcome
+from jupyter_faas.commands.arguments import Argument, Outcome, function_path
 from jupyter_faas.errors import InputError
 from jupyter_faas.workspace import text
-from jupyter_faas.workspace.naming import matching_functions
 from jupyter_faas.workspace.results import Progress
 
 if TYPE_CHECKING:
@@ -72,7 +71,7 @@ ROLLBACK = (
 
 def history(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
     """List the deploys of a function from this machine. The value is its History."""
-    name = _path(arguments)
+    name = function_path(arguments)
     progress(f"Checking the deployed version of {name}…")
     found = workspace.deployments.history(name)
     return Outcome(found, found.to_json(), found.lines())
@@ -80,7 +79,7 @@ def history(workspace: Workspace, arguments: argparse.Namespace, progress: Progr
 
 def alias(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
     """Name a version, forget a name, or list the names. The value is a list of VersionAlias."""
-    name, deploys = _path(arguments), workspace.deployments
+    name, deploys = function_path(arguments), workspace.deployments
     if arguments.remove:
         if arguments.alias is None or arguments.version is not None:
             raise InputError("--remove takes one alias.", hint=f"%faas alias {name} ALIAS --remove")
@@ -109,7 +108,7 @@ def diff(workspace: Workspace, arguments: argparse.Namespace, progress: Progress
     """
     from jupyter_faas.workspace.deployment.diff import diff as compare
 
-    name = _path(arguments)
+    name = function_path(arguments)
     progress(f"Comparing {name}…")
     found = compare(
         workspace.deployments,
@@ -125,7 +124,7 @@ def diff(workspace: Workspace, arguments: argparse.Namespace, progress: Progress
 def rollback(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
     """Deploy an earlier version again. The value is its Deployment."""
     deployment = workspace.deployments.rollback(
-        _path(arguments), to=arguments.to, force=arguments.force, progress=progress
+        function_path(arguments), to=arguments.to, force=arguments.force, progress=progress
     )
     return Outcome(deployment, deployment.to_json(), rolled_back(deployment))
 
@@ -148,12 +147,3 @@ def unchanged(deployment: Deployment) -> tuple[str, ...]:
         f"Nothing to deploy: {deployment.name} {deployment.version} on {deployment.target_label} "
         f"already has this package (sha256 {deployment.bundle[:12]}).",
     )
-
-
-def _path(arguments: argparse.Namespace) -> str:
-    """Return the function's name on the target.
-
-    The name of a function of this notebook may be given without its OpenWhisk package.
-    """
-    meant = matching_functions(arguments.name, arguments.packages)
-    return meant[0] if len(meant) == 1 else str(arguments.name)

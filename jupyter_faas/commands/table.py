@@ -60,6 +60,7 @@ from jupyter_faas.commands.arguments import (
     WordParser,
     unknown_verb,
 )
+from jupyter_faas.commands.rollouts import verbs as rollouts
 from jupyter_faas.errors import InputError, machine_errors
 from jupyter_faas.workspace.results import Progress, silent
 
@@ -193,6 +194,13 @@ VERBS: tuple[Verb, ...] = (
                 kind="many",
                 surfaces=CLI_ONLY,
             ),
+            Argument(
+                "shadow",
+                "Deploy as NAME-shadow instead. It gets copies of the calls, and its answers are "
+                "compared.",
+                "--shadow",
+                kind="switch",
+            ),
             history.FORCE,
         ),
     ),
@@ -313,6 +321,24 @@ VERBS: tuple[Verb, ...] = (
         "Deploy an earlier version again, with the same bytes, limits and parameters.",
         history.rollback,
         history.ROLLBACK,
+    ),
+    Verb(
+        "shadow",
+        "Compare a function with its shadow: answers, failures, duration and cost.",
+        rollouts.shadow,
+        rollouts.NAME,
+    ),
+    Verb(
+        "promote",
+        "Deploy the shadow of a function as the function, for all callers.",
+        rollouts.promote,
+        rollouts.NAME,
+    ),
+    Verb(
+        "discard",
+        "Remove the shadow of a function.",
+        rollouts.discard,
+        rollouts.NAME,
     ),
     Verb(
         "replay",

@@ -25,6 +25,7 @@ from jupyter_faas.widgets import (
     ReplayView,
     SessionsView,
     SessionView,
+    ShadowView,
 )
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ _VIEWS: Mapping[str, Callable[[Any], DisplayValue]] = {
     "activations": ActivationsView,
     "sessions": SessionsView,
     "replay": ReplayView,
+    "shadow": ShadowView,
     "history": HistoryView,
     "diff": DiffView,
 }
@@ -120,13 +122,15 @@ def run_line(
         kept: KeptInput = outcome.value  # type: ignore[assignment]  # by the verb's docstring
         display.finish(put_into_notebook(session, kept, arguments.variable))
         return None
-    if verb in ("deploy", "rollback") or (verb == "compose" and arguments.deploy):
+    if verb in ("deploy", "rollback", "promote") or (verb == "compose" and arguments.deploy):
         # A deploy to several targets has a list of Deployments.
         deployed: Any = outcome.value
         for one in deployed if isinstance(deployed, list) else [deployed]:
             verbs.after_deploy(one)
     if verb == "show" and arguments.file is None:
         first += verbs.card_lines(arguments.name)
+    if verb == "discard":
+        verbs.after_remove(str(outcome.value), workspace.target_name)
     if verb == "remove":
         verbs.after_remove(arguments.name, workspace.target_name)
     if verb == "target" and workspace is session.workspace and session.target != chosen:

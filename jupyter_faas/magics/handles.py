@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         HistoryView,
         LocalRun,
         ReplayView,
+        ShadowView,
     )
     from jupyter_faas.widgets.actions import Action
     from jupyter_faas.workspace import Deployment
@@ -32,7 +33,15 @@ if TYPE_CHECKING:
 class Verbs(Protocol):
     """The methods of NotebookVerbs that handles call."""
 
-    def deploy_function(self, name: str, force: bool = False) -> Deployment | None: ...
+    def deploy_function(
+        self, name: str, force: bool = False, *, shadow: bool = False
+    ) -> Deployment | None: ...
+
+    def show_shadow(self, name: str) -> ShadowView | None: ...
+
+    def promote(self, name: str) -> Deployment | None: ...
+
+    def discard(self, name: str) -> None: ...
 
     def set_alias(self, name: str, alias: str, version: str | None) -> None: ...
 
@@ -78,12 +87,26 @@ class Handle(ManyCalls):
     def _batch_calls(self) -> tuple[Calls, str]:
         return self._verbs.calls, self._name
 
-    def deploy(self, *, force: bool = False) -> Deployment | None:
+    def deploy(self, *, force: bool = False, shadow: bool = False) -> Deployment | None:
         """Deploy to the target, after packaging again if captured values have changed.
+
+        ``shadow``: deploy as ``NAME-shadow`` instead, which gets copies of the calls.
 
         Raises ChangedElsewhere if another person has changed the action, unless ``force`` is given.
         """
-        return self._verbs.deploy_function(self._name, force)
+        return self._verbs.deploy_function(self._name, force, shadow=shadow)
+
+    def shadow(self) -> ShadowView | None:
+        """Return the comparison of the deployed function with its shadow."""
+        return self._verbs.show_shadow(self._name)
+
+    def promote(self) -> Deployment | None:
+        """Deploy the shadow as the function, for all callers, and remove the shadow."""
+        return self._verbs.promote(self._name)
+
+    def discard(self) -> None:
+        """Remove the shadow."""
+        self._verbs.discard(self._name)
 
     def show(self, file: str | None = None) -> None:
         """Print the generated files, or one file of the package."""

@@ -28,6 +28,7 @@ from jupyter_faas.widgets import (
     HistoryView,
     LocalRun,
     ReplayView,
+    ShadowView,
     card_details,
 )
 from jupyter_faas.workspace import text
@@ -64,16 +65,18 @@ class NotebookVerbs:
 
     # Handles call these methods.
 
-    def deploy_function(self, name: str, force: bool = False) -> Deployment | None:
+    def deploy_function(
+        self, name: str, force: bool = False, *, shadow: bool = False
+    ) -> Deployment | None:
         """Deploy a function, after packaging it again if captured values have changed.
 
-        Returns None in an inert run.
+        ``shadow``: deploy it as ``NAME-shadow`` instead. Returns None in an inert run.
         """
         function = self.find_local(name)
         display = self._session.new_progress_display()
         with show_progress(display) as progress:
             lines = self.deploy_dependencies(function, progress)
-            deployment = self.deploy(function, progress, force)
+            deployment = self.deploy(function, progress, force, shadow=shadow)
         display.finish([*lines, *(more_lines(deployment) if deployment else ())])
         return deployment
 
@@ -123,6 +126,30 @@ class NotebookVerbs:
             progress(f"Checking the deployed version of {name}…")
             found = self._session.workspace.deployments.history(name)
         return HistoryView(found)
+
+    def show_shadow(self, name: str) -> ShadowView | None:
+        """Return the comparison of a function with its shadow, or None in an inert run."""
+        if self._skipped(f"shadow {name}"):
+            return None
+        with self._progress() as progress:
+            progress(f"Comparing {name} with its shadow…")
+            return ShadowView(self._session.workspace.rollouts.shadow(name))
+
+    def promote(self, name: str) -> Deployment | None:
+        """Deploy the shadow of a function as the function. Returns None in an inert run."""
+        if self._skipped(f"promote {name}"):
+            return None
+        with self._progress() as progress:
+            deployment = self._session.workspace.rollouts.promote(name, progress=progress)
+        self.after_deploy(deployment)
+        return deployment
+
+    def discard(self, name: str) -> None:
+        """Remove the shadow of a function."""
+        if not self._skipped(f"discard {name}"):
+            with self._progress():
+                removed = self._session.workspace.rollouts.discard(name)
+            self.after_remove(removed, self._session.workspace.target_name)
 
     def set_alias(self, name: str, alias: str, version: str | None) -> None:
         """Name a version of a function, and print the name."""
@@ -317,16 +344,23 @@ class NotebookVerbs:
         return deploy_dependencies(self._session, self, function.packaged, progress, workspace)
 
     def deploy(
-        self, function: PackagedCell, progress: Progress, force: bool = False
+        self,
+        function: PackagedCell,
+        progress: Progress,
+        force: bool = False,
+        *,
+        shadow: bool = False,
     ) -> Deployment | None:
         """Deploy a function with its current values. Returns None in an inert run."""
         self.repackage_if_stale(function, progress)
         if self._session.inert:
             self.skip(f"deploy {function.name}")
             return None
-        deployment = self._session.workspace.deploy(
-            function.package, force=force, progress=progress
-        )
+        workspace = self._session.workspace
+        if shadow:
+            deployment = workspace.rollouts.deploy_shadow(function.package, progress=progress)
+        else:
+            deployment = workspace.deploy(function.package, force=force, progress=progress)
         self.after_deploy(deployment)
         return deployment
 

@@ -17,6 +17,7 @@ from jupyter_faas.widgets.tables import (
     HistoryView,
     ReplayView,
     SessionsView,
+    ShadowView,
 )
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "ReplayView",
     "SessionView",
     "SessionsView",
+    "ShadowView",
     "card_details",
     "has_kernel",
     "mime_bundle",

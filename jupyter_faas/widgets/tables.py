@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from html import escape
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, overload
 
@@ -18,12 +19,18 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.deployment.diff import Difference, Part
     from jupyter_faas.workspace.deployment.history import Deploy, History
     from jupyter_faas.workspace.replay.replay import Replay, ReplayRow
+    from jupyter_faas.workspace.rollouts.shadow import ShadowReport
     from jupyter_faas.workspace.sessions.totals import SessionSummary  # noqa: F401 - the base of a class below
 
 # All styles are set explicitly, because Jupyter has its own styles for tables in outputs.
 _CELL = "padding:0 10px;height:24px;text-align:{};border:0;white-space:nowrap;"
 # These columns of all tables are numeric and aligned to the right.
-_RIGHT = frozenset({"Calls", "Duration", "Cost / million", "Then", "Now", "Cost then", "Cost now"})
+_RIGHT = frozenset(
+    {
+        *("Calls", "Failed", "Duration", "Median", "95th", "Cost / million"),
+        *("Then", "Now", "Cost then", "Cost now"),
+    }
+)
 
 
 def _table(heads: Sequence[str], rows: Iterable[Iterable[str]]) -> str:
@@ -203,6 +210,37 @@ def _replay_row(one: ReplayRow, cells: tuple[str, ...]) -> Iterator[str]:
     yield _icon_cell(icon("error", "error", 12) if differs else ok)
     for name, words in zip(_REPLAY_HEADS[1:], cells, strict=True):
         yield _cell(words, name in _RIGHT, mono() if name in ("Input", "Activation") else "")
+
+
+_VERSION_HEADS = ("", "Function", "Version", "Calls", "Failed", "Median", "95th", "Cost / million")
+_ANSWER_HEADS = ("Input", "Difference", "Activation", "Shadow's activation")
+
+
+class ShadowView(_HtmlView):
+    """A ShadowReport (``view.report``): the versions side by side, then answers that differ."""
+
+    def __init__(self, report: ShadowReport) -> None:
+        self.report = report
+
+    def __repr__(self) -> str:
+        return "\n".join(self.report.lines())
+
+    def _html(self) -> str:
+        report, answers = self.report, self.report.answer_cells()
+        versions = report.version_cells()
+        first = _plain_table(_VERSION_HEADS, versions) if versions else ""
+        second = _plain_table(_ANSWER_HEADS, answers) if answers else ""
+        return first + _remarks((report.summary(),)) + second + _remarks(report.remarks())
+
+
+def _plain_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    return _table(heads, map(partial(_row_of, heads), rows))
+
+
+def _row_of(heads: Sequence[str], cells: Sequence[str]) -> Iterator[str]:
+    for name, words in zip(heads, cells, strict=True):
+        is_code = name == "Input" or name.lower().endswith("activation")
+        yield _cell(words, name in _RIGHT, mono() if is_code else "")
 
 
 # These backgrounds keep the text readable on white and on black. The sign at the beginning of each

@@ -487,7 +487,15 @@ class Workspace:
         """Versions of functions that are deployed beside them."""
         from jupyter_faas.workspace.rollouts.service import RolloutService
 
-        return RolloutService(self._services.connect, lambda: self._services.store, self.deploy)
+        return RolloutService(
+            self._services.connect,
+            store=lambda: self._services.store,
+            deploy=self.deploy,
+            inputs=lambda: self.inputs,
+            record=self.activation,
+            invoke=self.invoke,
+            data_dir=self.data_dir,
+        )
 
     @property
     def deployments(self) -> DeploymentService:

@@ -87,6 +87,26 @@ def test_a_version_gets_a_name(faas: Program) -> None:
     assert faas("alias", "say", "--json").json == {"name": "say", "aliases": []}
 
 
+def test_a_shadow_is_compared_then_promoted(faas: Program) -> None:
+    path = faas.data_dir.parent / "said.ipynb"
+    old = notebooks.write(path, notebooks.LOAD, say("old").replace("say", "said"))
+    assert faas("deploy", old).code == 0
+    faas("invoke", "said")
+    new = notebooks.write(path, notebooks.LOAD, say("new").replace("say", "said"))
+    beside = faas("deploy", new, "--shadow")
+    assert (beside.code, beside.out[:26]) == (0, "Deployed said-shadow 0.0.1"), beside.err
+    found = faas("shadow", "said")
+    assert found.code == 1  # an answer differs
+    assert "0 of 1 answers agree (0%)" in found.out
+    assert 'word: "old" → "new"' in found.out
+    assert faas("shadow", "said", "--json").json["differing"][0]["now"]["result"] == {"word": "new"}
+    assert faas("invoke", "said", "--result").json == {"word": "old"}
+    assert faas("promote", "said").out.startswith("Deployed said 0.0.2 to Local playground")
+    assert faas("invoke", "said", "--result").json == {"word": "new"}
+    gone = faas("discard", "said")
+    assert "said has no shadow on Local playground." in gone.err
+
+
 def test_a_version_that_there_is_not(faas: Program) -> None:
     done = faas("rollback", "say", "--to", "99", "--json")
     assert done.code == 2

@@ -152,7 +152,10 @@ def notebook(
     found = [
         NotebookFunction(one.record.name, one.record.id, one.record.bundle, {}) for one in functions
     ]
-    arguments = argparse.Namespace(notebook="n.ipynb", vendor=False, image=None, force=force)
+    beside = {"shadow": False, "canary": None, "sticky": None, "rollback_at": None}
+    arguments = argparse.Namespace(
+        notebook="n.ipynb", vendor=False, image=None, force=force, **beside
+    )
     place = Place(Workspace.open(workspace.data_dir, target))
     return deploy_found([place], found, arguments, silent)
 

@@ -12,7 +12,7 @@ from jupyter_faas.errors import InputError
 
 NAMES = ["deploy", "compose", "invoke", "map", "activations", "sessions", "session"]
 NAMES += ["cost", "prices", "budget", "logs", "show", "explain", "remove"]
-NAMES += ["history", "alias", "diff", "rollback", "replay", "debug"]
+NAMES += ["history", "alias", "diff", "rollback", "shadow", "promote", "discard", "replay", "debug"]
 NAMES += ["openapi", "export", "mcp"]
 NAMES += ["models", "trigger", "rule", "playground", "image", "secret", "target"]
 
@@ -62,7 +62,7 @@ def test_help_names_every_verb(surface: Surface, line: str) -> None:
 def test_help_of_the_magic_begins_with_its_percent_sign() -> None:
     shown = parse("magic", ["deploy", "-h"])
     assert isinstance(shown, Help)
-    assert shown.text.startswith("usage: %faas deploy [-h] [--force] [--target NAME] NAME\n")
+    assert shown.text.startswith("usage: %faas deploy [-h] [--shadow] ")
 
 
 def test_no_argument_is_without_help() -> None:

@@ -120,6 +120,10 @@ class Access:
         deployed = self._actions.get(FullName(real.namespace, real.name, name.name))
         return LocatedAction(name, deployed, real, package)
 
+    def has_action(self, name: FullName) -> bool:
+        """Return whether an action is stored under this name, without following bindings."""
+        return self._actions.has(name)
+
     def lacks_package(self, name: FullName) -> bool:
         """Return whether the package of an action, or the one that is bound to it, is missing."""
         if name.package is None:

@@ -52,6 +52,7 @@ from jupyter_faas.playground.invocation.kept_inputs import KeptInputs
 from jupyter_faas.playground.invocation.run import Finished, InvokerOptions, Run
 from jupyter_faas.playground.invocation.runner import Runner
 from jupyter_faas.playground.invocation.sequences import Sequences
+from jupyter_faas.playground.invocation.shadows import Shadows
 from jupyter_faas.playground.scheduling.scheduler import Scheduler
 from jupyter_faas.playground.scheduling.starter import Starter
 from jupyter_faas.playground.storage.activations import ActivationStore
@@ -107,6 +108,7 @@ class Invoker:
         # retire when their sessions end.
         self._sessions: Counter[int] = Counter()
         self._retired: set[int] = set()
+        self._shadows = Shadows(access, self._resolved_actions, options.new_id, self._start_alone)
         most = options.max_sequence_length
         self._sequences = Sequences(self._resolved_actions, self._run_component, most)
         self._compositions = Compositions(self._resolved_actions, access, self._run_component, most)
@@ -118,7 +120,7 @@ class Invoker:
 
     def in_flight(self, namespace: str) -> int:
         """Return the number of plain actions of a namespace that are running or about to run."""
-        return self._in_flight.count(namespace)
+        return self._in_flight.count(namespace) - self._shadows.running_in(namespace)
 
     async def invoke(
         self,
@@ -208,6 +210,13 @@ class Invoker:
             self._deadlines.add(run, client.wait_s, partial(self._on_deadline, entry, client))
         if client.keep_input:
             self._keep_input(run)
+
+    def _start_alone(self, run: Run, on_end: Callable[[Finished | Exception], None]) -> None:
+        """Start a run that no client waits for, and call ``on_end`` when it has ended."""
+        if run.resolved.is_composite:
+            self._start_composite(Composite.begin(run, self._options.now_ms()), on_end)
+        else:
+            self._start_plain(run, on_end)
 
     def _start_plain(self, run: Run, on_end: Callable[[Finished | Exception], None]) -> None:
         # The run is sent to the worker first, so that the worker starts as early as possible.
@@ -317,6 +326,11 @@ class Invoker:
         self._in_flight.remove(run.activation_id)
         if isinstance(result, Exception) and not self._closing and not _is_refusal(result):
             log.error("An invocation failed.", exc_info=result)
+        # A conductor's own rounds and branches are parts of a session, not calls.
+        if not (
+            isinstance(result, Exception) or self._closing or run.keeps_code or _is_branch(run)
+        ):
+            self._shadows.after(run)
 
     def lookup(self, name: FullName, caller: Caller) -> ResolvedAction:
         """Return the action that an invocation of ``name`` would run now.
@@ -376,6 +390,7 @@ class Invoker:
     async def close(self) -> None:
         """End all runs. Accepted runs get their records at the next start of the playground."""
         self._closing = True
+        self._shadows.close()
         # Composites are cancelled first, because they would start further components.
         for task in self._tasks:
             task.cancel()

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 from jupyter_faas.errors import ActionConflict, ActionNotFound, FaasError
 from jupyter_faas.whisk.inputs import KEEP_INPUTS
 from jupyter_faas.whisk.names import FullName
+from jupyter_faas.whisk.variants import VARIANT, Variant
 from jupyter_faas.workspace import text
 from jupyter_faas.workspace.deployment.plan import PROVIDE_API_KEY
 from jupyter_faas.workspace.deployment.remote_state import annotated_by_user
 from jupyter_faas.workspace.functions import AUTH, web_access, web_url
 from jupyter_faas.workspace.model_stores.upload import Placed
 from jupyter_faas.workspace.results import Deployment
-from jupyter_faas.workspace.variants import VARIANT, Variant
 
 if TYPE_CHECKING:
     from jupyter_faas.bundle import PackageRecord

@@ -80,26 +80,16 @@ class ReplayService:
         run succeeded, and the duration in ms. Without ``call``, the deployed action runs. Raises
         InputError if no inputs of the function are kept.
         """
-        from jupyter_faas.client import InputsClient
-
         client = self._client()
         action = client.get_action(name)
-        if KeepInputs.of(action.annotation(KEEP_INPUTS)) is None:
-            raise InputError(
-                f"No inputs of {name} are kept.",
-                hint="Remove --no-inputs from the first line of its cell, and deploy it.",
-            )
         if call is not None:
             runs, where = in_notebook(call, self.prices()), "the cell here"
         else:
             runs = on_target(partial(self.invoke, name, replay=True))
             where = f"{name} {action.version} on {client.target.label}"
+        found = self.latest(action, last)
         if run is not None:
             found = [self._of(run, client)]
-        elif client.target.kind == "playground":
-            found = InputsClient(client.target).latest(name, last)
-        else:
-            found = self.local.latest(client.target.apihost, name, last)
         return replay(
             name,
             found,
@@ -110,6 +100,23 @@ class ReplayService:
             record=self.record,
             progress=progress,
         )
+
+    def latest(self, action: Action, last: int) -> list[KeptInput]:
+        """Return up to ``last`` kept inputs of an action, newest first.
+
+        Raises InputError if its annotation says that none are kept.
+        """
+        from jupyter_faas.client import InputsClient
+
+        client, name = self._client(), action.full_name.local
+        if KeepInputs.of(action.annotation(KEEP_INPUTS)) is None:
+            raise InputError(
+                f"No inputs of {name} are kept.",
+                hint="Remove --no-inputs from the first line of its cell, and deploy it.",
+            )
+        if client.target.kind == "playground":
+            return InputsClient(client.target).latest(name, last)
+        return self.local.latest(client.target.apihost, name, last)
 
     def of(self, activation_id: str) -> KeptInput:
         """Return the input of an activation.

@@ -1,20 +1,38 @@
-"""RolloutService: deploys versions of a function beside it."""
+"""RolloutService: deploys versions of a function beside it, compares them, and replaces it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
 
-from jupyter_faas.errors import InputError
+from jupyter_faas.errors import ActivationNotFound, InputError, PackageNotFound
+from jupyter_faas.whisk.entities import WEB_OPEN
+from jupyter_faas.whisk.inputs import DEFAULT_LAST, KEEP_INPUTS
+from jupyter_faas.whisk.variants import SHADOW_OF, VARIANT, Role, Variant
 from jupyter_faas.workspace.deployment.remote_state import find_action
+from jupyter_faas.workspace.deployment.service import place_of
+from jupyter_faas.workspace.replay.inputs import ReplayService, redacted
+from jupyter_faas.workspace.replay.replay import on_target, replay
 from jupyter_faas.workspace.results import Progress, silent
+from jupyter_faas.workspace.rollouts.pairs import ReplayedPairs
+from jupyter_faas.workspace.rollouts.shadow import ShadowAnswer, ShadowReport
 from jupyter_faas.workspace.targets.connection import Connect
-from jupyter_faas.workspace.variants import VARIANT, Role, Variant
 
 if TYPE_CHECKING:
     from jupyter_faas.bundle import BundleStore, PackageRecord
-    from jupyter_faas.workspace.results import Deployment
+    from jupyter_faas.client import Client, KeptInput
+    from jupyter_faas.whisk import Action
+    from jupyter_faas.workspace.results import ActivationRecord, Deployment
+
+# Callers and agents must not find a version that is only compared.
+_OF_CALLERS = frozenset({"web-export", "raw-http", "final", WEB_OPEN, "mcp:type"})
+# The largest number of calls that one report compares, the latest ones.
+_MOST_COMPARED = 200
+# Adobe's host lists at most 50 activations.
+_PAGE = 50
 
 
 class Deploy(Protocol):
@@ -27,11 +45,18 @@ class Deploy(Protocol):
 
 @dataclass(frozen=True)
 class RolloutService:
-    """A service that deploys versions of a function beside it, on the current target."""
+    """A service that deploys versions of a function beside it, on the current target.
+
+    ``record`` returns the record of an activation, and ``invoke`` runs an action.
+    """
 
     connect: Connect
     store: Callable[[], BundleStore]
     deploy: Deploy
+    inputs: Callable[[], ReplayService]
+    record: Callable[[str], ActivationRecord]
+    invoke: Callable[..., ActivationRecord]
+    data_dir: Path
 
     def deploy_dev(self, package_id: str, *, progress: Progress = silent) -> Deployment:
         """Deploy a package as ``NAME-dev``, and never as ``NAME``.
@@ -39,13 +64,93 @@ class RolloutService:
         The clean-room test is left out, because it would take longer than everything else. Raises
         InputError if ``NAME-dev`` is a function of its own, and the errors of ``Workspace.deploy``.
         """
-        record = replace(self.store().get_package(package_id), clean_room=False)
-        return self.deploy(self._beside(record, "dev"), force=True, progress=progress)
+        return self._deploy_beside(package_id, "dev", progress, clean_room=False)
 
-    def _beside(self, record: PackageRecord, role: Role) -> str:
-        """Store the package record of a variant, whose zip is the same, and return its id."""
-        variant = Variant(role, record.name)
-        found = find_action(self.connect(start=True).client, variant.name)
+    def deploy_shadow(self, package_id: str, *, progress: Progress = silent) -> Deployment:
+        """Deploy a package as ``NAME-shadow``, and send it the kept inputs of ``NAME``.
+
+        ``shadow`` compares the answers. Raises InputError if ``NAME`` is not deployed, or if
+        ``NAME-shadow`` is a function of its own, and the errors of ``Workspace.deploy``.
+        """
+        name = self.store().get_package(package_id).name
+        client = self.connect(start=True, progress=progress).client
+        deployed = find_action(client, name)
+        if deployed is None:
+            raise InputError(
+                f"{name} is not on {client.target.label}, so there is no version to compare with.",
+                hint=f"Deploy it without --shadow first: %faas deploy {name}",
+            )
+        done = self._deploy_beside(package_id, "shadow", progress)
+        self._send_kept_inputs(deployed, client.get_action(done.name), progress)
+        return done
+
+    def shadow(self, name: str) -> ShadowReport:
+        """Compare the answers of a function and of its shadow.
+
+        On the playground, live copies of calls are compared. On every target, the kept inputs that
+        were sent when the shadow was deployed are. Raises ActionNotFound, and InputError if there
+        is no shadow.
+        """
+        client = self.connect(start=True).client
+        action, shadow = client.get_action(name), self._variant(client, name, "shadow")
+        kept = self._kept(action)
+        replayed = ReplayedPairs(self.data_dir).read(*self._key(client, shadow))
+        live = dict(self._copies(client, shadow))
+        answers = []
+        for then_id, now_id in [*live.items(), *reversed(replayed.items())][:_MOST_COMPARED]:
+            try:
+                then, now = self.record(then_id), self.record(now_id)
+            except ActivationNotFound:
+                continue  # the host has deleted the record
+            answers.append(ShadowAnswer(kept.get(then_id), then, now, then_id in live))
+        return ShadowReport(
+            name=action.full_name.local,
+            version=action.version,
+            shadow=shadow.full_name.local,
+            shadow_version=shadow.version,
+            answers=tuple(answers),
+            redacted=sum(bool(redacted(each)) for each in kept.values()),
+            copies=client.target.kind == "playground",
+        )
+
+    def promote(self, name: str, *, progress: Progress = silent) -> Deployment:
+        """Deploy the shadow's package as the function, and remove the shadow.
+
+        Raises InputError if there is no shadow, PackageNotFound if another machine deployed it, and
+        the errors of ``Workspace.deploy``.
+        """
+        client = self.connect(start=True, progress=progress).client
+        action = self._variant(client, name, "shadow")
+        variant = Variant.read(action)
+        package = "" if variant is None else variant.package
+        try:
+            self.store().get_package(package)
+        except PackageNotFound as error:
+            raise PackageNotFound(
+                f"The package of {action.full_name.local} is not on this machine.",
+                hint=f"Run the cell of {name}, and deploy it: %faas deploy {name}",
+            ) from error
+        done = self.deploy(package, progress=progress)
+        client.delete_action(action.full_name.local)
+        return done
+
+    def discard(self, name: str) -> str:
+        """Remove the shadow of a function, and return its name.
+
+        Raises InputError if there is none.
+        """
+        client = self.connect(start=True).client
+        found = self._variant(client, name, "shadow").full_name.local
+        client.delete_action(found)
+        return found
+
+    def _deploy_beside(
+        self, package_id: str, role: Role, progress: Progress, **changes: Any
+    ) -> Deployment:
+        """Deploy a copy of a package record, whose zip is the same, under the variant's name."""
+        record = self.store().get_package(package_id)
+        variant = Variant(role, record.name, package_id)
+        found = find_action(self.connect(start=True, progress=progress).client, variant.name)
         if found is not None and Variant.read(found) is None:
             raise InputError(
                 f"{variant.name} is a function of its own, so it cannot be a version of "
@@ -53,7 +158,73 @@ class RolloutService:
                 hint=f"Give {record.name} another name, or remove the other function: "
                 f"%faas remove {variant.name}",
             )
-        annotations = {**record.annotations, VARIANT: variant.to_annotation()}
-        return self.store().put_package(
-            replace(record, name=variant.name, annotations=annotations, id="")
+        annotations = _annotations(record, variant)
+        copy = replace(record, name=variant.name, annotations=annotations, id="", **changes)
+        return self.deploy(self.store().put_package(copy), force=True, progress=progress)
+
+    def _variant(self, client: Client, name: str, role: Role) -> Action:
+        """Return the action of a variant. Raises InputError if there is none."""
+        found = find_action(client, Variant(role, name).name)
+        variant = None if found is None else Variant.read(found)
+        if found is None or variant is None or variant.role != role:
+            raise InputError(
+                f"{name} has no {role} on {client.target.label}.",
+                hint=f"Deploy one: %faas deploy {name} --{role}",
+            )
+        return found
+
+    def _send_kept_inputs(self, deployed: Action, shadow: Action, progress: Progress) -> None:
+        found = [each for each in self._kept(deployed).values() if not redacted(each)]
+        client, name = self.connect().client, shadow.full_name.local
+        done = replay(
+            name,
+            found,
+            given={},
+            run=on_target(partial(self.invoke, name, replay=True)),
+            where=name,
+            memory_mb=shadow.limits.memory,
+            record=self.record,
+            progress=progress,
         )
+        pairs = (
+            (each.input.activation, each.now.activation)
+            for each in reversed(done.rows)
+            if each.now.activation is not None
+        )
+        ReplayedPairs(self.data_dir).add(pairs, *self._key(client, shadow))
+
+    def _kept(self, action: Action) -> Mapping[str, KeptInput]:
+        """Return the kept inputs of an action by activation id, the latest first."""
+        try:
+            found = self.inputs().latest(action, DEFAULT_LAST)
+        except InputError:
+            return {}  # its cell has --no-inputs
+        return {each.activation: each for each in found}
+
+    def _copies(self, client: Client, shadow: Action) -> Iterator[tuple[str, str]]:
+        """Yield the id of each call that was copied and the id of the copy, the latest first."""
+        if client.target.kind != "playground":
+            return
+        for skip in range(0, _MOST_COMPARED, _PAGE):
+            page = client.list_activations(
+                _PAGE, skip, name=shadow.full_name.local, since=shadow.updated
+            )
+            for each in page:
+                then = each.annotation(SHADOW_OF)
+                if isinstance(then, str) and each.version == shadow.version:
+                    yield then, each.activation_id
+            if len(page) < _PAGE:
+                return
+
+    def _key(self, client: Client, shadow: Action) -> tuple[str | int, ...]:
+        place, name = place_of(client.target), shadow.full_name
+        return place, name.namespace, name.local, shadow.updated
+
+
+def _annotations(record: PackageRecord, variant: Variant) -> dict[str, Any]:
+    """Return the annotations of a variant, which only ``dev`` shows to callers."""
+    own = {VARIANT: variant.to_annotation()}
+    if variant.role == "dev":
+        return {**record.annotations, **own}
+    shown = {key: each for key, each in record.annotations.items() if key not in _OF_CALLERS}
+    return {**shown, **own, KEEP_INPUTS: False}

@@ -1,6 +1,7 @@
-"""Variant: the annotation of an action that is a version of another one, such as ``iris-dev``.
+"""The annotation ``faas-variant`` of an action that is a version of another one beside it.
 
-It is apart from the service that deploys variants, because the lists of functions read it too.
+``iris-shadow`` is such an action. The playground sends it copies of the calls of ``iris``, and the
+record of each copy has the annotation ``faas-shadow-of`` with the id of the call.
 """
 
 from __future__ import annotations
@@ -9,22 +10,26 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 if TYPE_CHECKING:
-    from jupyter_faas.whisk import Action
+    from jupyter_faas.whisk.entities import Action
 
 VARIANT = "faas-variant"
+SHADOW_OF = "faas-shadow-of"
 
-Role = Literal["dev"]
+Role = Literal["dev", "shadow"]
 
 
 @dataclass(frozen=True)
 class Variant:
     """A version of the function ``of`` (``name`` or ``package/name``) beside it.
 
-    ``role`` is ``dev`` for the version that ``--watch`` deploys.
+    ``role``: ``dev`` for the version that ``--watch`` deploys, and ``shadow`` for one that gets
+    copies of calls.
+    ``package``: the id of the package that would be deployed as ``of``.
     """
 
     role: Role
     of: str
+    package: str = ""
 
     @property
     def name(self) -> str:
@@ -32,7 +37,7 @@ class Variant:
         return f"{self.of}-{self.role}"
 
     def to_annotation(self) -> dict[str, Any]:
-        return {"role": self.role, "of": self.of}
+        return {"role": self.role, "of": self.of, "package": self.package}
 
     @classmethod
     def read(cls, action: Action) -> Variant | None:
@@ -43,6 +48,7 @@ class Variant:
         found = action.annotation(VARIANT)
         if not isinstance(found, dict):
             return None
+        of, package = str(found.get("of")), str(found.get("package", ""))
         roles: tuple[Role, ...] = get_args(Role)
-        known = (cls(role, str(found.get("of"))) for role in roles if role == found.get("role"))
+        known = (cls(role, of, package) for role in roles if role == found.get("role"))
         return next((each for each in known if each.name == action.full_name.local), None)

@@ -1,0 +1,1 @@
+"""The verbs about versions that are deployed beside a function."""

@@ -1,0 +1,46 @@
+"""A new version beside a function, through a real kernel and a real playground."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.magics.helpers.kernels import NotebookKernel, notebook_kernel
+
+
+@pytest.fixture(scope="module")
+def kernel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NotebookKernel]:
+    with notebook_kernel(tmp_path_factory.mktemp("rollouts")) as kernel:
+        kernel.run("%load_ext jupyter_faas")
+        kernel.run("%faas playground start")
+        yield kernel
+
+
+def fee(rate: int, options: str = "") -> str:
+    return f"%%function fee {options}\ndef fee(amount: int):\n    return {{'fee': amount * {rate}}}"
+
+
+def test_a_shadow_from_the_cell_to_all_callers(kernel: NotebookKernel) -> None:
+    kernel.run(fee(2, "--deploy"))
+    kernel.run("%faas invoke fee amount=3")
+    kernel.run(fee(4))
+    said = kernel.run("%faas deploy fee --shadow").stream
+    assert said.startswith("Deployed fee-shadow 0.0.1 to Local playground")
+    shown = kernel.run("%faas shadow fee").displays[-1]
+    assert "0 of 1 answers agree (0%): 0 calls copied, 1 kept input sent" in shown["text/plain"]
+    assert "fee: 6 → 12" in shown["text/plain"]
+    assert "fee: 6 → 12</td>" in shown["text/html"]
+    done = kernel.run("%faas promote fee").stream
+    assert done.startswith("Deployed fee 0.0.2 to Local playground")
+    assert ": deployed>" in kernel.run("fee").results[0]["text/plain"]
+
+
+def test_the_handle_does_the_same(kernel: NotebookKernel) -> None:
+    kernel.run(fee(5, "--deploy"))
+    kernel.run(fee(6))
+    assert kernel.run("fee.deploy(shadow=True).name").results[0]["text/plain"] == "'fee-shadow'"
+    assert "answers agree" in kernel.run("fee.shadow()").displays[-1]["text/plain"]
+    kernel.run("fee.discard()")
+    assert "fee has no shadow" in kernel.run("%faas promote fee", fails=True).traceback
+    assert kernel.run("%faas invoke fee amount=1 --result").stream.startswith('{"fee": 5}')
