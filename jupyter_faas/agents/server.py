@@ -24,7 +24,6 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import anyio.to_thread
 import mcp_types as types
-from jsonschema import Draft202012Validator
 from mcp.server.lowlevel import Server
 from mcp.shared.exceptions import MCPError
 
@@ -207,8 +206,8 @@ class _Handlers:
         meta = {
             f"{_META}/activation": record.id,
             f"{_META}/duration_ms": record.duration_ms,
-            f"{_META}/cost_usd": None if cost is None else f"{cost:f}",
-            f"{_META}/spent_usd": f"{self._budget.spent_usd:f}",
+            f"{_META}/cost_usd": None if cost is None else _plain(cost),
+            f"{_META}/spent_usd": _plain(self._budget.spent_usd),
         }
         if not record.ok:
             failed = run_failed(record.to_json())
@@ -253,8 +252,17 @@ def _mismatch(schema: Mapping[str, Any] | None, result: Any) -> str:
     """Return why a result does not match the declared schema, or an empty string."""
     if schema is None:
         return ""
+    # Imported here, because the import takes as long as the rest of the start, for which clients
+    # wait only a few seconds.
+    from jsonschema import Draft202012Validator
+
     error = next(iter(Draft202012Validator(schema).iter_errors(result)), None)
     return "" if error is None else str(error.message)[:300]
+
+
+def _plain(usd: Decimal) -> str:
+    """Return an amount without an exponent and trailing zeros."""
+    return f"{usd.normalize():f}"
 
 
 def _text(words: str) -> types.TextContent:
