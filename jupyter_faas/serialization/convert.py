@@ -37,7 +37,12 @@ from jupyter_faas.serialization.onnx.existing_model import ExistingOnnxModel
 from jupyter_faas.serialization.parity.comparer import Budget
 from jupyter_faas.serialization.parity.report import NO_SAMPLE
 from jupyter_faas.serialization.parity.verdict import Verdict, parity_error, report
-from jupyter_faas.serialization.precision import FLOAT32, candidate_precisions, check_magnitudes
+from jupyter_faas.serialization.precision import (
+    FLOAT32,
+    MIXED,
+    candidate_precisions,
+    check_magnitudes,
+)
 from jupyter_faas.serialization.sklearn import unsupported_models
 from jupyter_faas.serialization.sklearn.facts import model_facts
 from jupyter_faas.serialization.sklearn.model_spec import TRAINING
@@ -125,11 +130,11 @@ def choose_format(
     """Convert a model to ONNX, or write the estimator itself to a skops archive.
 
     The skops format is used if the ONNX form does not exist, answers differently, may choose other
-    neighbours than the model, transforms in float32 what the model transforms in double, or lacks
-    one of ``attributes``, which the cell uses. ``trust`` has
-    the values of ``--trust``. ``values`` is as in SkopsRequest. Other arguments are those of
-    ``convert``. ``accept_parity`` applies to the ONNX form only if the skops format fails too,
-    because that format has the exact results. Raises ConversionError if both fail.
+    neighbours than the model, computes in float32 what the model computes in double, or lacks one
+    of ``attributes``, which the cell uses. ``trust`` has the values of ``--trust``. ``values`` is
+    as in SkopsRequest. Other arguments are those of ``convert``. ``accept_parity`` applies to the
+    ONNX form only if the skops format fails too, because that format has the exact results. Raises
+    ConversionError if both fail.
     """
     if not is_estimator(request.model):
         return convert(request, action_models, progress=progress, clock=clock)
@@ -140,7 +145,7 @@ def choose_format(
         exact_only = replace(request, accept_parity=False)
         made, failure = _converted_or_failure(exact_only, action_models, progress, clock)
         missing = missing_reads(attributes, made.spec) if made is not None else ()
-        coarse = made is not None and _transforms_in_float32(made)
+        coarse = made is not None and computes_in_float32(made)
         if made is not None and not missing and not coarse:
             return made
         if coarse:
@@ -200,13 +205,17 @@ def missing_reads(attributes: Collection[str], spec: Mapping[str, Any]) -> set[s
     return missing | calls_with_options(attributes, spec)
 
 
-def _transforms_in_float32(artifact: ModelArtifact) -> bool:
-    """Return whether ``transform`` has fewer digits than that of the original.
+def computes_in_float32(artifact: ModelArtifact) -> bool:
+    """Return whether the results have fewer digits than those of the original.
 
-    The cell may rank rows by the results. Near ties would then have another order.
+    The cell may rank rows by the results. Near ties would then have another order, and a row near a
+    boundary another label.
     """
-    rule = artifact.spec["methods"].get("transform", {})
-    return artifact.facts.route == FLOAT32.name and rule.get("dtype") == "<f8"
+    if artifact.facts.route not in (FLOAT32.name, MIXED.name):
+        return False
+    dtypes = {rule.get("dtype", "") for rule in artifact.spec["methods"].values()}
+    # A model of float32 numbers also returns float32.
+    return "<f8" in dtypes or "<f4" not in dtypes
 
 
 def _convert_despite(

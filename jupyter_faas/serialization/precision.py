@@ -31,8 +31,6 @@ _DOUBLE_TREES = ("BaseHistGradientBoosting", "LGBMModel", "LightGBMBooster")
 # Models that also add their leaves in float32, which limits the precision of their results.
 _FLOAT32_SUMS = ("XGBModel", "XGBoostBooster")
 _TEXT = ("CountVectorizer", "TfidfVectorizer")
-# onnxruntime computes these models in float32, even in a graph of doubles.
-_VECTOR_MACHINES = ("BaseLibSVM",)
 # Models that subtract nearly equal numbers, and therefore lose more digits in float32 than others.
 _DISTANCES = ("KMeans", "MiniBatchKMeans", "BisectingKMeans", "PCA", "KernelPCA", "IncrementalPCA")
 # float32 has 24 significant bits. Rounding may change a column's values by at most this share of
@@ -123,7 +121,6 @@ def tolerance(model: Any, precision: Precision) -> Tolerance:
     The values are based on measurements of 320 models. Each exceeds the rounding errors that were
     measured, and is far below 1e-3, which was exceeded only when a row took another branch.
     """
-    vector_machine = any(is_a(step.estimator, *_VECTOR_MACHINES) for step in steps("", model))
     if precision is EXACT and any(
         is_a(step.estimator, *_FLOAT32_SUMS) for step in steps("", model)
     ):
@@ -133,7 +130,7 @@ def tolerance(model: Any, precision: Precision) -> Tolerance:
     if precision is DOUBLE or precision is EXACT:
         margin = 0.0 if has_trees(model) else 1e-9
         # Linear models of large numbers, which nearly cancel each other out, differ by 1e-9.
-        return Tolerance(1e-5 if vector_machine else 1e-8, margin=margin, relative=1e-12)
+        return Tolerance(1e-8, margin=margin, relative=1e-12)
     distances = any(is_a(step.estimator, *_DISTANCES) for step in steps("", model))
     # The scores of trees change in steps, so rounding does not explain a different label.
     margin = 0.0 if has_trees(model) else 1e-6

@@ -7,9 +7,12 @@ import time
 from types import ModuleType
 from typing import Any
 
+import numpy as np
 import pytest
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.dummy import DummyClassifier, DummyRegressor
+from sklearn.ensemble import AdaBoostClassifier
+from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
@@ -88,6 +91,23 @@ def test_estimator_itself_is_taken_where_onnx_would_transform_in_float32(
     artifact = choose(action_models, StandardScaler().fit(data.iris()[0]))
     assert artifact.facts.route == "skops"
     assert artifact.facts.why == "model as ONNX computes in float32, not in double."
+
+
+def test_estimator_itself_is_taken_where_onnx_would_score_in_float32(
+    action_models: ModuleType,
+) -> None:
+    model = AdaBoostClassifier(LogisticRegression(max_iter=1000), n_estimators=3)
+    artifact = choose(action_models, model.fit(*data.iris()))
+    assert artifact.facts.route == "skops"
+    assert artifact.facts.why == "model as ONNX computes in float32, not in double."
+
+
+def test_model_of_float32_numbers_is_taken_as_onnx(action_models: ModuleType) -> None:
+    documents, labels = data.reviews()
+    model = make_pipeline(TfidfVectorizer(dtype=np.float32), LogisticRegression())
+    order = ConversionRequest("model", model.fit(documents, labels), documents, budget_s=60.0)
+    artifact = choose_format(order, action_models, progress=lambda _: None, clock=time.monotonic)
+    assert artifact.facts.route == "float32"
 
 
 @pytest.mark.parametrize(

@@ -135,7 +135,7 @@ def test_an_xgboost_booster_answers_arrays_in_place(
     given = action_model.inplace_predict(rows)
     assert given.shape == expected.shape
     assert given.dtype == expected.dtype
-    np.testing.assert_allclose(given, expected, rtol=2e-6, atol=1e-6)
+    np.testing.assert_array_equal(given, expected)
 
 
 def test_a_dmatrix_is_refused_with_the_ways_out(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -14,6 +14,9 @@ from jupyter_faas.serialization.estimators import last_step
 _ML = "ai.onnx.ml"
 # The operators of this domain that are used, with the opset that introduced their attributes.
 _ML_VERSIONS = MappingProxyType({"LabelEncoder": 2, "TreeEnsemble": 5})
+
+# Maps edges to their element types (names in TensorProto) and shapes.
+Edges = Mapping[str, tuple[str, Sequence[int | None]]]
 
 
 class GraphWriter:
@@ -89,6 +92,14 @@ class GraphWriter:
         """Return the edge of some columns, in the order of ``indices``."""
         return self.node("Gather", [edge, self.constant(np.array(indices))], axis=1)
 
+    def sums(self, rows: str) -> str:
+        """Return the edge of the rows' sums, added from the first column to the last.
+
+        scikit-learn adds in this order. ReduceSum adds in another, which is rounded differently.
+        """
+        running = self.node("CumSum", [rows, self.constant(np.array(1))])
+        return self.column(running, -1)
+
     def divided(self, rows: str, norms: str, *, tiny: float) -> str:
         """Return the edge of the rows divided by their norms, except by norms up to ``tiny``."""
         is_tiny = self.node("LessOrEqual", [norms, self.constant([tiny])])
@@ -147,9 +158,21 @@ class GraphWriter:
 
     def node(self, kind: str, inputs: Sequence[str], **attributes: Any) -> str:
         """Add a node with one output, and return the edge of the output."""
-        output: str = self._scope.get_unique_variable_name(kind.lower())
-        self._add(kind, inputs, output, attributes)
+        (output,) = self.several(1, kind, inputs, **attributes)
         return output
+
+    def several(
+        self, count: int, kind: str, inputs: Sequence[str], **attributes: Any
+    ) -> tuple[str, ...]:
+        """Add a node with ``count`` outputs, and return their edges."""
+        outputs = tuple(self.name(kind.lower()) for _ in range(count))
+        self._add(kind, inputs, outputs, attributes)
+        return outputs
+
+    def name(self, hint: str) -> str:
+        """Return a name that begins with ``hint`` and that no other edge of the graph has."""
+        name: str = self._scope.get_unique_variable_name(hint)
+        return name
 
     def set_output(self, position: int, edge: str, *, width: int | None = None) -> None:
         """Set the estimator's output at ``position`` to ``edge``, which has labels or doubles.
@@ -164,7 +187,7 @@ class GraphWriter:
         if isinstance(output.type, FloatTensorType):
             # skl2onnx declares float32 outputs, because its own converters write float32.
             output.set_type(DoubleTensorType(output.type.shape))
-        self._add("Identity", [edge], output.full_name, {})
+        self._add("Identity", [edge], [output.full_name], {})
 
     def set_cast_output(self, edge: str, *, width: int | None = None) -> None:
         """Set the estimator's first output to ``edge``, cast to the type that skl2onnx expects.
@@ -178,18 +201,76 @@ class GraphWriter:
             output.set_type(type(output.type)([None, width]))
         names = {data_types.Int64TensorType: "INT64", data_types.FloatTensorType: "FLOAT"}
         cast = self.cast(edge, names.get(type(output.type), "DOUBLE"))
-        self._add("Identity", [cast], output.full_name, {})
+        self._add("Identity", [cast], [output.full_name], {})
 
-    def _add(self, kind: str, inputs: Sequence[str], output: str, attributes: Any) -> None:
+    def _add(
+        self, kind: str, inputs: Sequence[str], outputs: Sequence[str], attributes: Any
+    ) -> None:
         self._container.add_node(
             kind,
             list(inputs),
-            [output],
+            list(outputs),
             op_domain=_ML if kind in _ML_VERSIONS else "",
             op_version=_ML_VERSIONS.get(kind),
             name=self._scope.get_unique_operator_name(kind),
             **attributes,
         )
+
+
+class BodyWriter(GraphWriter):
+    """A writer that adds nodes to the body of a Scan or Loop node instead.
+
+    The body reads only its own inputs and constants. ``outer`` writes the graph of the node.
+    """
+
+    def __init__(self, outer: GraphWriter) -> None:
+        self._body = _Body()
+        super().__init__(outer._scope, outer._operator, self._body)
+
+    def graph(self, inputs: Edges, outputs: Edges) -> Any:
+        """Return the body, with these edges as its inputs and outputs."""
+        from onnx import TensorProto, helper
+
+        given, returned = (
+            [
+                helper.make_tensor_value_info(name, getattr(TensorProto, dtype), shape)
+                for name, (dtype, shape) in edges.items()
+            ]
+            for edges in (inputs, outputs)
+        )
+        name = self.name("body")
+        return helper.make_graph(self._body.nodes, name, given, returned, self._body.initializers)
+
+
+class _Body:
+    """The nodes and constants of a body, with the methods of skl2onnx's container."""
+
+    def __init__(self) -> None:
+        self.nodes: list[Any] = []
+        self.initializers: list[Any] = []
+
+    def add_node(
+        self,
+        kind: str,
+        inputs: list[str],
+        outputs: list[str],
+        *,
+        op_domain: str,
+        op_version: int | None,
+        name: str,
+        **attributes: Any,
+    ) -> None:
+        from onnx import helper
+
+        # A body has no operator sets of its own: those of the graph apply.
+        del op_version
+        node = helper.make_node(kind, inputs, outputs, name=name, domain=op_domain, **attributes)
+        self.nodes.append(node)
+
+    def add_initializer(self, name: str, dtype: int, shape: Any, values: list[Any]) -> None:
+        from onnx import helper
+
+        self.initializers.append(helper.make_tensor(name, dtype, shape, values))
 
 
 def _kind_of(tensor_type: Any) -> str:

@@ -52,7 +52,7 @@ def classifier(scope: Any, operator: Any, container: Any) -> None:
     scores, objective = _scores(graph)
     if objective[0] == "binary":
         steep = graph.node("Mul", [scores, graph.constant([_number(objective, "sigmoid")])])
-        shares = two_class_shares(graph, steep)
+        shares = two_class_shares(graph, graph.node("Sigmoid", [steep]))
     elif objective[0] == "multiclass":
         shares = graph.node("Softmax", [scores], axis=1)
     elif objective[0] == "multiclassova":

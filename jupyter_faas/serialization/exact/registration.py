@@ -11,10 +11,12 @@ from jupyter_faas.serialization.estimators import is_a, is_classifier, steps
 from jupyter_faas.serialization.exact import encoders, lightgbm, text, xgboost
 from jupyter_faas.serialization.exact import function_transformer as functions
 from jupyter_faas.serialization.exact import meta_estimators as wrappers
+from jupyter_faas.serialization.exact import naive_bayes as bayes
 from jupyter_faas.serialization.exact import neural_network as networks
 from jupyter_faas.serialization.exact import scalers as elementwise
 from jupyter_faas.serialization.exact import transformers as others
 from jupyter_faas.serialization.exact import tree_converters as tree_models
+from jupyter_faas.serialization.exact import vector_machines as vectors
 from jupyter_faas.serialization.exact.ensemble import Tree
 from jupyter_faas.serialization.exact.graph_writer import GraphWriter
 from jupyter_faas.serialization.exact.sklearn_trees import NoExactConverter
@@ -37,16 +39,26 @@ _TREES: MappingProxyType[str, Converter] = MappingProxyType(
         "GradientBoostingRegressor": tree_models.gradient_boosting_regressor,
         "HistGradientBoostingClassifier": tree_models.hist_gradient_boosting_classifier,
         "HistGradientBoostingRegressor": tree_models.hist_gradient_boosting_regressor,
+        "IsolationForest": tree_models.isolation_forest,
         "RandomForestClassifier": tree_models.forest_classifier,
         "RandomForestRegressor": tree_models.forest_regressor,
     }
 )
-# Elementwise steps, text and wrappers do not need a newer opset, so every precision in double uses
-# them.
+# These are replaced with the trees that they contain.
+_TREE_WRAPPERS: MappingProxyType[str, Converter] = MappingProxyType(
+    {
+        "AdaBoostClassifier": tree_models.ada_boost_classifier,
+        "AdaBoostRegressor": tree_models.ada_boost_regressor,
+    }
+)
+# Elementwise steps, text, vector machines and wrappers do not need a newer opset, so they apply to
+# every precision in double.
 _DOUBLE: MappingProxyType[str, Converter] = MappingProxyType(
     {
+        "BernoulliNB": bayes.bernoulli_classifier,
         "Binarizer": others.binarizer,
         "CalibratedClassifierCV": wrappers.calibrated_classifier,
+        "CategoricalNB": bayes.categorical_classifier,
         "CountVectorizer": text.count_vectorizer,
         "KBinsDiscretizer": encoders.bins,
         "MLPClassifier": networks.mlp_classifier,
@@ -54,10 +66,15 @@ _DOUBLE: MappingProxyType[str, Converter] = MappingProxyType(
         "MaxAbsScaler": elementwise.max_abs_scaler,
         "MinMaxScaler": elementwise.min_max_scaler,
         "Normalizer": others.normalizer,
+        "NuSVC": vectors.vector_classifier,
+        "NuSVR": vectors.vector_regressor,
+        "OneClassSVM": vectors.vector_outlier_detector,
         "PolynomialFeatures": others.polynomial_features,
         "PowerTransformer": others.power_transformer,
         "QuantileTransformer": others.quantile_transformer,
         "RobustScaler": elementwise.robust_scaler,
+        "SVC": vectors.vector_classifier,
+        "SVR": vectors.vector_regressor,
         "SimpleImputer": elementwise.simple_imputer,
         "StandardScaler": elementwise.standard_scaler,
         "TargetEncoder": encoders.target_encoder,
@@ -190,7 +207,9 @@ def exact_converters(*, trees: bool, double: bool = True) -> Generator[None, Non
     assert supported_converters  # noqa: S101  # importing skl2onnx fills the pool
     # Private attributes are used because skl2onnx has no public way to restore a stock converter.
     pool = _registration._converter_pool
-    ours = {**_ALWAYS, **(_DOUBLE if double else {}), **(_TREES if trees else {})}
+    ours = {**_ALWAYS, **(_DOUBLE if double else {})}
+    if trees:
+        ours |= {**_TREES, **_TREE_WRAPPERS}
     stock = {
         alias: pool[alias]
         for cls, alias in sklearn_operator_name_map.items()

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from jupyter_faas.serialization.arrays import Array
+from jupyter_faas.serialization.estimators import is_a
 from jupyter_faas.serialization.exact.ensemble import Tree, constant
 
 CATEGORIES = "splits on categories"
@@ -50,6 +51,50 @@ def read_gradient_boosting(model: Any) -> Iterator[Tree]:
         for target, member in enumerate(stage):
             for tree in read_tree(member.tree_, [1], model.learning_rate):
                 yield replace(tree, target=target)
+
+
+def read_ada_boost(model: Any) -> Iterator[Tree]:
+    """Yield the votes of an AdaBoostClassifier's trees, in order.
+
+    With two classes, there is one column, with the votes for the second class. Raises
+    NoExactConverter for other estimators than trees, and for trees that lack a class.
+    """
+    classes = len(model.classes_)
+    columns = [1] if classes == 2 else list(range(classes))
+    against = -1 / (classes - 1)
+    for member, weight in zip(trees_of(model), model.estimator_weights_, strict=False):
+        if len(member.classes_) != classes:
+            raise NoExactConverter("a tree that was not fitted on every label")
+        chosen = member.tree_.value[:, 0].argmax(axis=1)
+        (tree,) = read_tree(member.tree_, [1])
+        for target, label in enumerate(columns):
+            votes = np.where(chosen == label, weight, against * weight)
+            yield replace(tree, target=target, values=votes)
+
+
+def trees_of(model: Any) -> list[Any]:
+    """Return the trees of an ensemble. Raises NoExactConverter for other estimators."""
+    members = list(model.estimators_)
+    if not all(is_a(member, "BaseDecisionTree") for member in members):
+        raise NoExactConverter("other estimators than trees")
+    return members
+
+
+def read_isolation_forest(model: Any) -> Iterator[Tree]:
+    """Yield the trees of an IsolationForest. Their leaves have the depths that rows would reach."""
+    samples_columns = model._max_features != model.n_features_in_
+    parts = zip(
+        model.estimators_,
+        model.estimators_features_,
+        model._decision_path_lengths,
+        model._average_path_length_per_tree,
+        strict=True,
+    )
+    for member, columns, nodes, below in parts:
+        (tree,) = read_tree(member.tree_, [1])
+        inner = np.where(tree.leaf, 0, tree.features)
+        features = columns[inner] if samples_columns else inner
+        yield replace(tree, features=features, values=nodes + below - 1.0)
 
 
 def read_hist_gradient_boosting(model: Any) -> Iterator[Tree]:

@@ -78,17 +78,8 @@ def _weights(graph: GraphWriter, counts: str) -> str:
 def _norms(graph: GraphWriter, rows: str, norm: str) -> str:
     """Return the edge of the rows' norms: ``l1``, ``l2`` or ``max``."""
     if norm == "l2":
-        return graph.node("Sqrt", [_sums(graph, graph.node("Mul", [rows, rows]))])
+        return graph.node("Sqrt", [graph.sums(graph.node("Mul", [rows, rows]))])
     sizes = graph.node("Abs", [rows])
     if norm == "l1":
-        return _sums(graph, sizes)
+        return graph.sums(sizes)
     return graph.node("ReduceMax", [sizes, graph.constant(np.array([1]))], keepdims=1)
-
-
-def _sums(graph: GraphWriter, rows: str) -> str:
-    """Return the edge of the rows' sums, added from the first column to the last.
-
-    scikit-learn adds in this order. ReduceSum adds in another, which is rounded differently.
-    """
-    running = graph.node("CumSum", [rows, graph.constant(np.array(1))])
-    return graph.column(running, -1)

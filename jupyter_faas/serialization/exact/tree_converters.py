@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,12 @@ from jupyter_faas.serialization.exact.ensemble import Tree, ensemble
 from jupyter_faas.serialization.exact.graph_writer import GraphWriter
 from jupyter_faas.serialization.exact.sklearn_trees import (
     NoExactConverter,
+    read_ada_boost,
     read_gradient_boosting,
     read_hist_gradient_boosting,
+    read_isolation_forest,
     read_tree,
+    trees_of,
 )
 
 
@@ -84,6 +88,80 @@ def hist_gradient_boosting_regressor(scope: Any, operator: Any, container: Any) 
     elif link != "IdentityLink":
         raise NoExactConverter(f"the link {link}")
     graph.set_output(0, score)
+
+
+def ada_boost_classifier(scope: Any, operator: Any, container: Any) -> None:
+    """Convert AdaBoostClassifier, whose trees vote with weights.
+
+    Raises NoExactConverter for other estimators than trees.
+    """
+    graph = GraphWriter(scope, operator, container)
+    model = graph.model
+    classes = len(model.classes_)
+    # The scores of two classes differ only in their sign, so one of them is computed.
+    columns = 1 if classes == 2 else classes
+    weight = graph.constant([model.estimator_weights_.sum()])
+    scores = graph.node("Div", [sum_of(graph, read_ada_boost(model), columns), weight])
+    if classes == 2:
+        score = graph.node("Add", [scores, scores])
+        _set_second_label(graph, graph.node("Greater", [score, graph.constant([0.0])]))
+        scores, divisor = both_signs(graph, score), 2.0
+    else:
+        set_most_likely_label(graph, scores)
+        divisor = classes - 1.0
+    if not graph.option("raw_scores"):
+        scores = softmax(graph, graph.node("Div", [scores, graph.constant([divisor])]))
+    graph.set_output(1, scores)
+
+
+def ada_boost_regressor(scope: Any, operator: Any, container: Any) -> None:
+    """Convert AdaBoostRegressor, which predicts the weighted median of its trees.
+
+    Raises NoExactConverter for other estimators than trees.
+    """
+    graph = GraphWriter(scope, operator, container)
+    model = graph.model
+    members = trees_of(model)
+    trees = (
+        replace(next(read_tree(member.tree_, [1])), target=target)
+        for target, member in enumerate(members)
+    )
+    count = graph.constant(np.array([len(members)]))
+    amounts, places = graph.several(
+        2, "TopK", [sum_of(graph, trees, len(members)), count], axis=1, largest=0, sorted=1
+    )
+    weights = graph.constant(model.estimator_weights_[: len(members)])
+    running = graph.node(
+        "CumSum", [graph.node("Gather", [weights, places]), graph.constant(np.array(1))]
+    )
+    half = graph.node("Mul", [graph.column(running, len(members) - 1), graph.constant([0.5])])
+    reached = graph.cast(graph.node("GreaterOrEqual", [running, half]), "INT32")
+    median = graph.node("ArgMax", [reached], axis=1, keepdims=1)
+    graph.set_output(0, graph.node("GatherElements", [amounts, median], axis=1))
+
+
+def isolation_forest(scope: Any, operator: Any, container: Any) -> None:
+    """Convert IsolationForest: the label, ``decision_function`` and ``score_samples``."""
+    graph = GraphWriter(scope, operator, container)
+    model = graph.model
+    depths = sum_of(graph, read_isolation_forest(model), 1)
+    from sklearn.ensemble._iforest import _average_path_length
+
+    deepest = len(model.estimators_) * float(_average_path_length([model._max_samples])[0])
+    # A forest of single rows has the depth 0, and the score of all rows is then 1/2.
+    if deepest:
+        shares = graph.node("Div", [depths, graph.constant([deepest])])
+    else:
+        shares = graph.node("Add", [depths, graph.constant([1.0])])
+    powers = graph.node("Pow", [graph.constant([2.0]), graph.node("Neg", [shares])])
+    samples = graph.node("Neg", [powers])
+    scores = graph.node("Sub", [samples, graph.constant([model.offset_])])
+    outside = graph.node("Less", [scores, graph.constant([0.0])])
+    labels = [graph.constant(np.array([label])) for label in (-1, 1)]
+    graph.set_output(0, graph.node("Where", [outside, *labels]))
+    graph.set_output(1, scores)
+    if graph.option("score_samples"):
+        graph.set_output(2, samples)
 
 
 def sum_of(
@@ -169,15 +247,21 @@ def _choose(
         graph.set_output(1, scores if raw else graph.node("Softmax", [scores], axis=1))
         return
     compare = "GreaterOrEqual" if tie_is_second else "Greater"
-    second = graph.node(compare, [scores, graph.constant([0.0])])
-    flat = graph.node("Reshape", [second, graph.constant(_flat())])
-    set_label(graph, graph.cast(flat, "INT64"))
+    _set_second_label(graph, graph.node(compare, [scores, graph.constant([0.0])]))
     if graph.option("raw_scores"):
         graph.set_output(1, both_signs(graph, scores))
     else:
         if factor != 1.0:
             scores = graph.node("Mul", [scores, graph.constant([factor])])
-        graph.set_output(1, two_class_shares(graph, scores))
+        graph.set_output(1, two_class_shares(graph, graph.node("Sigmoid", [scores])))
+
+
+def softmax(graph: GraphWriter, scores: str) -> str:
+    """Return the edge of the softmax of the columns, computed as scikit-learn does."""
+    axis = graph.constant(np.array([1]))
+    most = graph.node("ReduceMax", [scores, axis], keepdims=1)
+    powers = graph.node("Exp", [graph.node("Sub", [scores, most])])
+    return graph.node("Div", [powers, graph.sums(powers)])
 
 
 def both_signs(graph: GraphWriter, score: str) -> str:
@@ -185,9 +269,8 @@ def both_signs(graph: GraphWriter, score: str) -> str:
     return graph.node("Concat", [graph.node("Neg", [score]), score], axis=1)
 
 
-def two_class_shares(graph: GraphWriter, score: str, dtype: str = "float64") -> str:
-    """Return the edge of two classes' probabilities, given the edge of the second's score."""
-    positive = graph.node("Sigmoid", [score])
+def two_class_shares(graph: GraphWriter, positive: str, dtype: str = "float64") -> str:
+    """Return the edge of two classes' probabilities, given the edge of the second's."""
     one = graph.constant(np.array([1.0], dtype=dtype))
     return graph.node("Concat", [graph.node("Sub", [one, positive]), positive], axis=1)
 
@@ -202,5 +285,7 @@ def set_label(graph: GraphWriter, number: str) -> None:
     graph.set_output(0, labels)
 
 
-def _flat() -> Any:
-    return np.array([-1], dtype=np.int64)
+def _set_second_label(graph: GraphWriter, chosen: str) -> None:
+    """Set the label output to the second of two labels in the rows where ``chosen`` is true."""
+    flat = graph.node("Reshape", [chosen, graph.constant(np.array([-1]))])
+    set_label(graph, graph.cast(flat, "INT64"))

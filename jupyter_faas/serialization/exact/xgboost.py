@@ -22,6 +22,15 @@ _PLAIN = ("reg:squarederror", "reg:absoluteerror", "reg:pseudohubererror", "reg:
 _LOG = ("count:poisson", "reg:gamma", "reg:tweedie", "reg:squaredlogerror")
 _LOGISTIC = ("binary:logistic", "reg:logistic")
 _RANKS = ("rank:ndcg", "rank:map", "rank:pairwise")
+# XGBoost limits the exponent of the sigmoid, so that the exponential is finite in float32.
+_LARGEST = 88.7
+# The polynomial of the GNU C library's expf, with the highest power first.
+_PARTS = 32.0
+_POLYNOMIAL = (
+    float.fromhex("0x1.c6af84b912394p-5") / _PARTS**3,
+    float.fromhex("0x1.ebfce50fac4f3p-3") / _PARTS**2,
+    float.fromhex("0x1.62e42ff0c52d6p-1") / _PARTS,
+)
 _MANY = ("multi:softprob", "multi:softmax")
 
 
@@ -45,9 +54,9 @@ def classifier(scope: Any, operator: Any, container: Any) -> None:
     graph = GraphWriter(scope, operator, container)
     scores, objective, columns = _scores(graph)
     if objective in _LOGISTIC and columns == 1:
-        shares = two_class_shares(graph, scores, "float32")
+        shares = two_class_shares(graph, _sigmoid(graph, scores), "float32")
     elif objective in _MANY:
-        shares = graph.node("Softmax", [scores], axis=1)
+        shares = _softmax(graph, scores)
     else:
         raise NoExactConverter(f"the objective {objective}")
     set_most_likely_label(graph, shares)
@@ -60,9 +69,9 @@ def regressor(scope: Any, operator: Any, container: Any) -> None:
     graph = GraphWriter(scope, operator, container)
     score, objective, _ = _scores(graph)
     if objective in _LOG and objective != "reg:squaredlogerror":
-        score = graph.node("Exp", [score])
+        score = _exp(graph, score)
     elif objective in _LOGISTIC:
-        score = graph.node("Sigmoid", [score])
+        score = _sigmoid(graph, score)
     elif objective not in (*_PLAIN, "reg:squaredlogerror"):
         raise NoExactConverter(f"the objective {objective}")
     graph.set_output(0, graph.cast(score))
@@ -77,13 +86,13 @@ def native(scope: Any, operator: Any, container: Any) -> None:
     graph = GraphWriter(scope, operator, container)
     scores, objective, columns = _scores(graph)
     if objective in _LOGISTIC:
-        scores = graph.node("Sigmoid", [scores])
+        scores = _sigmoid(graph, scores)
     elif objective == "multi:softprob":
-        scores = graph.node("Softmax", [scores], axis=1)
+        scores = _softmax(graph, scores)
     elif objective == "multi:softmax":
         scores, columns = graph.node("ArgMax", [scores], axis=1, keepdims=1), 1
     elif objective in _LOG and objective != "reg:squaredlogerror":
-        scores = graph.node("Exp", [scores])
+        scores = _exp(graph, scores)
     elif objective not in (*_PLAIN, *_RANKS, "reg:squaredlogerror"):
         raise NoExactConverter(f"the objective {objective}")
     graph.set_output(0, graph.cast(scores), width=columns)
@@ -101,6 +110,41 @@ def _scores(graph: GraphWriter) -> tuple[str, str, int]:
     attributes = ensemble([*first, *trees], columns, dtype="float32", less_only=True)
     rows = graph.cast(graph.rows(), "FLOAT")
     return graph.node("TreeEnsemble", [rows], **attributes), objective, columns
+
+
+def _exp(graph: GraphWriter, scores: str) -> str:
+    """Return the edge of the exponential in float32, as the C library computes it for XGBoost.
+
+    onnxruntime's own has other last digits, and scores that differ in the notebook may be equal.
+    The exponent is divided by ln 2 and split into a multiple of 1/32 and a small rest, for which a
+    polynomial is used. All steps are in double.
+    """
+    cubed, squared, single = (graph.constant([each]) for each in _POLYNOMIAL)
+    parts = graph.constant([_PARTS])
+    scaled = graph.node("Mul", [graph.cast(scores), graph.constant([_PARTS / np.log(2)])])
+    whole = graph.node("Round", [scaled])
+    rest = graph.node("Sub", [scaled, whole])
+    high = graph.node("Add", [graph.node("Mul", [rest, cubed]), squared])
+    low = graph.node("Add", [graph.node("Mul", [rest, single]), graph.constant([1.0])])
+    square = graph.node("Mul", [rest, rest])
+    factor = graph.node("Add", [graph.node("Mul", [high, square]), low])
+    power = graph.node("Pow", [graph.constant([2.0]), graph.node("Div", [whole, parts])])
+    return graph.cast(graph.node("Mul", [factor, power]), "FLOAT")
+
+
+def _sigmoid(graph: GraphWriter, scores: str) -> str:
+    one, most = (graph.constant(np.array(each, dtype=np.float32)) for each in (1.0, _LARGEST))
+    negative = graph.node("Min", [graph.node("Neg", [scores]), most])
+    return graph.node("Div", [one, graph.node("Add", [_exp(graph, negative), one])])
+
+
+def _softmax(graph: GraphWriter, scores: str) -> str:
+    axis = graph.constant(np.array([1]))
+    most = graph.node("ReduceMax", [scores, axis], keepdims=1)
+    powers = _exp(graph, graph.node("Sub", [scores, most]))
+    # XGBoost adds in double.
+    total = graph.node("ReduceSum", [graph.cast(powers), axis], keepdims=1)
+    return graph.node("Div", [powers, graph.cast(total, "FLOAT")])
 
 
 def _booster(model: Any) -> dict[str, Any]:
@@ -125,13 +169,14 @@ def _start(written: str, objective: str) -> list[float]:
     ``written``: ``base_score`` from the model's JSON, for example ``[5E-1]``.
     """
     means = np.array(json.loads(written) if written.startswith("[") else [float(written)])
-    # XGBoost computes the logarithms in float32, so this function must do the same.
+    # XGBoost computes in float32. numpy's logarithm in float32 may have another last digit than the
+    # C library's, but the rounded logarithm in double has the same.
     means = means.astype(np.float32)
     one = np.float32(1)
     if objective in _LOGISTIC:
-        means = -np.log(one / means - one)
+        means = -np.log((one / means - one).astype(np.float64)).astype(np.float32)
     elif objective in _LOG and objective != "reg:squaredlogerror":
-        means = np.log(means)
+        means = np.log(means.astype(np.float64)).astype(np.float32)
     return [float(value) for value in means]
 
 

@@ -74,7 +74,9 @@ def outputs(model: Any, names: Sequence[str]) -> dict[str, str]:
     elif is_a(final, "GaussianMixture", "BayesianGaussianMixture"):
         found = {"predict": names[0], "predict_proba": second, "score_samples": names[-1]}
     elif is_a(final, "OutlierMixin"):
-        found = {"predict": names[0], "decision_function": second, "score_samples": second}
+        # Without a third output, ``offset`` is added to the second.
+        samples = names[2] if len(names) > 2 else second
+        found = {"predict": names[0], "decision_function": second, "score_samples": samples}
     elif is_a(final, "ClusterMixin"):
         found = {"predict": names[0], "transform": second}
     elif is_regressor(final):
@@ -85,13 +87,14 @@ def outputs(model: Any, names: Sequence[str]) -> dict[str, str]:
 
 
 def offset(model: Any, method: str) -> float | None:
-    """Return the offset between an outlier detector's ``score_samples`` and decision function.
+    """Return the offset that the ``score_samples`` of a detector adds to its decision function.
 
-    Returns None for other methods and models. The offset must be added because the graph computes
-    only the decision function.
+    Returns None for other methods and models. IsolationForest does not add an offset: it subtracts
+    one in the decision function, and its graph has both results.
     """
     final = last_step(model)
-    if method != "score_samples" or not is_a(final, "OutlierMixin"):
+    adds = is_a(final, "OutlierMixin") and not is_a(final, "IsolationForest")
+    if method != "score_samples" or not adds:
         return None
     return float(np.ravel(final.offset_)[0])
 

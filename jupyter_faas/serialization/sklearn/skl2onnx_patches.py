@@ -21,18 +21,16 @@ if TYPE_CHECKING:
     from onnx import ModelProto
 
 GRAPH_NAME = "model"
-# With this opset, skl2onnx uses version 3 of ai.onnx.ml. The converter for IsolationForest fails
-# unless a dictionary sets both versions, but some other converters fail if it does.
+# With this opset, skl2onnx uses version 3 of ai.onnx.ml.
 TARGET_OPSET = 21
-_BOTH_OPSETS = {"": TARGET_OPSET, "ai.onnx.ml": 3}
-_NEEDS_BOTH_OPSETS = "IsolationForest"
 SCORES = "decision_function"
 SCORES_LABEL = "decision_label"
 # Most containers do not have skl2onnx's default locale, en_US.UTF-8, without which the graph cannot
 # be loaded.
 _LOCALE = "C.UTF-8"
 _CHOOSE_BY_SCORE = ("LinearClassifierMixin", "OneVsRestClassifier")
-_MIXTURES = ("GaussianMixture", "BayesianGaussianMixture")
+# Models whose converters write the results of score_samples only if they are asked to.
+_SAMPLE_SCORES = ("BayesianGaussianMixture", "GaussianMixture", "IsolationForest")
 
 
 def patch_skl2onnx() -> None:
@@ -44,12 +42,7 @@ def patch_skl2onnx() -> None:
     trees of a forest, which takes longer than the conversion.
     """
     from skl2onnx.common import _registration, utils_sklearn
-    from skl2onnx.operator_converters import (
-        decision_tree,
-        gradient_boosting,
-        isolation_forest,
-        random_forest,
-    )
+    from skl2onnx.operator_converters import decision_tree, gradient_boosting, random_forest
 
     _registration._converter_pool["SklearnLinearSVC"].get_allowed_options()["zipmap"] = [
         True,
@@ -58,7 +51,7 @@ def patch_skl2onnx() -> None:
     ]
     if utils_sklearn.enumerate_model_names.__module__ != __name__:
         utils_sklearn.enumerate_model_names = _without_trees(utils_sklearn.enumerate_model_names)
-    for module in (decision_tree, gradient_boosting, isolation_forest, random_forest):
+    for module in (decision_tree, gradient_boosting, random_forest):
         # Each module has imported the function by name, so each module must be patched once.
         if module.add_tree_to_attribute_pairs.__module__ != __name__:
             module.add_tree_to_attribute_pairs = _with_missing_sides(
@@ -155,17 +148,14 @@ def _convert(
             model,
             name=GRAPH_NAME,
             initial_types=_initial_types(schema, precision),
-            target_opset=_target_opset(model, precision),
+            target_opset=_target_opset(precision),
             options=_options(model, raw_scores=raw_scores),
         )
     return graph
 
 
-def _target_opset(model: Any, precision: Precision) -> int | dict[str, int]:
-    if precision is EXACT:
-        return {"": TARGET_OPSET, "ai.onnx.ml": ML_OPSET}
-    kinds = {step.kind for step in steps("", model)}
-    return dict(_BOTH_OPSETS) if _NEEDS_BOTH_OPSETS in kinds else TARGET_OPSET
+def _target_opset(precision: Precision) -> int | dict[str, int]:
+    return {"": TARGET_OPSET, "ai.onnx.ml": ML_OPSET} if precision is EXACT else TARGET_OPSET
 
 
 def _cast_before_last(model: Any) -> Any:
@@ -217,7 +207,7 @@ def _options(model: Any, *, raw_scores: bool) -> Mapping[int, dict[str, Any]]:
         chosen["zipmap"] = False
     if "raw_scores" in allowed and (raw_scores or not hasattr(final, "predict_proba")):
         chosen["raw_scores"] = is_classifier(final)
-    if is_a(final, *_MIXTURES):
+    if is_a(final, *_SAMPLE_SCORES):
         chosen["score_samples"] = True
     if chosen:
         options[id(final)] = chosen

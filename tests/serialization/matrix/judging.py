@@ -14,9 +14,10 @@ import skops.io
 
 from jupyter_faas.errors import ConversionError, FaasError, ParityError
 from jupyter_faas.serialization.artifact import ModelArtifact
+from jupyter_faas.serialization.convert import computes_in_float32
 from jupyter_faas.serialization.estimators import predicts_labels
 from jupyter_faas.serialization.parity.boundary_rows import splits_of, threshold_neighbours
-from jupyter_faas.serialization.parity.metric import Answers, MethodError, call_methods
+from jupyter_faas.serialization.parity.metric import Answers, MethodError, call_methods, table
 from jupyter_faas.serialization.sklearn.unsupported_models import neighbour_ties
 from jupyter_faas.serialization.skops.conversion import OPTION, SkopsRequest, convert_to_skops
 from tests.serialization.matrix.case import Array, Case, Rows, Split, take
@@ -24,6 +25,13 @@ from tests.serialization.matrix.case import Array, Case, Rows, Split, take
 # Of the spread of the original's answers: what counts as another value, where it is no label.
 SAME = 1e-3
 SPLITS = 60
+# Of the spread of scores in double: how far they may be from the original's.
+DIGITS = 1e-8
+# So many held-out rows are asked with a twin, whose numbers are larger by this share. What rounding
+# may do is less than the last number times the score.
+NEAR = 40
+NEAR_TIE = 1e-9
+ROUNDING = 1e-12
 DOCUMENTS = ["", "great", "naïve  CAFÉ", "数据", "İSTANBUL straße", "a b c", "awful, awful!"]
 
 
@@ -66,6 +74,12 @@ def judge(case: Case, convert: Callable[[Any, Any], ModelArtifact], action_model
     action_model = action_models.Model(artifact.onnx, artifact.spec)
     pair = _Pair(model, action_model, artifact.spec["methods"], labels)
     different = _different(case, split, pair)
+    if computes_in_float32(artifact):
+        # The estimator itself ships, as for ties.
+        itself = estimator_itself(model, split.rows, OPTION)
+        words = f"as ONNX, it computes in float32 ({artifact.facts.route} if forced)"
+        return Outcome(labels, True, words, _different(case, split, itself), OPTION)
+    different |= _other_scores(pair, split)
     if ties is None:
         return Outcome(labels, False, artifact.facts.route, different)
     # The estimator itself ships, and ONNX only with --model-format onnx. Both are compared.
@@ -98,6 +112,41 @@ def _different(case: Case, split: Split, pair: _Pair) -> dict[str, int]:
         if count:
             found[name] = count
     return found
+
+
+def _other_scores(pair: _Pair, split: Split) -> dict[str, int]:
+    """Scores in double that have fewer digits than the original's, or rank near ties otherwise."""
+    held = split.held
+    if not isinstance(held, np.ndarray):
+        return {}
+    # Each row, and the row after it, are as near to each other as a ranking may have to tell apart.
+    near = np.repeat(held[:NEAR], 2, axis=0).astype(np.float64)
+    near[1::2] *= 1 + NEAR_TIE
+    found = {"digits": 0, "near ties": 0}
+    for method in pair.methods:
+        asked = [
+            call_methods(model, rows, (method,), read=_scores)
+            for rows in (held, near)
+            for model in (pair.model, pair.other)
+        ]
+        answers = [each[method] for each in asked if not isinstance(each, MethodError)]
+        if len(answers) < len(asked):
+            continue
+        first, second, pairs, others = answers
+        spread = np.std(first, axis=0, keepdims=True) + np.abs(first) * 1e-4
+        found["digits"] += int((np.abs(first - second) > DIGITS * spread).any(axis=1).sum())
+        steps, other_steps = pairs[1::2] - pairs[::2], others[1::2] - others[::2]
+        tells = np.abs(steps) > ROUNDING * np.maximum(spread.max(axis=0), np.abs(pairs[::2]))
+        found["near ties"] += int((tells & (np.sign(steps) != np.sign(other_steps))).sum())
+    return {name: count for name, count in found.items() if count}
+
+
+def _scores(answer: Any) -> Array:
+    """The answer, if it has doubles; else no columns."""
+    found = table(answer)
+    if found.dtype != np.float64 or not np.isfinite(found).all():
+        return np.zeros((len(found), 0))
+    return found.reshape(len(found), -1)
 
 
 def _asked_at_once(model: Any, method: str, rows: list[Rows]) -> dict[int, Answers]:

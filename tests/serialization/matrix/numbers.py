@@ -109,6 +109,13 @@ _LABELS: dict[str, Make] = {
     "LinearSVC": LinearSVC,
     "SVC": SVC,
     "StandardScaler+SVC": scaled(SVC()),
+    "SVC of products": lambda: SVC(kernel="linear"),
+    "StandardScaler+SVC of cubes": scaled(SVC(kernel="poly", coef0=1.0)),
+    "StandardScaler+SVC, sigmoid, pairs": scaled(
+        SVC(kernel="sigmoid", decision_function_shape="ovo")
+    ),
+    "SVC that breaks ties": lambda: SVC(break_ties=True),
+    "SVC with probabilities": lambda: SVC(probability=True, random_state=0),
     "NuSVC": NuSVC,
     "GaussianNB": GaussianNB,
     "BernoulliNB": lambda: BernoulliNB(binarize=3.0),
@@ -163,6 +170,7 @@ _AMOUNTS: dict[str, Make] = {
     "LinearSVR": LinearSVR,
     "SVR": SVR,
     "NuSVR": NuSVR,
+    "StandardScaler+NuSVR of squares": scaled(NuSVR(kernel="poly", degree=2)),
     "KNeighborsRegressor": KNeighborsRegressor,
     "StandardScaler+MLPRegressor": scaled(
         MLPRegressor(hidden_layer_sizes=(8,), max_iter=3000, random_state=0)
@@ -205,6 +213,7 @@ _GROUPS: dict[str, Make] = {
     "GaussianMixture": lambda: GaussianMixture(4, random_state=0),
     "BayesianGaussianMixture": lambda: BayesianGaussianMixture(n_components=4, random_state=0),
     "OneClassSVM": lambda: OneClassSVM(nu=0.1),
+    "StandardScaler+OneClassSVM": scaled(OneClassSVM(nu=0.1)),
     "SGDOneClassSVM": lambda: SGDOneClassSVM(nu=0.1, random_state=0),
 }
 _COUNTS: dict[str, Make] = {
@@ -223,7 +232,13 @@ _MODELS: dict[Callable[[], Split], dict[str, Make]] = {
     rows.species: {"text labels, LogisticRegression": logistic},
     rows.truths: {"truth labels, scaled LogisticRegression": scaled(logistic())},
     rows.fractions: {"fraction labels, scaled LogisticRegression": scaled(logistic())},
-    rows.large: {"large numbers, StandardScaler+LogisticRegression": scaled(logistic())},
+    rows.large: {
+        "large numbers, StandardScaler+LogisticRegression": scaled(logistic()),
+        "large numbers, StandardScaler+SVC": scaled(SVC()),
+        "large numbers, StandardScaler+NuSVC with probabilities": scaled(
+            NuSVC(probability=True, random_state=0)
+        ),
+    },
     rows.large_amount: {
         "large numbers, LinearRegression": LinearRegression,
         "large numbers, StandardScaler+Ridge": scaled(Ridge()),

@@ -108,11 +108,18 @@ _SCALED: dict[str, Make] = {
     "QuantileTransformer+RandomForest": behind(QuantileTransformer(n_quantiles=50), forest(10)),
     "PowerTransformer+RandomForest": behind(PowerTransformer(), forest(10)),
     "PCA+RandomForest": behind(PCA(3), forest(10)),
+    "StandardScaler+AdaBoost": behind(StandardScaler(), AdaBoostClassifier(random_state=0)),
     "StandardScaler+IsolationForest": behind(StandardScaler(), IsolationForest(n_estimators=20)),
 }
 _AROUND: dict[str, Make] = {
     "Bagging": lambda: BaggingClassifier(random_state=0),
     "AdaBoost": lambda: AdaBoostClassifier(n_estimators=10, random_state=0),
+    "AdaBoost of deeper trees": lambda: AdaBoostClassifier(
+        DecisionTreeClassifier(max_depth=3), n_estimators=10, random_state=0
+    ),
+    "AdaBoost(logistic)": lambda: AdaBoostClassifier(
+        LogisticRegression(max_iter=5000), n_estimators=5, random_state=0
+    ),
     "Calibrated sigmoid(forest)": lambda: CalibratedClassifierCV(forest(20), cv=3),
     "Calibrated sigmoid(hist), one": lambda: CalibratedClassifierCV(hist(), cv=3, ensemble=False),
     "Voting soft": lambda: VotingClassifier(
@@ -139,6 +146,9 @@ _AROUND: dict[str, Make] = {
         SelectFromModel(forest(10)), logistic()
     ),
     "IsolationForest": lambda: IsolationForest(n_estimators=20, random_state=0),
+    "IsolationForest of some columns": lambda: IsolationForest(
+        n_estimators=20, max_features=0.3, contamination=0.1, random_state=0
+    ),
 }
 _AROUND_AMOUNTS: dict[str, Make] = {
     "BaggingRegressor": lambda: BaggingRegressor(random_state=0),
@@ -155,7 +165,10 @@ _AROUND_AMOUNTS: dict[str, Make] = {
     ),
 }
 _MODELS: dict[Callable[[], Split], dict[str, Make]] = {
-    rows.iris: _BARE,
+    rows.iris: {
+        **_BARE,
+        "AdaBoost": lambda: AdaBoostClassifier(n_estimators=10, random_state=0),
+    },
     rows.cents: {**_BARE, **_SCALED},
     rows.whole: {
         "RandomForest": forest,
@@ -167,6 +180,7 @@ _MODELS: dict[Callable[[], Split], dict[str, Make]] = {
     rows.diabetes: {**_BARE_AMOUNTS, **_AROUND_AMOUNTS},
     rows.cents_amount: {
         **_BARE_AMOUNTS,
+        "StandardScaler+AdaBoost": behind(StandardScaler(), AdaBoostRegressor(random_state=0)),
         "StandardScaler+HistGradientBoosting": behind(
             StandardScaler(), HistGradientBoostingRegressor(max_iter=20)
         ),
@@ -175,6 +189,7 @@ _MODELS: dict[Callable[[], Split], dict[str, Make]] = {
     rows.holes: {
         "RandomForest": forest,
         "HistGradientBoosting": hist,
+        "IsolationForest": lambda: IsolationForest(n_estimators=20, random_state=0),
         "SimpleImputer+RandomForest": behind(SimpleImputer(), forest()),
         "SimpleImputer median+scaler+hist": behind(
             SimpleImputer(strategy="median"), StandardScaler(), hist()

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.ensemble import AdaBoostClassifier, HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
-from sklearn.svm import SVC, SVR
+from sklearn.svm import SVC
 
 from jupyter_faas.serialization.precision import DOUBLE, FLOAT32
 from jupyter_faas.serialization.sklearn.onnx_variant import VariantUnavailable, build_variant
@@ -39,14 +39,19 @@ def test_method_whose_values_differ_is_left_out_with_the_reason(action_models: M
     model = SVC(random_state=0, probability=True)
     with pytest.warns(FutureWarning, match="probability"):
         model.fit(rows, labels)
-    variant = build_variant(reference(model, action_models), DOUBLE, action_models)
+    variant = build_variant(reference(model, action_models), FLOAT32, action_models)
     assert variant.omitted == {"decision_function": "its ONNX form returns different values"}
     with pytest.raises(AttributeError, match="decision_function is not in the ONNX form"):
         variant.action_model.decision_function(rows)
 
 
 @pytest.mark.parametrize(
-    "model", [SVR(), HistGradientBoostingClassifier(max_iter=2)], ids=["no kernel", "wrong type"]
+    "model",
+    [
+        AdaBoostClassifier(LogisticRegression(max_iter=1000), n_estimators=2),
+        HistGradientBoostingClassifier(max_iter=2),
+    ],
+    ids=["single constants", "wrong type"],
 )
 def test_route_that_leads_nowhere_tells_why(model: Any, action_models: ModuleType) -> None:
     found = reference(model.fit(*data.iris()), action_models)

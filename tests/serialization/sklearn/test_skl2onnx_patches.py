@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from sklearn.ensemble import IsolationForest, RandomForestClassifier, StackingClassifier
+from sklearn.ensemble import RandomForestClassifier, StackingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
@@ -42,15 +42,6 @@ def test_linear_svc_converts_inside_a_stack() -> None:
     )
     graph = to_onnx(stack.fit(*data.iris()), FORM, DOUBLE, scores=False).onnx
     assert outputs_of(graph) == ["label", "probabilities"]
-
-
-def test_isolation_forest_converts_alone_and_in_a_pipeline() -> None:
-    rows, _ = data.iris()
-    forest = IsolationForest(n_estimators=5, random_state=0)
-    for model in (forest, make_pipeline(StandardScaler(), forest)):
-        graph = to_onnx(model.fit(rows), FORM, FLOAT32, scores=False).onnx
-        versions = {entry.domain: entry.version for entry in graph.opset_import}
-        assert versions["ai.onnx.ml"] == 3
 
 
 def test_sides_of_missing_values_are_exported() -> None:
