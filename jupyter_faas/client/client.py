@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any, TypeVar
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from jupyter_faas.client.base import MALFORMED, TargetClient
 from jupyter_faas.client.errors import error_for
 from jupyter_faas.client.target import HostInfo
 from jupyter_faas.client.transport import Reply
 from jupyter_faas.errors import ActionNotFound, ActivationNotFound, FaasError, InputError
+from jupyter_faas.telemetry import Attributes, SpanKind, process_telemetry
+from jupyter_faas.telemetry.runs import error_type
 from jupyter_faas.whisk import Action, Activation, FullName, Package
 from jupyter_faas.whisk.names import RESERVED_PACKAGE
 from jupyter_faas.whisk.profiles import Profile, profile_of
@@ -145,6 +147,36 @@ class Client(TargetClient):
 
         Raises ActionNotFound, and TargetRefused if the parameters are too large.
         """
+        with process_telemetry().span(
+            name, SpanKind.CLIENT, attributes=self._call_attributes(name)
+        ) as span:
+            found = self._invoke(name, params, blocking, timeout_ms, replay)
+            if isinstance(found, str):
+                span.set({"faas.invocation_id": found})
+                return found
+            span.set({"faas.invocation_id": found.activation_id, "faas.coldstart": found.cold})
+            if not found.response.success:
+                span.fail(error_type(found), found.response.status)
+            return found
+
+    def _call_attributes(self, name: str) -> Attributes:
+        """Return the attributes of a call's span. The key and the parameters are not among them."""
+        host = urlsplit(self.target.apihost)
+        found: Attributes = {
+            "faas.invoked_name": name,
+            "faas.invoked_provider": self.profile.name,
+            "server.address": host.hostname or "",
+        }
+        return found if host.port is None else {**found, "server.port": host.port}
+
+    def _invoke(
+        self,
+        name: str,
+        params: Mapping[str, Any],
+        blocking: bool,
+        timeout_ms: int | None,
+        replay: bool,
+    ) -> Activation | str:
         query: dict[str, str | int] = {"blocking": "true" if blocking else "false"}
         if timeout_ms is not None:
             query["timeout"] = timeout_ms

@@ -41,6 +41,7 @@ from jupyter_faas.client.transport import (
     unreachable,
 )
 from jupyter_faas.errors import FaasError, RequestNotSent, TargetNotReachable
+from jupyter_faas.telemetry import trace_headers
 
 # The longest line of a response's header, in bytes.
 _LINE_BYTES = 65_536
@@ -129,7 +130,8 @@ class DirectTransport:
         if not credentials:
             raise NotImplementedError("A DirectTransport always sends the API key.")
         where = f"{path}?{urlencode(query)}" if query else path
-        more = "".join(f"{name}: {value}\r\n" for name, value in (headers or {}).items())
+        sent = {**trace_headers(), **(headers or {})}
+        more = "".join(f"{name}: {value}\r\n" for name, value in sent.items())
         if body is None:
             length = "Content-Length: 0\r\n" if method != "GET" else ""
             return f"{method} {where}{self._head}{more}{length}\r\n".encode("ascii")

@@ -32,6 +32,7 @@ from jupyter_faas.errors import (
     RequestNotSent,
     TargetNotReachable,
 )
+from jupyter_faas.telemetry import trace_headers
 
 if TYPE_CHECKING:
     import requests
@@ -188,7 +189,7 @@ class Transport:
         from jupyter_faas.client.answer_limits import AnswerLimitError
 
         data = None if body is None else encode_json(body)
-        sent = dict(headers or {})
+        sent = {**trace_headers(), **(headers or {})}
         if data is not None:
             sent["Content-Type"] = "application/json"
         if content is not None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from jupyter_faas.commands.arguments import Argument, Outcome
 from jupyter_faas.errors import InputError
 from jupyter_faas.installation import require
+from jupyter_faas.telemetry import process_telemetry
 from jupyter_faas.workspace.results import Progress
 
 if TYPE_CHECKING:
@@ -59,6 +60,8 @@ def run(workspace: Workspace, arguments: argparse.Namespace, progress: Progress)
 
     client = workspace.handover.connect(start=True).client
     tools = tool_actions(client, arguments.functions or (), arguments.package)
+    # The MCP SDK records a span for each request, whose parent is in ``_meta`` of the request.
+    process_telemetry().use_everywhere()
     server = build_server(workspace, tools, Budget(limit))
     if not arguments.http:
         # Stdout belongs to the protocol, so nothing is printed.

@@ -13,9 +13,10 @@ import resource
 import signal
 import sqlite3
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from functools import partial
 from socket import socket
 
 import uvloop
@@ -64,6 +65,7 @@ from jupyter_faas.playground.webserver.server import HttpServer, listen
 from jupyter_faas.playground.workers.memory import Cgroups, physical_mb, release_freed_memory
 from jupyter_faas.playground.workers.watchdog import MemoryWatchdog, OrphanReaper
 from jupyter_faas.playground.workers.worker import Worker
+from jupyter_faas.telemetry import PLAYGROUND, Telemetry, open_telemetry
 from jupyter_faas.version import __version__
 from jupyter_faas.whisk.kinds import Runtimes, runtimes_with_python, with_node
 
@@ -120,12 +122,13 @@ async def _serve(options: Options, folder: DataDirectory, listener: socket) -> N
     # The URL is http even with --tls, so that actions and most clients do not need a CA file.
     apihost = f"http://127.0.0.1:{port}"
 
+    telemetry = open_telemetry(PLAYGROUND)
     storage = build_storage(options, folder)
     node = await node_search
     runtimes = with_node(runtimes_with_python(OWN_VERSION), node.major if node else 0)
     await install_system_packages(storage.packages, storage.actions, runtimes, options.bounds)
-    workers = build_workers(options, folder, storage, runtimes, apihost)
-    http = build_http(options, folder, storage, workers, port, apihost)
+    workers = build_workers(options, folder, storage, runtimes, apihost, telemetry)
+    http = build_http(options, folder, storage, workers, port, apihost, telemetry)
 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, http.server.stop)
@@ -146,6 +149,7 @@ async def _serve(options: Options, folder: DataDirectory, listener: socket) -> N
     await http.alarms.close()
     await workers.close()
     await storage.close()
+    await asyncio.to_thread(telemetry.close)
     log.info("Stopped.")
 
 
@@ -246,7 +250,12 @@ class Workers:
 
 
 def build_workers(
-    options: Options, folder: DataDirectory, storage: Storage, runtimes: Runtimes, apihost: str
+    options: Options,
+    folder: DataDirectory,
+    storage: Storage,
+    runtimes: Runtimes,
+    apihost: str,
+    telemetry: Telemetry,
 ) -> Workers:
     """Build the scheduler, its runtimes and the invoker, without starting any process.
 
@@ -281,7 +290,18 @@ def build_workers(
     )
     builtin_actions = BuiltinActions()
     new_id = Ids()
-    invoker = Invoker(
+    make_invoker: Callable[..., Invoker] = Invoker
+    if telemetry.is_on:
+        # Imported here, because it takes time and most playgrounds do not need it.
+        from jupyter_faas.playground.invocation.tracing import (
+            RunTracer,
+            TracedInvoker,
+            chosen_prices,
+        )
+
+        tracer = RunTracer(telemetry, chosen_prices(options.data_dir))
+        make_invoker = partial(TracedInvoker, tracer=tracer)
+    invoker = make_invoker(
         InvokerOptions(
             apihost,
             bounds.max_result_bytes,
@@ -325,12 +345,20 @@ def build_http(
     workers: Workers,
     port: int,
     apihost: str,
+    telemetry: Telemetry,
 ) -> Http:
     """Build the HTTP server with all its services; it answers once ``serve`` is called."""
     tls = server_context(folder, datetime.now(timezone.utc)) if options.tls else None
     bounds, invoker, builtin_actions = options.bounds, workers.invoker, workers.builtin_actions
     rates = RateLimiter(options.rate_limits, in_flight=invoker.in_flight, now_ms=now_ms)
-    firing = Firing(invoker, storage.activations, rates, new_id=workers.new_id, now_ms=now_ms)
+    firing = Firing(
+        invoker,
+        storage.activations,
+        rates,
+        new_id=workers.new_id,
+        now_ms=now_ms,
+        telemetry=telemetry,
+    )
     alarms = make_alarms(
         storage.database,
         storage.threads,
@@ -376,6 +404,7 @@ def build_http(
         new_id=workers.new_id,
         touch=runtime_state.keep_on_use(idle.touch),
         look=idle.touch,
+        telemetry=telemetry,
     )
     return Http(HttpServer(make_app(services), tls), alarms, idle, runtime_state)
 

@@ -7,9 +7,11 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.errors import ActivationNotFound, ActivationTimedOut
+from jupyter_faas.telemetry import HTTP, process_telemetry
 from jupyter_faas.whisk.entities import SEQUENCE
 from jupyter_faas.workspace.failures import shortened
 from jupyter_faas.workspace.results import ActivationRecord, ActivationSummary
+from jupyter_faas.workspace.settings import PLAYGROUND
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -140,6 +142,16 @@ def invoke(
             return answer
         return _with_logs(client, answer, pause)
     return wait_for_record(client, name, answer, timeout_s, began=began, now=now, pause=pause)
+
+
+def count_run(client: Client, run: Activation, cost_usd: Decimal | None) -> None:
+    """Count a run in this process's metrics, if the host does not count it.
+
+    The playground counts all its runs, including those of other clients.
+    """
+    if client.target.kind != PLAYGROUND:
+        cost = None if cost_usd is None else float(cost_usd)
+        process_telemetry().record(run, HTTP, cost)
 
 
 def wait_for_record(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from functools import cache, partial
 from pathlib import Path
 from typing import Any, Protocol
@@ -84,7 +85,9 @@ class ManyCalls:
         calls, name = self._batch_calls()
         params = self._call_parameters(args, kwargs)
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(_threads(), partial(calls.run, name, params))
+        # With the current span, to which the call belongs.
+        call = partial(copy_context().run, calls.run, name, params)
+        return await loop.run_in_executor(_threads(), call)
 
 
 @cache

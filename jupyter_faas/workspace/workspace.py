@@ -298,7 +298,7 @@ class Workspace:
         take a parameter, or if a value cannot be converted to JSON. If the connection breaks during
         the run, raises ActivationLost, or ConnectionBroken if the run may still have a record.
         """
-        from jupyter_faas.workspace.activations import invoke
+        from jupyter_faas.workspace.activations import count_run, invoke
         from jupyter_faas.workspace.local.function import json_parameters
 
         client = self._services.connect(start=True).client
@@ -324,7 +324,10 @@ class Workspace:
         self._services.keep_start(name, activation)
         if not replay:
             self.inputs.remember(client, name, params, activation, action)
-        return self.sessions.record(activation)
+        record = self.sessions.record(activation)
+        million = record.cost_per_million
+        count_run(client, activation, None if million is None else million.scaleb(-6))
+        return record
 
     def _checked_action(
         self, client: Client, name: str, params: Mapping[str, Any]

@@ -29,6 +29,7 @@ from jupyter_faas.playground.invocation.trigger_firing import Firing
 from jupyter_faas.playground.storage.entities import AlarmStore
 from jupyter_faas.playground.storage.threads import DatabaseThreads
 from jupyter_faas.playground.strict_json import read_rows
+from jupyter_faas.telemetry import TIMER
 from jupyter_faas.whisk import FullName, Trigger
 
 # A long wait checks the system time at this interval. The event loop's clock stops while the
@@ -320,7 +321,12 @@ class AlarmService:
             return
         try:
             await self._firing.fire(
-                trigger, alarm.payload, {}, caller=owner, transaction_id=self._new_id()
+                trigger,
+                alarm.payload,
+                {},
+                caller=owner,
+                transaction_id=self._new_id(),
+                cause=TIMER,
             )
         except FaasError as error:
             # The alarm stays active, because its next firing may succeed.

@@ -20,6 +20,7 @@ from jupyter_faas.playground.errors import OTHER_COLLECTION
 from jupyter_faas.playground.http.info import json_response, raw_response
 from jupyter_faas.playground.http.parsing import boolean, page, required_body
 from jupyter_faas.playground.http.services import caller, named_namespace, namespace, services_of
+from jupyter_faas.telemetry import SpanKind, TraceContext
 from jupyter_faas.whisk import Action, FullName, PackageName, check_name
 from jupyter_faas.whisk.limits import MB
 from jupyter_faas.whisk.names import RESERVED_PACKAGE
@@ -63,7 +64,13 @@ async def put_action(request: Request) -> Response:
         if services.actions.has(name) and not overwrite:
             raise ActionConflict(EXISTS)
         async with services.components.checked(own, name, change.exec):
-            deployed, code, old = await services.actions.put(name, change, overwrite=overwrite)
+            with services.telemetry.span(
+                f"deploy {name.name}",
+                SpanKind.SERVER,
+                parent=TraceContext.of_headers(request.headers),
+                attributes={"cloud.resource_id": f"/{name.path}"},
+            ):
+                deployed, code, old = await services.actions.put(name, change, overwrite=overwrite)
     services.prewarmer.prewarm_action(deployed, code)
     if old is not None:
         services.invoker.retire(old.revision)

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
 from types import MappingProxyType
+from typing import Protocol
 from urllib.parse import unquote
 
 import httptools
@@ -35,6 +36,7 @@ from jupyter_faas.playground.invocation.invoker import Answer
 from jupyter_faas.playground.invocation.run import Finished
 from jupyter_faas.playground.webserver.connection import DirectHandler, DirectRequest
 from jupyter_faas.playground.webserver.negotiation import accepts
+from jupyter_faas.telemetry import TraceContext
 from jupyter_faas.whisk import FullName
 from jupyter_faas.whisk.activations import APPLICATION_ERROR, DEVELOPER_ERROR, SUCCESS, WHISK_ERROR
 from jupyter_faas.whisk.entities import SEQUENCE
@@ -59,6 +61,22 @@ _MAX_CACHED_BYTES = 4096
 # Requests with larger bodies are left to the route, which can parse them in a thread.
 _MAX_BODY_BYTES = 64 * 1024
 _JSON = frozenset((b"application/json", b"application/json; charset=utf-8"))
+
+
+_TRACE = frozenset((b"traceparent", b"tracestate"))
+
+
+class _Handler(Protocol):
+    """A ``DirectHandler`` that also accepts the trace context of the request."""
+
+    def __call__(self, request: DirectRequest, trace: TraceContext | None = None) -> None: ...
+
+
+def _trace_of(headers: list[tuple[bytes, bytes]]) -> TraceContext | None:
+    """Return the trace context of a request, or None if a header is repeated or invalid."""
+    found = [each for each in headers if each[0] in _TRACE]
+    fields = {name.decode(): value.decode("latin-1") for name, value in found}
+    return TraceContext.of_headers(fields) if len(fields) == len(found) else None
 
 
 @dataclass(frozen=True)
@@ -119,6 +137,7 @@ async def invoke_action(request: Request) -> Response:
         transaction_id=request.scope["transaction_id"],
         wait_s=invocation.wait_s,
         keep_input=REPLAY not in request.headers,
+        trace=TraceContext.of_headers(request.headers),
     )
     status, activation_id, content = answer_of(answer, invocation.result_only)
     return raw_response(content, status, {ACTIVATION_ID: activation_id})
@@ -143,7 +162,7 @@ class DirectInvocations:
         self._headers = HeaderLines(headers)
         # Handlers are cached by URL and headers, because clients repeat them. The cache is cleared
         # when the API keys of namespaces change.
-        self._handlers: dict[tuple[object, ...], DirectHandler] = {}
+        self._handlers: dict[tuple[object, ...], _Handler] = {}
         self._generation = -1
 
     def find_handler(
@@ -165,6 +184,20 @@ class DirectInvocations:
         # A dictionary compares only entries with the same hash, and hashes are randomly seeded.
         key = (url, *headers)
         handler = self._handlers.get(key)
+        if handler is not None:
+            return handler
+        # Trace headers differ in every request, so they are looked for only now, and the cache
+        # does not contain them.
+        rest = [each for each in headers if each[0] not in _TRACE]
+        if len(rest) == len(headers):
+            return self._cached_handler(url, headers)
+        handler = self._cached_handler(url, rest)
+        return handler and partial(handler, trace=_trace_of(headers))
+
+    def _cached_handler(self, url: bytes, headers: list[tuple[bytes, bytes]]) -> _Handler | None:
+        """Return the handler of a request, whose headers do not include those of a trace."""
+        key = (url, *headers)
+        handler = self._handlers.get(key)
         if handler is None:
             handler = self._create_handler(url, headers)
             if handler is not None and sum(map(len, chain(*headers))) <= _MAX_CACHED_BYTES:
@@ -173,9 +206,7 @@ class DirectInvocations:
                 self._handlers[key] = handler
         return handler
 
-    def _create_handler(
-        self, url: bytes, headers: list[tuple[bytes, bytes]]
-    ) -> DirectHandler | None:
+    def _create_handler(self, url: bytes, headers: list[tuple[bytes, bytes]]) -> _Handler | None:
         fields = dict(headers)
         # Requests with repeated headers, a transaction id or ``Expect`` are rare, so they are left
         # to the route.
@@ -212,6 +243,7 @@ class DirectInvocations:
         caller: Caller,
         keep_input: bool,
         request: DirectRequest,
+        trace: TraceContext | None = None,
     ) -> None:
         services = self._services
         services.touch()
@@ -229,6 +261,7 @@ class DirectInvocations:
                 wait_s=invocation.wait_s,
                 on_answer=on_answer,
                 keep_input=keep_input,
+                trace=trace,
             )
         except Exception as error:
             if not isinstance(error, FaasError):

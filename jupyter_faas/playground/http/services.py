@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from starlette.requests import Request
 
@@ -22,6 +22,7 @@ from jupyter_faas.playground.model_store import ModelStore
 from jupyter_faas.playground.rate_limits import RateLimiter
 from jupyter_faas.playground.scheduling.prewarm import Prewarmer
 from jupyter_faas.playground.storage.activations import ActivationStore
+from jupyter_faas.telemetry import Telemetry
 from jupyter_faas.whisk import SystemLimits, check_name
 from jupyter_faas.whisk.kinds import Runtimes
 from jupyter_faas.whisk.names import OWN_NAMESPACE
@@ -58,6 +59,7 @@ class Services:
     new_id: Callable[[], str]
     touch: Callable[[], None]
     look: Callable[[], None]
+    telemetry: Telemetry = field(default_factory=Telemetry)
 
 
 def services_of(request: Request) -> Services:

@@ -15,6 +15,7 @@ from jupyter_faas.playground.http.info import json_response
 from jupyter_faas.playground.http.invocations import ACTIVATION_ID
 from jupyter_faas.playground.http.parsing import boolean, json_payload, page, required_body
 from jupyter_faas.playground.http.services import caller, namespace, services_of
+from jupyter_faas.telemetry import TraceContext
 from jupyter_faas.whisk import FullName, check_name
 from jupyter_faas.whisk.limits import MB
 from jupyter_faas.whisk.triggers import INACTIVE
@@ -67,6 +68,7 @@ async def fire_trigger(request: Request) -> Response:
         {key: value for key, value in request.headers.items() if key not in _WITHHELD},
         caller=caller(request),
         transaction_id=request.scope["transaction_id"],
+        trace=TraceContext.of_headers(request.headers),
     )
     if activation_id is None:
         return Response(status_code=204)

@@ -58,6 +58,7 @@ from jupyter_faas.playground.webactions.response import (
     pretty_json,
     web_response,
 )
+from jupyter_faas.telemetry import TraceContext
 from jupyter_faas.whisk import FullName, check_name
 from jupyter_faas.whisk.entities import WEB_OPEN
 from jupyter_faas.whisk.names import RESERVED_PACKAGE
@@ -173,7 +174,10 @@ async def respond(
     request.scope[OWN_TYPE] = address.extension == ".http"
     try:
         if is_authorized:
-            response = await _run(services, address, owner, resolved, web_request, transaction_id)
+            trace = TraceContext.of_headers(request.headers)
+            response = await _run(
+                services, address, owner, resolved, web_request, transaction_id, trace
+            )
         else:
             response = error_response(401, UNAUTHORIZED, transaction_id, pretty_json)
             # The header is removed, because it would make browsers ask for a password.
@@ -206,6 +210,7 @@ async def _run(
     resolved: ResolvedAction,
     web_request: WebRequest,
     transaction_id: str,
+    trace: TraceContext | None,
 ) -> Response:
     raw = resolved.action.annotation("raw-http") is True
     arguments = web_request.arguments(raw=raw, immutable=resolved.immutable)
@@ -216,6 +221,7 @@ async def _run(
         caller=owner,
         transaction_id=transaction_id,
         wait_s=services.bounds.max_blocking / 1000,
+        trace=trace,
     )
     if isinstance(answer, str):
         response = error_response(202, NOT_READY, transaction_id, pretty_json)

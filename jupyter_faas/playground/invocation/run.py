@@ -22,6 +22,7 @@ from jupyter_faas.playground.notes import (
 from jupyter_faas.playground.workers.exchange import Outcome, OutcomeStatus
 from jupyter_faas.playground.workers.logs import LogCollector, with_missing_line
 from jupyter_faas.playground.workers.worker import Worker
+from jupyter_faas.telemetry import HTTP, TraceContext
 from jupyter_faas.whisk import Activation, ActivationResponse, KeyValue, KeyValues
 from jupyter_faas.whisk.activations import DEVELOPER_ERROR, MEMORY_PEAK, WHISK_ERROR
 from jupyter_faas.whisk.entities import SEQUENCE
@@ -100,7 +101,8 @@ class Run:
     the activation id was returned to a client or is in another record. An accepted run must get a
     record however it ends. ``keeps_code`` is true for a conductor's run in a session: its code is
     that of ``resolved`` even if the action was updated or deleted since (contract §3.6). ``worker``
-    and ``logs`` are those of a run that a worker runs now.
+    and ``logs`` are those of a run that a worker runs now. ``trace`` is the trace context that the
+    function gets, and ``trigger`` the value of ``faas.trigger`` (``telemetry.runs``).
     """
 
     activation_id: str
@@ -115,6 +117,8 @@ class Run:
     worker: Worker | None = None
     logs: LogCollector | None = None
     cancelled: bool = False
+    trace: TraceContext | None = None
+    trigger: str = HTTP
 
     def cancel(self) -> None:
         """End the run, at once if a worker runs it, else as soon as it would start."""
@@ -132,7 +136,10 @@ class Run:
 
     def message(self, arguments: Payload, deadline_ms: int) -> bytes:
         """Return the JSON message to the worker, without a trailing newline (contract §5.1)."""
-        return orjson.dumps({"value": arguments, **self._fields(deadline_ms)})
+        message = {"value": arguments, **self._fields(deadline_ms)}
+        if self.trace is not None:
+            message.update(self.trace.headers())
+        return orjson.dumps(message)
 
     def _fields(self, deadline_ms: int) -> dict[str, str]:
         fields = {

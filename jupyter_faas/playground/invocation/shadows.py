@@ -17,6 +17,7 @@ from jupyter_faas.errors import FaasError
 from jupyter_faas.playground.entities.access import Access
 from jupyter_faas.playground.entities.resolved_action import ResolvedAction, ResolvedActionCache
 from jupyter_faas.playground.invocation.run import Finished, Run
+from jupyter_faas.telemetry import OTHER
 from jupyter_faas.whisk import FullName, KeyValue
 from jupyter_faas.whisk.variants import SHADOW_OF, Variant
 
@@ -72,6 +73,8 @@ class Shadows:
                 resolved,
                 # The runner would resolve the name again, without the annotation.
                 keeps_code=True,
+                trace=run.trace,
+                trigger=OTHER,
             )
             self._running = copy
             self._start(copy, self._on_end)

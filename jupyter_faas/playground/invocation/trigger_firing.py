@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -14,6 +14,7 @@ from jupyter_faas.playground.entities.namespaces import Caller
 from jupyter_faas.playground.invocation.invoker import Invoker
 from jupyter_faas.playground.rate_limits import RateLimiter
 from jupyter_faas.playground.storage.activations import ActivationStore
+from jupyter_faas.telemetry import PUBSUB, SpanKind, Telemetry, TraceContext
 from jupyter_faas.whisk import Activation, ActivationResponse, FullName, RuleLink, Trigger, as_dict
 from jupyter_faas.whisk.activations import APPLICATION_ERROR, SUCCESS, WHISK_ERROR
 from jupyter_faas.whisk.triggers import ACTIVE
@@ -21,6 +22,15 @@ from jupyter_faas.whisk.triggers import ACTIVE
 log = logging.getLogger(__name__)
 
 HEADERS = "__ow_headers"
+
+
+class _Requested(NamedTuple):
+    """What the runs of all rules have in common."""
+
+    caller: Caller
+    transaction_id: str
+    trace: TraceContext | None
+    cause: str
 
 
 class Firing:
@@ -34,12 +44,14 @@ class Firing:
         *,
         new_id: Callable[[], str],
         now_ms: Callable[[], int],
+        telemetry: Telemetry | None = None,
     ) -> None:
         self._invoker = invoker
         self._records = records
         self._rates = rates
         self._new_id = new_id
         self._now_ms = now_ms
+        self._telemetry = telemetry or Telemetry()
 
     async def fire(
         self,
@@ -49,23 +61,34 @@ class Firing:
         *,
         caller: Caller,
         transaction_id: str,
+        trace: TraceContext | None = None,
+        cause: str = PUBSUB,
     ) -> str | None:
         """Fire a trigger, and return the activation id of its record.
 
         The record is stored before this method returns. Returns None if no rule is active. Does not
-        wait until the actions end, and invokes all of them even if one cannot be invoked. Raises
-        PlaygroundError if the record cannot be stored.
+        wait until the actions end, and invokes all of them even if one cannot be invoked. ``trace``
+        is the trace context of the request, and ``cause`` the value of ``faas.trigger`` of the
+        runs. Raises PlaygroundError if the record cannot be stored.
         """
         if not any(link.status == ACTIVE for link in trigger.rules.values()):
             return None
         start = self._now_ms()
         arguments = {**as_dict(trigger.parameters), HEADERS: dict(headers), **payload}
+        span = self._telemetry.start_span(
+            f"fire {trigger.name}",
+            SpanKind.PRODUCER,
+            parent=trace,
+            attributes={"openwhisk.trigger": trigger.name, "faas.trigger": cause},
+        )
+        requested = _Requested(caller, transaction_id, span.context or trace, cause)
         lines = await asyncio.gather(
             *(
-                self._activate(rule, link, arguments, caller, transaction_id)
+                self._activate(rule, link, arguments, requested)
                 for rule, link in trigger.rules.items()
             )
         )
+        span.end()
         activation = Activation(
             namespace=caller.namespace,
             name=trigger.name,
@@ -86,8 +109,7 @@ class Firing:
         rule: str,
         link: RuleLink,
         arguments: Mapping[str, Any],
-        caller: Caller,
-        transaction_id: str,
+        requested: _Requested,
     ) -> dict[str, Any]:
         """Apply one rule, and return its entry in the logs of the trigger's record."""
         action: FullName = link.action
@@ -95,10 +117,16 @@ class Firing:
             error = f"Rule '{rule}' is inactive, action '{action.path}' was not activated."
             return _line(rule, action, APPLICATION_ERROR, error=error)
         try:
-            self._rates.count_invocation(caller.namespace)
-            self._rates.check_concurrency(caller.namespace)
+            self._rates.count_invocation(requested.caller.namespace)
+            self._rates.check_concurrency(requested.caller.namespace)
             done = await self._invoker.invoke(
-                action, arguments, caller=caller, transaction_id=transaction_id, wait_s=None
+                action,
+                arguments,
+                caller=requested.caller,
+                transaction_id=requested.transaction_id,
+                wait_s=None,
+                trace=requested.trace,
+                trigger=requested.cause,
             )
         except PlaygroundError as error:
             log.error("Rule %s could not run its action: %s", rule, error)

@@ -259,6 +259,10 @@ class Host:
             )
         credentials = base64.b64encode(key.encode()).decode()
         headers = {"Authorization": f"Basic {credentials}", "Accept": "application/json"}
+        # Branches belong to the trace of this run (https://www.w3.org/TR/trace-context/).
+        for name in ("traceparent", "tracestate"):
+            if self._environment.get(name):
+                headers[name] = self._environment[name]
         if body is not None:
             headers["Content-Type"] = "application/json"
         try:

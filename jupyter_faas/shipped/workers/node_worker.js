@@ -26,6 +26,9 @@ const FAILED = '!failed ';
 const OWN_JSON = '!own-json ';
 const MAX_ERROR_LENGTH = 65536;
 
+// The W3C trace context, whose environment variables have the names of its headers.
+const TRACE = ['traceparent', 'tracestate'];
+
 const NO_ENTRY = 'Zipped actions must contain either package.json or index.js at the root.';
 const NOT_AN_OBJECT = 'The action did not return a dictionary.';
 const NOT_WRITABLE = 'Internal error.';
@@ -96,8 +99,12 @@ function property(value, name) {
 
 async function run(runtime, line) {
   const { value = {}, ...context } = parse(line);
+  // The trace context of the last run must not be that of this one.
+  for (const key of TRACE) {
+    delete process.env[key];
+  }
   for (const [key, text] of Object.entries(context)) {
-    process.env[`__OW_${key.toUpperCase()}`] = text;
+    process.env[TRACE.includes(key) ? key : `__OW_${key.toUpperCase()}`] = text;
   }
   try {
     return success(await runtime.run(value));

@@ -218,6 +218,11 @@ def activate_virtualenv(virtualenv: str) -> None:
     raise CodeRefused(f"{NO_ACTIVATION}\n")
 
 
+# The trace context of a run (https://www.w3.org/TR/trace-context/), whose variables have the names
+# of its headers. Most runs do not have one.
+TRACE = ("traceparent", "tracestate")
+
+
 class EnvironmentVariables:
     """Sets environment variables for a run, such as ``__OW_ACTIVATION_ID`` for ``activation_id``.
 
@@ -226,6 +231,8 @@ class EnvironmentVariables:
     """
 
     def __init__(self) -> None:
+        # Whether the last run had a trace context.
+        self.traced = False
         self._known: dict[str, tuple[bytes, bytes]] = {}
         self._texts: dict[bytes, Any] = {}
         self._putenv: Any = getattr(ctypes.CDLL(None), "putenv", None)
@@ -235,10 +242,10 @@ class EnvironmentVariables:
         # Other Python implementations may lack this private dictionary of os.environ.
         data = getattr(os.environ, "_data", None)
         if type(data) is not dict or self._putenv is None:
-            os.environ["__OW_" + key.upper()] = value
+            os.environ[variable(key)] = value
             return
         if key not in self._known:
-            name = os.fsencode("__OW_" + key.upper())
+            name = os.fsencode(variable(key))
             self._known[key] = name, name + b"="
         name, prefix = self._known[key]
         new = os.fsencode(value)
@@ -252,6 +259,18 @@ class EnvironmentVariables:
         self._putenv(buffer)
         self._texts[name] = buffer
         data[name] = new
+
+    def drop_trace(self, request: dict[str, Any]) -> None:
+        """Remove the variables of the last run's trace context that ``request`` does not have."""
+        for key in TRACE:
+            if key not in request:
+                os.environ.pop(key, None)
+        self.traced = TRACE[0] in request
+
+
+def variable(key: str) -> str:
+    """Return the name of the environment variable for a key of a request."""
+    return key if key in TRACE else "__OW_" + key.upper()
 
 
 # The object is global, because the process environment refers to its buffers until the end.
@@ -290,6 +309,8 @@ def run(function: Callable[[Any], Any], line: bytes) -> bytes:
     try:
         request, _ = parse_json(line.decode(), 0)
         value = request.pop("value", {})
+        if VARIABLES.traced or "traceparent" in request:
+            VARIABLES.drop_trace(request)
         for key, text in request.items():
             VARIABLES.set(key, text)
         try:

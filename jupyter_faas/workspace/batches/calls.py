@@ -32,7 +32,7 @@ from jupyter_faas.errors import (
 )
 from jupyter_faas.whisk import Activation
 from jupyter_faas.whisk.entities import SEQUENCE
-from jupyter_faas.workspace.activations import wait_for_record
+from jupyter_faas.workspace.activations import count_run, wait_for_record
 from jupyter_faas.workspace.batches.results import Answer
 from jupyter_faas.workspace.failures import failure_of
 
@@ -163,6 +163,7 @@ class Caller:
         response, cost = run.response, None
         if run.duration is not None and run.memory_mb is not None and run.kind != SEQUENCE:
             cost = self._cost(run.memory_mb, max(0, run.duration), run.peak_mb)
+        count_run(self._client, run, cost)
         error = ""
         if not response.success:
             shown = {"result": response.result, "logs": run.logs, "memory_mb": run.memory_mb}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from contextvars import copy_context
 from decimal import Decimal
 from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING
@@ -72,7 +73,13 @@ class BatchRun:
         """
         todo = len(self._inputs) - len(self._found)
         threads = [
-            Thread(target=self._work, name=f"batch-{number}", daemon=True)
+            # With the current span, to which the calls belong.
+            Thread(
+                target=copy_context().run,
+                args=(self._work,),
+                name=f"batch-{number}",
+                daemon=True,
+            )
             for number in range(min(self._threads, todo))
         ]
         self._began = time.monotonic()

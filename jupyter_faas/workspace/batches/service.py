@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.errors import InputError, TargetError
+from jupyter_faas.telemetry import process_telemetry
 from jupyter_faas.workspace.batches.calls import Caller
 from jupyter_faas.workspace.batches.inputs import read_rows
 from jupyter_faas.workspace.batches.ledger import Ledger, batch_id
@@ -108,7 +109,10 @@ class BatchService:
             run = BatchRun(
                 inputs, caller, pace, ledger, threads=most, retry=retry, progress=progress
             )
-            answers = run.run()
+            with process_telemetry().span(
+                f"map {called.name}", attributes={"jupyter_faas.calls": len(inputs)}
+            ):
+                answers = run.run()
             found = BatchResults(
                 called.name,
                 inputs,

@@ -26,6 +26,7 @@ from jupyter_faas.errors import (
     TargetError,
     TargetNotReachable,
 )
+from jupyter_faas.telemetry import Attributes, process_telemetry
 from jupyter_faas.whisk.names import FullName
 from jupyter_faas.workspace.deployment.compositions import prepare
 from jupyter_faas.workspace.deployment.history import (
@@ -138,9 +139,22 @@ class DeploymentService:
         """
         record = self.store.get_package(package_id)
         connection = self.connect(start=True, progress=progress)
+        attributes: Attributes = {
+            "faas.name": record.name,
+            "jupyter_faas.target": connection.client.target.name,
+            "jupyter_faas.bundle": record.bundle,
+        }
+        with process_telemetry().span(f"deploy {record.name}", attributes=attributes) as span:
+            done = self._deploy(record, connection, force, progress)
+            span.set({"faas.version": done.version})
+            return done
+
+    def _deploy(
+        self, record: PackageRecord, connection: Connection, force: bool, progress: Progress
+    ) -> Deployment:
         # A rollback skips this test, because its package has already run on a target.
         try:
-            self.test_package(package_id, progress)
+            self.test_package(record.id, progress)
         except CleanRoomFailed:
             # A missing value explains the failure better.
             self.secrets(self.store.get(record.bundle).manifest.secrets)
