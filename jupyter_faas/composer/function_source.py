@@ -14,6 +14,7 @@ import types
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeAlias
 
 _Definition: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
@@ -51,15 +52,46 @@ def function_text(function: types.FunctionType) -> str:
     lines = linecache.getlines(code.co_filename, core.__globals__)
     if not lines:
         raise TextMissing
-    text = "".join(lines)
     try:
-        tree = parsed(text)
+        source = _read("".join(lines))
     except (SyntaxError, ValueError):
         raise TextMissing from None
-    node = _lambda(code, tree, text) if code.co_name == "<lambda>" else _definition(code, tree)
+    node = _lambda(code, source) if code.co_name == "<lambda>" else _definition(code, source)
     if node is None:
         raise TextMissing
-    return _lambda_text(node, text) if isinstance(node, ast.Lambda) else _dedented(node, text)
+    return source.segment(node) if isinstance(node, ast.Lambda) else _dedented(node, source)
+
+
+class _Source:
+    """A source text, with its functions by name and line.
+
+    A cell with a large composition has hundreds of functions, so it must not be searched for each.
+    """
+
+    def __init__(self, text: str) -> None:
+        """Parse the text. Raises SyntaxError and ValueError."""
+        self.text = text
+        # Python's line numbers count only newlines, but str.splitlines also splits at form feeds.
+        self.lines = text.split("\n")
+        self.lambdas: dict[int, list[ast.Lambda]] = {}
+        self.definitions: dict[tuple[str, int], _Definition] = {}
+        for node in ast.walk(parsed(text)):
+            if isinstance(node, ast.Lambda):
+                self.lambdas.setdefault(node.lineno, []).append(node)
+            elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                for line in (node.lineno, _first_line(node)):
+                    self.definitions.setdefault((node.name, line), node)
+
+    def segment(self, node: ast.Lambda) -> str:
+        """Return the text of a node, whose columns count bytes."""
+        last = node.end_lineno or node.lineno
+        chosen = [line.encode() for line in self.lines[node.lineno - 1 : last]]
+        chosen[-1] = chosen[-1][: node.end_col_offset]
+        chosen[0] = chosen[0][node.col_offset :]
+        return b"\n".join(chosen).decode()
+
+
+_read = lru_cache(maxsize=4)(_Source)
 
 
 def parsed(text: str) -> ast.Module:
@@ -69,31 +101,22 @@ def parsed(text: str) -> ast.Module:
         return ast.parse(text)
 
 
-def _definition(code: types.CodeType, tree: ast.Module) -> _Definition | None:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == code.co_name:
-            lines = {node.lineno, _first_line(node)}
-            if code.co_firstlineno in lines:
-                return node
-    return None
+def _definition(code: types.CodeType, source: _Source) -> _Definition | None:
+    return source.definitions.get((code.co_name, code.co_firstlineno))
 
 
 def _first_line(node: _Definition) -> int:
     return min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
 
 
-def _lambda(code: types.CodeType, tree: ast.Module, text: str) -> ast.Lambda | None:
-    beside = [
-        node
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Lambda) and node.lineno == code.co_firstlineno
-    ]
+def _lambda(code: types.CodeType, source: _Source) -> ast.Lambda | None:
+    beside = source.lambdas.get(code.co_firstlineno, [])
     # Instruction positions can be disabled (``-X no_debug_ranges``), so they are used only if
     # several lambdas are on one line.
     if len(beside) < 2:
         return beside[0] if beside else None
     found = _by_position(code, beside)
-    return found if found is not None else _by_code(code, text, beside)
+    return found if found is not None else _by_code(code, source.text, beside)
 
 
 def _by_position(code: types.CodeType, candidates: list[ast.Lambda]) -> ast.Lambda | None:
@@ -178,11 +201,7 @@ def _shape(code: types.CodeType) -> tuple[object, ...]:
     return (code.co_code, constants, names)
 
 
-def _lambda_text(node: ast.Lambda, text: str) -> str:
-    return ast.get_source_segment(text, node) or ""
-
-
-def _dedented(node: _Definition, text: str) -> str:
+def _dedented(node: _Definition, source: _Source) -> str:
     """Return the lines of a ``def`` without their common indentation.
 
     Lines inside a multi-line string are not changed, because their whitespace is part of the value.
@@ -191,8 +210,7 @@ def _dedented(node: _Definition, text: str) -> str:
     for part in ast.walk(node):
         if isinstance(part, ast.Constant | ast.JoinedStr) and part.end_lineno is not None:
             inside.update(range(part.lineno + 1, part.end_lineno + 1))
-    # Python's line numbers count only newlines, but str.splitlines also splits at form feeds.
-    lines = text.split("\n")
+    lines = source.lines
     first = _first_line(node)
     indent = node.col_offset
     chosen = [

@@ -6,9 +6,11 @@ import functools
 import subprocess
 import sys
 from typing import Any
+from unittest import mock
 
 import pytest
 
+from jupyter_faas.composer import function_source
 from jupyter_faas.composer.function_source import TextMissing, function_text
 from tests.composer.helpers.cells import run_cell
 
@@ -113,3 +115,11 @@ def test_text_of_another_cell_is_not_taken() -> None:
     space["f"].__code__ = moved
     with pytest.raises(TextMissing):
         function_text(space["f"])
+
+
+def test_cell_of_many_functions_is_parsed_once() -> None:
+    cell = "found = [\n" + "".join(f"    lambda p: {number},\n" for number in range(50)) + "]"
+    functions = run_cell(cell, {})["found"]
+    with mock.patch.object(function_source, "parsed", wraps=function_source.parsed) as parsed:
+        assert [function_text(each) for each in functions] == [f"lambda p: {n}" for n in range(50)]
+    assert parsed.call_count == 1

@@ -9,7 +9,9 @@ import types
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
+from jupyter_faas.capture.analysis.scopes import FunctionNode
 from jupyter_faas.errors import CaptureError
 
 _COMPOUND = (ast.If, ast.Try, ast.With, ast.For, ast.While)
@@ -21,6 +23,18 @@ class ExecutedCell:
 
     text: str
     tree: ast.Module
+
+    @cached_property
+    def functions(self) -> Mapping[str, list[FunctionNode]]:
+        """All functions by name; lambdas are called ``<lambda>``, as in their code objects."""
+        # A cell with a composition may have hundreds of lambdas, each of which is looked up.
+        found: dict[str, list[FunctionNode]] = {}
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Lambda):
+                found.setdefault("<lambda>", []).append(node)
+            elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                found.setdefault(node.name, []).append(node)
+        return found
 
     def statements(self) -> Iterator[ast.stmt]:
         """Yield all statements outside functions and classes, also inside ``if`` and loops."""

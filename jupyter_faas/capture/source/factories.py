@@ -74,26 +74,19 @@ def _candidates(
     own = cells.of_file(code.co_filename)
     if own is not None:
         # Two lambdas may differ only in their line, so the function's own cell comes first.
-        for node in _functions_of(own, code.co_name):
-            if code.co_firstlineno in (_first(node), node.lineno) and _fits(own, node, function):
+        for node in own.functions.get(code.co_name, ()):
+            if _begins_at(node, code.co_firstlineno) and _fits(own, node, function):
                 yield own, node
     for cell in cells.newest_first():
-        for node in _functions_of(cell, code.co_name):
+        for node in cell.functions.get(code.co_name, ()):
             if _fits(cell, node, function):
                 yield cell, node
 
 
-def _functions_of(cell: ExecutedCell, name: str) -> Iterator[FunctionNode]:
-    for node in ast.walk(cell.tree):
-        if (isinstance(node, ast.Lambda) and name == "<lambda>") or (
-            isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == name
-        ):
-            yield node
-
-
-def _first(node: FunctionNode) -> int:
-    decorators = [] if isinstance(node, ast.Lambda) else node.decorator_list
-    return min([node.lineno, *(one.lineno for one in decorators)])
+def _begins_at(node: FunctionNode, line: int) -> bool:
+    if isinstance(node, ast.Lambda) or node.lineno == line:
+        return node.lineno == line
+    return line == min((one.lineno for one in node.decorator_list), default=node.lineno)
 
 
 def _fits(cell: ExecutedCell, node: FunctionNode, function: types.FunctionType) -> bool:

@@ -9,7 +9,7 @@ import asyncio
 import base64
 import binascii
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from weakref import WeakValueDictionary
@@ -370,6 +370,8 @@ class Actions:
         # This counter increases with every change, so that caches can detect that they are
         # outdated.
         self.changes = 0
+        self._lists: dict[str, Sequence[Action]] = {}
+        self._lists_changes = -1
         for row in store.actions():
             for action in read_rows([row.doc], Action.from_json, f"action {row.name}"):
                 self._deployed[action.full_name.path] = DeployedAction(action, row.revision)
@@ -408,14 +410,18 @@ class Actions:
         self.changes += 1
         return removed
 
-    def list(self, namespace: str) -> list[Action]:
+    def list(self, namespace: str) -> Sequence[Action]:
         """Return the actions of a namespace and its packages, the latest update first."""
-        found = [
-            each.action
-            for each in reversed(self._deployed.values())
-            if each.action.full_name.namespace == namespace
-        ]
-        return sorted(found, key=lambda action: -action.updated)
+        # Clients read a long list in pages, so it is sorted once between two changes.
+        if self._lists_changes != self.changes:
+            self._lists_changes = self.changes
+            self._lists.clear()
+        found = self._lists.get(namespace)
+        if found is None:
+            actions = (each.action for each in reversed(self._deployed.values()))
+            own = [each for each in actions if each.namespace.partition("/")[0] == namespace]
+            found = self._lists[namespace] = sorted(own, key=lambda action: -action.updated)
+        return found
 
     async def code(self, deployed: DeployedAction) -> str:
         """Return the code of an action, or an empty string for a sequence.

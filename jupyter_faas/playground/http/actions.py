@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 import orjson
 from starlette.requests import Request
@@ -98,7 +99,7 @@ async def _entity(deployed: DeployedAction, code: str) -> Response:
     return raw_response(await asyncio.to_thread(orjson.dumps, entity))
 
 
-def _listed(request: Request, found: list[Action]) -> Response:
+def _listed(request: Request, found: Sequence[Action]) -> Response:
     limit, skip = page(request, "actions")
     if boolean(request, "count", False):
         return json_response({"actions": max(0, len(found) - skip)})

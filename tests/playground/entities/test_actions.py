@@ -25,3 +25,13 @@ async def test_last_written_of_a_millisecond_is_the_newest(tmp_path: Path) -> No
         assert names(house) == newest
         inside = house.actions.inside(PackageName("me", "p"))
         assert [each.name for each in inside] == ["c", "d"]
+
+
+@in_loop
+async def test_long_list_is_sorted_once_between_two_changes(tmp_path: Path) -> None:
+    async with closing(House(tmp_path)) as house:
+        await house.put("/me/a")
+        first = house.actions.list("me")
+        assert house.actions.list("me") is first
+        await house.put("/me/b")
+        assert names(house) == ["b", "a"]
