@@ -86,15 +86,16 @@ def fill(data_dir: Path) -> None:
     store.close()
 
 
-def rows(first: int) -> Iterator[ActivationRow]:
+def rows(first: int, count: int = RECORDS) -> Iterator[ActivationRow]:
+    """Yield the next ``AT_ONCE`` of ``count`` records."""
     chance = random.Random(first)
-    for number in range(first, first + AT_ONCE):
+    for number in range(first, min(first + AT_ONCE, count)):
         which = chance.randrange(FUNCTIONS)
         memory = (128, 256, 512, 3891)[which % 4]
         typical = 4 ** (which % 7)
         duration = max(1, int(chance.lognormvariate(0, 0.8) * typical))
         use = RunUsage(memory, chance.random() < 0.01, duration, chance.randint(30, 90))
-        start = NOW_MS - (RECORDS - number) * 1000
+        start = NOW_MS - (count - number) * 1000
         yield ActivationRow(
             *(f"{number:032x}", "guest", f"f{which}", start, b"{}", b"{}", None), *astuple(use)
         )
