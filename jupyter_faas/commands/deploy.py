@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.commands.arguments import Outcome
 from jupyter_faas.commands.functions import deployed_lines
+from jupyter_faas.commands.rollouts.verbs import is_beside, send
 from jupyter_faas.errors import FaasError, TargetNotConfigured
 from jupyter_faas.workspace.naming import check_secret_name, named_error, pick_function
 from jupyter_faas.workspace.packaging.dependencies import check_either
@@ -111,7 +112,7 @@ def _deploy_function(
         try:
             if arguments.before_deploy is not None:
                 arguments.before_deploy(place.workspace)
-            place.done.append(_send(place.workspace, package, arguments, progress))
+            place.done.append(send(place.workspace, package, arguments, progress))
         except FaasError as error:  # noqa: PERF203 - the other targets still get it
             place.error, place.left = error, [name]
     if len(places) == 1:
@@ -224,25 +225,16 @@ def _deploy_to(
             packages[name] = workspace.packages.fit(package, progress=progress)
             # A test that has passed once is not repeated for another target.
             workspace.clean_rooms.test(packages[name], progress, folder)
-        if not arguments.shadow:
+        if not is_beside(arguments):
             workspace.deployments.check(packages.values(), force=arguments.force)
         for name, package in packages.items():
             progress(f"Deploying {name}…")
             sent = name
-            place.done.append(_send(workspace, package, arguments, progress))
+            place.done.append(send(workspace, package, arguments, progress))
     except FaasError as error:
         place.left = names[len(place.done) :]
         # An error while packages are sent may not say which function it is about.
         place.error = named_error(error, sent) if sent else error
-
-
-def _send(
-    workspace: Workspace, package: str, arguments: argparse.Namespace, progress: Progress
-) -> Deployment:
-    """Deploy one package as the function, or beside it if the options say so."""
-    if arguments.shadow:
-        return workspace.rollouts.deploy_shadow(package, progress=progress)
-    return workspace.deploy(package, force=arguments.force, progress=progress)
 
 
 def _halfway(error: FaasError, place: Place) -> FaasError:

@@ -79,19 +79,19 @@ def history(workspace: Workspace, arguments: argparse.Namespace, progress: Progr
 
 def alias(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
     """Name a version, forget a name, or list the names. The value is a list of VersionAlias."""
-    name, deploys = function_path(arguments), workspace.deployments
+    name, aliases = function_path(arguments), workspace.aliases
     if arguments.remove:
         if arguments.alias is None or arguments.version is not None:
             raise InputError("--remove takes one alias.", hint=f"%faas alias {name} ALIAS --remove")
-        deploys.remove_alias(name, arguments.alias)
+        aliases.remove(name, arguments.alias)
         line = f"{name} no longer has a version that is called {arguments.alias}."
         return Outcome([], {"removed": arguments.alias}, (line,))
     if arguments.alias is None:
-        found = deploys.aliases(name)
+        found = aliases.all(name)
         none = f"No version of {name} has a name. Add one: alias {name} champion"
         lines = tuple(alias_line(name, each) for each in found) or (none,)
     else:
-        found = (deploys.set_alias(name, arguments.alias, arguments.version),)
+        found = (aliases.set(name, arguments.alias, arguments.version),)
         lines = (alias_line(name, found[0]),)
     return Outcome(list(found), {"name": name, "aliases": [*map(asdict, found)]}, lines)
 

@@ -18,6 +18,7 @@ from jupyter_faas.magics.verbs import NotebookVerbs, failed
 from jupyter_faas.widgets import (
     ActivationsView,
     ActivationView,
+    CanaryView,
     DiffView,
     DisplayValue,
     HistoryView,
@@ -45,6 +46,7 @@ _VIEWS: Mapping[str, Callable[[Any], DisplayValue]] = {
     "sessions": SessionsView,
     "replay": ReplayView,
     "shadow": ShadowView,
+    "canary": CanaryView,
     "history": HistoryView,
     "diff": DiffView,
 }

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from jupyter_faas.widgets import (
         ActivationsView,
         ActivationView,
+        CanaryView,
         DiffView,
         HistoryView,
         LocalRun,
@@ -33,9 +34,13 @@ if TYPE_CHECKING:
 class Verbs(Protocol):
     """The methods of NotebookVerbs that handles call."""
 
-    def deploy_function(
-        self, name: str, force: bool = False, *, shadow: bool = False
-    ) -> Deployment | None: ...
+    def deploy_function(self, name: str, force: bool = False) -> Deployment | None: ...
+
+    def deploy_shadow(self, name: str) -> Deployment | None: ...
+
+    def deploy_canary(self, name: str, percent: float, **options: Any) -> Deployment | None: ...
+
+    def show_canary(self, name: str) -> CanaryView | None: ...
 
     def show_shadow(self, name: str) -> ShadowView | None: ...
 
@@ -87,25 +92,46 @@ class Handle(ManyCalls):
     def _batch_calls(self) -> tuple[Calls, str]:
         return self._verbs.calls, self._name
 
-    def deploy(self, *, force: bool = False, shadow: bool = False) -> Deployment | None:
+    def deploy(
+        self,
+        *,
+        force: bool = False,
+        shadow: bool = False,
+        canary: float | None = None,
+        sticky: str | None = None,
+        rollback_at: float | None = None,
+    ) -> Deployment | None:
         """Deploy to the target, after packaging again if captured values have changed.
 
         ``shadow``: deploy as ``NAME-shadow`` instead, which gets copies of the calls.
+        ``canary``: deploy as ``NAME-canary`` instead, which gets this percentage of the calls.
+        ``sticky`` is the parameter that decides which version a call gets. If more than
+        ``rollback_at`` percent of its calls fail, it gets no more calls.
 
         Raises ChangedElsewhere if another person has changed the action, unless ``force`` is given.
         """
-        return self._verbs.deploy_function(self._name, force, shadow=shadow)
+        if canary is not None:
+            return self._verbs.deploy_canary(
+                self._name, canary, sticky=sticky, rollback_at=rollback_at
+            )
+        if shadow:
+            return self._verbs.deploy_shadow(self._name)
+        return self._verbs.deploy_function(self._name, force)
+
+    def canary(self) -> CanaryView | None:
+        """Return how the two versions do, between which the calls are divided."""
+        return self._verbs.show_canary(self._name)
 
     def shadow(self) -> ShadowView | None:
         """Return the comparison of the deployed function with its shadow."""
         return self._verbs.show_shadow(self._name)
 
     def promote(self) -> Deployment | None:
-        """Deploy the shadow as the function, for all callers, and remove the shadow."""
+        """Deploy the canary or the shadow for all callers."""
         return self._verbs.promote(self._name)
 
     def discard(self) -> None:
-        """Remove the shadow."""
+        """Remove the canary or the shadow."""
         self._verbs.discard(self._name)
 
     def show(self, file: str | None = None) -> None:

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from jupyter_faas.commands.functions import deployed_lines, invoke_interruptibly, more_lines
-from jupyter_faas.commands.history import alias_line
-from jupyter_faas.errors import InputError
+from jupyter_faas.commands.functions import invoke_interruptibly, more_lines
 from jupyter_faas.magics.calls import NotebookCalls
 from jupyter_faas.magics.cards import warn_of_drift
 from jupyter_faas.magics.composition_calls import (
     deploy_dependencies,
-    refresh_calls,
-    show_action_state,
 )
-from jupyter_faas.magics.function_packaging import repackage
 from jupyter_faas.magics.kept_inputs import replay_functions
-from jupyter_faas.magics.packaged_cells import PackagedCell, PackagedFunction, card_deployed
+from jupyter_faas.magics.packaged_cells import PackagedCell, PackagedFunction
 from jupyter_faas.magics.progress import show_progress
+from jupyter_faas.magics.rollout_verbs import RolloutVerbs
 from jupyter_faas.widgets import (
     ActivationsView,
     ActivationView,
@@ -28,10 +23,8 @@ from jupyter_faas.widgets import (
     HistoryView,
     LocalRun,
     ReplayView,
-    ShadowView,
     card_details,
 )
-from jupyter_faas.workspace import text
 from jupyter_faas.workspace.naming import matching_functions, pick_function
 from jupyter_faas.workspace.results import silent
 from jupyter_faas.workspace.script import run_failed
@@ -44,7 +37,7 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace import Deployment, Workspace
 
 
-class NotebookVerbs:
+class NotebookVerbs(RolloutVerbs):
     """The operations on a notebook's functions, such as deploy, invoke and history.
 
     Handles call them directly. ``%faas`` calls some of them before or after it runs a verb of
@@ -56,7 +49,7 @@ class NotebookVerbs:
     """
 
     def __init__(self, session: NotebookSession) -> None:
-        self._session = session
+        super().__init__(session)
 
     @property
     def calls(self) -> NotebookCalls:
@@ -65,34 +58,18 @@ class NotebookVerbs:
 
     # Handles call these methods.
 
-    def deploy_function(
-        self, name: str, force: bool = False, *, shadow: bool = False
-    ) -> Deployment | None:
+    def deploy_function(self, name: str, force: bool = False) -> Deployment | None:
         """Deploy a function, after packaging it again if captured values have changed.
 
-        ``shadow``: deploy it as ``NAME-shadow`` instead. Returns None in an inert run.
+        Returns None in an inert run.
         """
         function = self.find_local(name)
         display = self._session.new_progress_display()
         with show_progress(display) as progress:
             lines = self.deploy_dependencies(function, progress)
-            deployment = self.deploy(function, progress, force, shadow=shadow)
+            deployment = self.deploy(function, progress, force)
         display.finish([*lines, *(more_lines(deployment) if deployment else ())])
         return deployment
-
-    def deploy_dev(self, name: str) -> None:
-        """Deploy a function as ``NAME-dev``, and print the action and the time that it took."""
-        if self._skipped(f"deploy {name}-dev"):
-            return
-        function, begun = self.find_local(name), perf_counter()
-        display = self._session.new_progress_display()
-        with show_progress(display) as progress:
-            rollouts = self._session.workspace.rollouts
-            done = rollouts.deploy_dev(function.package, progress=progress)
-        first, *others = deployed_lines(done)
-        took = text.duration(round((perf_counter() - begun) * 1000))
-        display.finish((f"{first.removesuffix('.')} in {took}.", *others))
-        self.after_deploy(done)
 
     def show_inside(self, name: str, file: str | None) -> None:
         """Print the generated files, after the card's facts, or one file of the package."""
@@ -126,38 +103,6 @@ class NotebookVerbs:
             progress(f"Checking the deployed version of {name}…")
             found = self._session.workspace.deployments.history(name)
         return HistoryView(found)
-
-    def show_shadow(self, name: str) -> ShadowView | None:
-        """Return the comparison of a function with its shadow, or None in an inert run."""
-        if self._skipped(f"shadow {name}"):
-            return None
-        with self._progress() as progress:
-            progress(f"Comparing {name} with its shadow…")
-            return ShadowView(self._session.workspace.rollouts.shadow(name))
-
-    def promote(self, name: str) -> Deployment | None:
-        """Deploy the shadow of a function as the function. Returns None in an inert run."""
-        if self._skipped(f"promote {name}"):
-            return None
-        with self._progress() as progress:
-            deployment = self._session.workspace.rollouts.promote(name, progress=progress)
-        self.after_deploy(deployment)
-        return deployment
-
-    def discard(self, name: str) -> None:
-        """Remove the shadow of a function."""
-        if not self._skipped(f"discard {name}"):
-            with self._progress():
-                removed = self._session.workspace.rollouts.discard(name)
-            self.after_remove(removed, self._session.workspace.target_name)
-
-    def set_alias(self, name: str, alias: str, version: str | None) -> None:
-        """Name a version of a function, and print the name."""
-        if self._skipped(f"alias {name} {alias}"):
-            return
-        with self._progress():
-            done = self._session.workspace.deployments.set_alias(name, alias, version)
-        print(alias_line(name, done))  # noqa: T201 a notebook's own output
 
     def show_diff(self, name: str, old: str | None, new: str | None) -> DiffView | None:
         """Return the changes that a deploy would make, or the differences between two versions.
@@ -250,20 +195,6 @@ class NotebookVerbs:
             )
         return ReplayView(found)
 
-    @contextmanager
-    def _progress(self) -> Iterator[Progress]:
-        """Show progress during the block, and clear it afterwards."""
-        display = self._session.new_progress_display()
-        with show_progress(display) as progress:
-            yield progress
-        display.clear()
-
-    def _skipped(self, words: str) -> bool:
-        """Return whether this is an inert run. If so, print that the verb was skipped."""
-        if self._session.inert:
-            self.skip(words)
-        return self._session.inert
-
     def describe(self, name: str) -> str:
         """Return the repr of a handle."""
         function = self._session.functions.get(name)
@@ -292,33 +223,12 @@ class NotebookVerbs:
 
     # These methods are the steps of a deploy and of an invocation.
 
-    def find_local(self, name: str) -> PackagedCell:
-        """Return a function that was packaged in this notebook.
-
-        Raises InputError if it is unknown.
-        """
-        functions = self._session.functions
-        if name not in functions:
-            here = f" Here: {', '.join(sorted(functions))}." if functions else ""
-            raise InputError(
-                f"This notebook has no packaged function {name!r}.",
-                hint=f"Run its %%function or %%composition cell first.{here}",
-            )
-        return functions[name]
-
     def resolve(self, name: str) -> PackagedCell:
         """Return the function with this name, which may omit the OpenWhisk package.
 
         Raises InputError if no function or several functions match.
         """
         return self._session.functions[pick_function(name, self._session.functions)]
-
-    def repackage_if_stale(self, function: PackagedCell, progress: Progress) -> None:
-        """Package a function again if a captured value has changed."""
-        self._session.check(function)
-        if function.stale:
-            progress(f"{', '.join(function.stale)} changed: packaging {function.name} again…")
-            repackage(self._session, function, progress)
 
     def repackage_any_if_stale(self, name: str, progress: Progress) -> None:
         """Package a function again if it is stale.
@@ -344,23 +254,16 @@ class NotebookVerbs:
         return deploy_dependencies(self._session, self, function.packaged, progress, workspace)
 
     def deploy(
-        self,
-        function: PackagedCell,
-        progress: Progress,
-        force: bool = False,
-        *,
-        shadow: bool = False,
+        self, function: PackagedCell, progress: Progress, force: bool = False
     ) -> Deployment | None:
         """Deploy a function with its current values. Returns None in an inert run."""
         self.repackage_if_stale(function, progress)
         if self._session.inert:
             self.skip(f"deploy {function.name}")
             return None
-        workspace = self._session.workspace
-        if shadow:
-            deployment = workspace.rollouts.deploy_shadow(function.package, progress=progress)
-        else:
-            deployment = workspace.deploy(function.package, force=force, progress=progress)
+        deployment = self._session.workspace.deploy(
+            function.package, force=force, progress=progress
+        )
         self.after_deploy(deployment)
         return deployment
 
@@ -389,36 +292,6 @@ class NotebookVerbs:
         finally:
             self._session.inside_a_function.reset(token)
         return LocalRun(result, round((perf_counter() - begun) * 1000))
-
-    def after_deploy(self, deployment: Deployment) -> None:
-        """Update the cards and the front ends after a deploy."""
-        self._session.deployed[deployment.target, deployment.name] = card_deployed(deployment)
-        function = self._session.functions.get(deployment.name)
-        if function is not None:
-            function.output.update(
-                deployed=card_deployed(deployment),
-                target={"name": deployment.target, "label": deployment.target_label},
-            )
-        # The cards of compositions show states only for the current target.
-        if deployment.target == self._session.workspace.target_name:
-            show_action_state(self._session, deployment.name, "deployed")
-            if function is not None:
-                refresh_calls(self._session, function)
-        self._session.send_functions()
-
-    def after_remove(self, name: str, target: str) -> None:
-        """Update the cards and the front ends after a removal."""
-        self._session.deployed.pop((target, name), None)
-        function = self._session.functions.get(name)
-        if function is not None:
-            function.output.update(deployed=None)
-        if target == self._session.workspace.target_name:
-            show_action_state(self._session, name, "missing" if function is None else "notebook")
-        self._session.send_functions()
-
-    def skip(self, words: str) -> None:
-        """Print that a verb was skipped."""
-        print(f"Skipped: {words} (this run only packages the functions)")  # noqa: T201 a notebook's own output
 
 
 def failed(view: ActivationView) -> ActivationFailed:

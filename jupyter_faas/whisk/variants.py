@@ -15,15 +15,18 @@ if TYPE_CHECKING:
 VARIANT = "faas-variant"
 SHADOW_OF = "faas-shadow-of"
 
-Role = Literal["dev", "shadow"]
+# The annotation of a router, which divides the calls of a function between its two versions.
+CANARY = "faas-canary"
+
+Role = Literal["dev", "shadow", "stable", "canary"]
 
 
 @dataclass(frozen=True)
 class Variant:
     """A version of the function ``of`` (``name`` or ``package/name``) beside it.
 
-    ``role``: ``dev`` for the version that ``--watch`` deploys, and ``shadow`` for one that gets
-    copies of calls.
+    ``role``: ``dev`` for the version that ``--watch`` deploys, ``shadow`` for one that gets copies
+    of calls, ``stable`` and ``canary`` for the old and the new one behind a router.
     ``package``: the id of the package that would be deployed as ``of``.
     """
 

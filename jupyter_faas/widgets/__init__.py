@@ -13,6 +13,7 @@ from jupyter_faas.widgets.output import MIME_TYPE, Output, has_kernel, mime_bund
 from jupyter_faas.widgets.session_view import SessionView
 from jupyter_faas.widgets.tables import (
     ActivationsView,
+    CanaryView,
     DiffView,
     HistoryView,
     ReplayView,
@@ -24,6 +25,7 @@ __all__ = [
     "MIME_TYPE",
     "ActivationView",
     "ActivationsView",
+    "CanaryView",
     "DiffView",
     "DisplayValue",
     "HistoryView",

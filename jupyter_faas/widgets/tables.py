@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.deployment.diff import Difference, Part
     from jupyter_faas.workspace.deployment.history import Deploy, History
     from jupyter_faas.workspace.replay.replay import Replay, ReplayRow
+    from jupyter_faas.workspace.rollouts.canary import CanaryReport
     from jupyter_faas.workspace.rollouts.shadow import ShadowReport
     from jupyter_faas.workspace.sessions.totals import SessionSummary  # noqa: F401 - the base of a class below
 
@@ -231,6 +232,21 @@ class ShadowView(_HtmlView):
         first = _plain_table(_VERSION_HEADS, versions) if versions else ""
         second = _plain_table(_ANSWER_HEADS, answers) if answers else ""
         return first + _remarks((report.summary(),)) + second + _remarks(report.remarks())
+
+
+class CanaryView(_HtmlView):
+    """A CanaryReport (``view.report``): both versions side by side."""
+
+    def __init__(self, report: CanaryReport) -> None:
+        self.report = report
+
+    def __repr__(self) -> str:
+        return "\n".join(self.report.lines())
+
+    def _html(self) -> str:
+        report = self.report
+        table = _plain_table(_VERSION_HEADS, report.cells())
+        return table + _remarks((report.summary(), *report.remarks()))
 
 
 def _plain_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

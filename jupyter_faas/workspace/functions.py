@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from jupyter_faas.whisk.entities import SEQUENCE
 from jupyter_faas.whisk.keyvalues import is_truthy
+from jupyter_faas.whisk.variants import CANARY
 from jupyter_faas.workspace.results import DeployedFunction
 
 if TYPE_CHECKING:
@@ -67,7 +68,8 @@ def describe_function(action: Action, client: Client) -> DeployedFunction:
         signature=_text(action.annotation("faas-signature")),
         schema=schema if isinstance(schema, dict) else None,
         models=tuple(filter(None, map(_sha256, models))) if isinstance(models, list) else (),
-        composition=is_composition(action),
+        # To its callers, a router is the function itself.
+        composition=is_composition(action) and action.annotation(CANARY) is None,
         web_access=web_access(action.annotation(AUTH)),
     )
 

@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.cleanroom.manager import CleanRoomManager
     from jupyter_faas.workspace.costs.choices import BudgetSetting, PriceListSetting
     from jupyter_faas.workspace.costs.service import CostService
+    from jupyter_faas.workspace.deployment.aliases import VersionAliases
     from jupyter_faas.workspace.deployment.composition_service import CompositionService
     from jupyter_faas.workspace.deployment.service import DeploymentService
     from jupyter_faas.workspace.handover.function_page import FunctionPageService
@@ -498,7 +499,17 @@ class Workspace:
             record=self.activation,
             invoke=self.invoke,
             data_dir=self.data_dir,
+            history=lambda name: self.deployments.history(name),
+            note_update=lambda *actions: self.deployments.note_update(*actions),
+            activations=self.activations,
         )
+
+    @property
+    def aliases(self) -> VersionAliases:
+        """The names that users give to versions."""
+        from jupyter_faas.workspace.deployment.aliases import VersionAliases
+
+        return VersionAliases(self.deployments)
 
     @property
     def deployments(self) -> DeploymentService:

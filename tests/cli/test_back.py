@@ -107,6 +107,37 @@ def test_a_shadow_is_compared_then_promoted(faas: Program) -> None:
     assert "said has no shadow on Local playground." in gone.err
 
 
+def test_a_canary_is_counted_then_discarded(faas: Program) -> None:
+    path = faas.data_dir.parent / "told.ipynb"
+    old = notebooks.write(path, notebooks.LOAD, say("old").replace("say", "told"))
+    assert faas("deploy", old).code == 0
+    new = notebooks.write(path, notebooks.LOAD, say("new").replace("say", "told"))
+    beside = faas("deploy", new, "--canary", "100%", "--rollback-at", "5")
+    assert (beside.code, beside.out[:26]) == (0, "Deployed told-canary 0.0.1"), beside.err
+    assert faas("invoke", "told", "--result").json == {"word": "new"}
+    found = faas("canary", "told", "--json").json
+    assert (found["percent"], found["rollback_at"]) == (100, 5)
+    assert [each["calls"] for each in found["versions"]] == [0, 1]
+    assert "more than 5% of at least 10 calls" in faas("canary", "told").out
+    assert faas("discard", "told").out == "Removed told-canary.\n"
+    assert faas("invoke", "told", "--result").json == {"word": "old"}
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--sticky", "user"), "--sticky and --rollback-at are options of a canary"),
+        (("--canary", "10", "--shadow"), "--shadow and --canary cannot be combined"),
+        (("--canary", "ten"), "--canary must be a percentage, not 'ten'"),
+    ],
+)
+def test_options_that_do_not_go_together(
+    faas: Program, options: tuple[str, ...], message: str
+) -> None:
+    path = notebooks.write(faas.data_dir.parent / "say.ipynb", notebooks.LOAD, say("one"))
+    assert message in faas("deploy", path, *options).err
+
+
 def test_a_version_that_there_is_not(faas: Program) -> None:
     done = faas("rollback", "say", "--to", "99", "--json")
     assert done.code == 2

@@ -12,7 +12,18 @@ from jupyter_faas.errors import InputError
 
 NAMES = ["deploy", "compose", "invoke", "map", "activations", "sessions", "session"]
 NAMES += ["cost", "prices", "budget", "logs", "show", "explain", "remove"]
-NAMES += ["history", "alias", "diff", "rollback", "shadow", "promote", "discard", "replay", "debug"]
+NAMES += [
+    "history",
+    "alias",
+    "diff",
+    "rollback",
+    "shadow",
+    "canary",
+    "promote",
+    "discard",
+    "replay",
+    "debug",
+]
 NAMES += ["openapi", "export", "mcp"]
 NAMES += ["models", "trigger", "rule", "playground", "image", "secret", "target"]
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from jupyter_faas.errors import InputError
 from jupyter_faas.workspace import Workspace
 from tests.hosts.helpers.provider import Provider
 from tests.hosts.test_providers import using
@@ -36,4 +37,34 @@ def test_a_shadow_gets_the_kept_inputs(
         workspace.rollouts.promote("fee")
         assert workspace.invoke("fee", {"amount": 5}).result == {"fee": 15}
         assert not workspace.has("fee-shadow")
+        workspace.remove("fee")
+
+
+@pytest.mark.parametrize("name", ["openwhisk", "openserverless"])
+def test_a_canary_gets_a_share_of_the_calls(
+    name: str, request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host: Provider = request.getfixturevalue(name)
+    with using(host, tmp_path, monkeypatch) as workspace:
+        workspace.deploy(package(workspace, 2))
+        workspace.rollouts.deploy_canary(package(workspace, 3), 50, sticky="amount")
+        answers = {workspace.invoke("fee", {"amount": each}).result["fee"] for each in range(1, 9)}
+        assert {each % 2 for each in answers} == {0, 1}  # odd ones only from the new version
+        found = workspace.rollouts.canary("fee")
+        assert found.stable.calls + found.canary.calls == 8
+        assert found.canary.calls > 0
+        workspace.rollouts.promote("fee")
+        assert workspace.invoke("fee", {"amount": 5}).result == {"fee": 15}
+        workspace.remove("fee")
+
+
+def test_a_host_without_conductors_offers_the_shadow_instead(
+    digitalocean: Provider, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with using(digitalocean, tmp_path, monkeypatch) as workspace:
+        workspace.deploy(package(workspace, 2))
+        with pytest.raises(InputError, match="DigitalOcean Functions cannot divide") as caught:
+            workspace.rollouts.deploy_canary(package(workspace, 3), 10)
+        assert "%faas deploy fee --shadow" in caught.value.hint
+        assert not workspace.has("fee-stable")
         workspace.remove("fee")

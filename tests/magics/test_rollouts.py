@@ -44,3 +44,26 @@ def test_the_handle_does_the_same(kernel: NotebookKernel) -> None:
     kernel.run("fee.discard()")
     assert "fee has no shadow" in kernel.run("%faas promote fee", fails=True).traceback
     assert kernel.run("%faas invoke fee amount=1 --result").stream.startswith('{"fee": 5}')
+
+
+def test_a_canary_from_the_cell_to_all_callers(kernel: NotebookKernel) -> None:
+    kernel.run(fee(7, "--deploy"))
+    kernel.run(fee(8))
+    said = kernel.run("%faas deploy fee --canary 100% --sticky amount --rollback-at 5%").stream
+    assert said.startswith("Deployed fee-canary 0.0.1 to Local playground")
+    assert kernel.run("%faas invoke fee amount=1 --result").stream.startswith('{"fee": 8}')
+    shown = kernel.run("%faas canary fee").displays[-1]
+    assert "100% of the calls of fee go to fee-canary, chosen by amount." in shown["text/plain"]
+    assert "fee-stable</td>" in shown["text/html"]
+    assert "are divided between" in kernel.run("%faas deploy fee", fails=True).traceback
+    assert kernel.run("fee.promote().version").results[0]["text/plain"].strip("'")
+    assert kernel.run("%faas invoke fee amount=1 --result").stream.startswith('{"fee": 8}')
+
+
+def test_the_handle_deploys_a_canary(kernel: NotebookKernel) -> None:
+    kernel.run(fee(9))
+    deployed = kernel.run("fee.deploy(canary=100, rollback_at=5).name").results[0]["text/plain"]
+    assert deployed == "'fee-canary'"
+    assert "fee-canary" in kernel.run("fee.canary()").displays[-1]["text/plain"]
+    kernel.run("fee.discard()")
+    assert kernel.run("%faas invoke fee amount=1 --result").stream.startswith('{"fee": 8}')

@@ -1,4 +1,4 @@
-"""The verbs ``shadow``, ``promote`` and ``discard``, and the options of ``deploy`` that begin."""
+"""The verbs ``shadow``, ``canary``, ``promote`` and ``discard``, and the options of ``deploy``."""
 
 from __future__ import annotations
 
@@ -7,12 +7,75 @@ from typing import TYPE_CHECKING
 
 from jupyter_faas.commands.arguments import Argument, Outcome, function_path
 from jupyter_faas.commands.functions import deployed_lines
+from jupyter_faas.errors import InputError
 from jupyter_faas.workspace.results import Progress
+from jupyter_faas.workspace.rollouts.router import read_percent
 
 if TYPE_CHECKING:
+    from jupyter_faas.workspace.results import Deployment
     from jupyter_faas.workspace.workspace import Workspace
 
 NAME = (Argument("name", "The function, or PACKAGE/NAME if it is in a package.", metavar="NAME"),)
+
+
+CANARY_OPTIONS = (
+    Argument(
+        "canary",
+        "Deploy as NAME-canary instead, and give it this share of the calls, such as 10%.",
+        "--canary",
+        "PERCENT",
+    ),
+    Argument(
+        "sticky",
+        "With --canary: the parameter whose value decides which version a call gets, such as a "
+        "user's id.",
+        "--sticky",
+        "PARAMETER",
+    ),
+    Argument(
+        "rollback_at",
+        "With --canary: give it no more calls if more than this share of its calls fails, such as "
+        "5%.",
+        "--rollback-at",
+        "PERCENT",
+    ),
+)
+
+
+def send(
+    workspace: Workspace, package: str, arguments: argparse.Namespace, progress: Progress
+) -> Deployment:
+    """Deploy one package as the function, or beside it if the options of ``deploy`` say so.
+
+    Raises InputError for options that do not go together, and the errors of the deploy.
+    """
+    if is_beside(arguments):
+        rollouts, percent = workspace.rollouts, arguments.canary
+        if percent is None:
+            return rollouts.deploy_shadow(package, progress=progress)
+        limit = arguments.rollback_at
+        return rollouts.deploy_canary(
+            package,
+            read_percent(percent, "--canary"),
+            sticky=arguments.sticky,
+            rollback_at=None if limit is None else read_percent(limit, "--rollback-at"),
+            progress=progress,
+        )
+    return workspace.deploy(package, force=arguments.force, progress=progress)
+
+
+def is_beside(arguments: argparse.Namespace) -> bool:
+    """Return whether the options of ``deploy`` leave the function itself as it is.
+
+    Raises InputError for options that do not go together.
+    """
+    if arguments.canary is None and (arguments.sticky or arguments.rollback_at):
+        raise InputError(
+            "--sticky and --rollback-at are options of a canary.", hint="Add --canary 10%."
+        )
+    if arguments.canary is not None and arguments.shadow:
+        raise InputError("--shadow and --canary cannot be combined.", hint="Leave one of them out.")
+    return arguments.canary is not None or bool(arguments.shadow)
 
 
 def shadow(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
@@ -26,6 +89,17 @@ def shadow(workspace: Workspace, arguments: argparse.Namespace, progress: Progre
     return Outcome(found, found.to_json(), found.lines(), failed=bool(found.differing))
 
 
+def canary(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
+    """Show the figures of both versions of a function. The value is a CanaryReport.
+
+    ``failed`` is set when the canary was rolled back.
+    """
+    name = function_path(arguments)
+    progress(f"Counting the calls of {name}…")
+    found = workspace.rollouts.canary(name)
+    return Outcome(found, found.to_json(), found.lines(), failed=bool(found.split.rolled_back))
+
+
 def promote(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
     """Deploy the new version for all callers. The value is its Deployment."""
     done = workspace.rollouts.promote(function_path(arguments), progress=progress)
@@ -36,5 +110,5 @@ def discard(workspace: Workspace, arguments: argparse.Namespace, progress: Progr
     """Remove the new version. The value is the name of the removed action."""
     name = function_path(arguments)
     progress(f"Removing the new version of {name}…")
-    removed = workspace.rollouts.discard(name)
+    removed = workspace.rollouts.discard(name, progress=progress)
     return Outcome(removed, {"removed": removed}, (f"Removed {removed}.",))

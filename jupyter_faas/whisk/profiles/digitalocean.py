@@ -36,6 +36,7 @@ PROFILE = Profile(
     scheduling="trigger-api",
     credentials="doctl",
     provides_api_key=False,
+    runs_conductors=False,
     price_list="digitalocean",
     tool="doctl",
     renew="doctl serverless connect",
@@ -46,6 +47,7 @@ PROFILE = Profile(
             "max_listed": "Assumed to be as in Apache OpenWhisk.",
             "provides_api_key": "doctl refuses the annotation `provide-api-key` in project.yml. "
             "Whether the API refuses it is not documented.",
+            "runs_conductors": "The documentation mentions neither conductors nor compositions.",
             "documented": "The limit of 48 MB is for the built function. Whether base64 counts is "
             "not documented; it is assumed to count, as in Apache OpenWhisk.",
         }

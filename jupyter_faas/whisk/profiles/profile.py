@@ -41,6 +41,7 @@ class Profile:
 
     ``scheduling``, ``credentials``: see the types of these names.
     ``provides_api_key``: whether an action can receive the caller's key, as compositions need.
+    ``runs_conductors``: whether an action with the annotation ``conductor`` names the next action.
     ``price_list``: the provider's own price list, or None if none is published.
     ``tool``: the host's command line tool.
     ``renew``: the command by which a user logs in and gets a valid key.
@@ -62,6 +63,7 @@ class Profile:
     scheduling: Scheduling = "alarms"
     credentials: Credentials = "wskprops"
     provides_api_key: bool = True
+    runs_conductors: bool = True
     price_list: str | None = None
     tool: str = "wsk"
     renew: str = "wsk property set --apihost HOST --auth KEY"

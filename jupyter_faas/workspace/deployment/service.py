@@ -13,7 +13,6 @@ from jupyter_faas.bundle import (
     BundleStore,
     DeployLog,
     DeployRecord,
-    VersionAlias,
     composition_of,
 )
 from jupyter_faas.errors import (
@@ -28,12 +27,12 @@ from jupyter_faas.errors import (
 )
 from jupyter_faas.telemetry import Attributes, process_telemetry
 from jupyter_faas.whisk.names import FullName
+from jupyter_faas.whisk.variants import CANARY
 from jupyter_faas.workspace.deployment.compositions import prepare
 from jupyter_faas.workspace.deployment.history import (
     Deploy,
     History,
     RemoteVersion,
-    check_alias,
     previous_deploy,
     resolve_version,
 )
@@ -235,7 +234,7 @@ class DeploymentService:
         such deploy, and ChangedElsewhere as ``deploy`` does.
         """
         connection = self.connect(start=True, progress=progress)
-        name, namespace = _local_name(name, connection)
+        name, namespace = local_name(name, connection)
         label = connection.client.target.label
         records = self._records(connection.client.target, namespace, name)
         if not records:
@@ -245,7 +244,7 @@ class DeploymentService:
             )
         if to is None:
             action = find_action(connection.client, name)
-            chosen = previous_deploy(records, _current(records, action))
+            chosen = previous_deploy(records, current_record(records, action))
             if chosen is None:
                 raise InputError(
                     f"No version of {name} before {records[0].version} was deployed to {label}.",
@@ -263,7 +262,7 @@ class DeploymentService:
         """
         try:
             connection = self.connect()
-            name, namespace = _local_name(name, connection)
+            name, namespace = local_name(name, connection)
             action = find_action(connection.client, name)
             target, known = connection.client.target, True
         except TargetNotReachable:
@@ -281,7 +280,7 @@ class DeploymentService:
                 f"{target.label} has no function {name!r}, and none was deployed from here.",
                 hint=f"Did you mean {' or '.join(known_as)}?" if known_as else "",
             )
-        current = _current(records, action) if known else next(iter(records), None)
+        current = current_record(records, action) if known else next(iter(records), None)
         back_to = previous_deploy(records, current)
         aliases = self.log.aliases(place_of(target), namespace, name)
         return History(
@@ -303,56 +302,6 @@ class DeploymentService:
             ),
         )
 
-    def set_alias(self, name: str, alias: str, version: str | None = None) -> VersionAlias:
-        """Name a version, and return the name. An alias that exists is moved.
-
-        ``version`` is a version, another alias or the beginning of a sha256. None means the
-        deployed version. Raises InputError if ``alias`` cannot name a version, or if the version
-        was not deployed from here.
-        """
-        check_alias(alias)
-        connection = self.connect(start=True)
-        name, namespace = _local_name(name, connection)
-        place = place_of(connection.client.target)
-        if version is not None:
-            found = self.resolve(connection, name, version)
-        else:
-            current = _current(
-                self.records_on(connection, name), connection.client.get_action(name)
-            )
-            if current is None:
-                raise InputError(
-                    f"The deployed version of {name} was not deployed from here.",
-                    hint=f"Name one of the versions that were: %faas history {name}",
-                )
-            found = current
-        added = VersionAlias(alias, found.version, found.package)
-        with self.log.held(place, namespace, name):
-            others = (each for each in self.aliases(name) if each.name != alias)
-            self.log.set_aliases(place, namespace, name, [*others, added])
-        return added
-
-    def remove_alias(self, name: str, alias: str) -> None:
-        """Forget a name of a version. Raises InputError if there is no such name."""
-        connection = self.connect(start=True)
-        name, namespace = _local_name(name, connection)
-        place = place_of(connection.client.target)
-        with self.log.held(place, namespace, name):
-            known = self.aliases(name)
-            if alias not in {each.name for each in known}:
-                raise InputError(
-                    f"{name} has no version that is called {alias!r}.",
-                    hint=f"Aliases: {', '.join(each.name for each in known) or 'none'}.",
-                )
-            others = (each for each in known if each.name != alias)
-            self.log.set_aliases(place, namespace, name, others)
-
-    def aliases(self, name: str) -> tuple[VersionAlias, ...]:
-        """Return the names that versions of a function have, sorted by name."""
-        connection = self.connect(start=True)
-        name, namespace = _local_name(name, connection)
-        return self.log.aliases(place_of(connection.client.target), namespace, name)
-
     def with_history(self, function: DeployedFunction, target: Target) -> DeployedFunction:
         """Return the function with facts from the latest deploy records."""
         found = self.log.of(place_of(target), function.namespace, function.name)
@@ -367,7 +316,7 @@ class DeploymentService:
 
     def records_on(self, connection: Connection, name: str) -> list[DeployRecord]:
         """Return the records of one action, the latest first."""
-        local, namespace = _local_name(name, connection)
+        local, namespace = local_name(name, connection)
         return self._records(connection.client.target, namespace, local)
 
     def resolve(self, connection: Connection, name: str, asked: str) -> DeployRecord:
@@ -375,7 +324,7 @@ class DeploymentService:
 
         Raises InputError if no deploy matches or several packages do.
         """
-        local, namespace = _local_name(name, connection)
+        local, namespace = local_name(name, connection)
         place = place_of(connection.client.target)
         aliases = self.log.aliases(place, namespace, local)
         return resolve_version(list(self.log.of(place, namespace, local)), asked, local, aliases)
@@ -393,7 +342,7 @@ class DeploymentService:
         records = self.records_on(connection, name)
         if not records:
             return None
-        last = _current(records, find_action(connection.client, name))
+        last = current_record(records, find_action(connection.client, name))
         return None if last is None else last.updated
 
     def _records(self, target: Target, namespace: str, name: str) -> list[DeployRecord]:
@@ -423,6 +372,8 @@ class DeploymentService:
             placed = replace(self.place_models(bundle, target, progress, force), secrets=secrets)
             there = self._find(client, record.name, host, namespace)
             if there is not None and not force:
+                if there.action.annotation(CANARY) is not None:
+                    raise _is_split(record.name, client.target.label)
                 if there.has_content(plan, placed) and there.is_ours:
                     return replace(_unchanged(there.action, plan), warning=warned)
                 if not there.may_be_overwritten:
@@ -480,13 +431,22 @@ class DeploymentService:
         return ""
 
 
-def _local_name(name: str, connection: Connection) -> tuple[str, str]:
+def _is_split(name: str, label: str) -> InputError:
+    return InputError(
+        f"The calls of {name} on {label} are divided between two versions.",
+        hint=f"To deploy the new version for all callers: %faas promote {name}\n"
+        f"To return to the old version: %faas discard {name}\n"
+        f"To try another new version: %faas deploy {name} --canary 10%",
+    )
+
+
+def local_name(name: str, connection: Connection) -> tuple[str, str]:
     namespace = connection.own_namespace()
     full = FullName.parse(name, default_namespace=namespace)
     return full.local, namespace if full.namespace == "_" else full.namespace
 
 
-def _current(records: list[DeployRecord], action: Action | None) -> DeployRecord | None:
+def current_record(records: list[DeployRecord], action: Action | None) -> DeployRecord | None:
     """Return the latest record if the deployed action matches it, or else None."""
     last = next(iter(records), None)
     return last if action is not None and is_last_put(action, last) else None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from jupyter_faas.errors import ActionConflict, ActionNotFound, FaasError
 from jupyter_faas.whisk.inputs import KEEP_INPUTS
 from jupyter_faas.whisk.names import FullName
-from jupyter_faas.whisk.variants import VARIANT, Variant
+from jupyter_faas.whisk.variants import CANARY, VARIANT, Variant
 from jupyter_faas.workspace import text
 from jupyter_faas.workspace.deployment.plan import PROVIDE_API_KEY
 from jupyter_faas.workspace.deployment.remote_state import annotated_by_user
@@ -118,7 +118,7 @@ _OPTIONAL = frozenset(
     }
 )
 # These annotations of a conductor are set by us or by npm's Composer.
-_CONDUCTOR = frozenset({"conductor", "composerVersion", "conductorVersion"})
+_CONDUCTOR = frozenset({CANARY, "conductor", "composerVersion", "conductorVersion"})
 
 
 def upload(

@@ -2,30 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from jupyter_faas.errors import ActivationNotFound, InputError, PackageNotFound
+from jupyter_faas.errors import (
+    ActionNotFound,
+    ActivationNotFound,
+    InputError,
+    PackageNotFound,
+)
 from jupyter_faas.whisk.entities import WEB_OPEN
 from jupyter_faas.whisk.inputs import DEFAULT_LAST, KEEP_INPUTS
+from jupyter_faas.whisk.profiles import profile_of
 from jupyter_faas.whisk.variants import SHADOW_OF, VARIANT, Role, Variant
 from jupyter_faas.workspace.deployment.remote_state import find_action
 from jupyter_faas.workspace.deployment.service import place_of
 from jupyter_faas.workspace.replay.inputs import ReplayService, redacted
 from jupyter_faas.workspace.replay.replay import on_target, replay
 from jupyter_faas.workspace.results import Progress, silent
+from jupyter_faas.workspace.rollouts.canary import CanaryReport
+from jupyter_faas.workspace.rollouts.figures import VersionFigures
 from jupyter_faas.workspace.rollouts.pairs import ReplayedPairs
+from jupyter_faas.workspace.rollouts.router import Split
 from jupyter_faas.workspace.rollouts.shadow import ShadowAnswer, ShadowReport
-from jupyter_faas.workspace.targets.connection import Connect
+from jupyter_faas.workspace.targets.connection import Connect, Connection
 
 if TYPE_CHECKING:
     from jupyter_faas.bundle import BundleStore, PackageRecord
     from jupyter_faas.client import Client, KeptInput
     from jupyter_faas.whisk import Action
-    from jupyter_faas.workspace.results import ActivationRecord, Deployment
+    from jupyter_faas.workspace.deployment.history import History
+    from jupyter_faas.workspace.results import (
+        ActivationRecord,
+        ActivationSummary,
+        Deployment,
+    )
 
 # Callers and agents must not find a version that is only compared.
 _OF_CALLERS = frozenset({"web-export", "raw-http", "final", WEB_OPEN, "mcp:type"})
@@ -33,6 +49,9 @@ _OF_CALLERS = frozenset({"web-export", "raw-http", "final", WEB_OPEN, "mcp:type"
 _MOST_COMPARED = 200
 # Adobe's host lists at most 50 activations.
 _PAGE = 50
+_BEHIND_ROUTER: tuple[Role, ...] = ("stable", "canary")
+# The time in seconds from a router's answer to the start of the action that it names, at most.
+_DIVIDED_S = 1.0
 
 
 class Deploy(Protocol):
@@ -47,7 +66,8 @@ class Deploy(Protocol):
 class RolloutService:
     """A service that deploys versions of a function beside it, on the current target.
 
-    ``record`` returns the record of an activation, and ``invoke`` runs an action.
+    ``record`` returns the record of an activation, and ``invoke`` runs an action. ``history``,
+    ``note_update`` and ``activations`` are those of the workspace and its deployments.
     """
 
     connect: Connect
@@ -57,6 +77,9 @@ class RolloutService:
     record: Callable[[str], ActivationRecord]
     invoke: Callable[..., ActivationRecord]
     data_dir: Path
+    history: Callable[[str], History]
+    note_update: Callable[[Action, Action], None]
+    activations: Callable[..., list[ActivationSummary]]
 
     def deploy_dev(self, package_id: str, *, progress: Progress = silent) -> Deployment:
         """Deploy a package as ``NAME-dev``, and never as ``NAME``.
@@ -114,35 +137,170 @@ class RolloutService:
         )
 
     def promote(self, name: str, *, progress: Progress = silent) -> Deployment:
-        """Deploy the shadow's package as the function, and remove the shadow.
+        """Deploy the new version, which is the canary or else the shadow, as the function.
 
-        Raises InputError if there is no shadow, PackageNotFound if another machine deployed it, and
-        the errors of ``Workspace.deploy``.
+        The versions beside it are removed. Raises InputError if there are none, PackageNotFound if
+        another machine deployed them, and the errors of ``Workspace.deploy``.
         """
         client = self.connect(start=True, progress=progress).client
-        action = self._variant(client, name, "shadow")
-        variant = Variant.read(action)
-        package = "" if variant is None else variant.package
+        split = self._split(client, name)
+        if split is None:
+            action = self._variant(client, name, "shadow")
+            variant = Variant.read(action)
+            package = "" if variant is None else variant.package
+        else:
+            package = split.canary
+        self._require(package, name)
+        # A canary replaces the router, which is a change that a deploy would refuse.
+        done = self.deploy(package, force=split is not None, progress=progress)
+        self._remove(client, name, _BEHIND_ROUTER if split else ("shadow",))
+        return done
+
+    def discard(self, name: str, *, progress: Progress = silent) -> str:
+        """Remove the new version, which is the canary or else the shadow, and return its name.
+
+        The function is what it was before. Raises InputError if there is no new version, and as
+        ``promote`` does.
+        """
+        client = self.connect(start=True).client
+        split = self._split(client, name)
+        if split is None:
+            shadow = self._variant(client, name, "shadow").full_name.local
+            client.delete_action(shadow)
+            return shadow
+        self._require(split.package, name)
+        self.deploy(split.package, force=True, progress=progress)
+        self._remove(client, name, _BEHIND_ROUTER)
+        return Variant("canary", name).name
+
+    def deploy_canary(
+        self,
+        package_id: str,
+        percent: float,
+        *,
+        sticky: str | None = None,
+        rollback_at: float | None = None,
+        progress: Progress = silent,
+    ) -> Deployment:
+        """Deploy a package as ``NAME-canary``, and give it ``percent`` of the calls of ``NAME``.
+
+        ``NAME`` becomes a router, and its present version is deployed as ``NAME-stable``. With
+        ``sticky``, the value of this parameter decides which version a call gets. If more than
+        ``rollback_at`` percent of the canary's calls fail, it gets no more calls. A canary that is
+        there is replaced. Raises InputError if the host cannot divide calls, or ``NAME`` was not
+        deployed from here, and the errors of ``Workspace.deploy``.
+        """
+        record = self.store().get_package(package_id)
+        name = record.name
+        connection = self.connect(start=True, progress=progress)
+        client = connection.client
+        self._check_conductors(client, name)
+        package = self._stable_package(client, name)
+        split = Split(name, percent, sticky, rollback_at, package, package_id)
+        split.check()
+        # The versions come first, so that every call finds the one that the router names.
+        self._deploy_beside(package, "stable", progress, clean_room=False)
+        done = self._deploy_beside(package_id, "canary", progress)
+        progress(f"Dividing the calls of {name}…")
+        self._put_router(connection, split)
+        return done
+
+    def canary(self, name: str) -> CanaryReport:
+        """Return how the two versions of a function do, and stop the canary if it fails too often.
+
+        A canary is stopped if the share of its calls that failed exceeds the limit of the split.
+        Raises ActionNotFound, and InputError if the calls of the function are not divided.
+        """
+        connection = self.connect(start=True)
+        client = connection.client
+        router = client.get_action(name)
+        split = Split.read(router)
+        if split is None:
+            raise InputError(
+                f"The calls of {name} on {client.target.label} are not divided.",
+                hint=f"Give a new version some of them: %faas deploy {name} --canary 10%",
+            )
+        stable, whole = self._figures(client, name, "stable", router.updated)
+        canary, all_of_it = self._figures(client, name, "canary", router.updated)
+        found = CanaryReport(split, stable, canary, whole and all_of_it)
+        reason = found.verdict()
+        if reason:
+            found = replace(found, split=split.stopped(reason))
+            self._put_router(connection, found.split)
+        return found
+
+    def _check_conductors(self, client: Client, name: str) -> None:
+        profile = profile_of(client.target.profile)
+        if not profile.runs_conductors:
+            raise InputError(
+                f"{profile.title} cannot divide calls between two versions.",
+                hint=f"Compare the new version with kept inputs: %faas deploy {name} --shadow",
+            )
+
+    def _stable_package(self, client: Client, name: str) -> str:
+        """Return the package id of the version that callers have now."""
+        action = client.get_action(name)
+        split = Split.read(action)
+        if split is not None:
+            return split.package
+        current = (each.record.package for each in self.history(name).deploys if each.current)
+        package = next(current, None)
+        if package is None:
+            raise InputError(
+                f"The version of {name} on {client.target.label} was not deployed from here, so a "
+                "router could not return to it.",
+                hint=f"Deploy it once from here: %faas deploy {name} --force",
+            )
+        return package
+
+    def _put_router(self, connection: Connection, split: Split) -> None:
+        client, info = connection.client, connection.host_info()
+        before = client.get_action(split.name)
+        stable = self._variant(client, split.name, "stable")
+        # A web function's preset parameters are final: nobody may replace them.
+        is_final = before.annotation("final") is True
+        preset = [each.to_json() for each in stable.parameters if not each.init]
+        namespace = connection.own_namespace()
+        body = split.body(
+            info, namespace, stable.exec.kind, before.limits.timeout, preset if is_final else ()
+        )
+        self.note_update(before, client.put_action(split.name, body))
+
+    def _figures(
+        self, client: Client, name: str, role: Role, since: int
+    ) -> tuple[VersionFigures, bool]:
+        """Return the figures of a version's calls, and whether all calls were counted."""
+        action = self._variant(client, name, role)
+        path = action.full_name.local
+        found: list[ActivationSummary] = []
+        for skip in range(0, _MOST_COMPARED, _PAGE):
+            page = self.activations(limit=_PAGE, skip=skip, name=path, since=since)
+            found += page
+            if len(page) < _PAGE:
+                break
+        figures = VersionFigures.of(path, action.version, found)
+        return figures, len(found) < _MOST_COMPARED
+
+    def _require(self, package: str, name: str) -> None:
         try:
             self.store().get_package(package)
         except PackageNotFound as error:
             raise PackageNotFound(
-                f"The package of {action.full_name.local} is not on this machine.",
-                hint=f"Run the cell of {name}, and deploy it: %faas deploy {name}",
+                f"The package of the other version of {name} is not on this machine.",
+                hint=f"Run the cell of {name}, and deploy it: %faas deploy {name} --force",
             ) from error
-        done = self.deploy(package, progress=progress)
-        client.delete_action(action.full_name.local)
-        return done
 
-    def discard(self, name: str) -> str:
-        """Remove the shadow of a function, and return its name.
+    def _remove(self, client: Client, name: str, roles: Iterable[Role]) -> None:
+        if "canary" in roles:
+            # A call that the router has just divided still has to find its version.
+            time.sleep(_DIVIDED_S)
+        for role in roles:
+            with suppress(ActionNotFound):
+                client.delete_action(Variant(role, name).name)
 
-        Raises InputError if there is none.
-        """
-        client = self.connect(start=True).client
-        found = self._variant(client, name, "shadow").full_name.local
-        client.delete_action(found)
-        return found
+    def _split(self, client: Client, name: str) -> Split | None:
+        action = find_action(client, name)
+        return None if action is None else Split.read(action)
 
     def _deploy_beside(
         self, package_id: str, role: Role, progress: Progress, **changes: Any

@@ -29,7 +29,7 @@ def name(workspace: Workspace) -> str:
     """A function with two versions, of which the first is the champion."""
     name = next(NAMES)
     put(workspace, name, "one")
-    workspace.deployments.set_alias(name, "champion")
+    workspace.aliases.set(name, "champion")
     put(workspace, name, "two")
     return name
 
@@ -41,7 +41,7 @@ def test_a_rollback_to_an_alias_restores_the_named_version(workspace: Workspace,
 
 def test_another_session_reads_the_alias(workspace: Workspace, name: str) -> None:
     other = Workspace.open(data_dir=workspace.data_dir)
-    (alias,) = other.deployments.aliases(name)
+    (alias,) = other.aliases.all(name)
     assert (alias.name, alias.version) == ("champion", "0.0.1")
 
 
@@ -52,7 +52,7 @@ def test_the_history_shows_the_alias_at_its_version(workspace: Workspace, name: 
 
 
 def test_a_difference_accepts_aliases(workspace: Workspace, name: str) -> None:
-    workspace.deployments.set_alias(name, "challenger", "2")
+    workspace.aliases.set(name, "challenger", "2")
     found = diff(workspace.deployments, name, old="champion", new="challenger")
     assert "+    return {'word': 'two'}" in found.lines()
 
@@ -63,8 +63,8 @@ def test_a_package_is_shown_by_alias(workspace: Workspace, name: str) -> None:
 
 
 def test_an_alias_that_exists_is_moved(workspace: Workspace, name: str) -> None:
-    workspace.deployments.set_alias(name, "champion", "2")
-    assert [each.version for each in workspace.deployments.aliases(name)] == ["0.0.2"]
+    workspace.aliases.set(name, "champion", "2")
+    assert [each.version for each in workspace.aliases.all(name)] == ["0.0.2"]
 
 
 def test_an_alias_keeps_its_package_when_version_numbers_begin_again(
@@ -77,14 +77,14 @@ def test_an_alias_keeps_its_package_when_version_numbers_begin_again(
 
 
 def test_a_removed_alias_is_no_version(workspace: Workspace, name: str) -> None:
-    workspace.deployments.remove_alias(name, "champion")
+    workspace.aliases.remove(name, "champion")
     with pytest.raises(InputError, match=f"'champion' of {name} was not deployed from here"):
         back(workspace, name, "champion")
 
 
 def test_removing_an_unknown_alias_lists_the_known_ones(workspace: Workspace, name: str) -> None:
     with pytest.raises(InputError, match="no version that is called 'best'") as caught:
-        workspace.deployments.remove_alias(name, "best")
+        workspace.aliases.remove(name, "best")
     assert caught.value.hint == "Aliases: champion."
 
 
@@ -97,9 +97,9 @@ def test_an_unknown_version_lists_versions_and_aliases(workspace: Workspace, nam
 @pytest.mark.parametrize("alias", ["", "1", "v3", "0.0.1", "decade1", "two words", "a" * 65])
 def test_a_word_that_cannot_name_a_version(workspace: Workspace, alias: str) -> None:
     with pytest.raises(InputError, match="cannot name a version"):
-        workspace.deployments.set_alias("any", alias)
+        workspace.aliases.set("any", alias)
 
 
 def test_a_version_that_was_not_deployed_from_here(workspace: Workspace) -> None:
     with pytest.raises(ActionNotFound):
-        workspace.deployments.set_alias("unknown", "champion")
+        workspace.aliases.set("unknown", "champion")

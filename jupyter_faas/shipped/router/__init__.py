@@ -1,0 +1,1 @@
+"""The action that divides calls between two versions."""

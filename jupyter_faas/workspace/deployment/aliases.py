@@ -1,0 +1,85 @@
+"""VersionAliases: the names that a user gives to deployed versions, such as ``champion``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from jupyter_faas.bundle import VersionAlias
+from jupyter_faas.errors import InputError
+from jupyter_faas.workspace.deployment.history import check_alias
+from jupyter_faas.workspace.deployment.service import (
+    DeploymentService,
+    current_record,
+    local_name,
+    place_of,
+)
+
+if TYPE_CHECKING:
+    from jupyter_faas.bundle import DeployRecord
+    from jupyter_faas.workspace.targets.connection import Connection
+
+
+@dataclass(frozen=True)
+class VersionAliases:
+    """The names of versions on the current target, which are kept beside the deploy records.
+
+    ``DeploymentService.resolve`` accepts them.
+    """
+
+    deployments: DeploymentService
+
+    def all(self, name: str) -> tuple[VersionAlias, ...]:
+        """Return the names that versions of a function have, sorted by name."""
+        return self._all(self.deployments.connect(start=True), name)
+
+    def set(self, name: str, alias: str, version: str | None = None) -> VersionAlias:
+        """Name a version, and return the name. An alias that exists is moved.
+
+        ``version`` is a version, another alias or the beginning of a sha256. None means the
+        deployed version. Raises InputError if ``alias`` cannot name a version, or if the version
+        was not deployed from here.
+        """
+        check_alias(alias)
+        connection = self.deployments.connect(start=True)
+        if version is not None:
+            found = self.deployments.resolve(connection, name, version)
+        else:
+            found = self._deployed(connection, name)
+        added = VersionAlias(alias, found.version, found.package)
+        key = self._key(connection, name)
+        with self.deployments.log.held(*key):
+            others = (each for each in self._all(connection, name) if each.name != alias)
+            self.deployments.log.set_aliases(*key, [*others, added])
+        return added
+
+    def remove(self, name: str, alias: str) -> None:
+        """Forget a name of a version. Raises InputError if there is no such name."""
+        connection = self.deployments.connect(start=True)
+        key = self._key(connection, name)
+        with self.deployments.log.held(*key):
+            known = self._all(connection, name)
+            if alias not in {each.name for each in known}:
+                raise InputError(
+                    f"{name} has no version that is called {alias!r}.",
+                    hint=f"Aliases: {', '.join(each.name for each in known) or 'none'}.",
+                )
+            others = (each for each in known if each.name != alias)
+            self.deployments.log.set_aliases(*key, others)
+
+    def _deployed(self, connection: Connection, name: str) -> DeployRecord:
+        action = connection.client.get_action(name)
+        found = current_record(self.deployments.records_on(connection, name), action)
+        if found is None:
+            raise InputError(
+                f"The deployed version of {name} was not deployed from here.",
+                hint=f"Name one of the versions that were: %faas history {name}",
+            )
+        return found
+
+    def _all(self, connection: Connection, name: str) -> tuple[VersionAlias, ...]:
+        return self.deployments.log.aliases(*self._key(connection, name))
+
+    def _key(self, connection: Connection, name: str) -> tuple[str, str, str]:
+        local, namespace = local_name(name, connection)
+        return place_of(connection.client.target), namespace, local

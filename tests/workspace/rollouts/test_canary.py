@@ -1,0 +1,255 @@
+"""A version that gets a share of the calls, on a real playground."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing
+from typing import Any
+
+import pytest
+import requests
+
+from jupyter_faas.client import Client, playground_target
+from jupyter_faas.errors import ActionNotFound, InputError, ParametersRejected
+from jupyter_faas.playground import stop
+from jupyter_faas.workspace import Workspace
+from tests.workspace.rollouts.test_shadow import package
+
+NAMES = (f"rate{number}" for number in itertools.count())
+OLD, NEW = "return {'by': 'old', 'amount': amount}", "return {'by': 'new', 'amount': amount}"
+BROKEN = "raise ValueError('broken')"
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+    found = Workspace.open(data_dir=tmp_path_factory.mktemp("faas"))
+    found.start_playground()
+    yield found
+    stop(found.data_dir)
+
+
+@pytest.fixture
+def client(workspace: Workspace) -> Iterator[Client]:
+    with closing(Client(playground_target(workspace.data_dir))) as client:
+        yield client
+
+
+@pytest.fixture
+def name(workspace: Workspace) -> str:
+    """A function of which one version is deployed."""
+    name = next(NAMES)
+    workspace.deploy(package(workspace, name, OLD))
+    return name
+
+
+def canary(
+    workspace: Workspace, name: str, percent: float, body: str = NEW, **options: Any
+) -> None:
+    made = package(workspace, name, body)
+    done = workspace.rollouts.deploy_canary(made, percent, **options)
+    assert done.name == f"{name}-canary"
+
+
+def answer(client: Client, name: str, params: dict[str, Any]) -> dict[str, Any]:
+    found = client.invoke(name, params)
+    assert not isinstance(found, str)
+    result: dict[str, Any] = found.response.result
+    return result
+
+
+def called(client: Client, name: str, amounts: Iterator[int] | range) -> Counter[str]:
+    """Call a function, and count which version answered. A failed call counts as ``failed``."""
+    answers = (answer(client, name, {"amount": each}) for each in amounts)
+    return Counter(each.get("by", "failed") for each in answers)
+
+
+def test_a_share_of_the_calls_goes_to_the_new_version(
+    workspace: Workspace, client: Client, name: str
+) -> None:
+    canary(workspace, name, 30)
+    by = called(client, name, range(200))
+    # Of 200 draws with 30 %, fewer than 25 or more than 100 come once in millions of runs.
+    assert 25 < by["new"] < 100
+    assert by["old"] == 200 - by["new"]
+    found = workspace.rollouts.canary(name)
+    assert (found.stable.calls, found.canary.calls) == (by["old"], by["new"])
+    assert found.complete
+    assert (found.canary.failed, found.canary.version) == (0, "0.0.1")
+    assert None not in (found.canary.median_ms, found.canary.cost)
+    assert found.summary() == f"30% of the calls of {name} go to {name}-canary."
+
+
+def test_equal_values_of_the_sticky_parameter_get_the_same_version(
+    workspace: Workspace, client: Client, name: str
+) -> None:
+    canary(workspace, name, 50, sticky="amount")
+    first = [called(client, name, range(each, each + 1)) for each in range(40)]
+    again = [called(client, name, range(each, each + 1)) for each in range(40)]
+    assert first == again
+    assert {"old", "new"} == {by for each in first for by in each}
+
+
+def test_callers_see_the_function_itself(workspace: Workspace, client: Client, name: str) -> None:
+    before = workspace.function(name)
+    canary(workspace, name, 100)
+    after = workspace.function(name)
+    assert (after.schema, after.signature, after.composition) == (
+        before.schema,
+        before.signature,
+        False,
+    )
+    assert not after.elsewhere
+    record = workspace.invoke(name, {"amount": 7})
+    assert (record.ok, record.result) == (True, {"by": "new", "amount": 7})
+    with pytest.raises(ParametersRejected):
+        workspace.invoke(name, {"amunt": 7})
+    assert [each.params for each in workspace.inputs.latest(client.get_action(name), 5)] == [
+        {"amount": 7}
+    ]
+
+
+def test_the_answer_of_a_version_may_have_any_key(
+    workspace: Workspace, client: Client, name: str
+) -> None:
+    body = "return {'action': 'x', 'params': amount, 'state': {'a': 1}}"
+    canary(workspace, name, 100, body)
+    found = answer(client, name, {"amount": {"action": "y", "state": 2}})
+    assert found == {
+        "action": "x",
+        "params": {"action": "y", "state": 2},
+        "state": {"a": 1},
+    }
+
+
+def test_a_failed_call_is_a_failed_call_of_the_function(
+    workspace: Workspace, client: Client, name: str
+) -> None:
+    canary(workspace, name, 100, BROKEN)
+    record = workspace.invoke(name, {"amount": 1})
+    assert not record.ok
+    assert "broken" in str(record.result["error"])
+
+
+def test_the_router_stops_a_canary_that_fails_too_often(
+    workspace: Workspace, client: Client, name: str
+) -> None:
+    canary(workspace, name, 100, BROKEN, rollback_at=5)
+    by = called(client, name, range(30))
+    # One container saw all calls, so it stopped after the tenth.
+    assert by == {"failed": 10, "old": 20}
+
+
+def test_looking_makes_the_rollback_permanent(
+    workspace: Workspace, client: Client, name: str
+) -> None:
+    canary(workspace, name, 100, BROKEN, rollback_at=50)
+    called(client, name, range(12))
+    found = workspace.rollouts.canary(name)
+    assert "10 of 10 calls failed (100%), more than 50%" in found.split.rolled_back
+    assert found.summary().startswith(f"{name} was rolled back: ")
+    # The update of the router has started new containers, which have not seen a failure.
+    assert called(client, name, range(5)) == {"old": 5}
+    assert workspace.rollouts.canary(name).split.rolled_back == found.split.rolled_back
+
+
+def test_a_canary_below_the_limit_keeps_its_calls(
+    workspace: Workspace, client: Client, name: str
+) -> None:
+    body = "assert amount != 3\n    return {'by': 'new'}"
+    canary(workspace, name, 100, body, rollback_at=20)
+    assert called(client, name, range(20)) == {"new": 19, "failed": 1}
+    assert not workspace.rollouts.canary(name).split.rolled_back
+
+
+def test_promoting_gives_all_calls_to_the_new_version(
+    workspace: Workspace, client: Client, name: str
+) -> None:
+    canary(workspace, name, 10)
+    done = workspace.rollouts.promote(name)
+    assert (done.name, called(client, name, range(20))) == (name, {"new": 20})
+    action = client.get_action(name)
+    assert (action.annotation("conductor"), action.annotation("faas-canary")) == (None, None)
+    for role in ("stable", "canary"):
+        with pytest.raises(ActionNotFound):
+            client.get_action(f"{name}-{role}")
+    # A rollback brings back the version from before the canary.
+    workspace.deployments.rollback(name, to=None, force=False, progress=lambda _: None)
+    assert called(client, name, range(3)) == {"old": 3}
+
+
+def test_discarding_gives_all_calls_to_the_old_version(
+    workspace: Workspace, client: Client, name: str
+) -> None:
+    before = client.get_action(name)
+    canary(workspace, name, 90)
+    assert workspace.rollouts.discard(name) == f"{name}-canary"
+    after = client.get_action(name)
+    assert called(client, name, range(20)) == {"old": 20}
+    assert {each.key: each.value for each in after.annotations} == {
+        each.key: each.value for each in before.annotations
+    }
+    assert (after.limits, after.parameters) == (before.limits, before.parameters)
+
+
+def test_another_canary_takes_the_place_of_the_first(
+    workspace: Workspace, client: Client, name: str
+) -> None:
+    canary(workspace, name, 100)
+    canary(workspace, name, 100, NEW.replace("new", "newer"))
+    assert called(client, name, range(5)) == {"newer": 5}
+    workspace.rollouts.discard(name)
+    assert called(client, name, range(5)) == {"old": 5}
+
+
+def test_a_deploy_does_not_overwrite_a_router_unasked(workspace: Workspace, name: str) -> None:
+    canary(workspace, name, 10)
+    with pytest.raises(InputError, match="are divided between two versions") as caught:
+        workspace.deploy(package(workspace, name, NEW))
+    assert f"%faas promote {name}" in caught.value.hint
+
+
+def test_a_web_function_keeps_its_url_and_its_preset_parameters(
+    workspace: Workspace, client: Client
+) -> None:
+    name = next(NAMES)
+    options: dict[str, Any] = {"web": True, "parameters": {"amount": 5}}
+    url = workspace.deploy(package(workspace, name, OLD, **options)).web_url
+    assert url is not None
+    made = package(workspace, name, NEW, web=True, parameters={"amount": 6})
+    workspace.rollouts.deploy_canary(made, 100)
+    assert requests.get(url, timeout=60).json() == {"by": "new", "amount": 6}
+    assert requests.get(f"{url}?amount=9", timeout=60).status_code == 400
+    parts = url.replace(name, f"{name}-canary")
+    assert requests.get(parts, timeout=60).status_code == 404
+
+
+def test_a_function_in_a_package(workspace: Workspace, client: Client) -> None:
+    name = next(NAMES)
+    workspace.deploy(package(workspace, name, OLD, package="shop"))
+    made = package(workspace, name, NEW, package="shop")
+    workspace.rollouts.deploy_canary(made, 100)
+    assert called(client, f"shop/{name}", range(3)) == {"new": 3}
+    assert workspace.rollouts.canary(f"shop/{name}").canary.calls == 3
+
+
+@pytest.mark.parametrize("percent", [0, -1, 101])
+def test_a_share_that_is_none(workspace: Workspace, name: str, percent: float) -> None:
+    with pytest.raises(InputError, match="--canary must be more than 0%"):
+        canary(workspace, name, percent)
+
+
+def test_a_function_that_was_deployed_with_another_tool(
+    workspace: Workspace, client: Client
+) -> None:
+    name = next(NAMES)
+    code = {"kind": "python:3", "code": "def main(args): return args"}
+    client.put_action(name, {"exec": code})
+    with pytest.raises(InputError, match="was not deployed from here, so a router could not"):
+        canary(workspace, name, 10)
+
+
+def test_a_function_without_a_canary(workspace: Workspace, name: str) -> None:
+    with pytest.raises(InputError, match=f"The calls of {name} on Local playground are not"):
+        workspace.rollouts.canary(name)
