@@ -149,13 +149,16 @@ def jump_rows(
     rng: np.random.Generator,
     evaluate: Evaluate,
     more: Callable[[], bool],
+    *,
+    rounds: bool = False,
 ) -> RowSet:
     """Find jumps of the score along one column, and return rows on both sides of each jump.
 
     The rows with the float32 neighbours are included, and before them the rows that the first steps
     of the search visited. ``evaluate`` returns the scores in units of their scale, as a 2-D array
-    with one row per input row. ``more`` returns False when the time is up. The search uses only the
-    results of the model, so its trees may follow any preprocessing.
+    with one row per input row. ``more`` returns False when the time is up. ``rounds``: whether the
+    model rounds rows to float32, so that the scores of rows with the same rounding are known. The
+    search uses only the results of the model, so its trees may follow any preprocessing.
     """
     columns = schema.numeric()
     if not columns or len(sample) < 2:
@@ -172,17 +175,17 @@ def jump_rows(
 
     visited: list[Array] = []
 
-    def at(values: Array) -> Array:
+    def at(values: Array, which: Array) -> Array:
         rows = base.copy()
         rows[np.arange(len(rows)), chosen] = values
         # The first two calls are for the ends of the intervals.
         if len(visited) < 2 + VISITED:
             visited.append(rows)
-        return evaluate(rows)
+        return evaluate(rows[which])
 
     if not len(base):
         return RowSet.of_rows("jumps", sample[:0], stops=False, strict=False)
-    low, high, kept = _largest_jumps(at, low, high, more)
+    low, high, kept = _largest_jumps(at, low, high, more, rounds=rounds)
     parts = visited[2:]
     columns = [chosen] * len(parts)
     base, chosen, low, high = base[kept], chosen[kept], low[kept], high[kept]
@@ -196,20 +199,34 @@ def jump_rows(
 
 
 def _largest_jumps(
-    at: Evaluate, low: Array, high: Array, more: Callable[[], bool]
+    at: Callable[[Array, Array], Array],
+    low: Array,
+    high: Array,
+    more: Callable[[], bool],
+    *,
+    rounds: bool,
 ) -> tuple[Array, Array, Array]:
     """Narrow each interval to its largest jump by bisection.
 
-    Returns the lower ends, the upper ends, and a mask that is True where a jump was found.
+    ``at`` returns the scores for one value per interval, only of the intervals in a mask. Returns
+    the lower ends, the upper ends, and a mask that is True where a jump was found.
     """
-    at_low, at_high = at(low), at(high)
+    every = np.ones(len(low), dtype=bool)
+    at_low, at_high = at(low, every), at(high, every)
     for step in range(_STEPS):
         middle = low + (high - low) / 2
         done = (middle == low) | (middle == high)
         jump = np.abs(at_high - at_low).max(axis=1)
         if done.all() or not more() or (step >= _SETTLED and (jump[~done] < _JUMP).all()):
             break
-        at_middle = at(middle)
+        at_middle = at_high.copy()
+        unknown = ~done
+        if rounds:
+            short, short_low, short_high = (each.astype(np.float32) for each in (middle, low, high))
+            at_middle[short == short_low] = at_low[short == short_low]
+            unknown &= (short != short_low) & (short != short_high)
+        if unknown.any():
+            at_middle[unknown] = at(middle, unknown)
         # Only the half of the interval in which the score changes more is kept.
         left = np.abs(at_middle - at_low).max(axis=1) > np.abs(at_high - at_middle).max(axis=1)
         move_high, move_low = left & ~done, ~left & ~done
@@ -245,13 +262,15 @@ def decision_boundary_rows(
     rng: np.random.Generator,
     evaluate: Evaluate,
     more: Callable[[], bool],
+    *,
+    rounds: bool = False,
 ) -> RowSet:
     """Find label borders by bisection, and return rows on both sides of each border.
 
-    ``evaluate`` returns one label for each row. ``more`` returns False when the time is up. Each
-    bisection is on the line between two rows with different labels, and continues until the ends of
-    the interval are adjacent float64 numbers. The rows that the first steps visited are returned
-    too, before the others.
+    ``evaluate`` returns one label for each row. ``more`` returns False when the time is up.
+    ``rounds`` is as in ``jump_rows``. Each bisection is on the line between two rows with different
+    labels, and continues until the ends of the interval are adjacent float64 numbers. The rows that
+    the first steps visited are returned too, before the others.
     """
     empty = RowSet.of_rows("label borders", sample[:0], stops=False, strict=False)
     columns = schema.numeric()
@@ -293,9 +312,22 @@ def decision_boundary_rows(
         rows = at(base, middle, start, end)
         if len(visited) < VISITED:
             visited.append(rows)
-        same = evaluate(rows) == here
+        same = np.zeros(len(rows), dtype=bool)
+        unknown = ~done
+        if rounds:
+            same, other = (
+                _same_in_float32(rows, at(base, edge, start, end)) for edge in (low, high)
+            )
+            unknown &= ~same & ~other
+        if unknown.any():
+            same[unknown] = evaluate(rows[unknown]) == here[unknown]
         low = np.where(same & ~done, middle, low)
         high = np.where(~same & ~done, middle, high)
     ends = [at(base, low, start, end), at(base, high, start, end)]
     rows = np.concatenate([*visited, *ends])
     return RowSet.of_rows("label borders", rows, stops=False, strict=False)
+
+
+def _same_in_float32(rows: Array, others: Array) -> Array:
+    same: Array = (rows.astype(np.float32) == others.astype(np.float32)).all(axis=1)
+    return same

@@ -1,10 +1,10 @@
 """Reduce the time that scikit-learn needs per call, without changing its results.
 
 The parity check calls a model many times. A call of a forest with 100 trees takes milliseconds even
-for a single row: for each tree, scikit-learn restores its settings and the warning filters, because
-trees may run in other threads, and checks that the tree is fitted and has the forest's number of
-columns. The helper process predicts in one thread, and its models are fitted. The computation
-itself is not changed: it is the model's own code.
+for a single row: for each tree, scikit-learn wraps a function, restores its settings and the
+warning filters, because trees may run in other threads, and checks that the tree is fitted and has
+the forest's number of columns. The helper process predicts in one thread, and its models are
+fitted. The computation itself is not changed: it is the model's own code.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ def patch_sklearn() -> None:
     """
     try:
         import sklearn.tree._classes as trees
+        from sklearn.ensemble import _bagging, _forest, _iforest
         from sklearn.utils import parallel
 
         task, tree = parallel._FuncWrapper, trees.BaseDecisionTree
@@ -33,6 +34,8 @@ def patch_sklearn() -> None:
         return
     parallel.Parallel.__call__ = _with_direct_calls(parallel.Parallel.__call__, task)
     task.__init__ = _without_name
+    for module in (_bagging, _forest, _iforest):
+        module.delayed = _plain_delayed(task)
     trees.check_is_fitted = _with_fitted_trees(check)
     tree._validate_X_predict = _with_checked_rows(validate)
 
@@ -50,6 +53,17 @@ def _with_direct_calls(stock: Callable[..., Any], task: Any) -> Callable[..., An
         ]
 
     return call
+
+
+def _plain_delayed(task: Any) -> Callable[..., Any]:
+    def delayed(function: Callable[..., Any]) -> Callable[..., Any]:
+        # The stock function also copies the name and the docstring, for each tree.
+        def call(*args: Any, **options: Any) -> tuple[Any, Any, Any]:
+            return task(function), args, options
+
+        return call
+
+    return delayed
 
 
 def _without_name(self: Any, function: Callable[..., Any]) -> None:

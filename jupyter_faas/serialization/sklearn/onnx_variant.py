@@ -77,8 +77,6 @@ def _build(
         raise VariantUnavailable(f"it would be {size:.1f} GB, but ONNX files are limited to 2 GB")
     onnx, versions = canonical(graph), opsets(graph)
     labels = model_spec.label_tables(reference.model, reference.prepared)
-    # A forest computes its importances and samples, to find out whether it has these attributes.
-    names = dir(reference.model)
 
     def load(rules: Rules, omitted: Mapping[str, str]) -> tuple[dict[str, Any], Any]:
         spec = model_spec.specification(
@@ -94,7 +92,7 @@ def _build(
             guards=guards.specification(
                 reference.prepared, converted.checks, precision, reference.rows
             ),
-            names=names,
+            names=reference.attributes,
         )
         return spec, action_models.Model(onnx, spec)
 

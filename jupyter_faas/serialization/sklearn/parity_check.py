@@ -58,6 +58,7 @@ from jupyter_faas.serialization.parity.row_sets import (
     edge_case_rows,
 )
 from jupyter_faas.serialization.parity.verdict import Verdict
+from jupyter_faas.serialization.precision import has_double_trees, is_bare_tree
 from jupyter_faas.serialization.sklearn.onnx_variant import OnnxVariant
 from jupyter_faas.serialization.sklearn.reference_model import ReferenceModel
 
@@ -123,14 +124,20 @@ class ParityCheck:
         reference, left = self._reference, self._budget.left
         sets = []
         scores, labels = partial(self._scores, variant), partial(self._labels, variant)
+        # Such trees round their rows themselves, and so does their ONNX form.
+        rounds = is_bare_tree(reference.model) and not has_double_trees(reference.model)
         if left():
             self._progress(f"looking for jumps of {reference.name}")
-            sets.append(jump_rows(reference.schema, reference.rows, self._rng, scores, left))
+            sets.append(
+                jump_rows(reference.schema, reference.rows, self._rng, scores, left, rounds=rounds)
+            )
         # With several outputs, a row has several labels, so there is no single label border.
         if left() and reference.labels and labels(reference.rows[:1]).ndim == 1:
             self._progress(f"looking for the borders between labels of {reference.name}")
             sets.append(
-                decision_boundary_rows(reference.schema, reference.rows, self._rng, labels, left)
+                decision_boundary_rows(
+                    reference.schema, reference.rows, self._rng, labels, left, rounds=rounds
+                )
             )
         results = [self._compare(variant, rows) for rows in sets]
         return Verdict((*verdict.results, *results), verdict.single)

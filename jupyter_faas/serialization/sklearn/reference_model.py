@@ -25,11 +25,13 @@ from jupyter_faas.serialization.parity.metric import (
     scales,
 )
 from jupyter_faas.serialization.parity.row_sets import evenly_spaced
+from jupyter_faas.serialization.parity.shared_results import shared_results
 from jupyter_faas.serialization.sklearn.made_up_rows import accepted_rows
 from jupyter_faas.serialization.sklearn.model_spec import methods_of
 from jupyter_faas.serialization.sklearn.rejections import (
     find_rejected_columns,
     find_rejected_forms,
+    with_few_trees,
 )
 from jupyter_faas.serialization.sklearn.rewriting import rewrite, set_single_threaded
 from jupyter_faas.serialization.sklearn.sample import (
@@ -62,6 +64,7 @@ class ReferenceModel:
       model raises an error (``rejections.py``).
     - ``known_categories``: the categories of the columns in which the model raises an error for
       unknown categories.
+    - ``attributes``: the names of the model's attributes, as ``dir`` returns them.
     """
 
     name: str
@@ -78,6 +81,7 @@ class ReferenceModel:
     rejected_columns: Mapping[str, list[int]]
     rejected_forms: list[str]
     known_categories: Mapping[str, list[Any]]
+    attributes: list[str]
 
 
 def build_reference(
@@ -119,9 +123,10 @@ def build_reference(
         answers = outcome
     labels = predicts_labels(model)
     probe_rows = schema.original(rows[:_PROBE_ROWS])
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), shared_results(model):
         warnings.simplefilter("ignore")
         expected = {method: getattr(model, method)(probe_rows) for method in methods}
+    fast = with_few_trees(model)
     return ReferenceModel(
         name=name,
         model=model,
@@ -134,9 +139,11 @@ def build_reference(
         probe_rows=probe_rows,
         expected=expected,
         scales=scales(answers, [m for m in methods if not (labels and m == LABELS)]),
-        rejected_columns=find_rejected_columns(model, schema, rows[:1], methods[0]),
-        rejected_forms=find_rejected_forms(model, schema, rows, methods[0]),
+        rejected_columns=find_rejected_columns(fast, schema, rows[:1], methods[0]),
+        rejected_forms=find_rejected_forms(fast, schema, rows, methods[0]),
         known_categories=find_known_categories(model, schema, action_models),
+        # A forest computes its importances, to find out whether it has this attribute.
+        attributes=dir(fast),
     )
 
 

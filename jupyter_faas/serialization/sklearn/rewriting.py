@@ -47,7 +47,7 @@ def rewrite(model: Any, schema: InputSchema, action_models: ModuleType) -> Any:
         for reader in found
     }
     changed = _Rewriter(action_models, lowered).rewrite(model)
-    return _with_last(changed, _as_logistic_regression(_with_plain_labels(last_step(changed))))
+    return with_last(changed, _as_logistic_regression(_with_plain_labels(last_step(changed))))
 
 
 def set_single_threaded(model: Any) -> None:
@@ -150,11 +150,12 @@ def _imputes_text(model: Any) -> bool:
     return any(isinstance(value, str) for value in model.statistics_.tolist())
 
 
-def _with_last(model: Any, last: Any) -> Any:
+def with_last(model: Any, last: Any) -> Any:
+    """Return a copy of a pipeline with another last step, or ``last`` for other models."""
     if type(model).__name__ != "Pipeline":
         return last
     *before, (name, step) = model.steps
-    return _with(model, steps=[*before, (name, _with_last(step, last))])
+    return _with(model, steps=[*before, (name, with_last(step, last))])
 
 
 def _with_plain_labels(classifier: Any) -> Any:

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pytest
 
 from jupyter_faas.serialization.input_schema import Column, InputSchema
 from jupyter_faas.serialization.parity.boundary_rows import (
@@ -87,6 +88,23 @@ def test_bisection_stops_when_time_is_up() -> None:
 
     jump_rows(FORM, SAMPLE, np.random.default_rng(0), ask, lambda: False)
     assert len(asked) == 2
+
+
+@pytest.mark.parametrize("search", [jump_rows, decision_boundary_rows])
+def test_rows_of_the_same_float32_are_not_asked_again(search: Any) -> None:
+    asked: list[int] = []
+
+    def ask(rows: Array) -> Array:
+        asked.append(len(rows))
+        scores = step(rows.astype(np.float32))
+        return scores if search is jump_rows else scores[:, 0]
+
+    found, shorter = (
+        (search(FORM, SAMPLE, np.random.default_rng(0), ask, more, rounds=rounds), sum(asked))
+        for rounds in (False, True)
+    )
+    np.testing.assert_array_equal(found[0].rows, shorter[0].rows)
+    assert shorter[1] - found[1] < 0.6 * found[1]
 
 
 def test_wide_rows_are_fewer() -> None:

@@ -12,6 +12,9 @@ from sklearn.ensemble import (
     ExtraTreesRegressor,
     RandomForestClassifier,
     VotingClassifier,
+    _bagging,
+    _forest,
+    _iforest,
 )
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
@@ -34,6 +37,9 @@ def patched(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         (parallel._FuncWrapper, "__init__"),
         (trees, "check_is_fitted"),
         (trees.BaseDecisionTree, "_validate_X_predict"),
+        (_bagging, "delayed"),
+        (_forest, "delayed"),
+        (_iforest, "delayed"),
     ):
         monkeypatch.setattr(owner, name, getattr(owner, name))
     patch_sklearn()

@@ -14,6 +14,7 @@ from sklearn.preprocessing import MaxAbsScaler, OneHotEncoder, StandardScaler
 from jupyter_faas.serialization.sklearn.rejections import (
     find_rejected_columns,
     find_rejected_forms,
+    with_few_trees,
 )
 from jupyter_faas.serialization.sklearn.sample import read_sample
 from tests.serialization.helpers import data
@@ -64,6 +65,25 @@ def test_forest_rejects_numbers_that_float32_does_not_hold() -> None:
     model = RandomForestClassifier(2, random_state=0).fit(rows, labels)
     schema, rows = read_sample("model", model, rows)
     assert find_rejected_columns(model, schema, rows[:1], "predict")["large"] == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize("scaled", [False, True], ids=["alone", "after a scaler"])
+def test_few_trees_of_a_forest_reject_the_same(scaled: bool) -> None:
+    rows, labels = data.iris()
+    forest = RandomForestClassifier(30, random_state=0)
+    model = make_pipeline(StandardScaler(), forest) if scaled else forest
+    model.fit(rows, labels)
+    schema, rows = read_sample("model", model, rows)
+    few = with_few_trees(model)
+    assert len((few[-1] if scaled else few).estimators_) == 3
+    assert len(forest.estimators_) == 30
+    for find, some in ((find_rejected_columns, rows[:1]), (find_rejected_forms, rows)):
+        assert find(few, schema, some, "predict") == find(model, schema, some, "predict")
+
+
+def test_other_models_are_asked_as_they_are() -> None:
+    model = LogisticRegression(max_iter=1000).fit(*data.iris())
+    assert with_few_trees(model) is model
 
 
 @pytest.fixture(scope="module")
