@@ -12,6 +12,7 @@ from jupyter_faas.client.doctl import (
     TOKEN_VARIABLE,
     DoctlChoice,
     find_credentials,
+    list_credentials,
     read_choice,
     read_key,
 )
@@ -56,6 +57,7 @@ __all__ = [
     "UsageGroup",
     "feed_of",
     "find_credentials",
+    "list_credentials",
     "playground_target",
     "read_ca",
     "read_choice",

@@ -36,17 +36,10 @@ def find_credentials(environ: Mapping[str, str], home: Path) -> Path:
     If doctl has files of several accounts, the token in ``$DIGITALOCEAN_ACCESS_TOKEN`` decides.
     Raises TargetNotConfigured if there is no file, or if the choice is not clear.
     """
-    folder = _config_home(environ, home) / "doctl" / "sandbox" / "creds"
-    token = environ.get(TOKEN_VARIABLE, "")
-    if token:
-        # doctl names the folder after the first four bytes of this digest.
-        digest = hashlib.sha1(token.encode(), usedforsecurity=False).hexdigest()[:8]
-        chosen = folder / digest / "credentials.json"
-        if chosen.is_file():
-            return chosen
-    found = sorted(folder.glob("*/credentials.json"))
+    found = list_credentials(environ, home)
     if len(found) == 1:
         return found[0]
+    folder = _credentials_folder(environ, home)
     if not found:
         raise TargetNotConfigured(
             f"No key for DigitalOcean Functions was found in {folder}.",
@@ -56,6 +49,22 @@ def find_credentials(environ: Mapping[str, str], home: Path) -> Path:
         f"Keys of {len(found)} accounts were found in {folder}.",
         hint=f"Choose one with --doctl FILE, or set {TOKEN_VARIABLE}.",
     )
+
+
+def list_credentials(environ: Mapping[str, str], home: Path) -> list[Path]:
+    """Return doctl's files of credentials, one for each account, in folders with distinct names.
+
+    If the token in ``$DIGITALOCEAN_ACCESS_TOKEN`` selects an account, return only its file.
+    """
+    folder = _credentials_folder(environ, home)
+    token = environ.get(TOKEN_VARIABLE, "")
+    if token:
+        # doctl names the folder after the first four bytes of this digest.
+        digest = hashlib.sha1(token.encode(), usedforsecurity=False).hexdigest()[:8]
+        chosen = folder / digest / "credentials.json"
+        if chosen.is_file():
+            return [chosen]
+    return sorted(folder.glob("*/credentials.json"))
 
 
 def read_choice(path: Path, name: str) -> DoctlChoice:
@@ -103,6 +112,10 @@ def _read(path: Path, name: str) -> dict[str, Any]:
             hint=f"Let doctl write it: {CONNECT}",
         )
     return found
+
+
+def _credentials_folder(environ: Mapping[str, str], home: Path) -> Path:
+    return _config_home(environ, home) / "doctl" / "sandbox" / "creds"
 
 
 def _config_home(environ: Mapping[str, str], home: Path) -> Path:

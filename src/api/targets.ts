@@ -11,6 +11,15 @@ export interface IProfile {
   login: string;
   /** Whether the tool has stored a key on the machine of the Jupyter server. */
   keeps_key: boolean;
+  /** The accounts to choose from; empty unless the tool has stored the keys of several. */
+  accounts: IToolAccount[];
+}
+
+/** An account of a host's command line tool. */
+export interface IToolAccount {
+  id: string;
+  namespace: string;
+  apihost: string;
 }
 
 export interface IProfileList {
@@ -29,6 +38,13 @@ export type NewTarget = {
   /** The name of an environment variable. */
   variable: string;
   key: string;
+  /** The id of an account of the tool. */
+  account: string;
+  namespace: string;
+  /** The path of a PEM file on the machine of the Jupyter server. */
+  ca: string;
+  model_store: string;
+  model_store_url: string;
 };
 
 /** What a new target answered. */

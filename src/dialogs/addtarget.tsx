@@ -3,6 +3,8 @@ import { ReactWidget } from '@jupyterlab/ui-components';
 import React, { useId, useState } from 'react';
 
 import type { IProfile, KeySource, NewTarget } from '../api/targets';
+import { Disclosure } from '../components/disclosure';
+import { hostOf } from '../format/format';
 
 /** An error about a field, or about none of them if `field` is missing. */
 export interface IFormProblem {
@@ -30,7 +32,19 @@ export interface ITargetAnswer {
 export function emptyTarget(profiles: readonly IProfile[]): NewTarget {
   const profile = profiles.find(one => one.keeps_key) ?? profiles[0];
   const source = profile?.keeps_key ? 'tool' : 'typed';
-  return { name: '', profile: profile?.name ?? '', source, apihost: '', variable: '', key: '' };
+  return {
+    name: '',
+    profile: profile?.name ?? '',
+    source,
+    apihost: '',
+    variable: '',
+    key: '',
+    account: '',
+    namespace: '',
+    ca: '',
+    model_store: '',
+    model_store_url: ''
+  };
 }
 
 /** Ask for a new target. Resolves with undefined if the user cancels. */
@@ -76,6 +90,9 @@ interface IFormProps extends ITargetQuestion {
   onEdited: (values: NewTarget) => void;
 }
 
+/** The settings that most targets do not need. */
+const ADVANCED = ['namespace', 'ca', 'model_store', 'model_store_url'] as const;
+
 /** The fields of a new target, with the error beside the field that it is about. */
 export function AddTargetForm(props: IFormProps): React.ReactElement {
   const { profiles, problem, onEdited } = props;
@@ -102,8 +119,8 @@ export function AddTargetForm(props: IFormProps): React.ReactElement {
       )}
     </Field>
   );
-  const known = ['name', 'profile', 'source', 'apihost', 'variable', 'key'];
-  const elsewhere = problem !== undefined && !known.includes(problem.field ?? '');
+  const elsewhere = problem !== undefined && !Object.hasOwn(values, problem.field ?? '');
+  const accounts = values.source === 'tool' ? (profile?.accounts ?? []) : [];
   return (
     <div className="jp-FaasAddTarget-form">
       {elsewhere && <Problem problem={problem} />}
@@ -113,7 +130,7 @@ export function AddTargetForm(props: IFormProps): React.ReactElement {
           <select
             {...shared}
             value={values.profile}
-            onChange={event => edit({ profile: event.target.value })}
+            onChange={event => edit({ profile: event.target.value, account: '' })}
           >
             {profiles.map(one => (
               <option key={one.name} value={one.name}>
@@ -140,6 +157,24 @@ export function AddTargetForm(props: IFormProps): React.ReactElement {
           </select>
         )}
       </Field>
+      {accounts.length > 0 && (
+        <Field label="Account" problem={problem?.field === 'account' ? problem : undefined}>
+          {shared => (
+            <select
+              {...shared}
+              value={values.account}
+              onChange={event => edit({ account: event.target.value })}
+            >
+              <option value="">Choose an account</option>
+              {accounts.map(one => (
+                <option key={one.id} value={one.id}>
+                  {`${one.namespace} on ${hostOf(one.apihost)}`}
+                </option>
+              ))}
+            </select>
+          )}
+        </Field>
+      )}
       {values.source !== 'tool' && text('apihost', 'API host', 'https://openwhisk.example.com')}
       {values.source === 'variable' &&
         text(
@@ -149,6 +184,29 @@ export function AddTargetForm(props: IFormProps): React.ReactElement {
           'Set this environment variable for the Jupyter server.'
         )}
       {values.source === 'typed' && text('key', 'API key', 'uuid:key')}
+      <Disclosure summary="Advanced" open={ADVANCED.some(one => values[one] !== '')}>
+        <div className="jp-FaasAddTarget-form">
+          {text('namespace', 'Namespace', 'The namespace of the key')}
+          {text(
+            'ca',
+            'CA certificate',
+            '/etc/ssl/lab.pem',
+            'A PEM file on the Jupyter server, if your own authority signed the certificate of the host.'
+          )}
+          {text(
+            'model_store',
+            'Model store',
+            's3://bucket/models',
+            'Where models that are too large for a package are stored.'
+          )}
+          {text(
+            'model_store_url',
+            'Address of the model store',
+            'https://models.example.com',
+            'Where actions read the model store. Without it, they get signed URLs.'
+          )}
+        </div>
+      </Disclosure>
     </div>
   );
 }

@@ -7,4 +7,5 @@ export const lambdaIcon = new LabIcon({ name: 'jupyter_faas:lambda', svgstr: svg
 export const deployIcon = new LabIcon({ name: 'jupyter_faas:deploy', svgstr: svgText('deploy') });
 export const cellIcon = new LabIcon({ name: 'jupyter_faas:cell', svgstr: svgText('cell') });
 export const costsIcon = new LabIcon({ name: 'jupyter_faas:costs', svgstr: svgText('costs') });
+export const pauseIcon = new LabIcon({ name: 'jupyter_faas:pause', svgstr: svgText('pause') });
 export const flowIcon = new LabIcon({ name: 'jupyter_faas:flow', svgstr: svgText('flow') });

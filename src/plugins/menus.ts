@@ -109,13 +109,14 @@ export function openTargetMenu(
   for (const { name } of manager.status?.targets ?? []) {
     menu.addItem({ command: CommandIDs.useTarget, args: { name } });
   }
-  menu.addItem({ command: CommandIDs.addTarget });
+  const add = (command: string) => menu.addItem({ command, args: { menu: true } });
+  add(CommandIDs.addTarget);
   menu.addItem({ type: 'separator' });
-  menu.addItem({ command: CommandIDs.followDefault });
-  menu.addItem({ command: CommandIDs.makeDefault });
+  add(CommandIDs.followDefault);
+  add(CommandIDs.makeDefault);
   menu.addItem({ type: 'separator' });
-  menu.addItem({ command: CommandIDs.startPlayground });
-  menu.addItem({ command: CommandIDs.stopPlayground });
+  add(CommandIDs.startPlayground);
+  add(CommandIDs.stopPlayground);
   open(menu, under, false);
   return menu;
 }

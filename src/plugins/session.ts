@@ -1,5 +1,6 @@
 import type { PartialJSONObject } from '@lumino/coreutils';
 import { Dialog, InputDialog, type MainAreaWidget, showDialog } from '@jupyterlab/apputils';
+import { launchIcon } from '@jupyterlab/ui-components';
 
 import type { ISession } from '../api/session';
 import { CommandIDs } from '../commands';
@@ -50,6 +51,7 @@ export const sessionPlugin = documentPlugin({
       label: args => (typeof args.id === 'string' ? 'Open activation' : 'Open Activation…'),
       mnemonic: args => (typeof args.id === 'string' ? 0 : -1),
       caption: 'The result, path and cost of an activation',
+      icon: launchIcon,
       execute: async args => {
         const id = typeof args.id === 'string' ? args.id : await askForId();
         const tab = stringArg(args.tab);

@@ -62,6 +62,7 @@ export const sidebarPlugin: JupyterFrontEndPlugin<IFaasSidebar> = {
         menu: under => openTargetMenu(commands, manager, under),
         startPlayground: () => run(CommandIDs.startPlayground),
         useTarget: name => run(CommandIDs.useTarget, { name }),
+        addTarget: name => run(CommandIDs.addTarget, { name }),
         copy: copyText
       }
     });

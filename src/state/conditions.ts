@@ -39,3 +39,22 @@ export function errorCondition(error: unknown): Condition {
   }
   return { kind: CONDITIONS[code] ?? 'failed', ...words };
 }
+
+/**
+ * Say when a section that has nothing to show yet gets its content, as the end of a sentence. Null
+ * if nothing prevents it.
+ */
+export function whenAvailable({ kind }: Condition): string | null {
+  switch (kind) {
+    case 'stopped':
+      return 'when the playground is running';
+    case 'unreachable':
+    case 'unauthorized':
+    case 'failed':
+      return 'when the target responds';
+    case 'server-down':
+      return 'when the Jupyter server responds';
+    default:
+      return null;
+  }
+}

@@ -5,7 +5,7 @@ import { Signal, type ISignal } from '@lumino/signaling';
 import type { ICostsQuery, ICostsReport } from '../api/costs';
 import { describeError } from '../api/errors';
 import { periodStart, utcOffset, type Period } from '../format/periods';
-import type { IFaasManager } from '../tokens';
+import type { Condition, IFaasManager } from '../tokens';
 
 /**
  * The minimum interval between refreshes of the report after new activations, which change the
@@ -52,6 +52,10 @@ export class CostsModel implements IDisposable {
 
   get loading(): boolean {
     return this._loading;
+  }
+
+  get condition(): Condition {
+    return this._options.manager.condition;
   }
 
   /** Whether {@link report} matches the current state of the target. */

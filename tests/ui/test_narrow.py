@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
+from tests.ui.helpers.album import STICKS_OUT
 from tests.ui.helpers.lab import Lab, command, open_notebook, run_all, show_sidebar
 
 DOUBLE = '''%%function double --web
@@ -32,23 +33,6 @@ DOCUMENTS = {
     "costs": ("faas:open-costs", {}, ".jp-FaasCosts"),
     "session": ("faas:open-session", {}, ".jp-FaasSession"),
 }
-# What sticks out of a place to the right, unless it scrolls within it or is only ellipsized.
-STICKS_OUT = """root => {
-  const right = root.getBoundingClientRect().right + 1;
-  const scrolls = one => ['auto', 'scroll', 'hidden'].includes(getComputedStyle(one).overflowX);
-  const inside = one => {
-    for (let up = one.parentElement; up && up !== root; up = up.parentElement) {
-      if (scrolls(up) && up.scrollWidth > up.clientWidth && !up.matches('.jp-FaasPage-page')) {
-        return true;
-      }
-    }
-    return false;
-  };
-  return [...root.querySelectorAll('*')]
-    .filter(one => one.checkVisibility() && one.getBoundingClientRect().right > right)
-    .filter(one => !inside(one) && !one.closest('.jp-Faas-hidden'))
-    .map(one => `${one.tagName} ${one.className} ${one.textContent.slice(0, 40)}`);
-}"""
 SCROLLBARS = """root => [root, ...root.querySelectorAll('*')]
   .filter(one => one.checkVisibility() && one.scrollWidth > one.clientWidth)
   .filter(one => ['auto', 'scroll'].includes(getComputedStyle(one).overflowX))
@@ -114,6 +98,60 @@ def test_documents_from_half_a_narrow_window_to_a_wide_one(notebook: Page, lab: 
             except PlaywrightTimeout:
                 found[f"{name} at {width}"] = document.evaluate(STICKS_OUT)
     assert found == {}
+
+
+# The distance in px between the right edges of two elements.
+APART = """([one, other]) =>
+  Math.abs(one.getBoundingClientRect().right - other.getBoundingClientRect().right)"""
+
+
+def test_figures_stay_near_their_names_in_a_wide_window(notebook: Page, lab: Lab) -> None:
+    listed = lab.api("GET", "faas/api/activations?top=true")["activations"]
+    run = next(one["id"] for one in listed if one["name"] == "doubles_in_a_row")
+    notebook.set_viewport_size({"width": 2560, "height": 1000})
+    command(notebook, "faas:open-session", {"id": run})
+    session = notebook.locator(".jp-FaasSession:visible")
+    figures = session.locator(".jp-FaasSession-figures")
+    for tab in ("result", "trace", "cost"):
+        session.locator(f"[data-tab={tab}]").click()
+        head, panel = figures.bounding_box(), session.get_by_role("tabpanel").bounding_box()
+        assert head is not None and panel is not None
+        assert max(head["x"] + head["width"], panel["width"]) < 1700
+    command(notebook, "faas:open-costs")
+    costs = notebook.locator(".jp-FaasCosts:visible")
+    total, cell = costs.locator(".jp-FaasSession-duration"), costs.locator("tfoot td").last
+    apart = notebook.evaluate(APART, [total.element_handle(), cell.element_handle()])
+    # The cells have a padding of 8 px, which the table's margin takes back.
+    assert apart == pytest.approx(8, abs=1)
+
+
+def test_figures_of_activations_stay_near_their_names_in_a_wide_sidebar(notebook: Page) -> None:
+    sidebar = narrow_sidebar(notebook, 900)
+    row = sidebar.locator(".jp-FaasActivationRow").first
+    box, age = row.bounding_box(), row.locator(".jp-Faas-number").last.bounding_box()
+    assert box is not None and age is not None
+    assert age["x"] + age["width"] - box["x"] < 600
+
+
+def test_a_field_has_one_ring(notebook: Page) -> None:
+    sidebar = show_sidebar(notebook)
+    field = sidebar.get_by_label("Filter the activations by function")
+    field.focus()
+    assert field.evaluate("one => getComputedStyle(one).outlineStyle") == "none"
+    around = field.locator("xpath=..")
+    assert around.evaluate("one => getComputedStyle(one).boxShadow") != "none"
+
+
+def test_the_target_stays_at_the_right_when_a_toolbar_wraps(notebook: Page, lab: Lab) -> None:
+    listed = lab.api("GET", "faas/api/activations?top=true")["activations"]
+    command(notebook, "faas:open-session", {"id": listed[0]["id"]})
+    session = notebook.locator(".jp-FaasSession:visible")
+    target = session.locator(".jp-FaasSession-target")
+    toolbar = session.locator(".jp-FaasSession-toolbar")
+    target.wait_for()
+    notebook.set_viewport_size({"width": 900, "height": 900})
+    apart = notebook.evaluate(APART, [target.element_handle(), toolbar.element_handle()])
+    assert apart <= 10
 
 
 def test_the_preview_of_a_graph_is_whole_in_the_card(notebook: Page) -> None:

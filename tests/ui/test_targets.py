@@ -140,7 +140,7 @@ def test_two_notebooks_with_two_targets_do_not_meet(page: Page, lab: Lab, fra: P
     for theme in ("light", "dark"):
         set_theme(page, theme)
         sidebar.locator(".jp-FaasTarget-button").click()
-        page.get_by_role("menuitem", name="Follow the Default (Local playground)").wait_for()
+        page.get_by_role("menuitem", name="Follow the default (Local playground)").wait_for()
         screenshot(page, f"target-menu-{theme}")
         page.keyboard.press("Escape")
 
@@ -167,7 +167,7 @@ def test_a_target_is_added_in_the_sidebar(page: Page, lab: Lab, fra: Path) -> No
     line = sidebar.locator(".jp-FaasTarget-line")
     expect(line).to_contain_text("Local playground")
     sidebar.locator(".jp-FaasTarget-button").click()
-    page.get_by_role("menuitem", name="Add a Target…").click()
+    page.get_by_role("menuitem", name="Add a target…").click()
     dialog = page.locator(".jp-FaasAddTarget")
     dialog.get_by_label("Type of host").select_option(label="DigitalOcean Functions")
     dialog.get_by_label("Key", exact=True).select_option(label="Use the login of doctl")

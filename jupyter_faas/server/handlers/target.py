@@ -37,8 +37,10 @@ class TargetsHandler(FaasHandler):
     This adds a target, if it answers and accepts its key, or with ``force`` in any case. ``source``
     is where its key comes from. ``tool``: the login of the command line tool of the host.
     ``variable``: an environment variable, with the keys ``apihost`` and ``variable``. ``typed``:
-    the keys ``apihost`` and ``key``; the key is stored in a file that only the user can read. An
-    error that concerns a field has its key as ``field``.
+    the keys ``apihost`` and ``key``; the key is stored in a file that only the user can read. If
+    the tool has the keys of several accounts, ``account`` is the id of one of them. Optional keys
+    are ``namespace``, ``ca``, ``model_store`` and ``model_store_url``. An error that concerns a
+    field has its key as ``field``.
     """
 
     @authenticated

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from jupyter_faas.errors import FieldRejected, InputError, TargetNotConfigured, TargetTestFailed
 from jupyter_faas.whisk.profiles import OPENWHISK, PROFILES
 from jupyter_faas.workspace.targets.key_files import delete_key, write_key
+from jupyter_faas.workspace.targets.model_store_setting import read_setting
 from jupyter_faas.workspace.targets.target_settings import TargetSettings, is_key
 
 if TYPE_CHECKING:
@@ -27,12 +28,15 @@ KeySource = Literal["tool", "variable", "typed"]
 KEY_SOURCES: tuple[KeySource, ...] = ("tool", "variable", "typed")
 
 _PATHS = ("auth_file", "wskprops", "doctl", "ca")
+_ADVANCED = ("namespace", "ca", "model_store", "model_store_url")
 _CHECK_BOTH = "Check the key and the API host."
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def profiles(targets: Targets) -> list[dict[str, Any]]:
     """Return the types of hosts, each with whether its tool keeps a key on this machine.
+
+    If the tool keeps the keys of several accounts, ``accounts`` lists them.
 
     ``tests/data/api/profiles.json`` is an example.
     """
@@ -43,6 +47,10 @@ def profiles(targets: Targets) -> list[dict[str, Any]]:
             "tool": each.tool,
             "login": each.renew,
             "keeps_key": _keeps_key(targets, each.name),
+            "accounts": [
+                {"id": one.id, "namespace": one.namespace, "apihost": one.apihost}
+                for one in targets.tool_accounts(each.name)
+            ],
         }
         for each in PROFILES.values()
     ]
@@ -52,7 +60,7 @@ def _keeps_key(targets: Targets, profile: str) -> bool:
     try:
         targets.tool_settings("new", profile)
     except TargetNotConfigured:
-        return False
+        return bool(targets.tool_accounts(profile))
     return True
 
 
@@ -82,7 +90,9 @@ class TargetForm:
 
     ``source``: where the key comes from. ``apihost`` is the host for the sources ``variable`` and
     ``typed``. ``variable``: the name of the environment variable. ``key``: the typed API key,
-    which is stored in a file that only the user can read. It is not in the ``repr``.
+    which is stored in a file that only the user can read. It is not in the ``repr``. ``account``:
+    the id of the account, if the tool keeps the keys of several. The other fields are those of
+    TargetSettings.
     """
 
     name: str
@@ -91,6 +101,11 @@ class TargetForm:
     apihost: str = ""
     variable: str = ""
     key: str = field(default="", repr=False)
+    account: str = ""
+    namespace: str = ""
+    ca: str = ""
+    model_store: str = ""
+    model_store_url: str = ""
 
     @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> TargetForm:
@@ -134,10 +149,23 @@ def add_from_form(targets: Targets, form: TargetForm, *, force: bool = False) ->
 
 def _check_fields(targets: Targets, form: TargetForm) -> None:
     """Raise FieldRejected for a field that is wrong whatever the host answers."""
+    from jupyter_faas.client import read_ca
     from jupyter_faas.client.target import api_url
 
     with _errors_of("name"):
         targets.check_name(form.name)
+    if form.ca:
+        with _errors_of("ca"):
+            read_ca(Path(form.ca).expanduser(), form.name)
+    if form.model_store:
+        with _errors_of("model_store"):
+            read_setting(form.model_store, form.model_store_url)
+    elif form.model_store_url:
+        raise FieldRejected(
+            "model_store",
+            "The address of a model store needs a model store.",
+            hint="Enter the URL to which models are written, such as s3://bucket/models.",
+        )
     if form.source == "tool":
         return
     if not form.apihost:
@@ -181,16 +209,31 @@ def _try_out(
 
 def _settings(targets: Targets, form: TargetForm, key: Mapping[str, str]) -> TargetSettings:
     profile = "" if form.profile == OPENWHISK else form.profile
+    advanced = {name: getattr(form, name) for name in _ADVANCED}
     if form.source == "tool":
         # The profile selects the tool, so it is needed here even if it is the default.
+        tool = {"profile": form.profile, "doctl": _account_file(targets, form), **advanced}
         try:
-            return settings_from_options(targets, form.name, {"profile": form.profile})
+            return settings_from_options(targets, form.name, tool)
         except TargetNotConfigured as error:
             # The other lines of the hint are about options of the command line.
             hint = f"{error.hint.splitlines()[0]}\nOr choose another source of the key."
             raise FieldRejected("source", error.message, hint=hint) from error
-    options = {"profile": profile, "apihost": form.apihost, **key}
+    options = {"profile": profile, "apihost": form.apihost, **key, **advanced}
     return settings_from_options(targets, form.name, options)
+
+
+def _account_file(targets: Targets, form: TargetForm) -> str:
+    """Return the file of the chosen account, or an empty string if there is no choice."""
+    accounts = {each.id: each for each in targets.tool_accounts(form.profile)}
+    if not accounts:
+        return ""
+    if form.account not in accounts:
+        tool = PROFILES[form.profile].tool
+        raise FieldRejected(
+            "account", f"{tool} has the keys of {len(accounts)} accounts.", hint="Choose one."
+        )
+    return str(accounts[form.account].path)
 
 
 def _field_of_key(form: TargetForm) -> str:

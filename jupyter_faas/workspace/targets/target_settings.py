@@ -65,7 +65,7 @@ class TargetSettings:
             raise InputError(
                 f"Target {self.name!r} needs exactly one source for its key."
                 if self.apihost
-                else f"Target {self.name!r} already already has its key in the wskprops file.",
+                else f"Target {self.name!r} already has its key in the wskprops file.",
                 hint="With --apihost, give --auth-file FILE, --auth-env NAME or --doctl FILE. "
                 "With --wskprops, give none of them.",
             )

@@ -33,7 +33,11 @@ from jupyter_faas.workspace.targets.model_store_setting import ModelStoreSetting
 from jupyter_faas.workspace.targets.notebook_target import not_configured
 from jupyter_faas.workspace.targets.target_check import TargetCheck, ask_target
 from jupyter_faas.workspace.targets.target_settings import TargetSettings, check_target_name
-from jupyter_faas.workspace.targets.tool_credentials import tool_credentials
+from jupyter_faas.workspace.targets.tool_credentials import (
+    ToolAccount,
+    tool_accounts,
+    tool_credentials,
+)
 
 if TYPE_CHECKING:
     from jupyter_faas.client import HostInfo, Target
@@ -109,6 +113,10 @@ class Targets:
         See ``tool_credentials``. Raises TargetNotConfigured if the tool has no key.
         """
         return tool_credentials(name, profile, self.environ, self.home, doctl)
+
+    def tool_accounts(self, profile: str) -> list[ToolAccount]:
+        """Return the accounts of the host's tool, if there are several to choose from."""
+        return tool_accounts(profile, self.environ, self.home)
 
     def add(self, named: TargetSettings) -> None:
         """Add a target to the settings.

@@ -7,10 +7,41 @@ so that a new login with the tool also counts here.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from jupyter_faas.errors import TargetNotConfigured
 from jupyter_faas.whisk.profiles import profile_of
+
+
+@dataclass(frozen=True)
+class ToolAccount:
+    """An account of which a host's tool keeps a key: its id, namespace, host and file."""
+
+    id: str
+    namespace: str
+    apihost: str
+    path: Path
+
+
+def tool_accounts(profile: str, environ: Mapping[str, str], home: Path) -> list[ToolAccount]:
+    """Return the accounts to choose from. Empty if the tool keeps the key of one account only.
+
+    An account whose file cannot be read, or does not select a namespace, is left out.
+    """
+    from jupyter_faas.client import list_credentials, read_choice
+
+    if profile_of(profile).credentials != "doctl":
+        return []
+    accounts = []
+    for path in list_credentials(environ, home):
+        try:
+            chosen = read_choice(path, profile)
+        except TargetNotConfigured:
+            continue
+        # The folder's name is a digest that does not reveal the token.
+        accounts.append(ToolAccount(path.parent.name, chosen.namespace, chosen.apihost, path))
+    return accounts if len(accounts) > 1 else []
 
 
 def tool_credentials(

@@ -160,7 +160,10 @@ export function CapturedRow({ captured }: Pick<ICard, 'captured'>): React.ReactE
               {one.name}
             </span>
             <span>{one.kind}</span>
-            <span className="jp-Faas-number jp-mod-right">{size(one.size)}</span>
+            <span className="jp-Faas-number jp-mod-right">
+              {/* An import adds nothing to the package. */}
+              {one.size > 0 ? size(one.size) : ''}
+            </span>
             {one.note ? (
               <span className="jp-FaasCard-note">
                 <Icon name="warning" tone="warn" />

@@ -100,12 +100,14 @@ export function SessionHeader({ session, model, actions }: IHeaderProps): React.
             <span className="jp-FaasSession-which jp-Faas-secondary"> with waiting</span>
           )}
         </div>
-        <div className="jp-Faas-number">
-          {price ?? MISSING}{' '}
-          <span className="jp-Faas-secondary">
-            per million calls{session.running ? ', so far' : ''}
-          </span>
-        </div>
+        {(price !== null || !session.running) && (
+          <div className="jp-Faas-number">
+            {price ?? MISSING}{' '}
+            <span className="jp-Faas-secondary">
+              per million calls{session.running ? ', so far' : ''}
+            </span>
+          </div>
+        )}
       </div>
     </header>
   );

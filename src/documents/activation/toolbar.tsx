@@ -74,7 +74,6 @@ export function SessionToolbar(props: ISessionToolbarProps): React.ReactElement 
           Show history
         </ToolbarButton>
       )}
-      <span className="jp-FaasSession-space" />
       <Target {...props} />
     </div>
   );

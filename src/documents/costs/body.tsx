@@ -8,7 +8,7 @@ import { Button } from '../../components/button';
 import { ErrorView } from '../../components/errorview';
 import { Message } from '../../components/message';
 import { clock, plural } from '../../format/format';
-import { periodLabel } from '../../format/periods';
+import { withinPeriod } from '../../format/periods';
 import type { CostsModel } from '../../state/costsmodel';
 import { keepWarmRule } from '../../state/triggers';
 import { DocumentBody } from '../documentbody';
@@ -125,7 +125,7 @@ function NoCalls({ model }: { model: CostsModel }): React.ReactElement {
   return (
     <Message
       tone="plain"
-      title={all ? 'No calls yet' : `No calls: ${periodLabel(model.reportPeriod)}`}
+      title={all ? 'No calls yet' : `No calls ${withinPeriod(model.reportPeriod)}`}
       actions={!all && <Button onClick={() => (model.period = 'all')}>Show all time</Button>}
     >
       <p>
@@ -156,6 +156,7 @@ function Costs(props: ICostsProps & { report: ICostsReport }): React.ReactElemen
         <BreakEvenChart
           chart={chart}
           name={one?.name ?? 'all functions'}
+          kind={one?.kind ?? null}
           references={report.references}
           alwaysOn={model.alwaysOn}
           onChoose={name => (model.alwaysOn = name)}

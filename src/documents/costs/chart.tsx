@@ -1,6 +1,6 @@
 import React, { useEffect, useRef, useState } from 'react';
 
-import type { IAlwaysOn } from '../../api/costs';
+import type { IAlwaysOn, IFunctionCost } from '../../api/costs';
 import { Message } from '../../components/message';
 import { Select } from '../../components/select';
 import { count, plural } from '../../format/format';
@@ -9,9 +9,19 @@ import { chartSentence, type IBreakEvenChart } from './breakeven';
 /** The assumed width in px until the element is measured. */
 const DEFAULT_WIDTH = 600;
 
+/** Why there is nothing to compare, by the kind of function. */
+const WITHOUT_COMPARISON: { [kind in IFunctionCost['kind']]: string } = {
+  function: 'There is nothing to compare: calls of this function are free, or no always-on server is large enough.',
+  composition: 'Its functions are compared separately. Select one of them in the table.',
+  sequence: 'Its functions are compared separately. Select one of them in the table.',
+  feed: 'The host runs this function for its schedules, so there is nothing to compare.'
+};
+
 interface IChartProps {
   chart: IBreakEvenChart | null;
   name: string;
+  /** The kind of the function; null for all functions. */
+  kind: IFunctionCost['kind'] | null;
   references: readonly IAlwaysOn[];
   /** The name of the chosen server; null for the cheapest that fits. */
   alwaysOn: string | null;
@@ -20,7 +30,7 @@ interface IChartProps {
 
 /** A chart that shows from how many calls an always-on server is cheaper. */
 export function BreakEvenChart(props: IChartProps): React.ReactElement {
-  const { chart, name, references, alwaysOn, onChoose } = props;
+  const { chart, name, kind, references, alwaysOn, onChoose } = props;
   return (
     <section className="jp-FaasCosts-chart" aria-label="Functions or an always-on server?">
       <div className="jp-FaasCosts-title">
@@ -42,10 +52,7 @@ export function BreakEvenChart(props: IChartProps): React.ReactElement {
         />
       </div>
       {chart === null ? (
-        <p className="jp-Faas-secondary">
-          There is nothing to compare: calls of this function are free, or no always-on server is
-          large enough.
-        </p>
+        <p className="jp-Faas-secondary">{WITHOUT_COMPARISON[kind ?? 'function']}</p>
       ) : (
         <>
           <Plot chart={chart} />

@@ -49,6 +49,14 @@ test('what keeps schedules stands last, whichever way, and is nothing to be advi
   expect(node.querySelector('.jp-FaasCosts-advice')).toBeNull();
 });
 
+test('a sequence says where its comparison is, and not that none is large enough', async () => {
+  const node = await page.draw();
+  await page.click('Show pair');
+  const chart = node.querySelector('.jp-FaasCosts-chart')!;
+  expect(chart.textContent).toContain('Its functions are compared separately.');
+  expect(chart.textContent).not.toContain('large enough');
+});
+
 test('period and prices are asked for', async () => {
   await page.draw();
   // Seven days of the clock here, today among them.
@@ -137,7 +145,7 @@ test('another target is another list', async () => {
 test('nothing in the period leads to all time', async () => {
   page.report.functions = [];
   await page.draw();
-  expect(page.node.textContent).toContain('No calls: Last 7 days');
+  expect(page.node.textContent).toContain('No calls in 7 days');
   expect(page.node.textContent).not.toContain('Copy as CSV');
   await page.click('Show all time');
   expect(page.asked()).toMatchObject({ since: '0' });

@@ -4,6 +4,7 @@ import React from 'react';
 import { Icon } from '../../components/icon';
 import { ageInWords, memory, moment, version } from '../../format/format';
 import { FunctionHeader } from '../functionheader';
+import { TargetState } from '../targetstate';
 import { ToolbarButton } from '../toolbarbutton';
 import type { IPageProps } from './props';
 
@@ -13,9 +14,8 @@ export function PageToolbar({ model, manager, actions }: IPageProps): React.Reac
   const deployed = manager.functionNamed(name);
   const cell = actions.cell();
   const label = model.page.value?.target_label ?? manager.target?.label ?? '';
-  const answers = manager.condition.kind === 'ready';
   return (
-    <div className="jp-FaasPage-toolbar" role="toolbar" aria-label="Function actions">
+    <div className="jp-FaasSession-toolbar" role="toolbar" aria-label="Function actions">
       {cell && (
         <button type="button" className="jp-FaasTool" onClick={cell}>
           <Icon name="cell" />
@@ -33,14 +33,7 @@ export function PageToolbar({ model, manager, actions }: IPageProps): React.Reac
       <ToolbarButton icon={refreshIcon} onClick={() => void model.refreshAll()}>
         Refresh
       </ToolbarButton>
-      <span className="jp-FaasPage-space" />
-      <span
-        className="jp-FaasPage-target jp-Faas-secondary"
-        title={`${label} ${answers ? 'responds' : 'does not respond'}`}
-      >
-        <Icon name={answers ? 'disc' : 'ring'} tone={answers ? 'ok' : 'plain'} small />
-        <span className="jp-Faas-ellipsis">{label}</span>
-      </span>
+      <TargetState manager={manager} label={label} />
     </div>
   );
 }

@@ -9,6 +9,7 @@ import { version } from '../../format/format';
 import { actionsCalledBy, boxNotes, withCurrentStates } from '../../state/compositioncalls';
 import { DocumentBody } from '../documentbody';
 import { FunctionHeader } from '../functionheader';
+import { TargetState } from '../targetstate';
 import { ToolbarButton } from '../toolbarbutton';
 import type { GraphSource } from './model';
 import { NodeDetail } from './nodedetail';
@@ -26,12 +27,33 @@ export class GraphBody extends DocumentBody<IGraphProps> {
 }
 
 function GraphPage(props: IGraphProps): React.ReactElement {
+  const { model, manager } = props;
+  return (
+    <>
+      <div className="jp-FaasSession-toolbar" role="toolbar" aria-label="Graph actions">
+        <ToolbarButton icon={refreshIcon} onClick={() => void model.refresh()}>
+          Refresh
+        </ToolbarButton>
+        <TargetState manager={manager} label={manager.target?.label ?? ''} />
+      </div>
+      <GraphContent {...props} />
+    </>
+  );
+}
+
+function GraphContent(props: IGraphProps): React.ReactElement {
   const { model, manager, actions } = props;
   const { graph, name } = model;
   const chosen = graph && boxAt(graph, model.selected);
+  const deployed = manager.functionNamed(name);
   return (
     <div className="jp-FaasGraph-page">
-      <GraphHeader model={model} manager={manager} />
+      <FunctionHeader
+        kicker="Graph"
+        model={model}
+        manager={manager}
+        facts={deployed ? [version(deployed.version)] : []}
+      />
       <ErrorView
         model={model}
         manager={manager}
@@ -62,26 +84,6 @@ function GraphPage(props: IGraphProps): React.ReactElement {
         <NoGraph {...props} />
       )}
       {chosen && <NodeDetail box={chosen} {...props} />}
-    </div>
-  );
-}
-
-function GraphHeader({ model, manager }: Omit<IGraphProps, 'actions'>): React.ReactElement {
-  const deployed = manager.functionNamed(model.name);
-  return (
-    <div className="jp-FaasGraph-head">
-      <FunctionHeader
-        kicker="Graph"
-        model={model}
-        manager={manager}
-        facts={[
-          ...(deployed ? [version(deployed.version)] : []),
-          `on ${manager.target?.label ?? 'the target'}`
-        ]}
-      />
-      <ToolbarButton icon={refreshIcon} onClick={() => void model.refresh()}>
-        Refresh
-      </ToolbarButton>
     </div>
   );
 }

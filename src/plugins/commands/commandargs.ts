@@ -111,6 +111,13 @@ export const LINE_ARGS = {
   }
 } as const;
 
+export const ADD_TARGET_ARGS = {
+  args: {
+    type: 'object',
+    properties: { name: { type: 'string', description: 'The name that the form begins with.' } }
+  }
+} as const;
+
 export const TARGET_ARGS = {
   args: {
     type: 'object',

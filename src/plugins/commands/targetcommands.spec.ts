@@ -114,6 +114,7 @@ test('the form starts with the tool that has a key, and a target is used once it
   expect(field('Key').value).toBe('tool');
   expect(asked()!.textContent).toContain('The key stays in the file that doctl wrote.');
   await fill('Name', 'lab');
+  await fill('Account', '1a2b3c4d');
   await press('Add target');
   expect(sent()).toEqual([
     {
@@ -123,12 +124,41 @@ test('the form starts with the tool that has a key, and a target is used once it
       apihost: '',
       variable: '',
       key: '',
+      account: '1a2b3c4d',
+      namespace: '',
+      ca: '',
+      model_store: '',
+      model_store_url: '',
       force: false
     }
   ]);
   const [said] = Notification.manager.notifications;
   expect(said!.message).toBe('lab responds: namespace produ, python 3.10 3.11, 256-512 MB');
   expect(setTarget).toHaveBeenCalledWith('lab');
+});
+
+test('labels are titles in the palette and sentences in the menu', () => {
+  const ids = [CommandIDs.addTarget, CommandIDs.startPlayground, CommandIDs.stopPlayground];
+  expect(ids.map(id => commands.label(id))).toEqual([
+    'Add a Target…',
+    'Start the Playground',
+    'Stop the Playground'
+  ]);
+  expect(ids.map(id => commands.label(id, { menu: true }))).toEqual([
+    'Add a target…',
+    'Start the playground',
+    'Stop the playground'
+  ]);
+});
+
+test('the form begins with the name of a target that is missing', async () => {
+  await act(async () => {
+    void commands.execute(CommandIDs.addTarget, { name: 'moon' });
+    for (let round = 0; round < 20 && asked() === null; round++) {
+      await settle();
+    }
+  });
+  expect(field('Name').value).toBe('moon');
 });
 
 test('without a notebook the default target stays', async () => {
@@ -181,6 +211,33 @@ test('a host that does not answer can be added anyway', async () => {
   refused = null;
   await press('Add anyway');
   expect(sent().map(one => one.force)).toEqual([false, true]);
+});
+
+test('seldom needed settings are behind a disclosure, which an error among them opens', async () => {
+  await start();
+  expect(asked()!.textContent).not.toContain('Namespace');
+  await act(async () => {
+    asked()!.querySelector<HTMLElement>('.jp-FaasDisclosure-head')!.click();
+  });
+  await fill('Name', 'lab');
+  await fill('Model store', 'models');
+  await fill('Namespace', 'team');
+  refused = { message: 'The model store must be a URL.', field: 'model_store' };
+  await press('Add target');
+  expect(field('Model store').getAttribute('aria-invalid')).toBe('true');
+  expect(field('Namespace').value).toBe('team');
+  expect(sent()[0]).toMatchObject({ namespace: 'team', model_store: 'models' });
+});
+
+test('the accounts of a tool are chosen by namespace, and only where it has several', async () => {
+  await start();
+  expect([...(field('Account') as HTMLSelectElement).options].map(one => one.text)).toEqual([
+    'Choose an account',
+    'fn-5f3759df-0000-4000-8000-000000000001 on faas-nyc1.doserverless.example',
+    'fn-5f3759df-0000-4000-8000-000000000002 on faas-ams3.doserverless.example'
+  ]);
+  await fill('Kind of host', 'openserverless');
+  expect(asked()!.textContent).not.toContain('Account');
 });
 
 test('an error about no field is shown above the form', async () => {

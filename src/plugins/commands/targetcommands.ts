@@ -1,5 +1,5 @@
 import { InputDialog, Notification } from '@jupyterlab/apputils';
-import { checkIcon, runIcon, stopIcon } from '@jupyterlab/ui-components';
+import { addIcon, checkIcon, runIcon, stopIcon } from '@jupyterlab/ui-components';
 import type { CommandRegistry } from '@lumino/commands';
 
 import { describeError, FaasError } from '../../api/errors';
@@ -14,7 +14,7 @@ import {
 import { hostOf } from '../../format/format';
 import type { IFaasManager, IFunctionNotebooks } from '../../tokens';
 import { notifyOnError, showProgress } from '../notifications';
-import { NO_ARGS, TARGET_ARGS } from './commandargs';
+import { ADD_TARGET_ARGS, NO_ARGS, TARGET_ARGS } from './commandargs';
 
 /** A display time in which two sentences can be read. */
 const NOTIFICATION_MS = 8000;
@@ -25,7 +25,10 @@ interface IOptions {
   notebooks: IFunctionNotebooks;
 }
 
-/** Add the commands that choose the target and start or stop the playground. */
+/**
+ * Add the commands that choose the target and start or stop the playground. With `{ menu: true }`,
+ * their labels are in sentence case, as in the sidebar's menu; those of the palette are titles.
+ */
 export function addTargetCommands({ commands, manager, notebooks }: IOptions): void {
   const named = (name: unknown): ITarget | undefined =>
     manager.status?.targets.find(one => one.name === name);
@@ -74,16 +77,18 @@ export function addTargetCommands({ commands, manager, notebooks }: IOptions): v
   });
 
   commands.addCommand(CommandIDs.addTarget, {
-    describedBy: NO_ARGS,
-    label: 'Add a Target…',
+    describedBy: ADD_TARGET_ARGS,
+    label: ({ menu }) => (menu ? 'Add a target…' : 'Add a Target…'),
     caption: 'Add a host where functions can be deployed',
+    icon: addIcon,
     isEnabled: () => manager.status !== null,
-    execute: () => notifyOnError('Adding a target', addTarget)
+    execute: ({ name }) =>
+      notifyOnError('Adding a target', () => addTarget(typeof name === 'string' ? name : ''))
   });
 
   commands.addCommand(CommandIDs.followDefault, {
     describedBy: NO_ARGS,
-    label: () => `Follow the Default (${defaultLabel()})`,
+    label: ({ menu }) => `Follow the ${menu ? 'default' : 'Default'} (${defaultLabel()})`,
     caption: 'Use the default target in this notebook instead of a target of its own',
     isEnabled: () => manager.status !== null && recorded() !== null,
     isVisible: () => recorded() !== null,
@@ -92,7 +97,8 @@ export function addTargetCommands({ commands, manager, notebooks }: IOptions): v
 
   commands.addCommand(CommandIDs.makeDefault, {
     describedBy: NO_ARGS,
-    label: () => `Make ${manager.target?.label ?? 'It'} the Default`,
+    label: ({ menu }) =>
+      `Make ${manager.target?.label ?? 'It'} the ${menu ? 'default' : 'Default'}`,
     caption: 'Use this target in all notebooks that do not have one of their own',
     isEnabled: () => canBeDefault(),
     isVisible: () => canBeDefault(),
@@ -106,7 +112,7 @@ export function addTargetCommands({ commands, manager, notebooks }: IOptions): v
 
   commands.addCommand(CommandIDs.startPlayground, {
     describedBy: NO_ARGS,
-    label: 'Start the playground',
+    label: ({ menu }) => `Start the ${menu ? 'playground' : 'Playground'}`,
     icon: runIcon,
     isEnabled: () => manager.status !== null && playground() !== 'running',
     isVisible: () => playground() !== 'running',
@@ -115,16 +121,16 @@ export function addTargetCommands({ commands, manager, notebooks }: IOptions): v
 
   commands.addCommand(CommandIDs.stopPlayground, {
     describedBy: NO_ARGS,
-    label: 'Stop the playground',
+    label: ({ menu }) => `Stop the ${menu ? 'playground' : 'Playground'}`,
     icon: stopIcon,
     isEnabled: () => playground() === 'running',
     isVisible: () => playground() === 'running',
     execute: () => notifyOnError('Stopping the playground', () => manager.stopPlayground())
   });
 
-  async function addTarget(): Promise<void> {
+  async function addTarget(name: string): Promise<void> {
     const { profiles } = await manager.api.profiles();
-    let question: ITargetQuestion = { profiles, values: emptyTarget(profiles) };
+    let question: ITargetQuestion = { profiles, values: { ...emptyTarget(profiles), name } };
     for (;;) {
       const answer = await askForTarget(question);
       if (answer === undefined) {

@@ -5,6 +5,7 @@ import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
 import { CommandIDs } from '../../commands';
 import type { IFaasManager, IFunctionRule } from '../../tokens';
+import { pauseIcon } from '../labicons';
 import { notifyOnError } from '../notifications';
 import { RULE_ARGS } from './commandargs';
 
@@ -54,6 +55,7 @@ export function addTriggerCommands(commands: CommandRegistry, manager: IFaasMana
     describedBy: RULE_ARGS,
     label: labelled('Pause', ''),
     caption: 'The trigger keeps firing, but does not run this function',
+    icon: pauseIcon,
     isEnabled: args => manager.isUpToDate && (!asks(args) || canUse(args, true)),
     isVisible: args => asks(args) || canUse(args, true),
     execute: args => setActive(args, 'Pause', false)
@@ -62,6 +64,7 @@ export function addTriggerCommands(commands: CommandRegistry, manager: IFaasMana
   commands.addCommand(CommandIDs.resumeRule, {
     describedBy: RULE_ARGS,
     label: labelled('Resume', ''),
+    icon: runIcon,
     isEnabled: args => manager.isUpToDate && (!asks(args) || canUse(args, false)),
     isVisible: args => asks(args) || canUse(args, false),
     execute: args => setActive(args, 'Resume', true)

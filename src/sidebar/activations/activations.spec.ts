@@ -52,6 +52,32 @@ test('runs stand under the headings of their age', () => {
   ]);
 });
 
+test('a long run that ended late stands above those that ended before it', async () => {
+  const [first] = activations;
+  const run = (id: string, start: number, end: number | null) => ({ ...first!, id, start, end });
+  const hour = 3_600_000;
+  server.answer = request =>
+    request.path === 'activations'
+      ? [
+          200,
+          {
+            activations: [
+              run('recent', NOW - hour - 1000, NOW - hour),
+              run('running', NOW - 2 * hour, null),
+              run('long', NOW - 3 * hour, NOW - 1000),
+              run('old', NOW - 4 * hour, NOW - 4 * hour)
+            ].map(one => (one.id === 'running' ? { ...one, status: 'running' } : one)),
+            as_of
+          }
+        ]
+      : answer(request);
+  await manager.refresh();
+  expect(model.groups(NOW).map(({ title, rows }) => [title, rows.map(row => row.id)])).toEqual([
+    ['Just now', ['running', 'long']],
+    ['Last 24 hours', ['recent', 'old']]
+  ]);
+});
+
 test.each([
   ['any', '', ['iris', 'smart_body_crop', 'sentiment']],
   ['any', 'S', ['iris', 'smart_body_crop', 'sentiment']],
@@ -156,6 +182,23 @@ test('an opened row fetches the whole record, once', async () => {
   model.toggle(row);
   expect(model.details(row)).toMatchObject({ state: 'known' });
   expect(server.log.filter(line => line.endsWith(id))).toHaveLength(1);
+});
+
+test('the list of a target that never responded says when it will have rows', async () => {
+  server.answer = () => [503, refusal('target_not_reachable', 'No answer.')];
+  const away = new FaasManager({ api: server.api, pollInterval: 1000 });
+  await away.refresh();
+  const body = new ActivationsBody({
+    model: new ActivationsModel(away),
+    actions: { copy: jest.fn(), open: jest.fn(), openLine: jest.fn(), menu: jest.fn() }
+  });
+  await act(async () => {
+    Widget.attach(body, document.body);
+    await settle();
+  });
+  expect(body.node.textContent).toBe('Activations appear here when the target responds.');
+  await act(async () => body.dispose());
+  away.dispose();
 });
 
 test('a record that could not be fetched says why, and is asked for again', async () => {

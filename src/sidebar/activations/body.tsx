@@ -7,6 +7,7 @@ import { Message } from '../../components/message';
 import { useTreeKeyboard, type ITreeRow } from '../../components/treekeyboard';
 import { dayAndTime, plural } from '../../format/format';
 import { endTime } from '../../format/runs';
+import { whenAvailable } from '../../state/conditions';
 import { ActivationItem, type IActivationActions } from './activationrow';
 import { detailsId } from './details';
 import type { ActivationsModel, StatusFilter } from './model';
@@ -101,8 +102,18 @@ interface IActivationsProps extends IActivationsBodyProps {
 
 function Activations({ model, actions, now }: IActivationsProps): React.ReactElement {
   const { all, condition } = model;
-  if (condition.kind === 'no-server-half' || all === null) {
+  if (condition.kind === 'no-server-half') {
     return <></>;
+  }
+  if (all === null) {
+    const when = whenAvailable(condition);
+    return when === null ? (
+      <></>
+    ) : (
+      <div className="jp-FaasMessage jp-Faas-secondary">
+        <p>Activations appear here {when}.</p>
+      </div>
+    );
   }
   if (all.length === 0) {
     return <NoneYet />;

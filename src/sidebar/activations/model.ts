@@ -5,7 +5,7 @@ import { ACTIVATIONS_LISTED } from '../../api/faas';
 import type { ISession } from '../../api/session';
 import type { IActivation, IActivationSummary } from '../../api/types';
 import { ageGroup } from '../../format/format';
-import { endTime } from '../../format/runs';
+import { isTrigger } from '../../format/runs';
 import type { Condition, IFaasManager } from '../../tokens';
 import { ActivationSearch } from './search';
 import { isSession, stepRows, topLevel, topRow, pathTo, type IActivationRow } from './rows';
@@ -138,7 +138,7 @@ export class ActivationsModel {
       if (session !== null && isSession(one) && this.isOpen(one.id)) {
         rows.push(...stepRows(session, one.id, 2, id => this.isOpen(id)));
       }
-      const title = ageGroup(endTime(one), now);
+      const title = ageGroup(Math.min(lastTime(one), now), now);
       const last = groups[groups.length - 1];
       if (last?.title === title) {
         last.rows.push(...rows);
@@ -266,8 +266,11 @@ export class ActivationsModel {
     const top = this._top();
     const ids = new Set(top.map(one => one.id));
     const found = this._search.entries.filter(one => !ids.has(one.id));
-    const listed = [...top, ...found].filter(one => this._passes(one) && !this._isHidden(one));
-    return found.length > 0 ? listed.sort((one, other) => other.start - one.start) : listed;
+    // By end, as the ages are: a list by start would repeat the headings of its groups, which a
+    // long run that started early and ended late separates.
+    return [...top, ...found]
+      .filter(one => this._passes(one) && !this._isHidden(one))
+      .sort((one, other) => lastTime(other) - lastTime(one) || other.start - one.start);
   }
 
   private _startSearch(): void {
@@ -339,6 +342,11 @@ export class ActivationsModel {
   private readonly _opened = new Set<string>();
   private readonly _details = new Map<string, Details>();
   private readonly _changed = new Signal<this, void>(this);
+}
+
+/** Return when an activation ended or was fired, in ms since 1970; a running one ends last. */
+function lastTime(one: IActivationSummary): number {
+  return one.end ?? (isTrigger(one) ? one.start : Infinity);
 }
 
 /** Return whether an activation matches a name. A session also matches the names of its steps. */

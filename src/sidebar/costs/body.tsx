@@ -7,6 +7,7 @@ import { Button } from '../../components/button';
 import { FunctionName } from '../../components/functionname';
 import { clock, count, plural, share } from '../../format/format';
 import { periodLabel } from '../../format/periods';
+import { whenAvailable } from '../../state/conditions';
 import type { CostsModel } from '../../state/costsmodel';
 
 /**
@@ -45,7 +46,9 @@ export class CostsBody extends ReactWidget {
 function Costs({ model, open, setBudget }: ICostsBodyProps): React.ReactElement {
   const { report, problem } = model;
   if (report === null) {
-    return <>{problem && <p className="jp-FaasCostSection-none">{problem.message}</p>}</>;
+    const when = whenAvailable(model.condition);
+    const words = problem?.message ?? (when && `The cost of calls appears here ${when}.`);
+    return <>{words && <p className="jp-FaasCostSection-none">{words}</p>}</>;
   }
   if (report.functions.length === 0) {
     return (

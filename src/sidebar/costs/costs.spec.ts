@@ -2,6 +2,7 @@ import { Widget } from '@lumino/widgets';
 import { act } from 'react';
 
 import type { ICostsReport } from '../../api/costs';
+import type { IStatus } from '../../api/types';
 import { costsIcon } from '../../plugins/labicons';
 import { FaasManager } from '../../state/manager';
 import { settle } from '../../testing/kernel';
@@ -156,6 +157,14 @@ test('a budget that the estimate passes is said in title and section', async () 
   );
   await act(async () => change!.click());
   expect(setBudget).toHaveBeenCalledTimes(1);
+});
+
+test('a target that never responded is said where its costs would be', async () => {
+  const status = sample<IStatus>('status');
+  const target = { ...status.target, state: 'stopped' as const };
+  server.answer = ({ path }) => [200, path === 'status' ? { ...status, target } : sample(path)];
+  const node = await draw();
+  expect(node.textContent).toBe('The cost of calls appears here when the playground is running.');
 });
 
 test('a budget is told also where nothing was called', async () => {

@@ -14,6 +14,8 @@ export interface IConditionActions {
   checkAgain: () => void;
   startPlayground: () => void;
   useTarget: (name: string) => void;
+  /** Ask for the settings of a target of this name. */
+  addTarget: (name: string) => void;
   copy: (text: string) => void;
 }
 
@@ -66,7 +68,11 @@ export function ConditionMessage(props: IConditionMessageProps): React.ReactElem
           title={titleOf(condition.kind, target)}
           actions={
             <>
-              {isMissing(target) ? null : (
+              {target !== null && isMissing(target) ? (
+                <Button primary onClick={() => actions.addTarget(target.name)}>
+                  Add {target.label}…
+                </Button>
+              ) : (
                 <Button primary onClick={actions.checkAgain}>
                   Try again
                 </Button>
@@ -77,10 +83,11 @@ export function ConditionMessage(props: IConditionMessageProps): React.ReactElem
           footnote={condition.hint || undefined}
         >
           <p>
-            {condition.message || (target ? `No response from ${hostOf(target.apihost)}.` : '')}
-            {isMissing(target)
-              ? ''
-              : ' You can still run cells, and deploy them when the target responds again.'}
+            {condition.message
+              ? asSentence(condition.message)
+              : target && `No response from ${hostOf(target.apihost)}.`}
+            {!isMissing(target) &&
+              ` You can still run cells, and deploy them when the target ${condition.kind === 'unauthorized' ? 'accepts the key' : 'responds again'}.`}
           </p>
         </Message>
       );
@@ -126,6 +133,12 @@ function NoServerHalf({ actions }: { actions: IConditionActions }): React.ReactE
 /** Whether a notebook records this target, and it does not exist on this machine. */
 export function isMissing(target: ITarget | null): boolean {
   return target !== null && target.state === 'unreachable' && target.apihost === '';
+}
+
+/** Return a host's message with a full stop, so that another sentence can follow. */
+function asSentence(message: string): string {
+  const text = message.trim();
+  return /[.!?…]$/.test(text) ? text : `${text}.`;
 }
 
 function titleOf(kind: 'unreachable' | 'unauthorized' | 'failed', target: ITarget | null): string {

@@ -13,6 +13,7 @@ const actions = {
   checkAgain: jest.fn(),
   startPlayground: jest.fn(),
   useTarget: jest.fn(),
+  addTarget: jest.fn(),
   copy: jest.fn()
 };
 
@@ -59,6 +60,20 @@ test('without a message the host is named', async () => {
 test('a refused key is no lost host', async () => {
   const { node } = await drawn(targetThatIs('unauthorized', 'The key is not accepted.'));
   expect(node.textContent).toContain('openwhisk.lab.example refuses the key');
+  expect(node.textContent).toContain('deploying waits until it accepts the key.');
+});
+
+test('a message of the host without a full stop is still a sentence', async () => {
+  const { node } = await drawn(targetThatIs('unauthorized', 'The supplied key is invalid'));
+  expect(node.textContent).toContain('The supplied key is invalid. Cells still run');
+});
+
+test('a target that is not configured here can be added', async () => {
+  const target = { ...status.targets[1]!, state: 'unreachable', apihost: '', label: 'moon' };
+  const { node, button, click } = await drawn([200, { ...status, target }]);
+  expect(node.textContent).toContain('moon is not configured');
+  await click(button('Add moon…'));
+  expect(actions.addTarget).toHaveBeenCalledWith(target.name);
 });
 
 test('a stopped playground is started with one button', async () => {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import stat
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -188,6 +189,61 @@ def test_profiles_say_which_tool_has_a_key(workspace: Workspace, tmp_path: Path)
     keeps = {each["name"]: each["keeps_key"] for each in profiles(registry)}
     assert keeps == {name: name != "digitalocean" for name in PROFILES}
     assert_same_shape({"profiles": profiles(registry)}, sample("profiles"))
+
+
+def log_in_with_doctl(home: Path, account: str, namespace: str) -> Path:
+    path = home / ".config" / "doctl" / "sandbox" / "creds" / account / "credentials.json"
+    path.parent.mkdir(parents=True)
+    host = "https://faas-nyc1.doserverless.invalid"
+    keys = {host: {namespace: {"api_key": KEY}}}
+    entry = {"currentHost": host, "currentNamespace": namespace, "credentials": keys}
+    path.write_text(json.dumps(entry))
+    path.chmod(0o600)
+    return path
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the folder of doctl is that of Linux")
+def test_one_of_several_accounts_of_a_tool_is_chosen(workspace: Workspace, tmp_path: Path) -> None:
+    log_in_with_doctl(tmp_path, "00112233", "fn-1")
+    second = log_in_with_doctl(tmp_path, "44556677", "fn-2")
+    found = next(
+        each for each in profiles(workspace.target_registry) if each["name"] == "digitalocean"
+    )
+    assert found["keeps_key"] is True
+    assert [(each["id"], each["namespace"]) for each in found["accounts"]] == [
+        ("00112233", "fn-1"),
+        ("44556677", "fn-2"),
+    ]
+    form = {"profile": "digitalocean", "source": "tool", "force": True}
+    for account in ("", "../44556677"):
+        with pytest.raises(FieldRejected, match="doctl has the keys of 2 accounts") as caught:
+            add(workspace, account=account, **form)
+        assert caught.value.to_json()["field"] == "account"
+    add(workspace, account="44556677", **form)
+    assert stored(workspace)["lab"] == {
+        "apihost": found["accounts"][1]["apihost"],
+        "doctl": str(second),
+        "namespace": "fn-2",
+        "profile": "digitalocean",
+    }
+
+
+def test_advanced_settings_are_checked_and_stored(
+    workspace: Workspace, host: FakeHost, tmp_path: Path
+) -> None:
+    form = {"source": "typed", "apihost": host.url, "key": KEY}
+    for wrong, field in (
+        ({"ca": str(tmp_path / "no.pem")}, "ca"),
+        ({"model_store": "models"}, "model_store"),
+        ({"model_store_url": "https://models.example.com"}, "model_store"),
+    ):
+        with pytest.raises(FieldRejected) as caught:
+            add(workspace, **form, **wrong)
+        assert caught.value.to_json()["field"] == field
+    assert keys(workspace) == []
+    add(workspace, namespace="produ", model_store=f"file://{tmp_path}", **form)
+    kept = {"namespace": "produ", "model_store": f"file://{tmp_path}"}
+    assert kept.items() <= dict(stored(workspace)["lab"]).items()  # type: ignore[call-overload]
 
 
 def test_a_target_of_the_command_line_has_no_key_file(workspace: Workspace) -> None:
