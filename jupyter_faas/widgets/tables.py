@@ -49,6 +49,23 @@ def _cell(words: str, right: bool = False, style: str = "", *, tag: str = "td") 
     return f'<{tag} style="{align}{style}">{escape(words)}</{tag}>'
 
 
+def _name_cell(name: str) -> str:
+    """Return the cell of a name, which is shortened if it is long, with the whole as its tooltip."""
+    style = f"{_CELL.format('left')}max-width:260px;overflow:hidden;text-overflow:ellipsis;"
+    return f'<td style="{style}" title="{escape(name)}">{escape(name)}</td>'
+
+
+def _cause(error: str, columns: int) -> tuple[str, str]:
+    """Return the cells of the row below a failed run, which say why it failed.
+
+    A column for it would make the table wider than most outputs.
+    """
+    # The cell does not widen the table: its text is wrapped to the width of the other rows.
+    style = f"{_CELL.format('left')}height:auto;padding-bottom:4px;max-width:0;white-space:normal;"
+    words = f'<td colspan="{columns - 1}" style="{style}{colour("error")}">{escape(error)}</td>'
+    return _cell(""), words
+
+
 def _icon_cell(sign: str, title: str | None = None) -> str:
     shown = "" if title is None else f' title="{escape(title)}"'
     return f'<td style="{_CELL.format("left")}"{shown}>{sign}</td>'
@@ -117,24 +134,30 @@ class _SummariesView(_HtmlView, Sequence[_Summary]):
     def _html(self) -> str:
         if not self._summaries:
             return span(self._empty, colour("secondary"))
-        return _table(self._heads, (self._row(one.to_json()) for one in self._summaries))
+        return _table(self._heads, self._rows())
+
+    def _rows(self) -> Iterator[Iterable[str]]:
+        for one in self._summaries:
+            entry = one.to_json()
+            yield self._row(entry)
+            if entry.get("error"):
+                yield _cause(entry["error"], len(self._heads))
 
     def _row(self, entry: Mapping[str, Any]) -> Iterator[str]:
         yield _ended(entry)
-        yield _cell(entry["name"])
+        yield _name_cell(entry["name"])
         yield from self._own_cells(entry)
         yield _cell(text.duration(entry["duration_ms"]), right=True)
         yield _cell(entry["cost_text"] or text.MISSING, right=True)
         yield _cell(text.moment(entry["start"]))
         yield _cell(entry["id"], style=mono())
-        yield _cell(entry.get("error") or "", style=colour("error"))
 
 
 class ActivationsView(_SummariesView["ActivationSummary"]):
     """The summaries of activations, newest first, shown as a table."""
 
     _empty = "No activations yet."
-    _heads = ("", "Function", "Start", "Duration", "Cost / million", "When", "Activation", "Error")
+    _heads = ("", "Function", "Start", "Duration", "Cost / million", "When", "Activation")
 
     def _lines(self, entries: list[dict[str, Any]]) -> Iterable[str]:
         return text.activations_table(entries)
@@ -147,7 +170,7 @@ class SessionsView(_SummariesView["SessionSummary"]):
     """The summaries of sessions, newest first, shown as a table."""
 
     _empty = NONE_YET
-    _heads = ("", "Session", "Calls", "Duration", "Cost / million", "When", "Activation", "Error")
+    _heads = ("", "Session", "Calls", "Duration", "Cost / million", "When", "Activation")
 
     def _lines(self, entries: list[dict[str, Any]]) -> Iterable[str]:
         return sessions_table(entries)

@@ -1,6 +1,7 @@
 import { Dialog, showDialog } from '@jupyterlab/apputils';
 
 import type { JsonObject } from '../api/values';
+import { jsonTokens } from '../format/json';
 
 export interface IKeepWarmQuestion {
   name: string;
@@ -18,7 +19,7 @@ export interface IKeepWarmQuestion {
 
 export async function askToKeepWarm(question: IKeepWarmQuestion): Promise<boolean> {
   const { name, targetLabel, minutes, price, prices, trigger, params, missing } = question;
-  const given = params === null ? 'without parameters' : `with ${JSON.stringify(params)}`;
+  const given = params === null ? 'without parameters' : `with ${oneLine(params)}`;
   const fails =
     missing.length === 0
       ? ''
@@ -29,6 +30,13 @@ export async function askToKeepWarm(question: IKeepWarmQuestion): Promise<boolea
     buttons: [Dialog.cancelButton(), Dialog.okButton({ label: 'Keep warm' })]
   });
   return answer.button.accept;
+}
+
+/** Return JSON on one line, with spaces at which a dialog can wrap it. */
+function oneLine(params: JsonObject): string {
+  return jsonTokens(params, Infinity)
+    .map(token => token.text)
+    .join('');
 }
 
 export async function askToStopKeepingWarm(name: string, trigger: string): Promise<boolean> {

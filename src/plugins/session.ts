@@ -200,7 +200,8 @@ function stringArg(value: unknown): string | undefined {
 async function askForId(): Promise<string | null> {
   const answer = await InputDialog.getText({
     title: 'Open which activation?',
-    placeholder: 'Activation ID'
+    label: 'Activation ID',
+    okLabel: 'Open'
   });
   return answer.button.accept ? answer.value?.trim() || null : null;
 }

@@ -83,6 +83,16 @@ def test_what_was_shown_is_not_shown_again_as_the_cells_value(
     assert len(run(shell, "kept").outputs) == 1
 
 
+def test_the_cause_of_a_failed_run_is_below_it_and_not_a_column() -> None:
+    failed = replace(SUMMARY, ok=False, status="application error", error="x" * 300)
+    reader = Reader(ActivationsView([SUMMARY, failed])._html())
+    assert "Error" not in reader.text
+    assert "x" * 300 in reader.text
+    # One head, two runs, one cause.
+    assert reader.tags.count("tr") == 4
+    assert ("colspan", "6") in reader.attributes
+
+
 def test_activations_are_a_sequence_and_a_table(shell: InteractiveShell) -> None:
     view = ActivationsView([SUMMARY, SUMMARY])
     assert (len(view), view[0], view[:1]) == (2, SUMMARY, [SUMMARY])

@@ -100,7 +100,9 @@ export function SessionHeader({ session, model, actions }: IHeaderProps): React.
             <span className="jp-FaasSession-which jp-Faas-secondary"> with waiting</span>
           )}
         </div>
-        {(price !== null || !session.running) && (
+        {price === null && session.running ? (
+          <div className="jp-Faas-secondary">cost known when it ends</div>
+        ) : (
           <div className="jp-Faas-number">
             {price ?? MISSING}{' '}
             <span className="jp-Faas-secondary">

@@ -1,6 +1,6 @@
-import { InputDialog } from '@jupyterlab/apputils';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
+import { askToChoose } from '../../dialogs/choose';
 import type { IFunctionNotebooks } from '../../tokens';
 
 /**
@@ -25,6 +25,11 @@ export async function chooseFunction(
   if (unique.length < 2) {
     return unique[0] ?? null;
   }
-  const answer = await InputDialog.getItem({ title: `${verb} which function?`, items: unique });
-  return answer.button.accept ? answer.value : null;
+  const chosen = await askToChoose({
+    title: `${verb} which function?`,
+    label: 'Function',
+    items: unique,
+    okLabel: 'Choose'
+  });
+  return chosen === null ? null : (unique[chosen] ?? null);
 }

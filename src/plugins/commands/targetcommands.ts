@@ -1,4 +1,4 @@
-import { InputDialog, Notification } from '@jupyterlab/apputils';
+import { Notification } from '@jupyterlab/apputils';
 import { addIcon, checkIcon, runIcon, stopIcon } from '@jupyterlab/ui-components';
 import type { CommandRegistry } from '@lumino/commands';
 
@@ -11,6 +11,7 @@ import {
   type IFormProblem,
   type ITargetQuestion
 } from '../../dialogs/addtarget';
+import { askToChoose } from '../../dialogs/choose';
 import { hostOf } from '../../format/format';
 import type { IFaasManager, IFunctionNotebooks } from '../../tokens';
 import { notifyOnError, showProgress } from '../notifications';
@@ -56,12 +57,14 @@ export function addTargetCommands({ commands, manager, notebooks }: IOptions): v
       const targets = manager.status?.targets ?? [];
       let target = named(args.name);
       if (!target) {
-        const answer = await InputDialog.getItem({
+        const chosen = await askToChoose({
           title: 'Deploy functions to which target?',
+          label: 'Target',
+          okLabel: 'Choose',
           items: targets.map(one => one.label),
           current: targets.findIndex(one => one.name === manager.target?.name)
         });
-        target = targets.find(one => answer.button.accept && one.label === answer.value);
+        target = chosen === null ? undefined : targets[chosen];
       }
       const chosen = target;
       if (!chosen) {

@@ -1,9 +1,10 @@
-import { InputDialog, Notification } from '@jupyterlab/apputils';
+import { Notification } from '@jupyterlab/apputils';
 import { runIcon } from '@jupyterlab/ui-components';
 import type { CommandRegistry } from '@lumino/commands';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
 import { CommandIDs } from '../../commands';
+import { askToChoose } from '../../dialogs/choose';
 import type { IFaasManager, IFunctionRule } from '../../tokens';
 import { pauseIcon } from '../labicons';
 import { notifyOnError } from '../notifications';
@@ -79,9 +80,13 @@ export function addTriggerCommands(commands: CommandRegistry, manager: IFaasMana
       return runs[0] ?? null;
     }
     const words = runs.map(({ trigger, name }) => `${trigger}, which runs ${name}`);
-    const answer = await InputDialog.getItem({ title: `${verb} which trigger?`, items: words });
-    const at = answer.button.accept ? words.indexOf(answer.value ?? '') : -1;
-    return runs[at] ?? null;
+    const chosen = await askToChoose({
+      title: `${verb} which trigger?`,
+      label: 'Trigger',
+      items: words,
+      okLabel: verb
+    });
+    return chosen === null ? null : (runs[chosen] ?? null);
   }
 
   async function setActive(args: Args, verb: string, active: boolean): Promise<void> {

@@ -60,12 +60,12 @@ test('without a message the host is named', async () => {
 test('a refused key is no lost host', async () => {
   const { node } = await drawn(targetThatIs('unauthorized', 'The key is not accepted.'));
   expect(node.textContent).toContain('openwhisk.lab.example refuses the key');
-  expect(node.textContent).toContain('deploying waits until it accepts the key.');
+  expect(node.textContent).toContain('deploy them when the target accepts the key.');
 });
 
 test('a message of the host without a full stop is still a sentence', async () => {
   const { node } = await drawn(targetThatIs('unauthorized', 'The supplied key is invalid'));
-  expect(node.textContent).toContain('The supplied key is invalid. Cells still run');
+  expect(node.textContent).toContain('The supplied key is invalid. You can still run cells');
 });
 
 test('a target that is not configured here can be added', async () => {
