@@ -161,6 +161,20 @@ test('the form begins with the name of a target that is missing', async () => {
   expect(field('Name').value).toBe('moon');
 });
 
+test('the list of targets has a label, and the chosen one is used', async () => {
+  await act(async () => {
+    void commands.execute(CommandIDs.useTarget);
+    for (let round = 0; round < 20 && asked() === null; round++) {
+      await settle();
+    }
+  });
+  const list = field('Target') as HTMLSelectElement;
+  const lab = [...list.options].find(one => one.text === 'lab')!;
+  await fill('Target', lab.value);
+  await press('Choose');
+  expect(setTarget).toHaveBeenCalledWith('lab');
+});
+
 test('without a notebook the default target stays', async () => {
   notebooks.current = null;
   await start();
@@ -236,7 +250,7 @@ test('the accounts of a tool are chosen by namespace, and only where it has seve
     'fn-5f3759df-0000-4000-8000-000000000001 on faas-nyc1.doserverless.example',
     'fn-5f3759df-0000-4000-8000-000000000002 on faas-ams3.doserverless.example'
   ]);
-  await fill('Kind of host', 'openserverless');
+  await fill('Type of host', 'openserverless');
   expect(asked()!.textContent).not.toContain('Account');
 });
 
