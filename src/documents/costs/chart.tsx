@@ -11,7 +11,8 @@ const DEFAULT_WIDTH = 600;
 
 /** Why there is nothing to compare, by the kind of function. */
 const WITHOUT_COMPARISON: { [kind in IFunctionCost['kind']]: string } = {
-  function: 'There is nothing to compare: calls of this function are free, or no always-on server is large enough.',
+  function:
+    'There is nothing to compare: calls of this function are free, or no always-on server is large enough.',
   composition: 'Its functions are compared separately. Select one of them in the table.',
   sequence: 'Its functions are compared separately. Select one of them in the table.',
   feed: 'The host runs this function for its schedules, so there is nothing to compare.'
