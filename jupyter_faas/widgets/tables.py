@@ -50,7 +50,7 @@ def _cell(words: str, right: bool = False, style: str = "", *, tag: str = "td") 
 
 
 def _name_cell(name: str) -> str:
-    """Return the cell of a name, which is shortened if it is long, with the whole as its tooltip."""
+    """Return the cell of a name. A long name is shortened, and its tooltip has the whole."""
     style = f"{_CELL.format('left')}max-width:260px;overflow:hidden;text-overflow:ellipsis;"
     return f'<td style="{style}" title="{escape(name)}">{escape(name)}</td>'
 
