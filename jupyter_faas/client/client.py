@@ -147,9 +147,9 @@ class Client(TargetClient):
 
         Raises ActionNotFound, and TargetRefused if the parameters are too large.
         """
-        with process_telemetry().span(
-            name, SpanKind.CLIENT, attributes=self._call_attributes(name)
-        ) as span:
+        telemetry = process_telemetry()
+        attributes = self._call_attributes(name) if telemetry.is_on else None
+        with telemetry.span(name, SpanKind.CLIENT, attributes=attributes) as span:
             found = self._invoke(name, params, blocking, timeout_ms, replay)
             if isinstance(found, str):
                 span.set({"faas.invocation_id": found})

@@ -59,7 +59,8 @@ class TraceContext(NamedTuple):
         Functions have ``traceparent``. OpenTelemetry's own tools set ``TRACEPARENT``.
         """
         for name, state in ((TRACEPARENT, TRACESTATE), (TRACEPARENT.upper(), TRACESTATE.upper())):
-            found = cls.read(environ.get(name), environ.get(state))
+            value = environ.get(name)
+            found = cls.read(value, environ.get(state)) if value else None
             if found is not None:
                 return found
         return None

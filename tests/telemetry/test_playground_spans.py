@@ -139,6 +139,17 @@ def test_web_action(traced: Traced) -> None:
     assert traced.collector.span(name).parent == SPAN
 
 
+def test_copy_of_a_call_for_a_shadow(traced: Traced) -> None:
+    api, name = traced.playground.api, traced.playground.actions.action(PYTHON)
+    variant = {"role": "shadow", "of": name}
+    annotations = [{"key": "faas-variant", "value": variant}]
+    api.put(f"{name}-shadow", python(PYTHON, annotations=annotations))
+    traced.playground.call(name, HEADERS)
+    copy = traced.collector.span(f"{name}-shadow")
+    assert (copy.trace, copy.parent) == (TRACE, traced.collector.span(name).id)
+    assert copy.attributes["faas.trigger"] == "other"
+
+
 def test_deploy(traced: Traced) -> None:
     body = python(PYTHON)
     api = traced.playground.api

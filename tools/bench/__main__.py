@@ -20,6 +20,7 @@ from tools.bench import (
     scale,
     startup,
     store,
+    traces,
 )
 from tools.bench.figures import SMOKE, Section
 from tools.bench.janitor import cleaned_up
@@ -33,6 +34,7 @@ SECTIONS: dict[str, Section] = {
     "cost": cost.figures,
     "costview": costview.figures,
     "store": store.figures,
+    "traces": traces.rows,
     "notebook": notebook.figures,
     "notebooks": notebooks.rows,
     "browser": browser.figures,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,8 @@ class RunTracer:
 
     def __init__(self, telemetry: Telemetry, prices: PriceList) -> None:
         self._telemetry = telemetry
-        self._prices = prices
+        # Many runs have the same memory and nearly the same duration.
+        self._cost = lru_cache(4096)(prices.cost_usd)
         self._spans: dict[str, Span] = {}
 
     def begin(self, run: Run) -> None:
@@ -73,7 +75,7 @@ class RunTracer:
         duration, memory = record.duration, record.memory_mb
         if duration is None or memory is None or record.kind == SEQUENCE:
             return None
-        return float(self._prices.cost_usd(memory, max(0, duration), record.peak_mb))
+        return float(self._cost(memory, max(0, duration), record.peak_mb))
 
     def close(self) -> None:
         """End the spans of runs that the end of the playground interrupts."""
