@@ -14,9 +14,10 @@ import pytest
 from jupyter_faas.playground import control
 from tests.cli.conftest import ROOT
 from tests.playground.helpers.loop import wait_until
-from tools.bench.scale import figure, rows
+from tools.bench.scale import PARTS, figure, rows
 from tools.bench.scale.cluster import INVOKER, MACHINE
 from tools.bench.scale.curve import Curve, Quantity, measured
+from tools.bench.scale.page import PAGE, results, with_tables
 from tools.bench.scale.simulation import Load, simulate
 
 SIZES = (10, 100, 1_000, 10_000)
@@ -113,3 +114,11 @@ def test_playground_of_a_killed_bench_ends(tmp_path: Path) -> None:
     process.wait()
     wait_until(lambda: not list(tmp_path.iterdir()), patience_s=60)
     process.stdout.close()
+
+
+def test_page_has_the_tables_of_the_results() -> None:
+    page = PAGE.read_text("utf-8")
+    assert with_tables(page, results()) == page
+    curves = [Curve.from_json(each) for each in results()["curves"].values()]
+    assert [each.name for each in curves] == list(PARTS)
+    assert all(len(each.sizes) == 4 for each in curves)

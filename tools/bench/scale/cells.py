@@ -44,6 +44,7 @@ def _measure(count: int) -> Point:
             listed = seconds(running.workspace.functions)
             return {
                 ("run, package and deploy them all", "s"): deployed.seconds,
+                ("processor time of that", "s"): deployed.processor_s,
                 ("the same again, nothing changed", "s"): again.seconds,
                 ("list them", "s"): listed,
                 ("memory of the command", "MB"): deployed.peak_mb,

@@ -16,7 +16,7 @@ from tools.bench.scale.simulation import Host, Latencies, Load, simulate
 
 # Measured by the parts ``calls`` and ``workers``, on the machine of the page: a warm call, the
 # processor time of a worker and of the playground's process, and a cold start with onnxruntime.
-MACHINE = Host("one machine", 1, 2, 3072, 0.0004, 0.0001, 0.03, 0.02, front_s=0.0002)
+MACHINE = Host("one machine", 1, 2, 3072, 0.0004, 0.0001, 0.03, 0.02, front_s=0.0002, most=3)
 # Assumed: 20 ms for the way through controller, Kafka, invoker and back, of which an invoker's
 # processors take 3 ms, and 0.5 s for a container. The start of onnxruntime in it was measured in
 # OpenServerless' runtime: 1.0 to 1.3 s.
@@ -34,7 +34,7 @@ RUN_MS = (1, 20, 100)
 CALLS = sized((10, 30, 100, 300, 1_000), (10, 30))
 SECONDS = sized(30.0, 6.0)
 MEMORY_MB = 256
-FUNCTIONS = 10
+FUNCTIONS = 5
 _MONTH_S = 730 * 3600
 # The lists of hosts that run OpenWhisk actions, and the others for comparison.
 LISTS = ("digitalocean", "aws-lambda-x86", "google-run", "azure-consumption")
@@ -102,13 +102,13 @@ def latency_rows() -> Iterator[list[str]]:
         for calls in CALLS:
             here = latencies(MACHINE, calls, run_ms)
             host, there = cluster(calls, run_ms)
-            told = f"{_ms(here.median)} / {_ms(here.p99)}" if here.steady else "too many calls"
+            told = _times(here) if here.steady else "too many calls"
             yield [
                 f"{calls:,}",
                 f"{run_ms} ms",
                 told,
                 str(processors(MACHINE, calls, run_ms)),
-                f"{_ms(there.median)} / {_ms(there.p99)}",
+                _times(there),
                 str(host.nodes),
                 f"{there.cold:.2%}",
             ]
@@ -122,9 +122,9 @@ def function_rows() -> Iterator[list[str]]:
         here, there = (latencies(host, 10, 20, functions) for host in (MACHINE, three))
         yield [
             f"{functions:,}",
-            f"{_ms(here.median)} / {_ms(here.p99)}",
+            _times(here),
             f"{here.cold:.1%}",
-            f"{_ms(there.median)} / {_ms(there.p99)}",
+            _times(there),
             f"{there.cold:.1%}",
         ]
 
@@ -163,8 +163,12 @@ def lines() -> Iterator[str]:
 
 
 def _price(price: Price) -> str:
-    return f"{price.usd:,.0f}" + (f" ({price.nodes} × {NODE})" if price.nodes else "")
+    return f"{price.usd:,.0f}" + (f" ({price.nodes} nodes)" if price.nodes else "")
+
+
+def _times(found: Latencies) -> str:
+    return f"{_ms(found.median)} / {_ms(found.p99)} ms"
 
 
 def _ms(seconds: float) -> str:
-    return f"{seconds * 1000:,.0f} ms" if seconds >= 0.01 else f"{seconds * 1000:,.1f} ms"
+    return f"{seconds * 1000:,.0f}" if seconds >= 0.01 else f"{seconds * 1000:,.1f}"

@@ -102,7 +102,7 @@ class Curve:
 
     def rows(self) -> Iterator[list[str]]:
         """Yield the cells of a table, its head first."""
-        yield [self.what, *(f"{size:,}" for size in self.sizes), "n^x", "n^x, last", "n·log n"]
+        yield [self.what, *(f"{size:,}" for size in self.sizes), "x", "last x", "n·log n"]
         for each in self.quantities:
             values = (
                 shown(each.values[size], each.unit) if size in each.values else "–"

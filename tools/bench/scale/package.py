@@ -48,6 +48,7 @@ def _measure(megabytes: int) -> Point:
                 raise RuntimeError("the package is too small")
             return {
                 ("run, package and deploy it", "s"): deployed.seconds,
+                ("processor time of that", "s"): deployed.processor_s,
                 ("the first call", "s"): cold,
                 ("a warm call", "ms"): running.warm_call_ms("weigh", sized(30, 2)),
                 ("memory of the command", "MB"): deployed.peak_mb,

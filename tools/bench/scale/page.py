@@ -38,7 +38,7 @@ def write() -> None:
     found = results()
     found["cluster"] = {
         "latencies": [*cluster.latency_rows()],
-        "functions": [*cluster.function_rows()],
+        "functions in memory": [*cluster.function_rows()],
         "prices": [*cluster.price_rows()],
     }
     RESULTS.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
@@ -50,14 +50,20 @@ def write() -> None:
 
 
 def with_tables(page: str, found: Mapping[str, Any]) -> str:
-    """Return the page with the tables of the results. Raises KeyError for an unknown name."""
-    texts = {"machine": f"{found['machine']}.\n"}
+    """Return the page with the tables of the results. Parts without results stay as they are."""
+    machine = f"Measured on a machine that also did other work: {found['machine']}."
+    texts = {"machine": f"{machine}\n"}
     texts |= {name: _table(Curve.from_json(each).rows()) for name, each in found["curves"].items()}
     texts |= {name: _table(rows) for name, rows in found["cluster"].items()}
-    return _PLACE.sub(lambda place: f"{place[1]}{texts[place['name']]}{place[4]}", page)
+    return _PLACE.sub(
+        lambda place: f"{place[1]}{texts.get(place['name'], place['text'])}{place[4]}", page
+    )
 
 
 def _table(rows: Iterable[Iterable[str]]) -> str:
-    head, *body = ([*row] for row in rows)
+    # Numbers and their units stay on one line.
+    head, *body = (
+        [name, *(cell.replace(" ", "\u00a0") for cell in cells)] for name, *cells in rows
+    )
     lines = [head, ["---", *(["---:"] * (len(head) - 1))], *body]
     return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)

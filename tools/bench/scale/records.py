@@ -13,7 +13,7 @@ from jupyter_faas.workspace.costs.service import CostQuery
 from tools.bench.cost import AT_ONCE, NOW_MS, catch_up, rows
 from tools.bench.figures import sized
 from tools.bench.scale.curve import Curve, Point, measured
-from tools.bench.scale.machine import folder, median_ms, playground, seconds
+from tools.bench.scale.machine import folder, median_ms, playground, processor_seconds
 
 SIZES = sized((1_000, 10_000, 100_000, 1_000_000), (200, 400))
 
@@ -27,8 +27,8 @@ def _measure(count: int) -> Point:
         with playground(data_dir):
             pass
         store = Database(DataDirectory(data_dir).records)
-        written = seconds(lambda: _write(store, count))
-        summed = seconds(lambda: _sum_up(store))
+        written = processor_seconds(lambda: _write(store, count))
+        summed = processor_seconds(lambda: _sum_up(store))
         store.close()
         with playground(data_dir) as running:
             catch_up(data_dir)
@@ -38,8 +38,8 @@ def _measure(count: int) -> Point:
             if costs.report(query).seen.runs != count:
                 raise RuntimeError("not all records were seen")
             return {
-                ("write the records", "s"): written,
-                ("sum them up for the costs, once", "s"): summed,
+                ("write them, processor time", "s"): written,
+                ("sum them up for the costs, processor time", "s"): summed,
                 ("start the playground", "s"): running.started_s,
                 ("list the latest 30", "ms"): median_ms(lambda: client.list_activations(limit=30)),
                 ("list 30 of a function", "ms"): median_ms(

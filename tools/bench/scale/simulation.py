@@ -30,6 +30,8 @@ class Host:
     ``call_cpu_s``: the time of a node's processor that a call takes besides the function.
     ``start_s``, ``start_cpu_s``: the same for the start of a container or worker.
     ``front_s``: the time of the one process that all calls pass first, or 0.
+    ``most``: how many containers a function may have, or 0 for as many as there is memory for. The
+    playground starts no further workers of a function that keeps the processors busy.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Host:
     start_s: float
     start_cpu_s: float
     front_s: float = 0.0
+    most: int = 0
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,7 @@ class Load:
 
     calls_per_s: float
     run_cpu_s: float
-    functions: int = 10
+    functions: int = 5
     memory_mb: int = 256
 
 
@@ -195,7 +198,11 @@ class _Simulation:
             index = min(warm, key=lambda n: self.nodes[n].running)
             self.nodes[index].drop_idle(call.function)
             self._begin(now, index, call)
-        elif len(function.waiting) < function.containers or not self._start(now, call):
+        elif (
+            len(function.waiting) < function.containers
+            or (self.host.most and function.containers >= self.host.most)
+            or not self._start(now, call)
+        ):
             function.waiting.append(call)
             if not function.containers:
                 self.starving.append(call.function)
