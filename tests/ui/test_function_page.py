@@ -213,7 +213,7 @@ def test_a_function_of_another_tool_at_a_narrow_width(page: Page, lab: Lab, flow
     command(page, "faas:refresh")
     command(page, "faas:open-function", {"name": "foreign"})
     found = page_of(page, "foreign")
-    expect(found).to_contain_text("Its parameters are not known")
+    expect(found).to_contain_text("The parameters are not known")
     found.get_by_label("Parameters as JSON").fill('{"b": 1, "a": 2}')
     found.get_by_role("button", name="Invoke foreign").click()
     expect(found.get_by_role("region", name="Try it")).to_contain_text('"seen"')

@@ -152,7 +152,7 @@ def test_a_session_of_everything(page: Page, lab: Lab, asset: Path) -> None:
 
     cost = tab(session, "cost")
     expect(cost.locator("tfoot")).to_contain_text(f"{told['cost']['text']}100.0%")
-    expect(cost).to_contain_text("for waiting for parallel branches")
+    expect(cost).to_contain_text("waits for parallel branches")
     expect(tab(session, "annotations")).to_contain_text("guest/asset_session")
     expect(tab(session, "raw")).to_contain_text(session_id)
     for theme in ("light", "dark"):
@@ -239,7 +239,7 @@ def test_a_cell_or_a_notebook_that_is_gone_is_said_to_be(page: Page, lab: Lab, a
     command(page, "application:close")
     path.rename(path.with_name("moved.ipynb"))
     open_session(page, activation_id).get_by_role("button", name="Open cell").click()
-    expect(said).to_contain_text("bare was deployed from bare.ipynb, which is not in the folder")
+    expect(said).to_contain_text("bare was deployed from bare.ipynb, which is neither in this")
     for theme in ("light", "dark"):
         set_theme(page, theme)
         screenshot(page, f"cell-gone-{theme}")

@@ -122,13 +122,13 @@ function billedText(ms: number | null): string {
 function Notes({ session }: ITabProps): React.ReactElement {
   const { waiting_text: waiting } = session.cost;
   const { label, usd_per_gb_second: price, step_ms: step, minimum_ms: minimum } = session.prices;
-  const least = minimum > step ? `, at least ${minimum} ms` : '';
+  const least = minimum > step ? ` and for at least ${minimum} ms` : '';
   return (
     <div className="jp-FaasCost-notes jp-Faas-small jp-Faas-secondary">
       {waiting && (
         <p>{`This includes ${waiting} for the time that the conductor waits for parallel branches.`}</p>
       )}
-      <p>{`${label}: $${price} per GB-second, in steps of ${step} ms${least}, for each call separately.`}</p>
+      <p>{`${label} charges $${price} per GB-second for each call, in steps of ${step} ms${least}.`}</p>
     </div>
   );
 }

@@ -106,7 +106,7 @@ test('what has not been charged yet has no price', () => {
   const going = { ...session, steps: [open, step({ name: 'echo', at: 9, ms: 1, role: 'wait' })] };
   const [first, waiting] = costLines(going, stepTree(going));
   expect(first).toMatchObject({ cost: null, share: 0, billedMs: null });
-  expect(waiting).toMatchObject({ name: 'echo', note: '1 hand-over' });
+  expect(waiting).toMatchObject({ name: 'echo', note: '1 continuation' });
 });
 
 test.each([

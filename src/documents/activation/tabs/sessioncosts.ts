@@ -17,7 +17,7 @@ import { stepCost, chargedRuns, type IStepNode } from '../steptree';
 export interface ICostLine {
   id: string;
   name: string;
-  /** `7 steps` or `3 hand-overs` if the line sums up several runs; otherwise empty. */
+  /** `7 steps` or `3 continuations` if the line sums up several runs; otherwise empty. */
   note: string;
   /** The memory limit in MB; null if the runs had different limits. */
   memoryMb: number | null;
@@ -165,7 +165,7 @@ function toCostLine(steps: ISessionStep[], note: string, whole: IAmount): ICostL
 }
 
 function countNote(steps: ISessionStep[]): string {
-  const noun = steps[0]?.role === 'wait' ? 'hand-over' : 'step';
+  const noun = steps[0]?.role === 'wait' ? 'continuation' : 'step';
   return `${steps.length} ${noun}${steps.length === 1 ? '' : 's'}`;
 }
 

@@ -113,7 +113,7 @@ function Call(props: ITraceRowProps): React.ReactElement {
       )}
       {nth !== null && <span className="jp-FaasTrace-nth">{nth}</span>}
       {step.role === 'async' && <span className="jp-FaasTrace-nth">asynchronous</span>}
-      {step.role === 'wait' && <span className="jp-FaasTrace-nth">hand-over</span>}
+      {step.role === 'wait' && <span className="jp-FaasTrace-nth">continuation</span>}
       {overhead > 0 && (
         <button
           type="button"
