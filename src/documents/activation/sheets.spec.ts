@@ -127,7 +127,7 @@ test('a call that was chosen in the trace is the one of what if', async () => {
   await page.click(page.node.querySelectorAll('tbody tr')[2]);
   const panel = await page.choose('cost');
   expect(panel.textContent).toContain('What if fetch_asset had less memory?');
-  expect(panel.textContent).toContain('For all 2 runs.');
+  expect(panel.textContent).toContain('The memory size applies to all 2 runs of');
 });
 
 test('of very long logs a thousand lines are drawn until the rest is asked for', async () => {
