@@ -79,7 +79,9 @@ export function WhatIf(props: IWhatIfProps): React.ReactElement {
         </tbody>
       </table>
       <p className="jp-Faas-secondary jp-Faas-small">
-        {calls > 1 ? `The memory size applies to all ${plural(calls, 'run')} of ${line.name}. ` : ''}
+        {calls > 1
+          ? `The memory size applies to all ${plural(calls, 'run')} of ${line.name}. `
+          : ''}
         {speedText(session, slower)}
       </p>
       {wanted !== memoryMb && <MemoryButton megabytes={wanted} set={set} />}
