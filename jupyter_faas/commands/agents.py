@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from jupyter_faas.commands.arguments import Argument, Outcome
 from jupyter_faas.errors import InputError
 from jupyter_faas.installation import require
-from jupyter_faas.telemetry import process_telemetry
 from jupyter_faas.workspace.results import Progress
 
 if TYPE_CHECKING:
@@ -56,6 +55,7 @@ def run(workspace: Workspace, arguments: argparse.Namespace, progress: Progress)
     from jupyter_faas.agents.budget import Budget
     from jupyter_faas.agents.server import build_server
     from jupyter_faas.agents.transports import HOST, listen, read_token, serve_http, serve_stdio
+    from jupyter_faas.telemetry import process_telemetry
     from jupyter_faas.workspace.handover.tools import tool_actions
 
     client = workspace.handover.connect(start=True).client

@@ -58,7 +58,26 @@ _NOISY = (
 )
 # How long ``close`` waits for a collector that did not answer before, in seconds.
 _BROKEN_S = 0.5
+# The logger of the parser of headers, which would log a header that it cannot read, with its key.
+_HEADER_PARSER = "opentelemetry.util.re"
 _GRPC = "opentelemetry-exporter-otlp-proto-grpc"
+
+
+class HeaderFilter(logging.Filter):
+    """Replaces the parser's warnings about headers, which may contain a key, by one without it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._is_new = True
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg, record.args = (
+            "OTEL_EXPORTER_OTLP_HEADERS has a header that is not NAME=VALUE, with other than "
+            "printable ASCII characters as %20. It is not sent.",
+            (),
+        )
+        is_new, self._is_new = self._is_new, False
+        return is_new
 
 
 class Link:
@@ -156,6 +175,7 @@ class SdkTelemetry(Telemetry):
             logger = logging.getLogger(name)
             if logger.level == logging.NOTSET:
                 logger.setLevel(logging.CRITICAL + 1)
+        logging.getLogger(_HEADER_PARSER).addFilter(HeaderFilter())
         # ``close`` stops both, because the SDK's own handlers may wait for half a minute.
         self._traces = TracerProvider(resource=resource, shutdown_on_exit=False)
         self._tracer: trace.Tracer | None = None

@@ -114,6 +114,26 @@ with process_telemetry().span("notebook"):
     assert sorted(each.parent for each in calls) == sorted([batch.id] * 3 + [whole.id] * 2)
 
 
+def test_call_belongs_to_a_span_of_the_users_own(plain: Served) -> None:
+    """Of a program that configures OpenTelemetry in its code, and not with the variables."""
+    name = plain.actions.action(PYTHON)
+    code = f"""
+import jupyter_faas as faas
+from opentelemetry.sdk.trace import TracerProvider
+function = faas.function({name!r})
+with TracerProvider().get_tracer("mine").start_as_current_span("mine") as span:
+    context = span.get_span_context()
+    wanted = f"00-{{context.trace_id:032x}}-{{context.span_id:016x}}-"
+    assert function()["traceparent"].startswith(wanted)
+    (found,) = function.map([{{}}])
+    assert found["traceparent"].startswith(wanted)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=variables(plain), capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+
+
 def test_deploy_from_the_command_line(traced: Traced, tmp_path: Path) -> None:
     source = tmp_path / "double.py"
     source.write_text('"""Twice."""\n\n\ndef double(n: int) -> int:\n    return 2 * n\n')
@@ -208,6 +228,14 @@ def test_without_the_extra(traced: Traced) -> None:
     (line,) = warnings(done)
     assert "because OpenTelemetry is not installed" in line
     assert "[otel]" in line
+
+
+def test_header_that_cannot_be_read_is_not_shown(traced: Traced) -> None:
+    name = traced.playground.actions.action(PYTHON)
+    done = run(traced, *CLI, "invoke", name, environ={"OTEL_EXPORTER_OTLP_HEADERS": "key s3cret"})
+    assert done.returncode == 0
+    (line,) = warnings(done)
+    assert line.startswith("OTEL_EXPORTER_OTLP_HEADERS has a header that is not NAME=VALUE")
 
 
 def test_protocol_without_its_library(traced: Traced) -> None:

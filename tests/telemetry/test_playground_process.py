@@ -14,7 +14,7 @@ import pytest
 
 from jupyter_faas.playground import stop
 from tests.telemetry.helpers.collector import collector, until
-from tests.telemetry.helpers.playgrounds import PYTHON, Served, Traced, served
+from tests.telemetry.helpers.playgrounds import PARENT, PYTHON, Served, Traced, served
 
 SILENT = "Traces and metrics are not sent: the collector http://127.0.0.1:{} does not accept them"
 SOON = {"OTEL_BSP_SCHEDULE_DELAY": "20", "OTEL_METRIC_EXPORT_INTERVAL": "20"}
@@ -133,11 +133,15 @@ def test_standard_variables(tmp_path: Path) -> None:
             "OTEL_SERVICE_NAME": "mine",
             "OTEL_RESOURCE_ATTRIBUTES": "deployment.environment.name=test",
             "OTEL_METRICS_EXPORTER": "none",
+            # Of the process that started the playground, which later calls have nothing to do with.
+            "TRACEPARENT": PARENT,
         }
         with served(tmp_path, environ) as playground:
             name = playground.actions.action(PYTHON)
             playground.call(name)
-            resource = found.span(name).resource
+            span = found.span(name)
+            assert not span.parent
+            resource = span.resource
         assert resource["service.name"] == "mine"
         assert resource["deployment.environment.name"] == "test"
         assert not found.points("faas.invocations")

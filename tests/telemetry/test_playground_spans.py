@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from tests.contract.helpers.api import python
 from tests.contract.helpers.conductors import scripted
 from tests.contract.helpers.sequences import FAIL
 from tests.contract.helpers.web import exported
+from tests.shipped.helpers.composed import Composing
+from tests.telemetry.helpers.collector import ReceivedSpan, until
 from tests.telemetry.helpers.playgrounds import PARENT, PYTHON, SPAN, TRACE, Traced
 
 HEADERS = {"traceparent": PARENT, "tracestate": "vendor=1"}
@@ -101,6 +105,26 @@ def test_steps_of_a_composition(traced: Traced) -> None:
         each for each in traced.collector.spans() if each.name == name and each.parent == whole.id
     ]
     assert len(rounds) == 2  # the conductor before and after the step
+
+
+def test_branches_of_a_composition(traced: Traced, tmp_path: Path) -> None:
+    """They are calls of the conductor, which sends the context of its own run with them."""
+    api, step = traced.playground.api, traced.playground.actions.action(PYTHON)
+    name = Composing(tmp_path).compose(f"parallel({step!r}, {step!r})").put(api, "parted", "_")
+    results = traced.playground.call(name, HEADERS)["value"]
+    assert [each["traceparent"][3:35] for each in results] == [TRACE, TRACE]
+
+    def whole() -> ReceivedSpan | None:
+        found = (each for each in traced.collector.spans() if each.name == name)
+        return next((each for each in found if each.parent == SPAN), None)
+
+    until(whole, traced.collector.text)  # it ends last
+    spans = {each.id: each for each in traced.collector.spans() if each.trace == TRACE}
+    steps = [each for each in spans.values() if each.name == step]
+    assert len(steps) == 2
+    for each in steps:
+        branch = spans[each.parent]
+        assert (branch.name, spans[branch.parent].name) == (name, name)
 
 
 def test_actions_of_a_trigger(traced: Traced) -> None:
