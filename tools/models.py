@@ -18,8 +18,8 @@ from tests.serialization.matrix.table import TABLE, all_cases, expected
 
 HEAD = """\
 # How every case of the model matrix ends: `name | label or value | route` as ONNX, `… | skops: why`
-# where the estimator itself travels, or `… | refused: why`.
-# Made by `./dev bench models --write`; the tests of this folder compare.
+# where the estimator itself is packaged, or `… | refused: why`.
+# Written by `./dev bench models --write`. The tests in this folder compare their results with it.
 """
 
 
@@ -55,7 +55,7 @@ def _sum_up(outcomes: dict[str, Outcome]) -> None:
     print(f"\n{len(outcomes)} cases: {dict(routes)}")
     refused = [each for each in outcomes.values() if each.refused]
     itself = sum(bool(each.skops_options) for each in refused)
-    print(f"{len(refused)} without an ONNX form, of which {itself} travel as skops")
+    print(f"{len(refused)} without an ONNX form, of which {itself} are packaged as skops")
     print(f"{len(exact)} of {len(labels)} cases with labels are label-exact as ONNX")
 
 

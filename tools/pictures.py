@@ -56,4 +56,7 @@ def refresh(taken: Path, kept: Path) -> list[str]:
 if __name__ == "__main__":
     KEPT.mkdir(exist_ok=True)
     for screenshot in refresh(TAKEN, KEPT):
-        print(f"Not there, so its picture stays as it was: {TAKEN / screenshot}", file=sys.stderr)
+        print(
+            f"Screenshot not found, so the picture is unchanged: {TAKEN / screenshot}",
+            file=sys.stderr,
+        )

@@ -161,7 +161,7 @@ def record(page: Page, lab: Lab) -> list[tuple[bytes, int]]:
     recorder.frame(1200)
     card = write(recorder, add_cell(recorder), BOUQUET, "… and a composition of both")
     recorder.frame(_READ_MS)
-    recorder.say("Deploy deploys what it calls, too")
+    recorder.say("Deploying the composition also deploys the functions that it calls")
     recorder.click(card.get_by_role("button", name="Deploy bouquet", exact=True))
     expect(card.locator(".jp-FaasCard-head")).to_contain_text("Deployed")
     recorder.frame(1500)

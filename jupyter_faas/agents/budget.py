@@ -27,10 +27,10 @@ class Budget:
             committed = self.spent_usd + self._reserved
             if self.limit_usd is not None and committed + most_usd > self.limit_usd:
                 raise InputError(
-                    f"This call could cost up to {format_usd(most_usd)}, and "
+                    f"This call could cost up to {format_usd(most_usd)}, but "
                     f"{format_usd(committed)} of the budget of {format_usd(self.limit_usd)} is "
-                    "used.",
-                    hint="The user can start the server with a higher --budget.",
+                    "already used.",
+                    hint="Ask the user to restart the server with a higher --budget.",
                 )
             self._reserved += most_usd
 

@@ -44,7 +44,7 @@ def content_of(result: Any, activation_id: str) -> tuple[list[types.ContentBlock
             uri=result_uri(activation_id),
             mime_type="application/json",
             size=len(text.encode()),
-            description="The whole result, as JSON.",
+            description="The complete result as JSON.",
         )
         cut = f"{text[:_SHOWN]} … (the first {_SHOWN:,} of {len(text):,} characters)"
         blocks += [types.TextContent(text=cut), link]

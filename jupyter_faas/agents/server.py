@@ -63,8 +63,8 @@ def build_server(workspace: Workspace, tools: Sequence[ToolAction], budget: Budg
         "jupyter_faas",
         version=__version__,
         title=f"Functions on {workspace.target_name}",
-        instructions="Each tool runs a function that the user has deployed from a notebook. "
-        "_meta of a result has what the run cost.",
+        instructions="Each tool runs a function that the user deployed from a notebook. The cost "
+        "of a run is in _meta of its result.",
         on_list_tools=handlers.list_tools,
         on_call_tool=handlers.call_tool,
         on_list_resources=handlers.list_resources,
@@ -120,7 +120,9 @@ class _Handlers:
         tool = self._tools.get(params.name)
         if tool is None:
             near = did_you_mean([params.name], self._tools)
-            words = f"Unknown tool {params.name!r}. {near}Tools: {', '.join(self._tools)}."
+            words = (
+                f"Unknown tool {params.name!r}. {near}Available tools: {', '.join(self._tools)}."
+            )
             raise MCPError(types.INVALID_PARAMS, words)
         most = self._most_usd(tool)
         try:
@@ -217,7 +219,7 @@ class _Handlers:
             self._keep(record.id, json.dumps(plain, ensure_ascii=False))
         problem = _mismatch(tool.output_schema, plain)
         if problem:
-            words = f"{tool.name} returned something else than it declares: {problem}."
+            words = f"The result of {tool.name} does not match its output schema: {problem}."
             blocks = [_text(words), *blocks]
         structured = plain if isinstance(plain, dict) else None
         return types.CallToolResult(

@@ -65,7 +65,7 @@ def listen(port: int) -> socket.socket:
         listener.close()
         raise InputError(
             f"Port {port} cannot be used: {getattr(error, 'strerror', '') or error}.",
-            hint="Choose another one with --port, or leave it out.",
+            hint="Choose another port with --port, or leave --port out to use any free port.",
         ) from error
     return listener
 

@@ -56,7 +56,9 @@ class Bundle:
             raise BundleDamaged("The package has no manifest.json.")
         for path in sorted({*sums, *manifest.files}):
             if path not in sums:
-                raise BundleDamaged(f"The package lacks {path}, which its manifest lists.")
+                raise BundleDamaged(
+                    f"The package does not contain {path}, which its manifest lists."
+                )
             if manifest.files.get(path) != sums[path]:
                 raise BundleDamaged(f"{path} in the package does not match the manifest.")
         return cls(hashlib.sha256(data).hexdigest(), data, manifest)
@@ -104,7 +106,7 @@ def pack(files: Mapping[str, bytes], manifest: Manifest) -> Bundle:
     or an unsafe path, or when the package would exceed 10,000 members or 1 GB.
     """
     if MANIFEST in files:
-        raise BundleError("manifest.json is written by the package itself.")
+        raise BundleError("A package cannot include another file named manifest.json.")
     for path in files:
         if not is_safe(path):
             raise BundleError(f"{path!r} is not a valid path in a package.")
@@ -172,7 +174,7 @@ def _check(infos: list[zipfile.ZipInfo], size: int) -> None:
         # zipfile cuts a name at a NUL byte, but other programs use the whole name.
         path = info.orig_filename
         if not is_safe(path) or path != info.filename:
-            raise BundleDamaged(f"The package contains the path {path!r}, which is not safe.")
+            raise BundleDamaged(f"The package contains the unsafe path {path!r}.")
         if path in seen:
             raise BundleDamaged(f"The package contains {path} twice.")
         seen.add(path)

@@ -110,5 +110,5 @@ def composition_of(bundle: Bundle) -> dict[str, Any] | None:
     except (ValueError, RecursionError) as error:
         raise BundleDamaged(f"composition.json is not JSON: {error}.") from error
     if not isinstance(document, dict) or not isinstance(document.get("ast"), dict):
-        raise BundleDamaged("composition.json has no composition.")
+        raise BundleDamaged("composition.json does not contain a composition.")
     return document

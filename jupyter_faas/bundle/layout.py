@@ -188,7 +188,7 @@ def add_user_files(
         if path.split("/")[0] in RESERVED or path in files or not is_safe(path):
             raise BundleError(
                 f"The included file {path} conflicts with a file that every package contains.",
-                hint="Rename it, or move it to a folder.",
+                hint="Rename the file, or move it to a subfolder.",
             )
         files[path] = data
     if requirements:

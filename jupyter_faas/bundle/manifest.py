@@ -105,7 +105,8 @@ class Manifest:
             raise BundleDamaged(
                 f"manifest.json has format {data.get('format')!r}, but this version of "
                 f"jupyter_faas reads format {FORMAT}.",
-                hint="Package the function again, or use the version that packaged it.",
+                hint="Package the function again, or use the version of jupyter_faas that "
+                "packaged it.",
             )
         return cls(**{f.name: _read(data, f.name) for f in fields(cls)})
 

@@ -225,7 +225,7 @@ def _include_named_files(
     for owner, tree in ((name, cell), *trees):
         for node in ast.walk(tree):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                files.add_named(node.value, f"named by {owner}")
+                files.add_named(node.value, f"path used in {owner}")
 
 
 def _check_files(files: Includes, cell: ast.Module, entries: Iterable[CapturedName]) -> None:
@@ -246,7 +246,7 @@ def _check_files(files: Includes, cell: ast.Module, entries: Iterable[CapturedNa
         hint = files.left_behind(path)
         if hint is not None:
             raise CaptureError(
-                f"The code opens {path} on line {line}, and the file is not in the package.",
+                f"The code opens {path} on line {line}, but the file is not in the package.",
                 hint=hint,
             )
 
@@ -291,7 +291,7 @@ def _check(names: Names) -> None:
 def file_items(files: Includes) -> list[CapturedItem]:
     """Return the card's items for the user's files in the package."""
     found = [CapturedItem(path, "file", why, size) for path, why, size in files.found]
-    given = [CapturedItem(path, "file", "given by --include", size) for path, size in files.given]
+    given = [CapturedItem(path, "file", "added by --include", size) for path, size in files.given]
     return found + given
 
 

@@ -68,7 +68,7 @@ class ClassSchemas:
         if cls not in self._recursive:
             return schema
         if self.definitions.setdefault(cls.__name__, schema) != schema:
-            raise NotJson(f"{cls.__name__}, like another class that contains itself")
+            raise NotJson(f"{cls.__name__} (another class with this name also contains itself)")
         return {"$ref": f"{_PLACE}{cls.__name__}"}
 
     def _enumeration(self, cls: type[enum.Enum]) -> Schema:
@@ -174,7 +174,7 @@ class ClassSchemas:
         if (place := self._importable(cls)) is None:
             place = next(self._names_of(cls), None)
             if place is None:
-                raise NotJson(f"{cls.__name__}, which has no name in this notebook")
+                raise NotJson(f"{cls.__name__} (this class has no name in the notebook)")
             self.names.add(place.partition(".")[0])
         return {"x-faas-class": place}
 

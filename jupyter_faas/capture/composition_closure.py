@@ -139,10 +139,10 @@ class InlineClosure(Closure):
         article = "an" if kind[:1] in "AEIOUaeiou" else "a"
         raise refuse_because(
             name,
-            f"is {article} {kind}, and a composition cannot contain models",
+            f"is {article} {kind}, but a composition cannot contain models",
             usage,
-            "Put it into a %%function and call that by name: functions inside a composition can "
-            "only select and rearrange data.",
+            "Move it into a %%function cell, and call that function by name. Functions inside "
+            "a composition can only select and rearrange data.",
         )
 
     def _owner(self, name: str) -> str:

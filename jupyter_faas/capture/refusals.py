@@ -85,7 +85,7 @@ def notebook_only(name: str, usage: Usage) -> CaptureError:
     elif name == "get_ipython":
         hint = move_line(usage)
     else:
-        hint = f"Write result = {name} in a cell above, and result instead of {name}."
+        hint = f"Write result = {name} in a cell above, and write result instead of {name}."
     return CaptureError(f"{name} exists only in a notebook: {usage.sentence(name)}.", hint=hint)
 
 
@@ -157,7 +157,7 @@ def refuse_composition(name: str, value: object, usage: Usage) -> CaptureError:
     is_function = hasattr(value, "__signature__")
     what = "the handle of a deployed function" if is_function else "a composition"
     return CaptureError(
-        f"{name} is {what}, which code in an action cannot call: {usage.sentence(name)}.",
+        f"{name} is {what}, which an action's code cannot call: {usage.sentence(name)}.",
         hint=_step_hint(name, usage.through or usage),
     )
 
@@ -191,7 +191,7 @@ def refuse_kept(name: str, part: str, error: NotLiteral, usage: Usage) -> Captur
     """Return the error for a function whose closed-over value or default cannot be packaged."""
     what, _ = _describe(f"{part}{error.where}", error.value)
     return CaptureError(
-        f"{name} cannot be packaged, because it keeps {part}, and {part}{error.where} {what}: "
+        f"{name} cannot be packaged, because it stores {part}, and {part}{error.where} {what}: "
         f"{usage.sentence(name)}.",
         hint=f"Define {name} with def at the top level of a cell, and create {part} inside it.",
     )
@@ -227,7 +227,7 @@ def refuse_changed_implementation(
     """Return the error for a singledispatch function, an implementation of which has changed."""
     return refuse_because(
         name,
-        f"has the implementation {implementation}, defined before {changed} changed",
+        f"has the implementation {implementation}, which was defined before {changed} changed",
         usage,
         f"Run the cell that defines {implementation} again.",
     )
@@ -290,9 +290,9 @@ def too_large(name: str, value: object, size: int, usage: Usage) -> CaptureError
     keeps = max(1, int(rows * 40e6 / size))
     return refuse_because(
         name,
-        f"takes {size / 1e6:.0f} MB, and a data object is limited to 50 MB",
+        f"takes up {size / 1e6:.0f} MB, but data objects are limited to 50 MB",
         usage,
-        f"Keep what the function needs, such as its first rows: {name} = {name}[:{keeps}]"
+        f"Keep only what the function needs, such as the first rows: {name} = {name}[:{keeps}]"
         if rows
         else create_inside(name),
     )
@@ -344,7 +344,7 @@ def _hint(name: str, value: object) -> str:
     kind = type(value)
     library = kind.__module__.partition(".")[0]
     if isinstance(value, io.IOBase):
-        return f"{create_inside(name)} A file whose path the code names is packaged too."
+        return f"{create_inside(name)} Files whose paths appear in the code are packaged too."
     if isinstance(value, type):
         define = f"Define {value.__name__} with class at the top level of a cell."
         again = f"Run the cell that defines {value.__name__} again, then the cell that creates "
@@ -356,7 +356,7 @@ def _hint(name: str, value: object) -> str:
         if kind.__name__.startswith("dok_") and library == "scipy":
             return f"Convert it to CSR format: {name} = {name}.tocsr()"
         if kind.__name__ == "Row" and library == "sqlite3":
-            return f"Make it plain: {name} = dict({name})."
+            return f"Convert it to a plain dictionary: {name} = dict({name})."
         plain = next((one for one in _PLAIN if isinstance(value, one) and kind is not one), None)
         if plain is not None:
             return f"Convert it to a plain {plain.__name__}: {name} = {plain.__name__}({name})."

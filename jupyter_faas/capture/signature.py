@@ -179,7 +179,8 @@ def _check(handler: Handler) -> None:
         )
     if arguments.posonlyargs:
         raise CaptureError(
-            f"{name} has parameters that cannot be given by name (line {handler.line}).",
+            f"{name} has positional-only parameters (line {handler.line}), but JSON parameters "
+            "have names.",
             hint="Remove the / from its parameters.",
         )
     if any(isinstance(node, ast.Yield | ast.YieldFrom) for node in own_nodes(handler.node)):
@@ -202,8 +203,8 @@ def _parameter_schema(
         return types.of(annotation)
     except NotJson as error:
         raise CaptureError(
-            f"Parameter {parameter.arg} of {handler.name} (line {parameter.lineno}) is annotated "
-            f"{error.type_name}, which cannot be created from JSON data.",
+            f"Parameter {parameter.arg} of {handler.name} (line {parameter.lineno}) is "
+            f"annotated as {error.type_name}, which cannot be created from JSON data.",
             hint=_annotation_hint(parameter.arg, ast.unparse(parameter.annotation), annotation),
         ) from None
 

@@ -41,7 +41,7 @@ MEANINGS: tuple[tuple[int, str], ...] = (
     (TARGET, "the target is not running, not responding or not configured, or refused the key"),
     (NOT_FOUND, "the function, activation, trigger or rule does not exist"),
     (BUG, "a bug in jupyter_faas; a traceback follows"),
-    (OUTPUT, "the output cannot be written, for example to a full disk"),
+    (OUTPUT, "the output cannot be written, for example because the disk is full"),
     (INTERRUPTED, "interrupted with Ctrl-C"),
 )
 

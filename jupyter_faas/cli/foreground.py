@@ -66,7 +66,7 @@ def _wait_until_up(workspace: Workspace, child: subprocess.Popen[bytes]) -> None
     while not workspace.playground_runs:
         if child.poll() is not None or time.monotonic() > deadline:
             child.terminate()
-            raise PlaygroundError("The playground did not start.", hint="Its own output is above.")
+            raise PlaygroundError("The playground did not start.", hint="See its output above.")
         time.sleep(_POLL_S)
 
 

@@ -79,7 +79,8 @@ class TargetClient:
 
     def _not_openwhisk(self, reply: Reply) -> TargetNotReachable:
         return TargetNotReachable(
-            f"{self.target.label} did not respond like OpenWhisk (status {reply.status}).",
+            f"{self.target.label} did not return a valid OpenWhisk response (status "
+            f"{reply.status}).",
             hint=f"Check that {self.target.apihost} is the API host.",
         )
 

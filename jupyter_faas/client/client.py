@@ -32,8 +32,8 @@ _EXTRA_LOGGING = {"X-OW-EXTRA-LOGGING": "on"}
 
 _REPLAY = {"X-Faas-Replay": "true"}
 _PARAMETERS_TOO_LARGE = (
-    "Parameters are sent in the request: pass large data, such as an image, as a URL that the "
-    "function downloads."
+    "Parameters are part of the request. Pass large data, such as an image, as a URL from "
+    "which the function downloads it."
 )
 
 _Entity = TypeVar("_Entity")
@@ -106,9 +106,7 @@ class Client(TargetClient):
 
     def delete_action(self, name: str) -> None:
         """Delete an action. Raises ActionNotFound if it does not exist."""
-        missing = ActionNotFound(
-            f"No action {name!r} on {self.target.label}: there is nothing to remove."
-        )
+        missing = ActionNotFound(f"There is no action {name!r} on {self.target.label} to remove.")
         self._request("DELETE", self._action(name), missing=missing)
 
     def get_package(self, name: str) -> Package | None:
@@ -116,7 +114,7 @@ class Client(TargetClient):
 
         Raises ActionConflict if another kind of entity has that name (contract §1).
         """
-        missing = ActionNotFound(f"No package {name!r} on {self.target.label}.")
+        missing = ActionNotFound(f"There is no package {name!r} on {self.target.label}.")
         try:
             reply = self._get(self._path("packages", name), missing=missing)
         except ActionNotFound:
@@ -289,11 +287,11 @@ class Client(TargetClient):
         if not activation_id.isalnum():
             raise InputError(
                 f"{activation_id!r} is not an activation ID.",
-                hint="An activation ID has 32 characters, digits and the letters a to f.",
+                hint="An activation ID consists of 32 characters: digits and the letters a to f.",
             )
         # Hosts answer 404 both for unknown ids and for records that they have already deleted.
         missing = ActivationNotFound(
-            f"No activation {activation_id} on {self.target.label}.",
+            f"There is no activation {activation_id} on {self.target.label}.",
             hint=f"It may have run {self._retention()}, or on another target: %faas target list"
             + self._unrecorded(),
         )
@@ -321,7 +319,7 @@ class Client(TargetClient):
 
     def _no_action(self, name: str) -> ActionNotFound:
         return ActionNotFound(
-            f"No action {name!r} on {self.target.label}.",
+            f"There is no action {name!r} on {self.target.label}.",
             hint=f"Deploy it first: %faas deploy {name}",
         )
 

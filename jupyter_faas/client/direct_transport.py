@@ -235,7 +235,7 @@ class DirectTransport:
     def _limited(self, exc: AnswerLimitError) -> TargetNotReachable:
         what = "too large" if isinstance(exc, AnswerTooLarge) else "too slow"
         return TargetNotReachable(
-            f"The answer of {self._target.label} is {what}, so it was not read to its end.",
+            f"The response from {self._target.label} was {what}, so it was not read completely.",
             hint=f"Check that {self._target.apihost} is the API host.",
         )
 

@@ -46,7 +46,7 @@ def find_credentials(environ: Mapping[str, str], home: Path) -> Path:
             hint=f"Create one with: {CONNECT}\nOr give its file with --doctl FILE.",
         )
     raise TargetNotConfigured(
-        f"Keys of {len(found)} accounts were found in {folder}.",
+        f"Keys for {len(found)} accounts were found in {folder}.",
         hint=f"Choose one with --doctl FILE, or set {TOKEN_VARIABLE}.",
     )
 
@@ -102,14 +102,14 @@ def _read(path: Path, name: str) -> dict[str, Any]:
     except OSError as exc:
         raise TargetNotConfigured(
             f"Target {name!r} is not configured: {path} cannot be read ({exc.strerror}).",
-            hint=f"Let doctl write it: {CONNECT}",
+            hint=f"Create the file again with: {CONNECT}",
         ) from exc
     except ValueError:
         found = None
     if not isinstance(found, dict):
         raise TargetNotConfigured(
             f"Target {name!r} is not configured: {path} is not a credentials file of doctl.",
-            hint=f"Let doctl write it: {CONNECT}",
+            hint=f"Create the file again with: {CONNECT}",
         )
     return found
 

@@ -19,9 +19,9 @@ from jupyter_faas.errors import (
 # The maximum length of a server's message in characters. Some servers send a whole stack trace.
 _MAX_LENGTH = 1000
 
-_PACKAGE_TOO_LARGE = "Make it smaller: fewer or smaller included files, arrays and models."
+_PACKAGE_TOO_LARGE = "Reduce its size: include fewer or smaller files, arrays and models."
 _REFUSAL_HINTS = {
-    429: "The target limits the calls per minute. Wait a moment and try again.",
+    429: "The target limits the number of calls per minute. Wait a moment and try again.",
 }
 
 
@@ -61,12 +61,12 @@ def _error_for(
     if status == 403:
         return NotAuthorized(
             f"{target.label} does not allow this request: {words or 'no reason given'}",
-            hint=f"The key of target {target.name!r} lacks the permission, or its quota is used "
-            "up.",
+            hint=f"The key of target {target.name!r} does not have the required permission, or "
+            "its quota is used up.",
         )
     if not words:
         return TargetNotReachable(
-            f"{target.label} did not respond like OpenWhisk (status {status}).",
+            f"{target.label} did not return a valid OpenWhisk response (status {status}).",
             hint=f"Check that {target.apihost} is the API host.",
         )
     if status == 409:
@@ -107,5 +107,8 @@ def redacted(words: str, target: Target) -> str:
 
 def _key_hint(target: Target) -> str:
     if target.kind == "playground":
-        return "Its key file has changed. Restart it: jupyter faas playground stop, then start."
+        return (
+            "The playground's key file has changed. Restart the playground: jupyter faas "
+            "playground stop, then jupyter faas playground start"
+        )
     return target.key_hint or "Check AUTH in the target's wskprops file: wsk property get --auth"

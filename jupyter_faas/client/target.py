@@ -91,7 +91,7 @@ def api_url(apihost: str) -> str:
     if not usable or re.search(r"\s", text):
         raise TargetNotConfigured(
             "The API host is not an http or https address.",
-            hint="It looks like this: APIHOST=https://openwhisk.example.com",
+            hint="Write it in this form: APIHOST=https://openwhisk.example.com",
         )
     if parts.username is not None or parts.password is not None:
         raise TargetNotConfigured(
@@ -132,7 +132,7 @@ def read_wskprops(
     except FileNotFoundError as exc:
         raise TargetNotConfigured(
             f"Target {name!r} is not configured: there is no file {path}.",
-            hint=f"Write one with: {profile_of(profile).renew}",
+            hint=f"Create it with: {profile_of(profile).renew}",
         ) from exc
     except (OSError, UnicodeDecodeError) as exc:
         reason = exc.strerror if isinstance(exc, OSError) else "it is not a text file"

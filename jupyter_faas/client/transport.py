@@ -64,7 +64,8 @@ def tls_error(exc: requests.exceptions.SSLError, target: Target) -> TargetNotRea
     words = f": {reason.replace('_', ' ').lower()}" if isinstance(reason, str) else ""
     return TargetNotReachable(
         f"The TLS connection to {target.label} failed{words}.",
-        hint=f"Check that {target.apihost} speaks https; an API host without a scheme means https.",
+        hint=f"Check that {target.apihost} supports HTTPS. An API host without a scheme is "
+        "called over HTTPS.",
     )
 
 
@@ -290,8 +291,7 @@ class Transport:
         if isinstance(exc, AnswerTooLarge):
             most = exc.most // (1024 * 1024)
             return TargetNotReachable(
-                f"{label} sent a response of more than {most} MB{through}, which is over the "
-                "limit.",
+                f"The response from {label}{through} exceeds the limit of {most} MB.",
                 hint=hint,
             )
         seconds = exc.seconds if isinstance(exc, AnswerTooSlow) else self._timeouts.answer_s
@@ -324,7 +324,7 @@ class Transport:
             return tls_error(exc, target)
         if isinstance(exc, requests.exceptions.ProxyError):
             return TargetNotReachable(
-                f"The proxy {self._proxy()} does not connect to {target.label}{_reason(exc)}.",
+                f"The proxy {self._proxy()} cannot connect to {target.label}{_reason(exc)}.",
                 hint=_PROXY_HINT,
             )
         if isinstance(exc, requests.ReadTimeout):
@@ -342,7 +342,8 @@ class Transport:
 def not_json(target: Target, status: int, content_type: str) -> TargetNotReachable:
     """Return the error for a response that is not JSON, such as a proxy's."""
     error = TargetNotReachable(
-        f"{target.label} did not respond like OpenWhisk (status {status}, {content_type}).",
+        f"{target.label} did not return a valid OpenWhisk response (status {status}, "
+        f"{content_type}).",
         hint=NO_JSON_HINTS.get(
             status, f"Check that {target.apihost} is the API host, not a web page."
         ),
@@ -367,7 +368,7 @@ def connection_broken(target: Target) -> ConnectionBroken:
     """Return the error for a connection that broke after a request was sent."""
     return ConnectionBroken(
         f"The connection to {target.label} was lost before a response arrived.",
-        hint="The request may have been carried out. Check before you repeat it.",
+        hint="The request may have been processed. Check before you repeat it.",
     )
 
 
@@ -394,8 +395,9 @@ def encode_json(body: object) -> bytes:
         return json.dumps(body, ensure_ascii=False, allow_nan=False).encode("utf-8")
     except (TypeError, ValueError, RecursionError) as exc:
         raise ParametersRejected(
-            f"The request is not JSON: {exc}.",
-            hint="Use text, numbers, true, false, null, lists and dictionaries with text keys.",
+            f"The request cannot be written as JSON: {exc}.",
+            hint="Use strings, numbers, true, false, null, lists, and dictionaries with string "
+            "keys.",
         ) from exc
 
 

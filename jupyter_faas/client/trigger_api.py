@@ -102,8 +102,8 @@ class TriggerApiClient(TargetClient):
         if reply.status == 401:
             raise NotAuthorized(
                 f"{self.target.label} does not accept the token in {TOKEN_VARIABLE}.",
-                hint="Create a token with the scopes of Functions in DigitalOcean's control "
-                f"panel, and set {TOKEN_VARIABLE} to it.",
+                hint="In DigitalOcean's control panel, create a token with the scopes for "
+                f"Functions, and set {TOKEN_VARIABLE} to it.",
             )
         if reply.status == 409:
             raise ActionConflict(words)

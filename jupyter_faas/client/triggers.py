@@ -63,7 +63,7 @@ def invoke_feed(client: Client, event: Event, trigger: FullName, feed: Feed) -> 
     if isinstance(answer, str):
         raise TargetRefused(
             f"{feed.action} on {target.label} did not respond in time (activation {answer}).",
-            hint="Try again, or ask the operator of the host.",
+            hint="Try again, or ask the operator of the host for help.",
         )
     if not answer.response.success:
         words = redacted(_reason(answer), target) or answer.response.status
@@ -76,9 +76,9 @@ def _no_feed(client: Client, feed: Feed, error: FaasError) -> TargetRefused:
         return TargetRefused(f"{label} does not have the feed {feed.action}.", hint=error.message)
     return TargetRefused(
         f"{label} does not support schedules: {feed.action} is missing or not shared.",
-        hint="The operator can install it (openwhisk-package-alarms). Until then, create the "
-        "trigger without a schedule, and run this in a cron job: jupyter faas trigger fire "
-        "NAME",
+        hint="The host's operator can install it (openwhisk-package-alarms). Until then, "
+        "create the trigger without a schedule, and run this in a cron job: jupyter faas "
+        "trigger fire NAME",
     )
 
 
@@ -245,13 +245,13 @@ class TriggersClient(TargetClient):
 
     def _no_trigger(self, name: str) -> TriggerNotFound:
         return TriggerNotFound(
-            f"No trigger {name!r} on {self.target.label}.",
+            f"There is no trigger {name!r} on {self.target.label}.",
             hint="To list the triggers: %faas trigger list",
         )
 
     def _no_rule(self, name: str) -> RuleNotFound:
         return RuleNotFound(
-            f"No rule {name!r} on {self.target.label}.",
+            f"There is no rule {name!r} on {self.target.label}.",
             hint="To list the rules: %faas rule list",
         )
 

@@ -18,7 +18,7 @@ ARGUMENTS = (
     Argument(
         "functions",
         "Serve this function or composition (PACKAGE/NAME if it is in a package). Repeatable. "
-        "Default: those whose cells have --tool.",
+        "Default: all whose cells have --tool.",
         "--function",
         "NAME",
         kind="many",
@@ -26,18 +26,18 @@ ARGUMENTS = (
     Argument("package", "Serve only the functions with --tool in this package.", "--package", "P"),
     Argument(
         "budget",
-        "The most that the calls of this server may cost, in USD.",
+        "The maximum total cost of this server's calls, in USD.",
         "--budget",
         "USD",
     ),
     Argument(
         "http",
-        "Serve over HTTP on this machine instead of stdin and stdout. Clients need the token in "
-        "the file mcp-token of the data folder.",
+        "Serve over HTTP on this machine instead of stdin and stdout. Clients need the token "
+        "in the file mcp-token in the data folder.",
         "--http",
         kind="switch",
     ),
-    Argument("port", "The port with --http. Default: a free one.", "--port", "PORT", "integer"),
+    Argument("port", "The port for --http. Default: any free port.", "--port", "PORT", "integer"),
 )
 
 
@@ -47,8 +47,8 @@ def run(workspace: Workspace, arguments: argparse.Namespace, progress: Progress)
         raise InputError("--port can be used only with --http.")
     if arguments.functions and arguments.package:
         raise InputError(
-            "--function and --package exclude each other.",
-            hint="Name the functions: --function PACKAGE/NAME",
+            "--function and --package cannot be combined.",
+            hint="To serve single functions of a package: --function PACKAGE/NAME",
         )
     limit = _amount(arguments.budget)
     require(["mcp"], "mcp", "Serving tools to agents")
@@ -83,5 +83,5 @@ def _amount(text: str | None) -> Decimal | None:
     except InvalidOperation:
         found = Decimal(-1)
     if not found.is_finite() or found <= 0:
-        raise InputError(f"--budget needs an amount in USD, not {text!r}.", hint="--budget 0.50")
+        raise InputError(f"--budget must be an amount in USD, not {text!r}.", hint="--budget 0.50")
     return found

@@ -122,7 +122,7 @@ def function_path(arguments: argparse.Namespace) -> str:
 COMMON: tuple[Argument, ...] = (
     Argument(
         "target",
-        "Use this target instead of the selected one. deploy accepts several.",
+        "Use this target instead of the selected one. For deploy, repeatable.",
         "--target",
         "NAME",
         kind="many",
@@ -189,7 +189,9 @@ class _PairedAction(argparse.Action):
         # The dictionary is copied, because argparse may share the default between two parses.
         pairs = dict(getattr(namespace, self.dest) or {})
         if number < 0 or number in pairs:
-            parser.error(f"{option_string} can follow each --{self._of.rstrip('s')}")
+            parser.error(
+                f"{option_string} can be given only once after each --{self._of.rstrip('s')}"
+            )
         setattr(namespace, self.dest, {**pairs, number: values})
 
 

@@ -28,14 +28,15 @@ ARGUMENTS = (
     ),
     Argument(
         "concurrency",
-        "The largest number of calls at a time. Default: what the target allows.",
+        "The maximum number of concurrent calls. Default: as many as the target allows.",
         "--concurrency",
         "N",
         kind="integer",
     ),
     Argument(
         "retry",
-        "Repeat calls whose answer was lost, because a second run is harmless.",
+        "Repeat calls whose response was lost. Use this only if it is safe to run the "
+        "function twice.",
         "--retry",
         kind="switch",
     ),

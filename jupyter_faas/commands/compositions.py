@@ -29,7 +29,7 @@ ARGUMENTS = (
     ),
     Argument(
         "deploy",
-        "Deploy it under this name, or as PACKAGE/NAME into a package.",
+        "Deploy the composition under this name, or as PACKAGE/NAME to deploy it into a package.",
         "--deploy",
         "NAME",
     ),
@@ -68,7 +68,7 @@ def _preview(path: Path, found: ComposedFile) -> Outcome:
     node = found.composition
     # ``_`` stands for the user's own namespace, which need not be shown.
     names = [name.removeprefix("/_/") for name in called_actions(node)]
-    calls = f"Calls {', '.join(names)}." if names else "Calls no action."
+    calls = f"Calls {', '.join(names)}." if names else "Calls no actions."
     lines = (*outline(node).split("\n"), "", calls)
     preview = {
         "file": path.name,

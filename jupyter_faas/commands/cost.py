@@ -44,7 +44,7 @@ def budget(workspace: Workspace, arguments: argparse.Namespace, progress: Progre
     amount = workspace.budgets.get(target.name)
     record: dict[str, Any] = {"target": target.name, "usd_per_month": exact(amount), "budget": None}
     if amount is None:
-        hint = "Set one: budget 20"
+        hint = "To set a budget of 20 USD: budget 20"
         return Outcome(None, record, (f"{target.label} has no budget.", hint))
     progress("Computing costs…")
     try:
@@ -52,7 +52,7 @@ def budget(workspace: Workspace, arguments: argparse.Namespace, progress: Progre
     except TargetError as error:
         # The budget has been stored, even though the target does not answer.
         first = f"{target.label} has a budget of {rounded(amount)} a month."
-        return Outcome(None, record, (first, f"Spending is not known: {error.message}"))
+        return Outcome(None, record, (first, f"The amount spent is not known: {error.message}"))
     shown = None if found is None else found.to_json()
     return Outcome(found, {**record, "budget": shown}, tuple(budget_lines(shown, target.label)))
 
@@ -73,11 +73,11 @@ def budget_lines(found: Mapping[str, Any] | None, label: str) -> Iterator[str]:
         )
     else:
         yield (
-            f"Within budget: {month} on {label} is estimated at {estimate} of {budget}; "
-            f"{spent} so far."
+            f"Within budget: {month} on {label} is estimated at {estimate}, and the budget is "
+            f"{budget}; {spent} has been spent so far."
         )
     if not found["complete"]:
-        yield "This includes only the latest runs. There were more, so the amounts are minimums."
+        yield "Only the latest runs are included, so the actual amounts are higher."
 
 
 # The functions below format costs and prices as text.
@@ -145,7 +145,8 @@ def _hints(each: Mapping[str, Any], report: Mapping[str, Any]) -> Iterator[str]:
     if not each["runnable"]:
         most = report["prices"]["largest_mb"]
         yield (
-            f"{name}: {each['memory_mb']:,} MB is not available there; the maximum is {most:,} MB."
+            f"{name}: {each['memory_mb']:,} MB is not available at these prices; the maximum "
+            f"is {most:,} MB."
         )
     if advice is not None:
         yield (
@@ -154,12 +155,13 @@ def _hints(each: Mapping[str, Any], report: Mapping[str, Any]) -> Iterator[str]:
         )
     if cold is not None:
         yield (
-            f"{name}: cold {cold['cold_text']}, warm {cold['warm_text']}, with "
-            f"{_share(cold['rate'])} cold {cold['mixed_text']} per million calls."
+            f"{name}: a million calls cost {cold['cold_text']} if all are cold, "
+            f"{cold['warm_text']} if all are warm, and {cold['mixed_text']} with "
+            f"{_share(cold['rate'])} cold starts."
         )
         if warm is not None:
             how = warm["by"] or f"a call every {warm['every_s'] // 60} minutes"
-            yield f"{name}: kept warm by {how}, {warm['text']} a month."
+            yield f"{name}: keeping it warm with {how} costs {warm['text']} a month."
     crossing = each["always_on"]
     if crossing is not None:
         yield f"{name}: {_crossing(crossing)}"
@@ -178,7 +180,9 @@ def _crossing(found: Mapping[str, Any]) -> str:
     if found["calls_per_month"] is not None:
         now = f"{found['calls_per_month']:,} now"
     if not found["reached"]:
-        return f"sequential calls never cost as much as {price}{now and f' ({now})'}."
+        return (
+            f"calls that run one after another always cost less than {price}{now and f' ({now})'}."
+        )
     return (
         f"above {found['calls']:,} calls a month, {price} is cheaper ({now}{now and '; '}"
         f"{found['calls_after_free']:,} with the free tier)."
@@ -189,7 +193,7 @@ def _notes(report: Mapping[str, Any]) -> Iterator[str]:
     whole, seen, prices = report["total"], report["seen"], report["prices"]
     pace = ""
     if whole["per_month_text"] is not None:
-        pace = f"At this pace {whole['per_month_text']} a month"
+        pace = f"At this rate, the cost is {whole['per_month_text']} a month"
         if whole["always_on"] is not None:
             pace += f", {_share(whole['always_on']['share'])} of {whole['always_on']['label']}"
         pace += ". "

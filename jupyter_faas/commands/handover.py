@@ -94,7 +94,8 @@ def _packages(
         here = arguments.packages
         if not here:
             raise InputError(
-                "This notebook has packaged no function.", hint="Run a %%function cell first."
+                "No function of this notebook has been packaged.",
+                hint="Run a %%function cell first.",
             )
         names = [pick_function(name, here) for name in asked] or list(here)
         ids, folder = [here[name] for name in names], None

@@ -135,8 +135,9 @@ def rolled_back(deployment: Deployment) -> tuple[str, ...]:
     if one.unchanged:
         return unchanged(one)
     line = (
-        f"Rolled {one.name} back to the package of {one.rollback_to}; it is {one.version} on "
-        f"{one.target_label} ({text.size(one.size)}, sha256 {one.bundle[:12]})."
+        f"Rolled {one.name} back to the package of version {one.rollback_to}. It is now "
+        f"version {one.version} on {one.target_label} ({text.size(one.size)}, sha256 "
+        f"{one.bundle[:12]})."
     )
     return tuple(filter(None, (line, one.warning)))
 

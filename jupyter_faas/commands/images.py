@@ -36,8 +36,8 @@ ARGUMENTS = (
     ),
     Argument(
         "add",
-        "A distribution to install in addition to numpy and onnxruntime, as NAME (in the version "
-        "installed here) or NAME==VERSION. Repeatable.",
+        "A distribution to install in addition to numpy and onnxruntime: NAME (for the "
+        "version that is installed here) or NAME==VERSION. Repeatable.",
         "--add",
         "NAME",
         "many",
@@ -94,8 +94,8 @@ def _written(workspace: Workspace, arguments: argparse.Namespace, progress: Prog
         {"dockerfile": str(path), "base": base, "python": python, "requirements": wanted},
         (
             f"Wrote {path}: {base} with {', '.join(pins)}.",
-            "Build and push the image as its first lines show. Then check it on the target: "
-            "jupyter faas image --check IMAGE",
+            "Build and push the image with the commands in its first lines. Then check the "
+            "image on the target: jupyter faas image --check IMAGE",
         ),
     )
 
@@ -104,7 +104,7 @@ def _split(word: str) -> tuple[str, str]:
     name, _, version = word.partition("==")
     # With a version range, two builds of the same Dockerfile could differ.
     if not name.strip() or any(sign in name for sign in "<>=!~ ;"):
-        raise InputError(f"--add {word}: give NAME or NAME==VERSION.")
+        raise InputError(f"--add {word}: write NAME or NAME==VERSION.")
     return name.strip(), version.strip()
 
 
@@ -130,6 +130,6 @@ def _checked(facts: ImageFacts, workspace: Workspace) -> Outcome:
         return Outcome(facts, facts.to_json(), (head, *lines))
     head = f"{facts.image} does not have everything that actions need on {label}."
     if facts.model:
-        lines.append(f"  a small model does not run: {facts.model}")
+        lines.append(f"  a small test model does not run: {facts.model}")
     cure = "Build the image from the Dockerfile that this command writes: jupyter faas image"
     return Outcome(facts, facts.to_json(), (head, *lines, cure), failed=True)

@@ -24,7 +24,7 @@ ARGUMENTS = (
     ),
     Argument(
         "sha256",
-        "The model to remove, by its sha256 or the beginning of it.",
+        "The sha256 of the model to remove, or the beginning of it.",
         metavar="SHA256",
         kind="optional",
     ),
@@ -97,7 +97,8 @@ def _chosen(words: str, found: list[ListedModel]) -> ListedModel:
     if len(words) < _FEWEST or len(fitting) != 1:
         raise InputError(
             f"No model matches {words!r}." if not fitting else f"{words!r} matches several models.",
-            hint=f"Give the first {_SHOWN} characters of its sha256. To list them: models list",
+            hint=f"Give at least the first {_SHOWN} characters of the sha256. To list the "
+            "models: models list",
         )
     return fitting[0]
 
@@ -125,7 +126,7 @@ def _remove(workspace: Workspace, model: ListedModel) -> Outcome:
 
 def _table(found: list[ListedModel]) -> tuple[str, ...]:
     if not found:
-        return ("No models outside of packages.",)
+        return ("There are no models outside packages.",)
     rows = [
         (
             one.sha256[:_SHOWN],

@@ -24,7 +24,7 @@ PLAYGROUND = (
     ),
     Argument(
         "change",
-        "The operation on namespaces, each of which has its own key. Default: list.",
+        "The operation on the namespaces, each of which has its own key. Default: list.",
         kind="optional",
         choices=("add", "list", "remove"),
     ),
@@ -39,7 +39,7 @@ PLAYGROUND = (
     ),
     Argument(
         "rate_limits",
-        "Limit calls per minute and concurrent calls to OpenWhisk's usual limits.",
+        "Apply OpenWhisk's usual limits to calls per minute and concurrent calls.",
         "--rate-limits",
         kind="switch",
     ),
@@ -62,7 +62,9 @@ def playground(workspace: Workspace, arguments: argparse.Namespace, progress: Pr
     # ``--foreground`` (cli/foreground.py) passes arguments without these two attributes.
     change, name = getattr(arguments, "change", None), getattr(arguments, "name", None)
     if arguments.action != "namespace" and (change or name):
-        raise InputError(f"playground {arguments.action} takes no {change or name}.")
+        raise InputError(
+            f"playground {arguments.action} does not take the argument {change or name}."
+        )
     options = (
         ("--port", arguments.port is not None),
         ("--tls", arguments.tls),
@@ -129,7 +131,9 @@ def _repair(data_dir: Path) -> Outcome:
         if each.rows or lost or not each.keys_known:
             lines.append(f"{_TABLES.get(each.name, each.name)}: {each.rows:,} kept")
         if restored:
-            lines.append(f"  {len(restored):,} from the backup, maybe older: {_few(restored)}")
+            lines.append(
+                f"  {len(restored):,} from the backup, possibly outdated: {_few(restored)}"
+            )
         if lost:
             lines.append(f"  {len(lost):,} lost: {_few(lost)}")
         if not each.keys_known:
@@ -177,7 +181,7 @@ def _namespaces(data_dir: Path, change: str, name: str | None) -> Outcome:
     """
     if (change == "list") != (name is None):
         raise InputError(
-            "playground namespace list takes no name."
+            "playground namespace list does not take a name."
             if change == "list"
             else f"playground namespace {change} needs the name of a namespace.",
             hint="Write playground namespace add NAME or playground namespace remove NAME.",

@@ -37,7 +37,7 @@ REPLAY = (
     Argument("run", "Replay only the input of this activation.", "--run", "ID"),
     Argument(
         "deployed",
-        "Replay with the deployed function instead of the cell in this notebook.",
+        "Run the deployed function instead of the cell in this notebook.",
         "--deployed",
         kind="switch",
         surfaces=MAGIC_ONLY,

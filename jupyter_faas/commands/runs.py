@@ -23,8 +23,7 @@ _PAGE = 30
 
 _WHICH = Argument(
     "which",
-    "A function (PACKAGE/NAME if it is in a package), an activation's id, or the beginning of an "
-    "id.",
+    "A function (PACKAGE/NAME if it is in a package), an activation ID, or the beginning of one.",
     metavar="NAME|ID",
     kind="optional",
 )
@@ -42,11 +41,11 @@ ACTIVATIONS = (
     ),
     Argument(
         "name",
-        "Only runs of this function, or PACKAGE/NAME if it is in a package.",
+        "Show only runs of this function (PACKAGE/NAME if it is in a package).",
         "--name",
         "NAME",
     ),
-    Argument("last", "Only the latest.", "--last", kind="switch"),
+    Argument("last", "Show only the latest run.", "--last", kind="switch"),
     _FOLLOW,
 )
 
@@ -54,7 +53,7 @@ LOGS = (
     _WHICH,
     Argument(
         "last",
-        "Show the logs of the latest run, or with NAME, of the function's latest run.",
+        "Show the logs of the latest run. With NAME, show the logs of the function's latest run.",
         "--last",
         kind="switch",
     ),
@@ -76,7 +75,7 @@ def activations(workspace: Workspace, arguments: argparse.Namespace, progress: P
     if arguments.limit < 1:
         raise InputError("--limit must be at least 1.")
     if arguments.which and arguments.name and arguments.which != arguments.name:
-        raise InputError("Give the function once: NAME and --name have the same meaning.")
+        raise InputError("Name the function only once: NAME and --name have the same meaning.")
     workspace.wake_playground(progress)
     progress("Loading the latest activations…")
     name = arguments.which or arguments.name
@@ -139,9 +138,9 @@ def logs(workspace: Workspace, arguments: argparse.Namespace, progress: Progress
     """
     if arguments.which is None and not (arguments.last or arguments.follow):
         raise InputError(
-            "Which run? Name a function or give the beginning of an activation's id.",
-            hint="For the latest run of a function: %faas logs NAME. For the latest run of all: "
-            "%faas logs --last",
+            "Which run? Name a function or give the beginning of an activation ID.",
+            hint="For the latest run of a function: %faas logs NAME. For the latest run of any "
+            "function: %faas logs --last",
         )
     workspace.wake_playground(progress)
     word = arguments.which

@@ -31,7 +31,7 @@ ARGUMENTS = (
         "name", "The secret: the name of an environment variable.", metavar="NAME", kind="optional"
     ),
     # Without this argument, the parser would print a value that follows the name.
-    Argument("more", "Not allowed, because set asks for the value.", metavar="…", kind="words"),
+    Argument("more", "Not allowed: secret set prompts for the value.", metavar="…", kind="words"),
     Argument(
         "file",
         "set: read the value from this file at each deploy (mode 600) instead of storing it.",
@@ -50,7 +50,7 @@ ARGUMENTS = (
 _PLACES = {
     "file": "the file",
     "keyring": "the system's keyring",
-    "data folder": "a private file of the data folder",
+    "data folder": "a private file in the data folder",
 }
 
 
@@ -59,14 +59,14 @@ def run(workspace: Workspace, arguments: argparse.Namespace, progress: Progress)
     action, name = arguments.action, arguments.name
     if arguments.more:
         raise InputError(
-            "A command line must not contain the value of a secret, because histories store "
-            "command lines.",
-            hint="Use secret set NAME, which asks for the value. If you typed a real value, "
-            "change it.",
+            "A command line must not contain the value of a secret, because shells and "
+            "notebooks store it in their history.",
+            hint="Use secret set NAME, which prompts for the value. If you entered a real "
+            "value, replace it with a new one.",
         )
     if (action == "list") != (name is None):
         raise InputError(
-            "secret list takes no name."
+            "secret list does not take a name."
             if action == "list"
             else f"secret {action} needs the name of a secret.",
             hint="Write secret set NAME. To list the names: secret list",
@@ -88,8 +88,8 @@ def run(workspace: Workspace, arguments: argparse.Namespace, progress: Progress)
             kept = workspace.secrets.set(name, _from_stdin() if from_stdin else _ask(name))
         where = _PLACES[kept.place] + (f" {kept.path}" if kept.path else "")
         first = (
-            f"Set {name}, which is stored in {where}. Deploying with --secret {name} sets it "
-            "on the target.",
+            f"Set {name}. Its value is in {where}. To set it on a target, deploy with --secret "
+            f"{name}.",
         )
     elif action == "remove":
         workspace.secrets.remove(name)
@@ -113,7 +113,7 @@ def _ask(name: str) -> str:
     except (NotImplementedError, EOFError) as error:
         raise InputError(
             f"The value of {name} cannot be entered here.",
-            hint=f"In a terminal: jupyter faas secret set {name}",
+            hint=f"Run in a terminal: jupyter faas secret set {name}",
         ) from error
 
 

@@ -57,7 +57,7 @@ def steps_table(session: _Entry, *, every: bool = False) -> tuple[str, ...]:
     table = text.table(_HEAD, rows, right=_RIGHT)
     if all(len(line.steps) == 1 for line in lines):
         return table
-    return (*table, "", "A role with × stands for that many runs, summed up; --all lists each.")
+    return (*table, "", "A line with ×N shows the totals of N runs. To list each run, use --all.")
 
 
 def _lines(session: _Entry, every: bool) -> Iterator[_Line]:
@@ -194,7 +194,7 @@ def session_lines(session: Mapping[str, Any], *, every: bool = False) -> tuple[s
     if session["steps"]:
         lines += ["", *steps_table(session, every=every)]
     if session["truncated"]:
-        lines += ["", "It caused more runs than are shown here."]
+        lines += ["", "The session has more runs than are shown here."]
     return tuple(lines)
 
 
@@ -204,7 +204,7 @@ def _summary(session: Mapping[str, Any]) -> Iterator[str]:
     if run["kind"] is None and not session["running"]:
         words = [f"{session['name']} {session['version']}", "trigger", run["status"]]
         yield " · ".join([*words, session["id"]])
-        yield f"Fired {text.moment(session['start'])}; to see what it ran: logs {session['id']}"
+        yield f"Fired {text.moment(session['start'])}. To see what it ran: logs {session['id']}"
         return
     words = [f"{session['name']} {session['version']}", session["kind"], run["status"]]
     # A session's figures include the time and the price of waiting between its steps.
@@ -232,7 +232,9 @@ def _summary(session: Mapping[str, Any]) -> Iterator[str]:
         facts.append(session["notebook"])
     yield " · ".join(facts)
     if cost["waiting_text"] is not None:
-        yield f"{text.per_million(cost['waiting_text'])} of this is for waiting for branches"
+        yield (
+            f"{text.per_million(cost['waiting_text'])} of this is the cost of waiting for branches"
+        )
 
 
 def _path(graph: Mapping[str, Any], nodes: Mapping[str, Any]) -> Iterator[str]:
@@ -282,7 +284,7 @@ SESSIONS = (
     Argument("limit", "The maximum number of entries.", "--limit", "N", kind="integer", default=30),
     Argument(
         "name",
-        "Only sessions of this composition or sequence, or PACKAGE/NAME if it is in a package.",
+        "Show only sessions of this composition or sequence (PACKAGE/NAME if it is in a package).",
         "--name",
         "NAME",
     ),
@@ -291,7 +293,7 @@ SESSIONS = (
 SESSION = (
     Argument(
         "id",
-        "The id of the session. Default: the latest session.",
+        "The ID of the session. Default: the latest session.",
         metavar="ID",
         kind="optional",
     ),

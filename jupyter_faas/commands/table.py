@@ -174,21 +174,22 @@ VERBS: tuple[Verb, ...] = (
             ),
             Argument(
                 "vendor",
-                "Apply --vendor to each function: include the requirements in its package.",
+                "Apply --vendor to each function, which includes the requirements in its package.",
                 "--vendor",
                 kind="switch",
                 surfaces=CLI_ONLY,
             ),
             Argument(
                 "image",
-                "Apply --image to each function: run it in this container image.",
+                "Apply --image to each function, which runs it in this container image.",
                 "--image",
                 "IMAGE",
                 surfaces=CLI_ONLY,
             ),
             Argument(
                 "secrets",
-                "Apply --secret to each function: set this environment variable. Repeatable.",
+                "Apply --secret to each function, which sets this environment variable. "
+                "Repeatable.",
                 "--secret",
                 "NAME",
                 kind="many",
@@ -219,14 +220,15 @@ VERBS: tuple[Verb, ...] = (
             Argument("name", _ON_TARGET, metavar="NAME"),
             Argument(
                 "pairs",
-                "Parameters. A value has the type in the function's signature; otherwise it is "
-                "JSON if it parses, or else a string. For an image, @FILE sends a file.",
+                "Parameters. A value gets its type from the function's signature. Without a "
+                "type there, it is parsed as JSON if possible, or else used as a string. For "
+                "an image, @FILE sends a file.",
                 metavar="key=value",
                 kind="words",
             ),
             Argument(
                 "params_json",
-                "Parameters as one JSON object. key=value overrides its values.",
+                "Parameters as one JSON object. Parameters given as key=value override it.",
                 "--params-json",
                 "JSON",
             ),
@@ -235,7 +237,7 @@ VERBS: tuple[Verb, ...] = (
     ),
     Verb(
         "map",
-        "Call a deployed function once per row of a table, many calls at a time.",
+        "Call a deployed function once for each row of a table, with many calls at a time.",
         batches.run,
         batches.ARGUMENTS,
     ),
@@ -295,7 +297,7 @@ VERBS: tuple[Verb, ...] = (
     ),
     Verb(
         "remove",
-        "Remove a function from the target, and keep its packages on this machine.",
+        "Remove a function from the target. Its packages stay on this machine.",
         functions.remove,
         (Argument("name", _ON_TARGET, metavar="NAME"),),
     ),
@@ -349,7 +351,7 @@ VERBS: tuple[Verb, ...] = (
     ),
     Verb(
         "replay",
-        "Send kept inputs again, and compare answers, duration and cost.",
+        "Send kept inputs again, and compare the answers, durations and costs.",
         replay.replay,
         replay.REPLAY,
     ),

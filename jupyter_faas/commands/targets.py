@@ -26,7 +26,7 @@ ARGUMENTS = (
     Argument("name", "The target to use, add, test or remove.", metavar="NAME", kind="optional"),
     Argument(
         "default",
-        "use: let this notebook follow the default target again.",
+        "use: make this notebook use the default target again.",
         "--default",
         kind="switch",
         surfaces=MAGIC_ONLY,
@@ -49,7 +49,7 @@ ARGUMENTS = (
     ),
     Argument(
         "doctl",
-        "add: doctl's credentials.json, if it is not in doctl's default location.",
+        "add: the path of doctl's credentials.json, if it is not in the default location.",
         "--doctl",
         "FILE",
     ),
@@ -70,8 +70,8 @@ ARGUMENTS = (
     ),
     Argument(
         "model_store_url",
-        "add: the HTTPS address at which actions read the model store. Without it, they get "
-        "signed URLs, if the store supports them.",
+        "add: the HTTPS address at which actions read the model store. Without it, actions "
+        "get signed URLs, if the store supports them.",
         "--model-store-url",
         "URL",
     ),
@@ -111,7 +111,7 @@ def run(workspace: Workspace, arguments: argparse.Namespace, progress: Progress)
         name = workspace.target_name
     if action != "test" and (action == "list") != (name is None):
         raise InputError(
-            "target list takes no name."
+            "target list does not take a name."
             if action == "list"
             else f"target {action} needs the name of a target.",
             hint="Write target use NAME. To list the names: target list",

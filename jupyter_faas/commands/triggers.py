@@ -29,9 +29,9 @@ TRIGGER = (
     Argument("name", "The trigger to create, fire or remove.", metavar="NAME", kind="optional"),
     Argument(
         "pairs",
-        "create: parameters of every run. fire: parameters of this run. A value has the type in "
-        "the signature of the --run function; otherwise it is JSON if it parses, or else a "
-        "string.",
+        "create: parameters of every run. fire: parameters of this run. A value gets its type "
+        "from the signature of the --run function. Without a type there, it is parsed as JSON "
+        "if possible, or else used as a string.",
         metavar="key=value",
         kind="words",
     ),
@@ -94,7 +94,7 @@ def trigger(workspace: Workspace, arguments: argparse.Namespace, progress: Progr
             if getattr(arguments, each.name) is not None:
                 raise InputError(f"{each.flag} can be used only with trigger create.")
     if action in ("list", "remove") and arguments.pairs:
-        raise InputError(f"trigger {action} takes no {arguments.pairs[0]}.")
+        raise InputError(f"trigger {action} does not take the argument {arguments.pairs[0]}.")
     events = workspace.triggers
     if action == "create":
         return _create_trigger(workspace, arguments, progress)
@@ -127,7 +127,7 @@ def rule(workspace: Workspace, arguments: argparse.Namespace, progress: Progress
     action, name = arguments.action, arguments.name
     _check_name("rule", action, name)
     if action != "create" and arguments.trigger is not None:
-        raise InputError(f"rule {action} takes no {arguments.trigger}.")
+        raise InputError(f"rule {action} does not take the argument {arguments.trigger}.")
     if action == "create" and arguments.function is None:
         raise InputError(
             "rule create needs a name, a trigger and a function.",
@@ -184,11 +184,11 @@ def _create_trigger(
 
 def _check_name(verb: str, action: str, name: str | None) -> None:
     if action == "list" and name is not None:
-        raise InputError(f"{verb} list takes no name.")
+        raise InputError(f"{verb} list does not take a name.")
     if action != "list" and name is None:
         raise InputError(
             f"{verb} {action} needs the name of a {verb}.",
-            hint=f"To list the names: {verb} list",
+            hint=f"To list all {verb}s: {verb} list",
         )
 
 
@@ -198,8 +198,8 @@ def _fired_lines(fired: Fired) -> tuple[str, ...]:
         # rule.
         first = f"{fired.trigger} has no active rule, so nothing ran."
         if fired.paused:
-            return (first, *(f"Enable one: rule enable {each}" for each in fired.paused))
-        return (first, f"Create one: rule create NAME {fired.trigger} FUNCTION")
+            return (first, *(f"To enable its rule: rule enable {each}" for each in fired.paused))
+        return (first, f"To create a rule: rule create NAME {fired.trigger} FUNCTION")
     lines = [f"Fired {fired.trigger}: activation {fired.activation}"]
     for each in fired.runs:
         what = f"activation {each.activation}" if each.activation else f"not run: {each.error}"

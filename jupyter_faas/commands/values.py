@@ -49,7 +49,9 @@ def parse_moment(text: str, now: int, flag: str) -> int:
         return int(datetime.fromisoformat(text.strip()).timestamp() * 1000)
     # A valid date may be outside the range of the platform's clock.
     except (ValueError, OverflowError):
-        raise InputError(f"{flag} cannot be {text!r}.", hint=f"Write {MOMENT_WORDS}.") from None
+        raise InputError(
+            f"{flag}: {text!r} is not a valid time.", hint=f"Write {MOMENT_WORDS}."
+        ) from None
 
 
 def split_pairs(pairs: Iterable[str]) -> dict[str, str]:
@@ -66,7 +68,7 @@ def split_pairs(pairs: Iterable[str]) -> dict[str, str]:
                 hint="Quote a value that contains spaces: key='two words'.",
             )
         if key in texts:
-            raise InputError(f"{key!r} is given twice.", hint="Give each parameter once.")
+            raise InputError(f"{key!r} is given twice.", hint="Give each parameter only once.")
         texts[key] = text
     return texts
 

@@ -81,7 +81,7 @@ def named_compositions(node: Composition) -> dict[str, NamedComposition]:
             named = found.setdefault(each.live.name, each.live)
             if named != each.live:
                 raise CompositionError(
-                    f"root{path}: {named.name} is two different compositions in this one.",
+                    f"root{path}: two different compositions are named {named.name}.",
                     hint=f"Write {named.name + '_2'!r} instead of {named.name!r} for one of them.",
                 )
     return found

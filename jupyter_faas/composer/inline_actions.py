@@ -43,8 +43,8 @@ def definition(
         for name, value in (("kind", kind), ("limits", limits)):
             if value is not None:
                 raise place.error(
-                    f"{name} needs code, filename or sequence.",
-                    hint=f"Leave {name} out: the action exists on the target.",
+                    f"{name} can be set only together with code, filename or sequence.",
+                    hint=f"Leave {name} out, because the action already exists on the target.",
                 )
         return None
     # A sequence does not have a kind, but a file or code does.
@@ -110,7 +110,7 @@ def _limits(limits: object, place: Place) -> Json:
     for name in limits:
         if name not in known:
             raise place.error(
-                f"{shown(name)} is not a limit. Limits are {', '.join(sorted(known))}.",
+                f"{shown(name)} is not a limit. The limits are {', '.join(sorted(known))}.",
                 hint=f"Write {close[0]!r} instead of {name!r}."
                 if (close := difflib.get_close_matches(str(name), known, 1))
                 else f"Leave {name!r} out.",

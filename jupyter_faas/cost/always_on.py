@@ -56,7 +56,9 @@ class AlwaysOn:
         parts = EXACT.add(EXACT.multiply(vcpus, vcpu_hour), EXACT.multiply(gigabytes, gb_hour))
         if hour is None:
             if not month and not parts:
-                raise table.wrong("usd_per_month", "is missing, and so are the hourly prices")
+                raise table.wrong(
+                    "usd_per_month", "is missing, and there are no hourly prices either"
+                )
             hour = parts
         found = cls(
             name=name,

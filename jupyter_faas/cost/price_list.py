@@ -173,9 +173,9 @@ class PriceList:
         table.finish()
         # Without ``sizes`` or ``cpu``, the price of CPU would silently have no effect.
         if found.usd_per_cpu_second and not found.sizes and found.cpu is None:
-            raise table.wrong("usd_per_cpu_second", "has no effect without sizes or cpu")
+            raise table.wrong("usd_per_cpu_second", "has no effect unless sizes or cpu is also set")
         if found.memory_by_size and not found.sizes:
-            raise table.wrong("memory_by_size", "needs sizes")
+            raise table.wrong("memory_by_size", "can be used only together with sizes")
         return found
 
     # Billed quantities

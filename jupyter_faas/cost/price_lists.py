@@ -77,7 +77,7 @@ class PriceLists:
         if name not in self._always_on:
             raise InputError(
                 f"Unknown always-on server {name!r}.",
-                hint=f"There are {', '.join(sorted(self._always_on))}",
+                hint=f"Always-on servers: {', '.join(sorted(self._always_on))}",
             )
         return self._always_on[name]
 

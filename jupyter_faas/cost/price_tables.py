@@ -159,7 +159,7 @@ class Table:
         value = self._value(key, default)
         own: Mapping[str, Any] = value if isinstance(value, Mapping) else {}
         if unknown := set(own) - _OWN - {"value"}:
-            raise self.wrong(f"{key}.{min(unknown)}", "is not a key of a number")
+            raise self.wrong(f"{key}.{min(unknown)}", "is not a key that a number can have")
         if key in self._values:
             self.facts[key] = self._fact(own)
         return own.get("value") if isinstance(value, Mapping) else value
@@ -183,7 +183,7 @@ class Table:
                 found = Decimal(-1)
             if found.is_finite() and found >= 0:
                 return found
-        raise self.wrong(key, 'must be a number in quotes, such as "0.000017", not below zero')
+        raise self.wrong(key, 'must be a number in quotes that is not negative, such as "0.000017"')
 
 
 def read_file(path: Path) -> dict[str, Any]:
@@ -206,7 +206,8 @@ def read_text(text: str, file: str) -> dict[str, Any]:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise InputError(
-            f"{file} is not valid TOML: {error}.", hint="Correct it, or move it away."
+            f"{file} is not valid TOML: {error}.",
+            hint="Correct the file, or move it to another folder.",
         ) from error
 
 
@@ -249,6 +250,7 @@ def _whole(
         base = said[base].get(BASED_ON)
     file = where[name].get(BASED_ON, files[""])
     raise InputError(
-        f"{file}: {kind}.{name}.{BASED_ON} does not lead to a table: {base!r}.",
-        hint=f"There are {', '.join(sorted(said))}.",
+        f"{file}: {kind}.{name}.{BASED_ON} refers to {base!r}, which is not a valid table to "
+        "build on.",
+        hint=f"The tables are {', '.join(sorted(said))}.",
     )

@@ -97,8 +97,9 @@ def _slower(prices: PriceList, before_mb: int, after_mb: int) -> Decimal:
 def _why(prices: PriceList, slower: Decimal) -> str:
     if slower > 1:
         return (
-            f"{prices.label} gives less CPU with less memory: calls that compute may take up to "
-            f"{slower:.1f} times as long, and calls that wait take as long as before."
+            f"With less memory, {prices.label} also provides less CPU. Calls that compute may "
+            f"take up to {slower:.1f} times as long; calls that only wait take as long as "
+            "before."
         )
     if prices.speed == "same":
         return "Less memory does not mean less CPU, unless other processes compete for it."

@@ -83,8 +83,8 @@ def with_rows(session: NotebookSession, call: Call) -> Call:
         shown = [each for each in variables if not each.startswith("_")]
         raise InputError(
             f"Unknown variable {rows!r}.",
-            hint=f"{did_you_mean([rows], shown)}Give a data frame, a list, an iterator or the "
-            "path of a file: rows.csv",
+            hint=f"{did_you_mean([rows], shown)}Pass a data frame, a list, an iterator, or the "
+            "path of a file such as rows.csv.",
         )
     arguments = argparse.Namespace(**{**vars(call.arguments), "rows": variables[rows]})
     return replace(call, arguments=arguments)

@@ -193,7 +193,7 @@ def _check_current(entry: PackagedComposition, namespace: dict[str, Any]) -> Non
     for name, function in _inline_functions(entry.composition):
         if name in entry.reads and namespace.get(name, function) is not function:
             raise InputError(
-                f"{name} was defined again after {entry.name} was created from it.",
+                f"{name} was redefined after {entry.name} was created from it.",
                 hint=f"Run the %%composition {entry.base_name} cell again.",
             )
 

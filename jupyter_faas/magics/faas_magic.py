@@ -149,11 +149,11 @@ def _target_line(session: NotebookSession) -> str:
     if name is None:
         return f"This notebook follows the default target, {session.workspace.target_name}."
     if recorded:
-        return f"This notebook uses {name}, which is recorded in it."
+        return f"This notebook uses {name}. The choice is stored in the notebook."
     # This is also the case until JupyterLab has connected, and it then records the target.
     return (
-        f"This kernel uses {name} until it stops. The choice is recorded in the notebook only "
-        "while the notebook is open in JupyterLab or Jupyter Notebook."
+        f"This kernel uses {name} until it stops. The choice is stored in the notebook only if "
+        "the notebook is open in JupyterLab or Jupyter Notebook."
     )
 
 

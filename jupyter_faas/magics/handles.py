@@ -278,7 +278,7 @@ class CompositionHandle(Handle):
         name = self._name.rpartition("/")[2]
         raise InputError(
             f"{self._name} is a composition, which runs on a target, not in this notebook.",
-            hint=f"Deploy it, then: {name}.invoke(key=value)",
+            hint=f"Deploy it, then call it: {name}.invoke(key=value)",
         )
 
     def invoke(self, /, **params: Any) -> ActivationView | LocalRun | None:
@@ -290,7 +290,7 @@ class CompositionHandle(Handle):
 
     def _call_parameters(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
         if args:
-            raise InputError(f"{self._name} takes its parameters by name.", hint="Write key=value.")
+            raise InputError(f"{self._name} takes only named parameters.", hint="Write key=value.")
         return kwargs
 
     def activations(self, limit: int = 30) -> ActivationsView:

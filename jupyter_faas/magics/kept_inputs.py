@@ -55,7 +55,9 @@ def put_into_notebook(
     Without ``variable`` a free name is chosen. Raises InputError for an invalid variable name.
     """
     if variable is not None and (not variable.isidentifier() or keyword.iskeyword(variable)):
-        raise InputError(f"{variable!r} is not a valid variable name.", hint="Write --as NAME")
+        raise InputError(
+            f"{variable!r} is not a valid variable name.", hint="Choose a valid name: --as NAME"
+        )
     name = variable or _free_name(session)
     session.shell.user_ns[name] = dict(found.params)
     session.debug_variables[name] = session.shell.user_ns[name]
@@ -63,7 +65,10 @@ def put_into_notebook(
     base = found.name.rpartition("/")[2]
     lines = [f"{name}: {about(found)[0].lower()}{about(found)[1:]}{missing(found)}"]
     if not isinstance(function, PackagedFunction):
-        lines.append(f"Run it with: %faas invoke {found.name}, or in the cell that defines {base}.")
+        lines.append(
+            f"Run it with: %faas invoke {found.name}. To run it in this notebook, first run "
+            f"the cell that defines {base}."
+        )
     else:
         style = function.packaged.spec["parameter_style"]
         call = f"{base}({name})" if style == "dictionary" else f"{base}(**{name})"

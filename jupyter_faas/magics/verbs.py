@@ -298,5 +298,8 @@ def failed(view: ActivationView) -> ActivationFailed:
     """Return the error for a failed run, whose view is shown above the error."""
     if view.record.get("children"):
         where, printed = f"%faas session {view.id}", f"%faas logs {view.id}"
-        return run_failed(view.record, f"Where: {where}\nOutput of its steps: {printed}")
+        return run_failed(
+            view.record,
+            f"To see where it failed: {where}\nTo see the output of its steps: {printed}",
+        )
     return run_failed(view.record)

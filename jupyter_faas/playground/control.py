@@ -138,9 +138,9 @@ def start(
     # If state.json is another process's, the playground has not come so far.
     if holder is not None and folder.read_state().get("pid") == holder:
         raise PlaygroundError(
-            f"The playground (process {holder}) is running, but does not answer.",
-            hint="It may be suspended or busy. To continue it: kill -CONT "
-            f"{holder}. To end it and what it runs: jupyter faas playground stop",
+            f"The playground (process {holder}) is running, but does not respond.",
+            hint=f"It may be suspended or busy. To resume it: kill -CONT {holder}. To stop it "
+            "and its runs: jupyter faas playground stop",
         )
     raise PlaygroundError(
         "The playground did not start.",
@@ -194,7 +194,7 @@ def stop(data_dir: Path, *, wait_s: float = 10) -> bool:
             if folder.lock_holder() != pid:
                 return True
             time.sleep(0.01)
-    raise PlaygroundError(f"The playground (process {pid}) does not stop.")
+    raise PlaygroundError(f"The playground (process {pid}) did not stop.")
 
 
 def repair(data_dir: Path) -> Recovery:
@@ -218,7 +218,7 @@ def repair(data_dir: Path) -> Recovery:
     if lock is None:
         raise PlaygroundError(
             "The playground is running.",
-            hint="Stop it first, which ends what it runs: jupyter faas playground stop",
+            hint="Stop it first, which also ends its runs: jupyter faas playground stop",
         )
     try:
         now = time.strftime("%Y-%m-%dT%H-%M-%S")
@@ -231,7 +231,7 @@ def _require_tls(info: PlaygroundInfo, tls: bool) -> PlaygroundInfo:
     if tls and info.ca is None:
         raise PlaygroundError(
             "The playground is already running, without TLS.",
-            hint="Stop it first, which ends its runs: %faas playground stop",
+            hint="Stop it first, which also ends its runs: %faas playground stop",
         )
     return info
 

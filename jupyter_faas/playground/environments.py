@@ -53,13 +53,15 @@ class Environment:
         or if the id cannot be a file name.
         """
         if not isinstance(obj, Mapping):
-            raise InputError("An environment is an object with id, executable, prefix and version.")
+            raise InputError(
+                "An environment must be an object with id, executable, prefix and version."
+            )
         values: dict[str, Any] = {
             name: obj.get(name) for name in ("id", "executable", "prefix", "version")
         }
         for name, value in values.items():
             if not isinstance(value, str) or not value:
-                raise InputError(f"The environment has no {name}.")
+                raise InputError(f"The environment does not have the key {name}.")
         if not _ID.fullmatch(values["id"]):
             raise InputError(f"'{values['id']}' cannot be the id of an environment.")
         return cls(**values)

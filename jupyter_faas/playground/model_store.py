@@ -126,7 +126,7 @@ class ModelStore:
                 await asyncio.to_thread(write, file, bytes(buffered))
                 await asyncio.to_thread(_finish, file)
             if found.hexdigest() != sha256:
-                raise Malformed("The model has another sha256 than its address.")
+                raise Malformed("The sha256 of the model does not match its address.")
             await asyncio.to_thread(part.replace, path)
         finally:
             with contextlib.suppress(FileNotFoundError):
@@ -145,7 +145,9 @@ class ModelStore:
 
     def _path(self, namespace: str, sha256: str) -> Path:
         if not _SHA256.fullmatch(sha256):
-            raise Malformed("A model is named by its sha256, 64 hexadecimal digits.")
+            raise Malformed(
+                "The name of a model must be its sha256, which has 64 hexadecimal digits."
+            )
         return self._folder(namespace) / f"{sha256}{_SUFFIX}"
 
     def _folder(self, namespace: str) -> Path:

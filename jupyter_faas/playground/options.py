@@ -115,7 +115,7 @@ def option_parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
         "--idle-minutes",
         type=_duration,
         default=environ.get(f"{PREFIX}IDLE_MINUTES", "30"),
-        help="stop after this time without a request or a running Jupyter server; 0: never",
+        help="stop after this time without requests and without a running Jupyter server; 0: never",
     )
     parser.add_argument(
         "--worker-idle-seconds",
@@ -141,8 +141,8 @@ def option_parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
         "--max-blocking-seconds",
         type=_duration,
         default=environ.get(f"{PREFIX}MAX_BLOCKING_SECONDS", "60"),
-        help="the longest time that a caller waits for a result; after that, the caller gets the "
-        "activation id",
+        help="the maximum time that a caller waits for a result; after this time, the caller "
+        "receives the activation ID",
     )
     parser.add_argument(
         MAP_OPTION,

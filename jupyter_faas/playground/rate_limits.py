@@ -40,8 +40,8 @@ class RateLimits:
         if len(numbers) != 3 or not all(each.isascii() and each.isdigit() for each in numbers):
             raise InputError(
                 f"{text!r} are not valid rate limits.",
-                hint="Write on, off, or invocations per minute, concurrent invocations and fires "
-                "per minute: 60,30,60.",
+                hint="Write on, off, or three numbers, such as 60,30,60: invocations per "
+                "minute, concurrent invocations, and trigger fires per minute.",
             )
         return cls(*map(int, numbers))
 

@@ -116,12 +116,12 @@ _PACKAGES = (
         "system/utils.py",
         {"description": "Building blocks that format data"},
         (
-            _util("cat", "Joins lines to a text"),
-            _util("date", "The current date and time"),
+            _util("cat", "Joins lines into one string"),
+            _util("date", "Returns the current date and time"),
             _util("echo", "Returns its input"),
-            _util("head", "The first lines"),
+            _util("head", "Returns the first lines"),
             _util("sort", "Sorts lines"),
-            _util("split", "Splits a text into lines"),
+            _util("split", "Splits a string into lines"),
         ),
     ),
     _SystemPackage(
@@ -134,7 +134,7 @@ _PACKAGES = (
         },
         (
             _feed("alarm", "Fires a trigger on a cron schedule"),
-            _feed("once", "Fires a trigger at one date"),
+            _feed("once", "Fires a trigger once, at a given date"),
             _feed("interval", "Fires a trigger at an interval in minutes"),
         ),
         {"trigger_payload": ""},
@@ -145,9 +145,9 @@ _PACKAGES = (
         "system/apimgmt.py",
         {"description": "Manages the APIs of the gateway"},
         (
-            _api_action("createApi", "Creates an API or adds a route to one"),
+            _api_action("createApi", "Creates an API, or adds a route to an existing one"),
             _api_action("getApi", "Shows APIs"),
-            _api_action("deleteApi", "Deletes an API or a route of one"),
+            _api_action("deleteApi", "Deletes an API or one of its routes"),
         ),
         # Not published, as in Apache OpenWhisk, since clients call its actions only as web actions.
         publish=False,

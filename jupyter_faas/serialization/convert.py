@@ -65,7 +65,7 @@ from jupyter_faas.serialization.skops.conversion import (
 SEED = 0
 # What a cell may do with a model, other than read its attributes (capture/analysis/model_reads.py).
 _OTHER_READS = {
-    "__getitem__": "The cell reads a part of the model, {name}[…].",
+    "__getitem__": "The cell reads part of the model: {name}[…].",
     "__self__": "The cell passes {name} to a library function.",
 }
 # Only these methods cause a warning when omitted, because cells rarely call other methods.
@@ -149,7 +149,9 @@ def choose_format(
         if made is not None and not missing and not coarse:
             return made
         if coarse:
-            failure = ConversionError(f"{request.name} as ONNX computes in float32, not in double.")
+            failure = ConversionError(
+                f"The ONNX form of {request.name} computes in float32 instead of float64."
+            )
         failure = failure or ConversionError(_reason_of_read(request.name, min(missing)))
     else:
         failure = ties
@@ -338,7 +340,7 @@ def _no_variant_error(reference: ReferenceModel, reasons: dict[str, str]) -> Con
             return unsupported_models.category_splits(step)
     details = "; ".join(f"{precision}: {reason}" for precision, reason in reasons.items())
     return ConversionError(
-        f"This model has no ONNX form that runs: {reference.name!r} "
+        f"This model has no working ONNX form: {reference.name!r} "
         f"({class_name(reference.model)}). {details}",
         hint=unsupported_models.REPLACE_IT,
     )

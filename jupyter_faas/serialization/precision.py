@@ -154,7 +154,7 @@ def check_magnitudes(
             why = "".join(f" ({precision}: {reason})" for precision, reason in reasons.items())
             raise ConversionError(
                 f"Column {schema.label(index)} needs float64 (max {largest:.3g}, spread "
-                f"{spread:.3g}) and this model has only a float32 ONNX form{why}.",
+                f"{spread:.3g}), but this model has only a float32 ONNX form{why}.",
                 hint="Subtract an offset before fitting.",
             )
 

@@ -83,7 +83,7 @@ def install(
             hint=f"{shown}\nTry again, or use an image that contains these libraries: --image NAME",
         )
     raise WheelNotFound(
-        f"No wheels of {', '.join(requirements)} exist for Python {python} on {PLATFORM}.",
+        f"There are no wheels of {', '.join(requirements)} for Python {python} on {PLATFORM}.",
         hint=f"{shown}\nChoose another Python version with --kind, or use an image that contains "
         "these libraries: --image NAME",
     )

@@ -41,7 +41,7 @@ class ActionLimits:
             return base or cls()
         if not isinstance(obj, Mapping):
             raise LimitOutOfRange(
-                "Object expected in field 'timeout'", hint="Limits are an object of numbers."
+                "Object expected in field 'timeout'", hint="Limits must be an object of numbers."
             )
         values = (base or cls()).to_json()
         for name, title in _TITLES.items():
@@ -60,7 +60,7 @@ class ActionLimits:
         return cls(**values)
 
 
-_WHOLE = "A limit is a whole number."
+_WHOLE = "A limit must be a whole number."
 # The names of the limits in OpenWhisk's messages.
 _TITLES = {
     "memory": "memory limit",

@@ -19,8 +19,8 @@ OWN_NAMESPACE = "_"
 _SEGMENT = re.compile(r"\w|\w[\w@ .&-]{0,254}[\w@.&-]", re.ASCII)
 
 _HINT = (
-    "A name begins with a letter from A to Z, a digit or _, continues with these or any of '@ "
-    ".&-', and does not end with a space."
+    "A name must begin with a letter from A to Z, a digit or _. It can continue with these "
+    "characters or any of '@ .&-', but must not end with a space."
 )
 
 
@@ -33,7 +33,7 @@ def check_name(text: str, what: str = "entity") -> str:
     if len(text) > MAX_LENGTH:
         raise NameNotAllowed(
             f"Name segement longer than allowed: {len(text)} > {MAX_LENGTH}.",
-            hint=f"A name has at most {MAX_LENGTH} characters.",
+            hint=f"A name can have at most {MAX_LENGTH} characters.",
         )
     if not _SEGMENT.fullmatch(text):
         if what == "namespace":

@@ -43,7 +43,7 @@ def _calls(actions: Sequence[Payload], label: str) -> Iterator[Line]:
     states = {
         "deployed": f"on {label}",
         "missing": f"not on {label}: its call fails until you deploy it",
-        "notebook": "from this notebook, not deployed: it is deployed first",
+        "notebook": "not deployed yet: it is deployed with the composition",
         "unknown": f"{label} has not been checked",
     }
     for one in actions:
@@ -58,10 +58,10 @@ def _calls(actions: Sequence[Payload], label: str) -> Iterator[Line]:
 
 def _own(composition: Payload) -> Line:
     count, least = composition["functions"], composition["least_calls"]
-    functions = "no inline function" if not count else _counted(count, "inline function")
+    functions = "no inline functions" if not count else _counted(count, "inline function")
     calls = f"calls at least {_counted(least, 'action')}" if least else "may call no actions"
     if not composition["actions"]:
-        calls = "calls no action"
+        calls = "calls no actions"
     return line(functions, secondary("·"), calls)
 
 

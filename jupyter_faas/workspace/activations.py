@@ -175,8 +175,8 @@ def wait_for_record(
         if left_s <= 0:
             raise ActivationTimedOut(
                 f"Activation {activation_id} of {name!r} has no record after {timeout_s:g} s.",
-                hint="It may still be running. "
-                f"Look at it later: %faas activations, or %faas logs {activation_id}",
+                hint="The activation may still be running. Look at it later: %faas "
+                f"activations, or %faas logs {activation_id}",
             )
         pause(min(wait_s, left_s))
         wait_s = min(wait_s * 1.5, _LAST_PAUSE_S)

@@ -125,14 +125,15 @@ def _cure(reason: str, error: str, memory_mb: int | None) -> str:
     missing = _MISSING.search(error)
     if missing:
         return (
-            f"The host does not have {missing[1]}: --vendor includes the requirements in the "
-            "package, and --image IMAGE runs the function in an image that contains them."
+            f"The host does not have {missing[1]}. Include the requirements in the package "
+            "with --vendor, or run the function in an image that contains them with --image "
+            "IMAGE."
         )
     more = f"--memory {2 * memory_mb}" if memory_mb else "a larger --memory"
     limit = f"its {memory_mb:,} MB" if memory_mb else "its memory"
     if _SLOW_START.search(reason):
         return (
-            f"The function did not start in time. It may need more than {limit} to start: try "
+            f"The function did not start in time. It may need more than {limit} to start. Try "
             f"{more}. If the host installs the requirements at each start, include them with "
             "--vendor."
         )

@@ -41,7 +41,7 @@ def pick_function(name: str, names: Iterable[str]) -> str:
         return meant[0]
     if meant:
         raise InputError(
-            f"This notebook has {len(meant)} functions {name!r}.",
+            f"This notebook has {len(meant)} functions named {name!r}.",
             hint=f"Use one of these names: {', '.join(meant)}.",
         )
     here = f" Here: {', '.join(known)}." if known else ""
@@ -87,10 +87,16 @@ def check_parameter_names(
     unknown = [name for name in given if name not in known]
     unknown = [name for name in unknown if not name.startswith(_OF_WEB_REQUESTS)]
     if unknown:
-        takes = signature or ", ".join(known) or "no parameters"
+        takes = (
+            f"The signature is {signature}"
+            if signature
+            else f"The parameters are {', '.join(known)}"
+            if known
+            else "It takes no parameters"
+        )
         raise ParametersRejected(
             f"{function} does not take {' or '.join(unknown)}.",
-            hint=f"{did_you_mean(unknown, known)}It {'is' if signature else 'takes'} {takes}",
+            hint=f"{did_you_mean(unknown, known)}{takes}",
         )
 
 

@@ -109,8 +109,8 @@ def run_cells(
     missing = [each for each, names in matches.items() if len(names) != 1]
     if missing:
         raise InputError(
-            f"{name} does not have a function {', '.join(missing)}.",
-            hint=f"Its functions: {', '.join(found)}.",
+            f"{name} does not define these functions: {', '.join(missing)}.",
+            hint=f"It defines: {', '.join(found)}.",
         )
     kept = {name for names in matches.values() for name in names}
     selected = [name for name in found if not functions or name in kept]
@@ -132,12 +132,12 @@ def read_notebook(path: Path) -> Mapping[str, Any]:
     except RecursionError as error:
         raise InputError(
             f"{path.name} is nested too deeply.",
-            hint="Its metadata or an output has hundreds of levels. Clear the outputs.",
+            hint="The metadata or an output has hundreds of levels. Clear the outputs.",
         ) from error
     except ValueError as error:
         raise _no_notebook(path.name, f"it is not JSON ({error})") from error
     if not isinstance(notebook, dict) or not isinstance(notebook.get("nbformat"), int):
-        raise _no_notebook(path.name, "it names no notebook format")
+        raise _no_notebook(path.name, "it does not state its notebook format")
     return notebook if notebook["nbformat"] == _FORMAT else _converted(path.name, content)
 
 
@@ -160,14 +160,14 @@ def _code_cells(notebook: Mapping[str, Any], name: str) -> list[CodeCell]:
     """Return the code cells. Raises InputError if a cell is damaged."""
     cells = notebook.get("cells")
     if not isinstance(cells, list):
-        raise _no_notebook(name, "it has no list of cells")
+        raise _no_notebook(name, "it does not contain a list of cells")
     found = []
     for index, cell in enumerate(cells):
         kind = cell.get("cell_type") if isinstance(cell, Mapping) else None
         source = _text(cell.get("source")) if isinstance(cell, Mapping) else None
         if kind is None or source is None:
             raise InputError(
-                f"Cell {index + 1} of {name} is damaged: it has no "
+                f"Cell {index + 1} of {name} is damaged: it does not have a "
                 f"{'source' if kind is not None else 'cell_type'}.",
                 hint="Open the notebook in JupyterLab, delete or fix the cell, and save the "
                 "notebook.",

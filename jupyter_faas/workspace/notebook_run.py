@@ -154,8 +154,8 @@ def cell_failed(name: str, cell: CodeCell, error: Mapping[str, Any]) -> Notebook
     line = _LINE.search(_ANSI.sub("", "\n".join(error["traceback"])))
     shown = clip(cell.source, int(line[1]) if line else None)
     return NotebookFailed(
-        f"Cell {cell.index + 1} of {name} failed; nothing was deployed or exported."
-        f"\n\n{shown}\n\n{said}",
+        f"Cell {cell.index + 1} of {name} failed, so nothing was deployed or "
+        f"exported.\n\n{shown}\n\n{said}",
         hint=_failure_hint(error["ename"], error["evalue"]),
     )
 
@@ -170,13 +170,16 @@ def kernel_died(name: str, index: int | None, source: str, last_words: str = "")
     lines = [line for line in last_words.splitlines() if line and "[IPKernelApp]" not in line]
     said = "\n".join(lines[-_SHOWN_LINES:])
     if index is None:
-        parts = [f"The kernel of {name} did not start; nothing was deployed or exported.", said]
+        parts = [f"The kernel of {name} did not start, so nothing was deployed or exported.", said]
     else:
-        head = f"The kernel died in cell {index + 1} of {name}; nothing was deployed or exported."
+        head = (
+            f"The kernel died in cell {index + 1} of {name}, so nothing was deployed or exported."
+        )
         parts = [head, clip(source), said]
     return NotebookFailed(
         "\n\n".join(filter(None, parts)),
-        hint="Run it in JupyterLab to see more. Kernels often die because they run out of memory.",
+        hint="To see more, run the notebook in JupyterLab. Kernels often die because they run "
+        "out of memory.",
     )
 
 

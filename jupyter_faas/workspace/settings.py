@@ -120,7 +120,8 @@ class Settings:
     def _unreadable(self, reason: str) -> InputError:
         return InputError(
             f"The settings in {self._path} cannot be read: {reason}.",
-            hint="Correct the file, or rename it to start without targets, budgets and prices.",
+            hint="Correct the file, or rename it to start without your targets, budgets and "
+            "prices.",
         )
 
     def _change(self, change: Callable[[dict[str, Any]], Mapping[str, Any]]) -> None:

@@ -15,7 +15,7 @@ test('an empty answer is undefined', async () => {
 });
 
 test.each<[string, Answer, string, string]>([
-  ['our own words', [404, sample('error')], 'action_not_found', "No action 'iris'"],
+  ['our own words', [404, sample('error')], 'action_not_found', "There is no action 'iris'"],
   ['a server without our routes', [404, '<html>404</html>'], 'no_server_half', 'has not loaded'],
   ['its JSON for that', [404, { message: 'Not Found' }], 'no_server_half', 'has not loaded'],
   ['no answer', 'down', 'server_down', 'does not respond'],

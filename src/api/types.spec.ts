@@ -19,7 +19,7 @@ test.each([
 test('a refusal keeps the words of the server', () => {
   const { error } = sample<{ error: IErrorBody }>('error');
   expect(describeError(new FaasError(404, error))).toEqual({
-    message: "No action 'iris' on Local playground.",
+    message: "There is no action 'iris' on Local playground.",
     hint: 'Deploy it first: %faas deploy iris'
   });
 });

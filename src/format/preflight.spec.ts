@@ -33,7 +33,7 @@ test('warnings are counted', () => {
 
 test('a failure is the whole verdict', () => {
   expect(words(CHECKS)).toBe(
-    'Does not fit Lab: the package is 35.4 MB when sent, and 22 MB are allowed'
+    'Does not fit Lab: the package is 35.4 MB when sent, but the limit is 22 MB'
   );
 });
 

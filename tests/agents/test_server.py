@@ -126,8 +126,9 @@ def test_a_large_result_is_cut_and_linked(tools: Tools) -> None:
 def test_a_result_that_is_not_as_declared_is_an_error(tools: Tools) -> None:
     result = tools.call("wrong", {"n": 1})
     assert result.is_error
-    assert "wrong returned something else than it declares: 'two' is not of type 'integer'" in text(
-        result
+    assert (
+        "The result of wrong does not match its output schema: 'two' is not of type 'integer'"
+        in text(result)
     )
 
 
@@ -157,7 +158,7 @@ def test_a_budget_limits_what_calls_may_cost(tools: Tools) -> None:
     # A run of 60 s with 256 MB costs up to $0.00028 by the playground's price list.
     results = tools.with_client(use, budget="0.0001")
     assert all(each.is_error for each in results)
-    assert "of the budget of $0.0001 is used" in text(results[0])
+    assert "of the budget of $0.0001 is already used" in text(results[0])
     assert not any(each.is_error for each in tools.with_client(use, budget="0.01"))
 
 

@@ -107,10 +107,10 @@ def test_the_token_is_private_and_in_no_log(served: Served, tools: Tools) -> Non
     ("words", "said"),
     [
         (["--port", "1"], "--port can be used only with --http"),
-        (["--budget", "much"], "--budget needs an amount in USD"),
-        (["--function", "a", "--package", "b"], "exclude each other"),
+        (["--budget", "much"], "--budget must be an amount in USD"),
+        (["--function", "a", "--package", "b"], "--function and --package cannot be combined"),
         (["--function", "duoble"], "duoble"),
-        (["--package", "none"], "has no function that agents may call"),
+        (["--package", "none"], "does not contain a function that agents may call"),
     ],
 )
 def test_bad_options_are_named(words: list[str], said: str, tools: Tools) -> None:

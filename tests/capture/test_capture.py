@@ -304,7 +304,7 @@ def test_included_module_travels_with_its_requirements(
     assert captured.includes == {"mine.py": (beside / "mine.py").read_bytes()}
     assert [r.distribution for r in captured.requirements] == ["numpy"]
     assert captured.items[-1] == CapturedItem(
-        "mine.py", "file", "given by --include", (beside / "mine.py").stat().st_size
+        "mine.py", "file", "added by --include", (beside / "mine.py").stat().st_size
     )
 
 
@@ -317,7 +317,7 @@ def test_local_package_brings_the_local_modules_that_it_imports(
     assert sorted(captured.includes) == ["mine.py", "mypkg/__init__.py", "mypkg/part.py"]
     assert [(one.name, one.why) for one in captured.items[1:]] == [
         ("mine.py", "imported by mypkg/part.py"),
-        ("mypkg", "given by --include"),
+        ("mypkg", "added by --include"),
     ]
     assert [r.distribution for r in captured.requirements] == ["numpy"]
 

@@ -197,13 +197,14 @@ MODEL = "from sklearn.linear_model import LinearRegression\nmodel = LinearRegres
         ),
         (
             f"{FILE}def make(log):\n    return lambda p: log\nfs = [make(log)]",
-            r"^The function at root\[0\] cannot be packaged, because it keeps log, and log is an "
+            r"^The function at root\[0\] cannot be packaged, because it stores log, and log is an "
             r"open file\.\nDefine the function at root\[0\] with def",
         ),
         (
             f"{MODEL}fs = [lambda p: model.predict([[p['x']]])]",
-            r"^model is a LinearRegression, and a composition cannot contain models: root\[0\] "
-            r"uses model on line 3\.\nPut it into a %%function and call that by name",
+            r"^model is a LinearRegression, but a composition cannot contain models: root\[0\] "
+            r"uses model on line 3\.\nMove it into a %%function cell, and call that function by "
+            r"name",
         ),
         (
             f"{MODEL}models = {{'a': model}}\nfs = [lambda p: models['a'].coef_]",

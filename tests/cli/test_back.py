@@ -62,7 +62,9 @@ def test_history_diff_and_rollback(faas: Program, client: Client) -> None:
 
     done = faas("rollback", "say")
     assert done.code == 0, done.err
-    assert done.out.startswith("Rolled say back to the package of 0.0.1; it is 0.0.3 on Local play")
+    assert done.out.startswith(
+        "Rolled say back to the package of version 0.0.1. It is now version 0.0.3 on Local play"
+    )
     assert sha256_on(client, "say") == one["bundle"]
     assert client.get_action("say").limits.memory == 128
     assert faas("invoke", "say", "--result").json == {"word": "one"}
@@ -141,7 +143,10 @@ def test_options_that_do_not_go_together(
 def test_a_version_that_there_is_not(faas: Program) -> None:
     done = faas("rollback", "say", "--to", "99", "--json")
     assert done.code == 2
-    assert json.loads(done.error)["error"]["message"] == "'99' of say was not deployed from here."
+    assert (
+        json.loads(done.error)["error"]["message"]
+        == "'99' of say was not deployed from this machine."
+    )
 
 
 def test_a_function_that_nobody_deployed(faas: Program) -> None:
@@ -163,7 +168,7 @@ def test_somebody_elses_change_is_overwritten_only_by_force(
     assert faas("history", "whisper").code == 4  # it stands first, and was not deployed either
     assert done.err.endswith(
         "To compare: jupyter faas diff shout\n"
-        "To overwrite it: jupyter faas deploy NOTEBOOK.ipynb --force\n"
+        "To overwrite the deployed function: jupyter faas deploy NOTEBOOK.ipynb --force\n"
     )
     assert (
         "Error: shout on Local playground was deployed with another tool: version 0.0.1" in done.err

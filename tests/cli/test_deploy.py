@@ -22,7 +22,7 @@ def test_failing_cell_deploys_nothing(faas: Program, tmp_path: Path) -> None:
     done = faas("deploy", path)
     assert done.code == 1
     assert done.out == ""
-    assert "Cell 3 of n.ipynb failed; nothing was deployed or exported." in done.err
+    assert "Cell 3 of n.ipynb failed, so nothing was deployed or exported." in done.err
     assert ">   1 | 1 / 0" in done.err
     assert "ZeroDivisionError: division by zero" in done.err
     assert status(faas.data_dir) is None
@@ -76,7 +76,7 @@ def test_another_notebooks_function_wants_force_or_another_name(
     refused = faas("deploy", second)
     assert refused.code == 2
     assert "greet on Local playground was deployed from a.ipynb by " in refused.err
-    assert "add --package NAME to its cell, or give it another name" in refused.err
+    assert "add --package NAME to the cell, or choose another name" in refused.err
     assert "jupyter faas deploy NOTEBOOK.ipynb --force" in refused.err
 
 
@@ -125,7 +125,7 @@ def test_functions_in_packages(faas: Program, tmp_path: Path) -> None:
     assert run["name"] == "a/shout"
     assert faas("remove", "a/shout").out == "Removed a/shout.\n"
     assert faas("invoke", "b/shout", "--result").json == {"word": "b"}
-    assert "No action 'a/shout'" in faas("invoke", "a/shout").err
+    assert "There is no action 'a/shout'" in faas("invoke", "a/shout").err
     one = faas("deploy", path, "--function", "b/shout", "--json")
     assert [each["name"] for each in one.json["deployments"]] == ["b/shout"]
 
@@ -151,7 +151,7 @@ def test_an_expectation_that_does_not_hold_deploys_nothing(faas: Program, tmp_pa
     cell = "%%function f --test '{}' --expect '{\"n\": 2}'\ndef f(): return {'n': 1}"
     done = faas("deploy", notebooks.write(tmp_path / "n.ipynb", notebooks.LOAD, cell))
     assert done.code == 1
-    assert "f does not return what --expect says: n is 1, not 2." in done.err
+    assert "f does not return the result that --expect states: n is 1, not 2." in done.err
     assert 'Expected  {"n": 2}\n' in done.err
 
 

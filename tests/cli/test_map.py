@@ -27,12 +27,12 @@ def test_an_interrupted_command_continues_where_it_stopped(tmp_path: Path) -> No
             child.send_signal(signal.SIGINT)
             _, said = child.communicate(timeout=60)
         assert child.returncode == 130
-        assert "of 300 calls have answered." in said
-        assert "Run the same again to continue." in said
+        assert "of 300 calls have been answered." in said
+        assert "To continue, run the same command again." in said
         assert not out.exists()
         again = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=120)
     assert again.returncode == 0, again.stderr
     assert "300 calls of double" in again.stdout
-    assert " answered before" in again.stdout
+    assert " answered in an earlier run" in again.stdout
     assert len(out.read_text().splitlines()) == 301
     assert set(host.ran.values()) == {1}

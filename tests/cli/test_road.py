@@ -92,7 +92,10 @@ def test_deploy_again_sends_the_same_bundle_only_by_force(
 def test_deploy_of_a_function_that_the_notebook_has_not(faas: Program, brief: Path) -> None:
     done = faas("deploy", brief, "--function", "rose")
     assert done.code == 2
-    assert "Error: brief.ipynb does not have a function rose.\nIts functions: brief.\n" in done.err
+    assert (
+        "Error: brief.ipynb does not define these functions: rose.\nIt defines: brief.\n"
+        in done.err
+    )
 
 
 def test_invoke_shows_the_result_and_a_status_line(faas: Program) -> None:
@@ -154,7 +157,7 @@ def test_invoke_of_a_function_that_there_is_not(faas: Program, pairs: list[str])
     done = faas("invoke", "garden/rose", *pairs)
     assert done.code == 4
     assert done.error == (
-        "Error: No action 'garden/rose' on Local playground.\n"
+        "Error: There is no action 'garden/rose' on Local playground.\n"
         "Deploy it first: jupyter faas deploy NOTEBOOK.ipynb\n"
     )
     assert "%faas" not in done.err
@@ -181,7 +184,7 @@ def test_activations_as_json(faas: Program) -> None:
 def test_activations_of_a_function_that_is_not_there(faas: Program) -> None:
     done = faas("activations", "--name", "greeet")
     assert (done.code, done.out) == (4, "")
-    assert "has no function 'greeet'" in done.err
+    assert "no function 'greeet'" in done.err
     assert "Did you mean greet?" in done.err
 
 

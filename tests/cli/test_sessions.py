@@ -70,4 +70,4 @@ def test_sessions(place: Program, ran: str) -> None:
 def test_session_that_there_is_not(place: Program) -> None:
     done = place("session", "0" * 32)
     assert done.code == 4
-    assert "No activation 000" in done.err
+    assert "no activation 000" in done.err

@@ -91,7 +91,7 @@ def test_info_tells_kinds_and_limits_without_the_key(client: Connect) -> None:
 def test_info_of_another_server_is_not_openwhisks(client: Connect, body: object) -> None:
     with (
         serving(always(Answer(body=body))) as host,
-        pytest.raises(TargetNotReachable, match="not respond like OpenWhisk"),
+        pytest.raises(TargetNotReachable, match="not return a valid OpenWhisk response"),
     ):
         client(host.url).info()
 
@@ -229,7 +229,8 @@ def test_an_action_that_is_not_there_is_named(client: Connect, verb: str) -> Non
         arguments: tuple[object, ...] = ({},) if verb == "invoke" else ()
         with pytest.raises(
             ActionNotFound,
-            match=r"^No action 'iris' on lab\.example\.\nDeploy it first: %faas deploy iris$",
+            match=r"^There is no action 'iris' on lab\.example\.\n"
+            r"Deploy it first: %faas deploy iris$",
         ):
             call("iris", *arguments)
 
@@ -239,7 +240,7 @@ def test_an_action_that_is_not_there_cannot_be_deleted(client: Connect) -> None:
         serving(always(error(404, "The requested resource does not exist."))) as host,
         pytest.raises(
             ActionNotFound,
-            match=r"^No action 'iris' on lab\.example: there is nothing to remove\.$",
+            match=r"^There is no action 'iris' on lab\.example to remove\.$",
         ),
     ):
         client(host.url).delete_action("iris")
@@ -296,7 +297,7 @@ def test_a_bare_list_is_found_again_by_its_id(client: Connect) -> None:
 def test_an_answer_that_is_no_record_is_not_openwhisks(client: Connect, body: object) -> None:
     with (
         serving(always(Answer(200, body))) as host,
-        pytest.raises(TargetNotReachable, match="not respond like OpenWhisk"),
+        pytest.raises(TargetNotReachable, match="not return a valid OpenWhisk response"),
     ):
         client(host.url).invoke("iris", {})
 
@@ -347,7 +348,7 @@ def test_one_entry_that_cannot_be_read_does_not_hide_the_others(client: Connect)
 def test_a_list_without_anything_readable_is_not_openwhisks(client: Connect) -> None:
     with (
         serving(always(Answer(body=[{"hello": 1}]))) as host,
-        pytest.raises(TargetNotReachable, match="not respond like OpenWhisk"),
+        pytest.raises(TargetNotReachable, match="not return a valid OpenWhisk response"),
     ):
         client(host.url).list_activations()
 
@@ -378,7 +379,7 @@ def test_an_activation_is_read_in_whole_and_in_parts(client: Connect) -> None:
 def test_an_activation_that_is_not_there_is_named(client: Connect) -> None:
     with (
         serving(always(error(404, "The requested resource does not exist."))) as host,
-        pytest.raises(ActivationNotFound, match=f"No activation {ACTIVATION_ID} on lab"),
+        pytest.raises(ActivationNotFound, match=f"no activation {ACTIVATION_ID} on lab"),
     ):
         client(host.url).get_activation(ACTIVATION_ID)
 

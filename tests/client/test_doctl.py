@@ -46,7 +46,7 @@ def test_the_token_chooses_between_accounts(tmp_path: Path) -> None:
     write(tmp_path)
     path = write(tmp_path, hashlib.sha1(token.encode()).hexdigest()[:8])
     assert find_credentials({"DIGITALOCEAN_ACCESS_TOKEN": token}, tmp_path) == path
-    with pytest.raises(TargetNotConfigured, match="Keys of 2 accounts") as caught:
+    with pytest.raises(TargetNotConfigured, match="Keys for 2 accounts") as caught:
         find_credentials({}, tmp_path)
     assert "--doctl FILE" in caught.value.hint
 

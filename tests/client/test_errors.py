@@ -53,7 +53,7 @@ def test_the_hint_says_what_to_do(status: int) -> None:
 
 
 def test_404_is_what_the_caller_says_it_is() -> None:
-    missing = ActionNotFound("No action 'iris'.")
+    missing = ActionNotFound("There is no action 'iris'.")
     assert error_for(
         reply(404, "The requested resource does not exist."), TARGET, missing=missing
     ) is (missing)
@@ -61,7 +61,7 @@ def test_404_is_what_the_caller_says_it_is() -> None:
 
 def test_a_404_that_is_not_openwhisks_is_not_a_missing_action() -> None:
     answer = Reply(404, {"detail": "Not Found"}, {})
-    error = error_for(answer, TARGET, missing=ActionNotFound("No action 'iris'."))
+    error = error_for(answer, TARGET, missing=ActionNotFound("There is no action 'iris'."))
     assert isinstance(error, TargetNotReachable)
 
 

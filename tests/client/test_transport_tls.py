@@ -103,7 +103,7 @@ def test_one_that_has_expired_is_called_so(folder: DataDirectory, tmp_path: Path
 
 
 def test_a_host_that_speaks_no_tls(tmp_path: Path) -> None:
-    words = r"TLS connection to lab\.example failed.*\n.*speaks https"
+    words = r"TLS connection to lab\.example failed.*\n.*supports HTTPS"
     with (
         serving(lambda _: Answer()) as host,
         pytest.raises(TargetNotReachable, match=words),

@@ -172,7 +172,7 @@ def test_status_of_a_rule_is_acknowledged_in_plain_text() -> None:
 
 
 def test_plain_text_that_is_no_success_is_not_openwhisk() -> None:
-    with pytest.raises(TargetNotReachable, match="not respond like OpenWhisk"):
+    with pytest.raises(TargetNotReachable, match="not return a valid OpenWhisk response"):
         asking(
             lambda _: Answer(503, raw=b"busy", content_type="text/plain"),
             lambda events: events.set_rule("r", True),
@@ -221,7 +221,7 @@ def test_long_lists_are_read_to_their_end() -> None:
     ids=["get trigger", "fire", "drop", "get rule", "set rule", "delete rule"],
 )
 def test_name_that_there_is_not(ask: Callable[[TriggersClient], Any], error: type) -> None:
-    with pytest.raises(error, match=r"No (trigger|rule) 't' on lab.example"):
+    with pytest.raises(error, match=r"no (trigger|rule) 't' on lab.example"):
         asking(lambda _: GONE, ask)
 
 

@@ -36,7 +36,7 @@ def test_a_day_begins_here() -> None:
 
 @pytest.mark.parametrize("words", ["", "yesterday", "7", "7y", "-7d"])
 def test_a_time_that_is_not_understood(words: str) -> None:
-    with pytest.raises(InputError, match=r"--until cannot be"):
+    with pytest.raises(InputError, match=r"--until: '.*' is not a valid time"):
         parse_moment(words, NOW, "--until")
 
 
@@ -96,7 +96,7 @@ def test_costs_as_text() -> None:
         "Set --memory 3072 in the cell: saves $0.33 in this period." in text
     )
     assert "EC2 t3.medium, 4 GB at $30.37 a month is cheaper" in text
-    assert "kept warm by a call every 5 minutes" in text
+    assert "keeping it warm with a call every 5 minutes costs" in text
     assert "Prices as of 2026-11-24" in text
     assert "Durations were measured" not in text
 

@@ -35,10 +35,13 @@ def run(workspace: Workspace, line: str) -> Outcome:
 
 def test_a_budget_is_set_told_and_taken_away(place: Place) -> None:
     first = run(place.workspace, "budget")
-    assert first.lines == ("Local playground has no budget.", "Set one: budget 20")
+    assert first.lines == (
+        "Local playground has no budget.",
+        "To set a budget of 20 USD: budget 20",
+    )
     made = run(place.workspace, "budget 20")
     assert made.lines[0].startswith("Within budget: ")
-    assert re.search(r"of \$20\.00; \$0\.0\d* so far\.", made.lines[0])
+    assert re.search(r"budget is \$20\.00; \$0\.0\d* has been spent so far\.", made.lines[0])
     record: Any = made.json
     assert (record["target"], record["usd_per_month"]) == ("playground", "20")
     assert list(record["budget"]) == list(sample("cost")["budget"])
@@ -59,7 +62,7 @@ def test_a_wrong_amount_changes_nothing(place: Place) -> None:
 def test_it_is_kept_also_while_the_target_does_not_answer(tmp_path: Path) -> None:
     made = run(Workspace.open(tmp_path, target="playground"), "budget 20")
     assert made.lines[0] == "Local playground has a budget of $20.00 a month."
-    assert made.lines[1].startswith("Spending is not known: ")
+    assert made.lines[1].startswith("The amount spent is not known: ")
     assert Workspace.open(tmp_path).budgets.get("playground") == 20
 
 
@@ -70,4 +73,4 @@ def test_over_budget_is_said_in_words() -> None:
         "$5.32 has been spent so far."
     ]
     less = [*budget_lines({**found, "complete": False}, "Lab")]
-    assert "the amounts are minimums" in less[1]
+    assert "the actual amounts are higher" in less[1]

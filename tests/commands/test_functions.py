@@ -90,7 +90,7 @@ def test_invoke_gives_the_record(workspace: Workspace) -> None:
 def test_a_misspelt_parameter_is_refused(workspace: Workspace, line: str) -> None:
     with pytest.raises(ParametersRejected, match="greet does not take nmae") as refused:
         run(workspace, line)
-    assert refused.value.hint == "Did you mean name? It is greet(name: str)"
+    assert refused.value.hint == "Did you mean name? The signature is greet(name: str)"
 
 
 def test_a_function_that_takes_all_names_takes_any(workspace: Workspace) -> None:
@@ -162,7 +162,7 @@ def test_deploy_of_a_protected_web_action_says_what_its_callers_need(
 
 @pytest.mark.usefixtures("deployed")
 def test_a_name_without_runs_that_is_nowhere_is_told(workspace: Workspace) -> None:
-    with pytest.raises(ActionNotFound, match=r"has no function 'tools/greeet'") as told:
+    with pytest.raises(ActionNotFound, match=r"no function 'tools/greeet'") as told:
         run(workspace, "activations --name tools/greeet")
     assert "Did you mean greet" in told.value.hint
 
@@ -200,7 +200,7 @@ def test_logs_and_activations_take_a_name_the_latest_and_the_beginning_of_an_id(
     assert len(run(workspace, "activations greet").value) > 1  # type: ignore[arg-type]  # a list
     with pytest.raises(InputError, match="Which run"):
         run(workspace, "logs")
-    with pytest.raises(ActionNotFound, match="has no function 'greeet'"):
+    with pytest.raises(ActionNotFound, match="no function 'greeet'"):
         run(workspace, "logs greeet")
     with pytest.raises(InputError, match="activations begin with"):
         ids = [each.id for each in workspace.activations(limit=200)]

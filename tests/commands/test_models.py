@@ -78,7 +78,7 @@ def test_a_model_goes_after_the_function_that_uses_it(workspace: Workspace) -> N
     workspace.remove("iris")
     outcome = run(workspace, f"models remove {start}")
     assert outcome.to_json() == {"removed": model.sha256}
-    assert run(workspace, "models").lines == ("No models outside of packages.",)
+    assert run(workspace, "models").lines == ("There are no models outside packages.",)
 
 
 def test_a_playground_that_does_not_run_is_told(tmp_path: Path) -> None:

@@ -48,9 +48,9 @@ def test_remove(tmp_path: Path) -> None:
     [
         ("namespace add", "playground namespace add needs the name of a namespace"),
         ("namespace remove", "playground namespace remove needs the name of a namespace"),
-        ("namespace list x", "playground namespace list takes no name"),
+        ("namespace list x", "playground namespace list does not take a name"),
         ("namespace add x --port 1", "--port can be used only with playground start"),
-        ("start add", "playground start takes no add"),
+        ("start add", "playground start does not take the argument add"),
     ],
 )
 def test_words_that_do_not_fit(tmp_path: Path, line: str, message: str) -> None:

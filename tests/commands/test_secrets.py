@@ -41,8 +41,8 @@ def test_set_reads_the_value_and_shows_the_name(
 ) -> None:
     done = put(workspace, monkeypatch)
     assert done.lines == (
-        "Set TOKEN, which is stored in a private file of the data folder. "
-        "Deploying with --secret TOKEN sets it on the target.",
+        "Set TOKEN. Its value is in a private file in the data folder. "
+        "To set it on a target, deploy with --secret TOKEN.",
     )
     assert workspace.secrets.values(["TOKEN"]) == {"TOKEN": VALUE}
     assert VALUE not in json.dumps(done.to_json())
@@ -59,7 +59,7 @@ def test_list_shows_names(workspace: Workspace, monkeypatch: pytest.MonkeyPatch)
 def test_remove(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     put(workspace, monkeypatch)
     assert run(workspace, "remove", "TOKEN").lines[0].startswith("Removed TOKEN from this machine.")
-    with pytest.raises(InputError, match=r"No secret TOKEN is stored here\."):
+    with pytest.raises(InputError, match=r"There is no secret TOKEN on this machine\."):
         run(workspace, "remove", "TOKEN")
 
 
@@ -82,7 +82,9 @@ def test_where_nobody_can_answer_the_terminal_is_named(
         raise NotImplementedError("as ipykernel does where the front end takes no input")
 
     monkeypatch.setattr(getpass, "getpass", cannot_ask)
-    with pytest.raises(InputError, match=r"cannot be entered here\.\nIn a terminal: jupyter faas"):
+    with pytest.raises(
+        InputError, match=r"cannot be entered here\.\nRun in a terminal: jupyter faas"
+    ):
         run(workspace, "set", "TOKEN", surface="magic")
 
 
@@ -93,14 +95,14 @@ def test_a_file_is_named_by_its_absolute_path(
     (tmp_path / "token").chmod(0o600)
     monkeypatch.chdir(tmp_path)
     done = run(workspace, "set", "TOKEN", "--file", "token")
-    assert f"stored in the file {tmp_path / 'token'}." in done.lines[0]
+    assert f"Set TOKEN. Its value is in the file {tmp_path / 'token'}." in done.lines[0]
 
 
 @pytest.mark.parametrize(
     ("words", "message"),
     [
         (["set"], "secret set needs the name of a secret"),
-        (["list", "TOKEN"], "secret list takes no name"),
+        (["list", "TOKEN"], "secret list does not take a name"),
         (["remove", "TOKEN", "--file", "f"], "--file can be used only with secret set"),
         (["set", "TOKEN", "--file", "f", "--stdin"], "--file and --stdin cannot be combined"),
         (["set", "PATH", "--stdin"], "PATH cannot be a secret"),

@@ -149,14 +149,14 @@ def test_graph_that_cannot_be_read() -> None:
 def test_price_of_waiting() -> None:
     cost = {**sample("session")["cost"], "waiting_usd": "1.5", "waiting_text": "$1.50"}
     lines = session_lines(changed(cost=cost))
-    assert "$1.50 per million of this is for waiting for branches" in lines
+    assert "$1.50 per million of this is the cost of waiting for branches" in lines
 
 
 def test_failed_and_cut_session() -> None:
     activation = {**sample("session")["activation"], "ok": False, "result": {"error": {"a": 1}}}
     lines = session_lines(changed(activation=activation, truncated=True))
     assert 'Error: {"a": 1}' in lines
-    assert lines[-1] == "It caused more runs than are shown here."
+    assert lines[-1] == "The session has more runs than are shown here."
 
 
 def test_invoking_a_session_tells_of_it(place: Place) -> None:

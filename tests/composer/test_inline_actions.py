@@ -74,8 +74,14 @@ def test_definition_does_not_run() -> None:
 
 REFUSED: dict[str, tuple[Mapping[str, Any], str]] = {
     "two_ways": ({"code": "x", "sequence": ["a"]}, "sequence and code cannot be combined"),
-    "limits_alone": ({"limits": {"memory": 128}}, "limits needs code, filename or sequence"),
-    "kind_alone": ({"kind": "python:3"}, "kind needs code, filename or sequence"),
+    "limits_alone": (
+        {"limits": {"memory": 128}},
+        "limits can be set only together with code, filename or sequence",
+    ),
+    "kind_alone": (
+        {"kind": "python:3"},
+        "kind can be set only together with code, filename or sequence",
+    ),
     "sequence_of_letters": ({"sequence": "ab"}, "sequence is a str, but must be a list of names"),
     "sequence_of_numbers": ({"sequence": [1]}, "1 is an int, but must be the name of an action"),
     "kind_of_sequence": ({"sequence": ["a"], "kind": "x"}, "a sequence does not have a kind"),

@@ -81,7 +81,7 @@ def test_host_that_refuses_is_asked_again(
         logs = [line for each in record["logs"] for line in api.record(each)["logs"]]
     assert record["response"]["result"] == {"value": [{"n": n + 1} for n in range(8)]}
     assert any(
-        "stderr: the host responds with status 429: Too many concurrent requests" in line
+        "stderr: the host responded with status 429: Too many concurrent requests" in line
         for line in logs
     )
 

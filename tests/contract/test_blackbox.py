@@ -98,7 +98,7 @@ def test_image_that_is_not_mapped_makes_a_record_with_a_note(
             f"The image '{IMAGE}' cannot run here, because this playground does not run "
             "containers. To run "
             f'its actions as Python or Node.js, write {{"{IMAGE}": "python:default"}} to '
-            "kinds.json in its folder."
+            "kinds.json in the playground's folder."
         )
 
 
@@ -156,7 +156,7 @@ def test_interpreter_that_is_none_is_refused_with_its_path(
     response = api.invoke(name)
     assert (response.status_code, response.json()["error"]) == (
         400,
-        f"The mapping names '{tmp_path}/python', which is not a working Python.",
+        f"The kind is mapped to '{tmp_path}/python', which is not a working Python interpreter.",
     )
 
 

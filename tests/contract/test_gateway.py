@@ -158,9 +158,13 @@ def test_document_takes_the_place_of_an_api(apis: Apis, base: str, as_text: bool
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        ({}, "API creation failure: apidoc is needed, and is an object or the JSON of one."),
-        ({"apidoc": {"namespace": "_"}}, "API creation failure: apidoc is missing its gateway"),
-        ({"apidoc": {"swagger": {}}}, "API creation failure: swagger needs a basePath"),
+        (
+            {},
+            "API creation failure: apidoc is required, and must be an object or the JSON of an "
+            "object.",
+        ),
+        ({"apidoc": {"namespace": "_"}}, "API creation failure: apidoc must have the key gateway"),
+        ({"apidoc": {"swagger": {}}}, "API creation failure: swagger must have a basePath"),
     ],
 )
 def test_api_that_cannot_be_made(apis: Apis, body: dict[str, Any], message: str) -> None:
@@ -175,7 +179,7 @@ def test_document_that_asks_for_more_than_there_is(apis: Apis, base: str) -> Non
         "security": [{"client_id": []}],
     }
     refused = error(apis.create({"apidoc": {"swagger": swagger}}))
-    assert "no client keys or OAuth for APIs: take security out" in refused
+    assert "does not support client keys or OAuth for APIs. Remove security" in refused
     assert apis.get(basepath=base).json() == {"apis": []}
 
 

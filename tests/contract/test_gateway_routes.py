@@ -169,11 +169,13 @@ def test_route_that_is_not_there(apis: Apis, base: str, echo: str, target: Targe
     for missing in (f"{url}/y", f"{url}/x/y", url, f"{target.apihost}/api/gw/nobody/x"):
         response = call("GET", missing)
         assert response.status_code == 404
-        assert response.json()["error"] == "The API has no such path."
+        assert response.json()["error"] == "The API does not have this path."
         assert response.json()["code"] == response.headers["X-Request-ID"]
     response = call("POST", f"{url}/x")
     assert response.status_code == 404
-    assert response.json()["error"] == "The API's path has no such method; it has: GET."
+    assert (
+        response.json()["error"] == "This path of the API does not have this method. It has: GET."
+    )
 
 
 def test_route_is_gone_when_it_is_deleted(apis: Apis, base: str, echo: str) -> None:

@@ -65,7 +65,7 @@ def test_list_that_is_too_short_or_too_long_is_a_fault() -> None:
     expected = {"x/b": "configuration", "other/z": "configuration"}
     assert tally.faults(expected) == [
         "x/a differs:\n    status: 200  ->  404",
-        "x/b is alike, but is listed as: configuration",
+        "x/b does not differ, but is listed as: configuration",
     ]
     assert tally.faults({"x/a": "configuration"}) == []
 
@@ -81,10 +81,10 @@ def test_reasons_of_the_list() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("x/a\n", "'' is no reason"),
-        ("# because\nx/a\n", "'because' is no reason"),
-        ("# not yet\nx/a\n", "'not yet' is no reason"),
-        ("# on purpose: contract §9.2\nx/a\n# configuration\nx/a\n", "x/a is there twice"),
+        ("x/a\n", "'' is not a known reason"),
+        ("# because\nx/a\n", "'because' is not a known reason"),
+        ("# not yet\nx/a\n", "'not yet' is not a known reason"),
+        ("# on purpose: contract §9.2\nx/a\n# configuration\nx/a\n", "x/a occurs twice"),
     ],
 )
 def test_list_that_is_none(text: str, message: str) -> None:

@@ -238,10 +238,16 @@ def test_no_file_of_the_users_is_fine(tmp_path: Path) -> None:
         ('[lists.openwhisk]\nusd_per_gb_second = "NaN"\n', r"usd_per_gb_second must be a number"),
         ('[lists.openwhisk]\nspeed = "fast"\n', r"speed is 'fast', but must be one of same"),
         ("[lists.openwhisk]\nstep = 5\n", r"openwhisk\.step is not a key of a price list"),
-        ('[lists.openwhisk]\nbased_on = "x"\n', r"based_on does not lead to a table: 'x'"),
+        (
+            '[lists.openwhisk]\nbased_on = "x"\n',
+            r"based_on refers to 'x', which is not a valid table",
+        ),
         ("[lists.openwhisk]\nsizes = 5\n", r"sizes must be a list such as"),
         ('[lists.openwhisk]\nsure = "Z"\n', r"sure must be one of A, B, C, M"),
-        ('[lists.openwhisk]\nusd_per_cpu_second = "1"\n', r"has no effect without sizes or cpu"),
+        (
+            '[lists.openwhisk]\nusd_per_cpu_second = "1"\n',
+            r"has no effect unless sizes or cpu is also set",
+        ),
         ('[lists.openwhisk]\nstep_ms = { value = 5, day = "x" }\n', r"step_ms\.day is not a key"),
         ("lists = 5\n", r"lists must be tables"),
         ("[openwhisk]\n", r"unknown table openwhisk"),
@@ -260,7 +266,7 @@ def test_a_mistake_is_told_with_file_and_key(tmp_path: Path, text: str, message:
 def test_lists_that_are_based_on_each_other(tmp_path: Path) -> None:
     own = tmp_path / "prices.toml"
     own.write_text('[lists.a]\nbased_on = "b"\n[lists.b]\nbased_on = "a"\n')
-    with pytest.raises(InputError, match="does not lead to a table"):
+    with pytest.raises(InputError, match="is not a valid table to build on"):
         PriceLists(own)
 
 

@@ -170,7 +170,10 @@ def test_a_model_that_is_damaged_in_the_store_is_told_and_mended(large: Large) -
     for _ in range(2):
         error = result(large.invoke())["error"]
         assert error.startswith("Model 'network' (300.6 MB) in the model store http://127.0.0.1:")
-        assert "is not what was packaged: its sha256 differs. Deploy the function again" in error
+        assert (
+            "is not the model that was packaged: its sha256 differs. Deploy the function again"
+            in error
+        )
     large.kernel.run("%faas deploy large", within_s=LONG_S)
     assert result(large.invoke())["y"] == pytest.approx(large.expected(), rel=1e-12)
 

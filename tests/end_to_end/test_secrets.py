@@ -85,7 +85,7 @@ def use(kernel: NotebookKernel) -> None:
     kernel.run("%load_ext jupyter_faas\nimport os")
     asked = kernel.run("%faas secret set SIGNING_KEY", typed=VALUE)
     assert shown(asked).startswith(
-        "Set SIGNING_KEY, which is stored in a private file of the data folder."
+        "Set SIGNING_KEY. Its value is in a private file in the data folder."
     )
     kernel.run(CELL)
     assert DIGEST in str(kernel.run("sign('b')").results[0])

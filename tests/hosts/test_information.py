@@ -74,7 +74,8 @@ def test_a_web_site_is_not_a_host() -> None:
     with (
         serving(site) as host,
         pytest.raises(
-            TargetNotReachable, match=r"not respond like OpenWhisk \(status 200, text/html"
+            TargetNotReachable,
+            match=r"not return a valid OpenWhisk response \(status 200, text/html",
         ),
     ):
         Client(Target("lab", "lab", "openwhisk", host.url, AUTH)).info()

@@ -139,7 +139,7 @@ def test_a_web_call_leaves_no_record_at_digitalocean(
     url = f"{digitalocean.url}/api/v1/web/{digitalocean.namespace}/default/echo.json"
     made = requests.get(url, timeout=20).headers["x-openwhisk-activation-id"]
     client = client_of(digitalocean)
-    with pytest.raises(ActivationNotFound, match="No activation") as caught:
+    with pytest.raises(ActivationNotFound, match="no activation") as caught:
         client.get_activation(made)
     assert "does not keep records of web requests" in caught.value.hint
     assert "more than 3 days ago" in caught.value.hint

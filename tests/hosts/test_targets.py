@@ -113,7 +113,7 @@ def test_a_key_that_others_can_read_is_refused(
 ) -> None:
     path = digitalocean.write_doctl(home / ".config")
     path.chmod(0o644)
-    with pytest.raises(TargetNotConfigured, match="others can read") as caught:
+    with pytest.raises(TargetNotConfigured, match="other users can read") as caught:
         target(workspace, "add", "do", "--profile", "digitalocean")
     assert caught.value.hint == f"Restrict the permissions: chmod 600 {path}"
 
@@ -204,7 +204,7 @@ def test_an_unknown_name_cannot_be_tested(workspace: Workspace) -> None:
 
 def test_a_stopped_playground_is_not_started_for_a_test(workspace: Workspace) -> None:
     found = target(workspace, "test")
-    assert found.lines == ("playground is stopped. It starts when it is needed.",)
+    assert found.lines == ("playground is stopped. It is started when it is needed.",)
     assert not found.absent
 
 

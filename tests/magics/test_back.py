@@ -41,7 +41,7 @@ def test_deploy_edit_deploy_rollback(kernel: NotebookKernel) -> None:
     seen = len(kernel.said)
     said = kernel.run("%faas rollback say").stream
     assert said.startswith(
-        "Rolled say back to the package of 0.0.1; it is 0.0.3 on Local playground"
+        "Rolled say back to the package of version 0.0.1. It is now version 0.0.3 on Local play"
     )
 
     def card_tells(message: Message) -> bool:
@@ -102,5 +102,5 @@ def test_somebody_elses_change_needs_force(kernel: NotebookKernel, folder: Path)
     kernel.run(say("shared", "mine too").replace(" --deploy", ""))
     failed = kernel.run("%faas deploy shared", fails=True).traceback
     assert failed.startswith("ChangedElsewhere: shared on Local playground was changed elsewhere")
-    assert "To overwrite it: %faas deploy shared --force" in failed
+    assert "To overwrite the deployed function: %faas deploy shared --force" in failed
     assert kernel.run("%faas deploy shared --force").stream.startswith("Deployed shared 0.0.3 to")

@@ -55,7 +55,7 @@ REFUSED = {
     ),
     "a variable": (
         "return {'v': os.environ['STAGE']}",
-        "f needs the environment variable STAGE, which is set here, but not on a target.",
+        "f needs the environment variable STAGE, which is set here, but not on targets.",
         "--secret STAGE",
     ),
     "a file": (
@@ -124,7 +124,7 @@ def test_an_expectation_that_does_not_hold_fails_the_cell(kernel: NotebookKernel
         "%%function f --test '{\"n\": 2}' --expect '{\"m\": 5}'\ndef f(n):\n    return {'m': 2 * n}"
     )
     assert kernel.run(text, fails=True).traceback.splitlines() == [
-        "ExampleFailed: f does not return what --expect says: m is 4, not 5.",
+        "ExampleFailed: f does not return the result that --expect states: m is 4, not 5.",
         'Input     {"n": 2}',
         'Expected  {"m": 5}',
         'Notebook  {"m": 4}',
@@ -152,7 +152,7 @@ def test_what_is_not_to_be_tried_is_deployed(kernel: NotebookKernel) -> None:
         ("--test unknown", "NameError"),
         ("--test '[1]'", "is a list, not a dictionary"),
         ("--test os", "is a module, not a dictionary"),
-        ("--expect '{}'", "can follow each --test"),
+        ("--expect '{}'", "can be given only once after each --test"),
     ],
 )
 def test_a_test_that_is_none_is_refused(kernel: NotebookKernel, options: str, words: str) -> None:

@@ -58,7 +58,7 @@ def kernel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NotebookKernel]
         (
             "sequence('wrong', 'b')",
             "wrong would call itself: wrong → wrong.",
-            "To repeat something",
+            "To repeat steps",
         ),
     ],
     ids=[
@@ -105,7 +105,7 @@ def test_javascript_is_looked_at_and_not_deployed_without_npm(kernel: NotebookKe
     assert "└─ p => p" in kernel.run("%faas show script").stream
     refused = kernel.run("%faas deploy script", fails=True).traceback
     assert (
-        "root[1] is a JavaScript function, and npm Composer, which runs it, is not installed"
+        "root[1] is a JavaScript function, but npm Composer, which runs it, is not installed"
         in refused
     )
 
@@ -132,5 +132,5 @@ def test_an_inline_function_cannot_call_a_composition(kernel: NotebookKernel) ->
     kernel.run("%%composition flow\nsequence('halve')")
     cell = "%%composition wrong\nsequence(lambda p: flow.invoke())"
     assert kernel.run(cell, fails=True).traceback.startswith(
-        "CaptureError: flow is a composition, which code in an action cannot call: root[0] uses"
+        "CaptureError: flow is a composition, which an action's code cannot call: root[0] uses"
     )

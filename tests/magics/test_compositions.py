@@ -92,8 +92,10 @@ def test_drift_of_a_captured_value_is_seen_and_deployed(kernel: NotebookKernel) 
     assert value(kernel.run("shrink.invoke(number=100).result")) == "{'number': 12}"
     again = kernel.run("shrink.rollback();\nshrink.invoke(number=100).result")
     assert value(again) == "{'number': 3}"
-    assert again.stream.startswith("shrink has changed since the deploy, so this run used another")
-    assert "brings back" in value(kernel.run("shrink.history()"))
+    assert again.stream.startswith(
+        "shrink has changed since the deploy, so this run used a different"
+    )
+    assert "restores" in value(kernel.run("shrink.history()"))
     assert "captured.py" in value(kernel.run("shrink.diff()"))
 
 
@@ -115,9 +117,7 @@ def test_a_composition_that_another_cell_made_is_not_deployed_with_an_earlier_fu
     kernel.run("%%composition stepping\nmade")
     kernel.run("def step(p): return {'n': 2}")
     refused = kernel.run("stepping.deploy()", fails=True).traceback
-    assert refused.startswith(
-        "InputError: step was defined again after stepping was created from it."
-    )
+    assert refused.startswith("InputError: step was redefined after stepping was created from it.")
     assert refused.rstrip().endswith("Run the %%composition stepping cell again.")
 
 
@@ -217,7 +217,7 @@ def test_handle_runs_on_a_target_alone(kernel: NotebookKernel) -> None:
     kernel.run(SHRINK)
     refused = kernel.run("shrink(number=3)", fails=True).traceback
     assert refused.startswith("InputError: shrink is a composition, which runs on a target")
-    assert refused.rstrip().endswith("Deploy it, then: shrink.invoke(key=value)")
+    assert refused.rstrip().endswith("Deploy it, then call it: shrink.invoke(key=value)")
 
 
 def test_a_failed_run_is_shown_and_raises(kernel: NotebookKernel) -> None:
@@ -226,7 +226,7 @@ def test_a_failed_run_is_shown_and_raises(kernel: NotebookKernel) -> None:
     assert cell.traceback.startswith("ActivationFailed: failing failed: no such picture")
     card = cell.cards[0]
     assert (card["type"], card["calls"], card["logs"]) == ("activation", 0, [])
-    assert f"Where: %faas session {card['id']}" in cell.traceback
+    assert f"To see where it failed: %faas session {card['id']}" in cell.traceback
     assert f"Session of 0 calls · %faas session {card['id']}" in cell.displays[0]["text/plain"]
 
 
@@ -243,7 +243,7 @@ def test_its_kept_inputs_are_those_of_whole_runs(kernel: NotebookKernel) -> None
     kernel.run("keeping.invoke(number=8);")
     cell = kernel.run("found = keeping.replay()\nfound")
     assert "1 input of keeping sent to keeping" in value(cell)
-    assert "no answer differs" in value(cell)
+    assert "all answers are the same" in value(cell)
 
 
 def test_front_ends_hear_that_it_is_a_composition(kernel: NotebookKernel) -> None:

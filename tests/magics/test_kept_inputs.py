@@ -55,7 +55,7 @@ def test_the_cell_as_it_was_answers_the_same(kernel: NotebookKernel) -> None:
         assert line.startswith(f'{{"number": {number}}}')
         assert line.split()[2] == "same"
         assert line.endswith(activation)
-    assert lines[3].startswith("2 inputs of scale sent to the cell here: no answer differs;")
+    assert lines[3].startswith("2 inputs of scale sent to the cell here: all answers are the same;")
     assert "scaling" not in cell.stream
     assert "<table" in cell.displays[0]["text/html"]
 
@@ -90,7 +90,7 @@ def test_what_was_redacted_can_be_given_anew(kernel: NotebookKernel, folder: Pat
     assert "differs: with_token: true → false" in text
     assert "Sent without token, which was redacted. " in text
     text = kernel.run("%faas replay scale token=other").displays[0]["text/plain"]
-    assert "no answer differs" in text
+    assert "all answers are the same" in text
     held = [path.read_bytes() for path in (folder / "faas").rglob("*") if path.is_file()]
     assert held
     assert not any(b"s3cret" in data for data in held)
@@ -125,7 +125,7 @@ def test_functions_that_do_not_ask_are_told_apart(kernel: NotebookKernel) -> Non
     assert "No inputs of quiet are kept." in cell.traceback
     assert "--no-inputs" in cell.traceback
     cell = kernel.run(f"%faas debug {activation}", fails=True)
-    assert f"Local playground has not kept the input of activation {activation}" in cell.traceback
+    assert f"Local playground did not keep the input of activation {activation}" in cell.traceback
 
 
 def test_nothing_kept_yet_is_said(kernel: NotebookKernel) -> None:
@@ -158,7 +158,7 @@ def test_a_terminal_replays_and_shows_inputs(
     assert main([*words, "debug", activation, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["params"] == {"number": 3}
     assert main([*words, "replay", "scale"]) == 0
-    assert "no answer differs" in capsys.readouterr().out
+    assert "all answers are the same" in capsys.readouterr().out
     kernel.run(SCALE.replace("FACTOR = 2", "FACTOR = 3"))
     kernel.run("%faas deploy scale")
     assert main([*words, "replay", "scale", "--json"]) == 1

@@ -88,7 +88,7 @@ def test_a_magic_chooses_for_this_notebook_only(
 
     seen = len(kernel.said)
     cell = kernel.run("%faas target use fra")
-    assert "This notebook uses fra, which is recorded in it." in cell.stream
+    assert "This notebook uses fra. The choice is stored in the notebook." in cell.stream
     event, _ = front_end.next_event(seen, "target")
     assert event["name"] == "fra"
 

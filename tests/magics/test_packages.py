@@ -77,14 +77,14 @@ def test_equal_names_in_two_packages_do_not_mix(kernel: NotebookKernel) -> None:
     assert "second/say" in listed
     assert "first/say" not in listed
     error = kernel.run("%faas invoke first/say", fails=True).traceback
-    assert "No action 'first/say'" in error
+    assert "There is no action 'first/say'" in error
 
 
 def test_deploy_takes_the_name_alone_where_that_is_clear(kernel: NotebookKernel) -> None:
     kernel.run(say("x", "--package only").replace("say", "solo"), cell_id="c1")
     assert kernel.run("%faas deploy solo").stream.startswith("Deployed only/solo 0.0.1 to")
     # On the target only the whole name counts.
-    assert "No action 'solo'" in kernel.run("%faas remove solo", fails=True).traceback
+    assert "There is no action 'solo'" in kernel.run("%faas remove solo", fails=True).traceback
 
 
 def test_a_cell_that_moves_leaves_its_function_and_says_so(kernel: NotebookKernel) -> None:

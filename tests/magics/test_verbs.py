@@ -62,7 +62,7 @@ def test_a_misspelt_parameter_is_refused_before_the_call(kernel: NotebookKernel)
     for call in ("opt.invoke(rte=9)", "%faas invoke opt rte=9"):
         words = kernel.run(call, fails=True).traceback
         assert "opt does not take rte." in words
-        assert "Did you mean rate? It is opt(rate: float = 1.0)" in words
+        assert "Did you mean rate? The signature is opt(rate: float = 1.0)" in words
     words = kernel.run("opt(rte=9)", fails=True).traceback
     assert "Did you mean rate?" in words
 

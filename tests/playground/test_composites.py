@@ -64,7 +64,7 @@ def test_what_was_accepted_has_a_record(
         record: dict[str, Any] = api.activation(activation_id).json()
         assert record["response"]["status"] == "whisk internal error"
         assert record["response"]["result"] == {
-            "error": "The playground ended before this activation did."
+            "error": "The playground stopped before this activation ended."
         }
         assert annotated(record)["kind"] == "sequence"
         assert annotated(record)["topmost"] is True

@@ -239,7 +239,7 @@ def test_accepted_run_ends_as_internal_error_after_sigkill(data_dir: Path) -> No
         record = api.activation(activation_id).json()
         assert record["response"]["status"] == "whisk internal error"
         assert record["response"]["result"] == {
-            "error": "The playground ended before this activation did."
+            "error": "The playground stopped before this activation ended."
         }
     assert len(api.activations().json()) == 2
     # It was not run a second time.

@@ -52,7 +52,7 @@ def test_rate_limits(
 def test_rate_limits_that_are_none(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="2"):
         read_options(["--data-dir", "/x", "--rate-limits", "60"], {})
-    assert "Write on, off, or invocations per minute" in capsys.readouterr().err
+    assert "Write on, off, or three numbers" in capsys.readouterr().err
 
 
 def test_what_is_kept(capsys: pytest.CaptureFixture[str]) -> None:

@@ -67,7 +67,9 @@ def test_run_that_ends_during_the_suspension_is_not_timed_out(
 def test_start_of_a_suspended_playground_says_so(info: PlaygroundInfo, tmp_path: Path) -> None:
     os.kill(info.pid, signal.SIGSTOP)
     try:
-        with pytest.raises(PlaygroundError, match=f"process {info.pid}.* does not answer") as found:
+        with pytest.raises(
+            PlaygroundError, match=f"process {info.pid}.* does not respond"
+        ) as found:
             start(tmp_path, wait_s=3)
         assert f"kill -CONT {info.pid}" in found.value.hint
     finally:

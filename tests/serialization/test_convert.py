@@ -454,4 +454,4 @@ def test_warnings_of_bisected_rows_do_not_stop(convert_model: Convert) -> None:
     model = make_pipeline(StandardScaler(), KNeighborsClassifier()).fit(rows, labels)
     report = convert_model(model, rows).parity
     assert report.ok
-    assert any("exactly at a decision boundary (label borders)" in w for w in report.warnings)
+    assert any("exactly at a decision boundary (label boundaries)" in w for w in report.warnings)

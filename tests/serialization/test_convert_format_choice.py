@@ -90,7 +90,7 @@ def test_estimator_itself_is_taken_where_onnx_would_transform_in_float32(
     monkeypatch.setattr(conversion, "candidate_precisions", lambda _: (FLOAT32,))
     artifact = choose(action_models, StandardScaler().fit(data.iris()[0]))
     assert artifact.facts.route == "skops"
-    assert artifact.facts.why == "model as ONNX computes in float32, not in double."
+    assert artifact.facts.why == "The ONNX form of model computes in float32 instead of float64."
 
 
 def test_estimator_itself_is_taken_where_onnx_would_score_in_float32(
@@ -99,7 +99,7 @@ def test_estimator_itself_is_taken_where_onnx_would_score_in_float32(
     model = AdaBoostClassifier(LogisticRegression(max_iter=1000), n_estimators=3)
     artifact = choose(action_models, model.fit(*data.iris()))
     assert artifact.facts.route == "skops"
-    assert artifact.facts.why == "model as ONNX computes in float32, not in double."
+    assert artifact.facts.why == "The ONNX form of model computes in float32 instead of float64."
 
 
 def test_model_of_float32_numbers_is_taken_as_onnx(action_models: ModuleType) -> None:
@@ -113,7 +113,7 @@ def test_model_of_float32_numbers_is_taken_as_onnx(action_models: ModuleType) ->
 @pytest.mark.parametrize(
     ("read", "why"),
     [
-        ("__getitem__", "The cell reads a part of the model, model[…]."),
+        ("__getitem__", "The cell reads part of the model: model[…]."),
         ("__self__", "The cell passes model to a library function."),
     ],
 )

@@ -323,7 +323,7 @@ def test_documents_must_be_text(convert_model: Convert, answering: Answering) ->
     documents, labels = data.reviews()
     model = make_pipeline(CountVectorizer(), MultinomialNB()).fit(documents, labels)
     action_model = answering(convert_model(model, documents))
-    with pytest.raises(ValueError, match="Documents are expected as a list of strings"):
+    with pytest.raises(ValueError, match="The documents must be a list of strings"):
         action_model.predict("one string")
-    with pytest.raises(ValueError, match="Documents are expected as a list of strings"):
+    with pytest.raises(ValueError, match="The documents must be a list of strings"):
         action_model.predict([None])

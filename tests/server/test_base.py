@@ -62,9 +62,14 @@ def test_body_that_is_no_json_object(api: Api, body: bytes) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "body", "message"),
     [
-        ("PUT", "faas/api/target", {}, "The body needs a string 'name'."),
-        ("PUT", "faas/api/target", {"name": 3}, "The body needs a string 'name'."),
-        ("POST", "faas/api/deployments", {"name": "x"}, "The body needs a string 'package'."),
+        ("PUT", "faas/api/target", {}, "The body must contain the string 'name'."),
+        ("PUT", "faas/api/target", {"name": 3}, "The body must contain the string 'name'."),
+        (
+            "POST",
+            "faas/api/deployments",
+            {"name": "x"},
+            "The body must contain the string 'package'.",
+        ),
         ("POST", "faas/api/playground", {"action": "dance"}, "The action must be start or stop"),
         ("POST", "faas/api/functions/x/invocations", {"params": []}, "params must be a JSON obj"),
         ("PUT", f"faas/api/packages/{'b' * 16}", [1], "The body must be a JSON object."),

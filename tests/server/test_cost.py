@@ -87,7 +87,11 @@ def test_budget_of_the_target(api: Api, place: Place) -> None:
 
 @pytest.mark.parametrize(
     ("body", "said"),
-    [({}, "needs usd_per_month"), ({"usd_per_month": "x"}, "'x'"), ({"usd_per_month": 5}, "not 5")],
+    [
+        ({}, "must contain usd_per_month"),
+        ({"usd_per_month": "x"}, "'x'"),
+        ({"usd_per_month": 5}, "not 5"),
+    ],
 )
 def test_a_budget_that_is_none(api: Api, body: dict[str, object], said: str) -> None:
     answer = api("PUT", "faas/api/budget", body)

@@ -25,9 +25,9 @@ def test_calls_share_one_workspace_of_the_folder(tmp_path: Path) -> None:
 
 def test_error_of_a_call_is_raised(tmp_path: Path) -> None:
     def fail(workspace: Workspace) -> None:
-        raise ActionNotFound("No action 'iris'.")
+        raise ActionNotFound("There is no action 'iris'.")
 
-    with pytest.raises(ActionNotFound, match="No action 'iris'"):
+    with pytest.raises(ActionNotFound, match="There is no action 'iris'"):
         asyncio.run(WorkspaceRunner(tmp_path).run(fail))
 
 

@@ -62,9 +62,9 @@ def test_a_name_that_is_taken(api: Api) -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"name": None}, "needs a string 'name'"),
+        ({"name": None}, "must contain the string 'name'"),
         ({"every": "often"}, "often"),
-        ({"every": 5}, "needs a string 'every'"),
+        ({"every": 5}, "must contain the string 'every'"),
         ({"cron": "* * * * *"}, "--every and --cron"),
         ({"params": []}, "params must be a JSON object"),
     ],

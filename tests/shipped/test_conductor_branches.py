@@ -132,7 +132,7 @@ def test_results_too_large_for_the_state_are_asked_for_again(play: Play, conduct
 
 def test_branch_too_large_to_start_is_an_error(host: BusyHost, play: Play) -> None:
     (answer,) = play(host, mapped("", action("a", "[0]")), {"value": ["x" * 1_048_570]})
-    assert "a branch would get 1,048,6" in answer["error"]
+    assert "a branch would receive 1,048,6" in answer["error"]
     assert host.given == []
 
 

@@ -37,8 +37,8 @@ def test_host_that_refuses_for_too_long_is_an_error(
     host.refusals["POST"] = [(429, TOO_MANY)] * 100
     *_, last = play(host, mapped("[2]", action("a", "[2][0]")), {"value": [1, 2]})
     assert last["error"].startswith(
-        "Map combinator failed to invoke a composition at AST node root[2]: the host responds with "
-        "status 429: Too many concurrent requests in flight"
+        "Map combinator failed to invoke a composition at AST node root[2]: the host responded "
+        "with status 429: Too many concurrent requests in flight"
     )
 
 
@@ -46,7 +46,9 @@ def test_failure_to_start_has_a_handler(host: BusyHost, play: Play) -> None:
     host.refusals["POST"] = [(404, {"error": "The requested resource does not exist."})]
     states = attempt("", mapped(".body", action("a")), [function("caught", ".handler")])
     (answer,) = play(host, states, {"value": [1]})
-    assert "the host responds with status 404: The requested resource" in answer["params"]["caught"]
+    assert (
+        "the host responded with status 404: The requested resource" in answer["params"]["caught"]
+    )
 
 
 @pytest.mark.parametrize("combinator", ["map", "parallel", "async"])
@@ -61,10 +63,10 @@ def test_key_that_is_refused_stands_nowhere(
     what = "composition" if combinator == "async" else "a composition"
     assert answer == {
         "error": f"{combinator.capitalize()} combinator failed to invoke {what} at AST node root: "
-        "the host responds with status 401: The supplied authentication is invalid"
+        "the host responded with status 401: The supplied authentication is invalid"
     }
     captured = capsys.readouterr()
-    assert "the host responds with status 401" in captured.err
+    assert "the host responded with status 401" in captured.err
     for secret in (KEY, "kkkk", base64.b64encode(KEY.encode()).decode()[:20]):
         assert secret not in captured.out + captured.err + str(answer)
 
@@ -74,12 +76,12 @@ def test_host_that_is_not_there_is_an_error(play: Play) -> None:
         listener.bind(("127.0.0.1", 0))
         apihost = f"http://127.0.0.1:{listener.getsockname()[1]}"
         (answer,) = play(apihost, mapped("", action("a", "[0]")), {"value": [1]})
-    assert answer["error"].endswith(f"no answer from {apihost} (Connection refused)")
+    assert answer["error"].endswith(f"no response from {apihost} (Connection refused)")
 
 
 def test_host_that_nobody_knows_is_an_error(play: Play) -> None:
     (answer,) = play("http://nowhere.invalid", mapped("", action("a", "[0]")), {"value": [1]})
-    assert "no answer from http://nowhere.invalid (" in answer["error"]
+    assert "no response from http://nowhere.invalid (" in answer["error"]
 
 
 def test_question_without_an_answer_is_asked_again(host: BusyHost, play: Play) -> None:
@@ -92,13 +94,13 @@ def test_host_that_stays_away_is_an_error(host: BusyHost, play: Play, conductor:
     conductor.host.PATIENCE_S = 0.1
     host.refusals["GET"] = [(0, {})] * 100
     *_, last = play(host, mapped("", action("a", "[0]")), {"value": [1]})
-    assert f"no answer from {host.apihost} (" in last["error"]
+    assert f"no response from {host.apihost} (" in last["error"]
 
 
 def test_branch_that_may_have_started_is_not_started_twice(host: BusyHost, play: Play) -> None:
     host.refusals["POST"] = [(0, {})]
     (answer,) = play(host, mapped("", action("a", "[0]")), {"value": [1]})
-    assert f"no answer from {host.apihost} (" in answer["error"]
+    assert f"no response from {host.apihost} (" in answer["error"]
     assert [method for method, *_ in host.requests] == ["POST"]
 
 
@@ -124,8 +126,8 @@ def secure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PlaygroundInfo]
     ("variables", "words"),
     [
         ({}, "certificate verify failed"),
-        ({"SSL_CERT_FILE": "ca"}, "the host responds with status 401"),
-        ({"__OW_IGNORE_CERTS": "true"}, "the host responds with status 401"),
+        ({"SSL_CERT_FILE": "ca"}, "the host responded with status 401"),
+        ({"__OW_IGNORE_CERTS": "true"}, "the host responded with status 401"),
     ],
     ids=["not trusted", "trusted", "ignored"],
 )

@@ -40,7 +40,7 @@ def test_captured_code_that_is_too_new_is_told(tmp_path: Path) -> None:
     write(tmp_path, [function("f")], "f = lambda: 1\nelse\n")
     answers, logs = launch(tmp_path, [{}])
     assert answers == []
-    assert "RuntimeError: captured.py, line 2, is not Python 3" in logs
+    assert "RuntimeError: captured.py, line 2, is not valid in Python 3" in logs
 
 
 @pytest.mark.parametrize("version", ["3.9", "3.10", "3.12", "3.13", "3.14"])

@@ -12,7 +12,7 @@ def echo(params: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def refuse(_: Mapping[str, Any]) -> None:
-    raise ActionNotFound("No action 'iris'.", hint="Deploy it first.")
+    raise ActionNotFound("There is no action 'iris'.", hint="Deploy it first.")
 
 
 def test_an_action_gets_its_parameters_and_replies() -> None:
@@ -30,7 +30,7 @@ def test_an_error_is_a_reply_too() -> None:
         "op": "invoke",
         "error": {
             "code": "action_not_found",
-            "message": "No action 'iris'.",
+            "message": "There is no action 'iris'.",
             "hint": "Deploy it first.",
         },
     }

@@ -55,7 +55,7 @@ def test_a_history_is_a_table_of_text() -> None:
     assert html.count('title="Deployed now"') == 1
     assert "&lt;b&gt;quick&lt;/b&gt;.ipynb" in html
     assert ">0f1e2d3-dirty<" in html
-    assert ">rollback iris brings back 0.0.1.<" in html
+    assert ">rollback iris restores 0.0.1.<" in html
 
 
 def test_what_is_not_known_is_a_dash() -> None:
@@ -69,11 +69,11 @@ def test_what_is_not_known_is_a_dash() -> None:
 
 def test_what_the_target_holds_is_said() -> None:
     elsewhere = RemoteVersion("0.0.3", None, 1795565990000, ours=False)
-    assert "has version 0.0.3 of 2026-" in str(history(deploy("0.0.2"), deployed=elsewhere))
+    assert "has version 0.0.3 (2026-" in str(history(deploy("0.0.2"), deployed=elsewhere))
     assert "iris is not on Local playground at the moment." in str(
         history(deploy("0.0.2"), deployed=None)
     )
-    assert "never deployed to Local playground from here" in html_of(HistoryView(history()))
+    assert "never deployed to Local playground from this machine" in html_of(HistoryView(history()))
 
 
 def side(label: str) -> Side:

@@ -109,7 +109,7 @@ def test_model_says_what_it_is_and_that_it_agrees(card: dict[str, Any]) -> None:
         "Pipeline(StandardScaler, LogisticRegression) to ONNX, opset 21",
         "4 inputs, float64 · 3 classes · 1.0 kB",
         "Same as the original: labels agree 1,204/1,204, max Δ 2e-15",
-        "1,204 rows: 150 sample, 1,050 distinct values, 4 odd inputs",
+        "1,204 rows: 150 sample, 1,050 distinct values, 4 unusual inputs",
     ]
 
 
@@ -192,16 +192,16 @@ def test_the_verdict_stands_before_the_checks(card: dict[str, Any]) -> None:
     verdict, *cures = row(judged, "Preflight").lines
     assert (
         words(verdict)
-        == "Does not fit adobe: the package is 35.4 MB when sent, and 22 MB are allowed"
+        == "Does not fit adobe: the package is 35.4 MB when sent, but the limit is 22 MB"
     )
     assert verdict.mark == "error"
     assert [words(line) for line in cures] == [
         "Import fewer libraries, or use an image that contains the requirements: --image NAME",
-        "Set --vendor in the cell. --vendor includes them as wheels; --image NAME runs the "
-        "function in an image that contains them.",
+        "Set --vendor in the cell. --vendor includes the requirements as wheels. --image NAME runs "
+        "the function in an image that contains them.",
     ]
     marks = [(words(line).strip(), line.mark) for line in row(judged, "Checks").lines]
-    assert ("Package size 35.4 MB of 22 MB, when sent", "error") in marks
+    assert ("Package size 35.4 MB of 22 MB when sent", "error") in marks
     assert ("numpy 2.4.6 17.9 MB", "") in marks
 
 

@@ -43,7 +43,7 @@ def test_text_draws_the_graph_and_tells_what_is_called(composed: dict[str, Any])
     ]
     begin = lines.index("Calls           ✓ quality  on Local playground")
     assert lines[begin + 1].endswith(
-        "crop     from this notebook, not deployed: it is deployed first"
+        "crop     not deployed yet: it is deployed with the composition"
     )
     assert lines[begin + 2].strip().startswith("! upload   not on Local playground: its call fails")
     assert lines[begin + 2].endswith("at 2 places")
@@ -93,7 +93,7 @@ def test_an_unasked_target_is_named(composed: dict[str, Any]) -> None:
     composed["composition"] |= {"actions": actions, "functions": 0, "least_calls": 1}
     text = card_details(composed)
     assert "Calls           crop  Local playground has not been checked" in text
-    assert "no inline function · calls at least 1 action\n" in text
+    assert "no inline functions · calls at least 1 action\n" in text
 
 
 def test_card_as_packaging_makes_it(card_composition: dict[str, Any]) -> None:
@@ -113,4 +113,4 @@ def test_one_that_may_end_without_a_call_says_so(composed: dict[str, Any]) -> No
 
 def test_one_that_calls_nothing_says_so(composed: dict[str, Any]) -> None:
     composed["composition"] |= {"actions": [], "functions": 2, "least_calls": 0}
-    assert "2 inline functions · calls no action\n" in card_details(composed)
+    assert "2 inline functions · calls no actions\n" in card_details(composed)

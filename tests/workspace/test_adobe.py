@@ -93,7 +93,7 @@ def test_without_extra_logging_a_successful_run_leaves_no_record(
     assert activation.result == {"hello": "Ada"}
     # The client does not look for a record that does not exist.
     assert not any(one.path.endswith(activation.id) for one in host[0].asked)
-    with pytest.raises(ActivationNotFound, match="No activation") as caught:
+    with pytest.raises(ActivationNotFound, match="no activation") as caught:
         workspace.activation(activation.id)
     assert "does not keep records of successful blocking calls" in caught.value.hint
 
@@ -105,9 +105,9 @@ def test_too_much_code_is_refused_before_it_is_sent(
     request = function_request(GREET, "greet", includes=["noise"], root=tmp_path)
     made = workspace.package(request, run_cell(GREET))
     size = next(one for one in made.card["preflight"] if one["check"] == "Package size")
-    assert (size["ok"], size["note"]) == (False, "of 22 MB, when sent")
+    assert (size["ok"], size["note"]) == (False, "of 22 MB when sent")
     asked = len([one for one in host[0].asked if one.method == "PUT"])
-    with pytest.raises(BundleError, match=r"too large for cloud: .* 22\.0 MB are allowed"):
+    with pytest.raises(BundleError, match=r"too large for cloud: .* the limit is 22\.0 MB"):
         workspace.deploy(made.record.id)
     assert len([one for one in host[0].asked if one.method == "PUT"]) == asked
 

@@ -46,7 +46,7 @@ def test_a_module_that_the_host_lacks_is_named_with_the_cure(error: str) -> None
     found = failure_of(record(error, BEGINNING, NO_MODULE, LOST))
     assert found.reason == error
     assert found.error == "ModuleNotFoundError: No module named 'onnxruntime'"
-    assert found.cure.startswith("The host does not have onnxruntime: --vendor includes")
+    assert found.cure.startswith("The host does not have onnxruntime. Include the requirements")
 
 
 @pytest.mark.parametrize(
@@ -102,6 +102,6 @@ def test_a_record_has_the_cause_for_the_displays() -> None:
         made["advice"][0] == "The log ends with: ModuleNotFoundError: No module named 'onnxruntime'"
     )
     for shown in (activation_text(made), activation_html(made)):
-        assert "--vendor includes the requirements" in shown
+        assert "Include the requirements in the package with --vendor" in shown
     fine = {**failed, "response": {"status": "success", "success": True, "result": {}}}
     assert "advice" not in describe(Activation.from_json(fine), load_price_list(), "lab").to_json()

@@ -22,7 +22,7 @@ def test_a_function_is_picked(asked: str, names: list[str], picked: str) -> None
 
 
 def test_two_of_a_name_are_not_guessed_between() -> None:
-    with pytest.raises(InputError, match="has 2 functions 'iris'") as refused:
+    with pytest.raises(InputError, match="has 2 functions named 'iris'") as refused:
         pick_function("iris", ["b/iris", "a/iris"])
     assert refused.value.hint == "Use one of these names: a/iris, b/iris."
 
@@ -40,7 +40,7 @@ NAMED: dict[str, Any] = {"type": "object", "properties": {"rate": {}, "years": {
 def test_an_unknown_parameter_is_refused_with_the_similar_one() -> None:
     with pytest.raises(ParametersRejected, match="opt does not take rte or colour") as refused:
         check_parameter_names("opt", NAMED, ["rte", "years", "colour"], "opt(rate=1, years=2)")
-    assert refused.value.hint == "Did you mean rate? It is opt(rate=1, years=2)"
+    assert refused.value.hint == "Did you mean rate? The signature is opt(rate=1, years=2)"
 
 
 @pytest.mark.parametrize(

@@ -100,16 +100,18 @@ def test_chosen_functions_may_leave_their_package_out(tmp_path: Path) -> None:
     path = write(tmp_path / "n.ipynb", card("x/a", "1"), card("y/b", "2"), card("z/b", "3"))
     (chosen,) = run_notebook(path, data_dir=tmp_path, functions=["a"])
     assert chosen.name == "x/a"
-    with pytest.raises(InputError, match="does not have a function b") as refused:
+    with pytest.raises(InputError, match="does not define these functions: b") as refused:
         run_notebook(path, data_dir=tmp_path, functions=["b"])
     assert "y/b, z/b" in refused.value.hint
 
 
 def test_function_that_is_absent(tmp_path: Path) -> None:
     path = write(tmp_path / "n.ipynb", card("a", "1"), card("b", "2"))
-    with pytest.raises(InputError, match=r"n\.ipynb does not have a function c\.") as caught:
+    with pytest.raises(
+        InputError, match=r"n\.ipynb does not define these functions: c\."
+    ) as caught:
         run_notebook(path, data_dir=tmp_path, functions=["a", "c"])
-    assert caught.value.hint == "Its functions: a, b."
+    assert caught.value.hint == "It defines: a, b."
 
 
 def test_notebook_without_functions(tmp_path: Path) -> None:
@@ -123,7 +125,7 @@ def test_failing_cell_is_shown_with_its_line_and_ends_the_run(tmp_path: Path) ->
     with pytest.raises(NotebookFailed) as caught:
         run_notebook(path, data_dir=tmp_path)
     assert caught.value.message == (
-        "Cell 3 of n.ipynb failed; nothing was deployed or exported.\n\n"
+        "Cell 3 of n.ipynb failed, so nothing was deployed or exported.\n\n"
         "    1 | x = 1\n>   2 | 1 / 0\n    3 | y = 2\n\n"
         "ZeroDivisionError: division by zero"
     )
@@ -258,7 +260,9 @@ def test_damaged_cell_is_named(tmp_path: Path, cell: object, lacks: str) -> None
     content = json.loads(path.read_text("utf-8"))
     content["cells"].append(cell)
     path.write_text(json.dumps(content), "utf-8")
-    with pytest.raises(InputError, match=rf"Cell 3 of n\.ipynb is damaged: it has no {lacks}\."):
+    with pytest.raises(
+        InputError, match=rf"Cell 3 of n\.ipynb is damaged: it does not have a {lacks}\."
+    ):
         run_notebook(path, data_dir=tmp_path)
 
 

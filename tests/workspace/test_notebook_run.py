@@ -30,7 +30,7 @@ def test_clip_shows_twelve_lines_of_a_long_cell(line: int | None, first: int, la
 def test_kernel_died_before_its_first_cell() -> None:
     error = kernel_died("a.ipynb", None, "", "[IPKernelApp] noise\nSegmentation fault\n")
     assert error.message == (
-        "The kernel of a.ipynb did not start; nothing was deployed or exported.\n\n"
+        "The kernel of a.ipynb did not start, so nothing was deployed or exported.\n\n"
         "Segmentation fault"
     )
 

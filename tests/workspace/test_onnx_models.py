@@ -186,7 +186,7 @@ def test_a_large_file_that_only_the_cell_names_is_refused_with_its_line(
     namespace = run_cell(LITERAL, np=numpy, onnxruntime=onnxruntime)
     request = function_request(LITERAL, "ask", root=tmp_path)
     with pytest.raises(
-        CaptureError, match=r"^The code opens linear\.onnx on line 5, and the file is not in the"
+        CaptureError, match=r"^The code opens linear\.onnx on line 5, but the file is not in the"
     ) as caught:
         package(request, namespace, surroundings(tmp_path, helper))
     assert caught.value.hint == "Include it: --include linear.onnx"

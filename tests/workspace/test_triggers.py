@@ -206,7 +206,7 @@ def test_paused_rule_runs_nothing_until_it_is_resumed(place: Place) -> None:
     nothing = run(place, "trigger", "fire", "t")
     assert nothing.lines == (
         "t has no active rule, so nothing ran.",
-        "Enable one: rule enable t-seen",
+        "To enable its rule: rule enable t-seen",
     )
     assert run(place, "rule", "enable", "t-seen").lines == ("t runs seen (active).",)
     assert run(place, "trigger", "fire", "t").lines[0].startswith("Fired t: activation ")
@@ -231,8 +231,8 @@ def test_removing_a_function_names_the_rules_that_run_it(place: Place) -> None:
     done = run(place, "remove", "seen")
     assert done.lines == (
         "Removed seen.",
-        "The rules again (trigger t), t-seen (trigger t) still name seen, so firing the trigger "
-        "fails. Remove with: rule remove NAME",
+        "The rules again (trigger t), t-seen (trigger t) still name seen, so the rule fails "
+        "when the trigger is fired. To remove a rule: rule remove NAME",
     )
     fired = run(place, "trigger", "fire", "t")
     assert fired.failed
@@ -246,20 +246,20 @@ def test_removing_a_function_that_no_rule_runs_says_nothing_more(place: Place) -
 @pytest.mark.parametrize(
     ("words", "error", "message"),
     [
-        ("trigger create t --every 5m --run nosuch", ActionNotFound, "No action 'nosuch'"),
+        ("trigger create t --every 5m --run nosuch", ActionNotFound, "There is no action 'nosuch'"),
         ("trigger create seen --every 5m", ActionConflict, "Another entity on .* 'seen'"),
         ("trigger create t --every 7s", InputError, "--every 7s"),
-        ("rule create r t nosuch", TriggerNotFound, "No trigger 't'"),
-        ("rule enable r", RuleNotFound, "No rule 'r'"),
-        ("trigger fire t", TriggerNotFound, "No trigger 't'"),
-        ("trigger remove t", TriggerNotFound, "No trigger 't'"),
+        ("rule create r t nosuch", TriggerNotFound, "no trigger 't'"),
+        ("rule enable r", RuleNotFound, "no rule 'r'"),
+        ("trigger fire t", TriggerNotFound, "no trigger 't'"),
+        ("trigger remove t", TriggerNotFound, "no trigger 't'"),
         ("trigger fire", InputError, "trigger fire needs the name"),
-        ("trigger list t", InputError, "takes no name"),
+        ("trigger list t", InputError, "does not take a name"),
         ("trigger fire t --every 5m", InputError, "--every can be used only with trigger create"),
-        ("trigger remove t n=1", InputError, "takes no n=1"),
+        ("trigger remove t n=1", InputError, "does not take the argument n=1"),
         ("trigger create t n", InputError, "'n' is not key=value"),
         ("rule create r t", InputError, "a name, a trigger and a function"),
-        ("rule remove r t", InputError, "takes no t"),
+        ("rule remove r t", InputError, "does not take the argument t"),
     ],
 )
 def test_what_cannot_be(place: Place, words: str, error: type[FaasError], message: str) -> None:

@@ -91,7 +91,7 @@ def test_a_run_whose_playground_dies_is_declared_lost(alone: Workspace) -> None:
 
     killer = threading.Thread(target=kill)
     killer.start()
-    with pytest.raises(ActivationLost, match="The run of nap is lost: Local playground ended"):
+    with pytest.raises(ActivationLost, match="The run of nap is lost: Local playground stopped"):
         alone.invoke("nap", {"file": str(started)})
     killer.join()
     # The playground runs again, and says nothing of the lost run.
@@ -272,12 +272,13 @@ def test_a_removed_function_is_gone(workspace: Workspace) -> None:
     put(workspace, GREET, "gone")
     workspace.remove("gone")
     assert "gone" not in [one.name for one in workspace.functions()]
-    with pytest.raises(ActionNotFound, match=r"^No action 'gone'.*: there is nothing to remove"):
+    with pytest.raises(ActionNotFound, match=r"^There is no action 'gone'.* to remove"):
         workspace.remove("gone")
     for call in (workspace.function, lambda name: workspace.invoke(name, {})):
         with pytest.raises(
             ActionNotFound,
-            match=r"^No action 'gone' on Local playground\.\nDeploy it first: %faas deploy gone$",
+            match=r"^There is no action 'gone' on Local playground\.\n"
+            r"Deploy it first: %faas deploy gone$",
         ):
             call("gone")
 
@@ -290,7 +291,7 @@ def test_memory_beyond_the_playgrounds_is_refused(workspace: Workspace) -> None:
 
 
 def test_a_run_that_is_not_there_is_named(workspace: Workspace) -> None:
-    with pytest.raises(ActivationNotFound, match=f"No activation {'a' * 32} on Local playground"):
+    with pytest.raises(ActivationNotFound, match=f"no activation {'a' * 32} on Local playground"):
         workspace.activation("a" * 32)
 
 

@@ -52,7 +52,7 @@ def main() -> int:
         sections = {name: SECTIONS[name] for name in names if name in SECTIONS}
         unknown = [name for name in names if name not in SECTIONS]
         if unknown:
-            print(f"no such section: {', '.join(unknown)}; there are {', '.join(SECTIONS)}")
+            print(f"Unknown section: {', '.join(unknown)}. The sections are {', '.join(SECTIONS)}.")
             return 2
     # As an installation is, ours and those that it is compared with.
     if not SMOKE:

@@ -62,10 +62,10 @@ def rows() -> Iterator[str]:
                 taken = [{name: _measured(run) for name, run in ways.items()} for _ in range(TURNS)]
             best = {name: max(each[name] for each in taken) for name in ways}
             for name, (rate, cpu_us) in best.items():
-                yield f"{words}: {name:<24} {rate:7,.0f}/s, {cpu_us:4.0f} µs of its own time a call"
+                yield f"{words}: {name:<24} {rate:7,.0f}/s, {cpu_us:4.0f} µs of CPU time per call"
             times = best["map"][0] / best["a loop of requests.post"][0]
             verdict = "within" if times >= WANTED else "UNDER"
-            yield f"{words}: map is {times:.1f} times the loop  {verdict} {WANTED:g}"
+            yield f"{words}: map is {times:.1f} times as fast as the loop ({verdict} {WANTED:g})"
         client.close()
         yield f"returns at once: Lithops' map {_lithops(info, Path(folder)):,.0f}/s"
 

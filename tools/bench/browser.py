@@ -35,7 +35,7 @@ def version(number: int) -> re.Pattern[str]:
 
 def deploys(page: Page, row: Locator) -> Figure:
     """Deploys of a function that has run; each round is another version of it."""
-    figure = Figure("Deploy pressed to the badge 'Deployed'", 300)
+    figure = Figure("from pressing Deploy to the badge 'Deployed'", 300)
     expect(row).to_contain_text("Not deployed", timeout=60_000)
     for number in range(1, ROUNDS + 1):
         if number > 1:
@@ -53,7 +53,7 @@ def deploys(page: Page, row: Locator) -> Figure:
 
 def sightings(sidebar: Locator, lab: Lab) -> Figure:
     """Calls from outside, as curl makes them: nothing tells the browser but its own polling."""
-    figure = Figure("an activation's end to its row in the sidebar", 1000)
+    figure = Figure("from the end of an activation to its row in the sidebar", 1000)
     rows = sidebar.locator(".jp-FaasActivationRow")
     for _ in range(ROUNDS):
         before = rows.count()
@@ -65,7 +65,7 @@ def sightings(sidebar: Locator, lab: Lab) -> Figure:
 
 def openings(page: Page, lab: Lab) -> Figure:
     """A session of forty steps: the command to its whole trace, nothing of it fetched before."""
-    figure = Figure(f"a session of {STEPS} steps, opened to its trace", 500)
+    figure = Figure(f"from opening a session of {STEPS} steps to its trace", 500)
     client = Client(playground_target(lab.data_dir))
     client.put_action("nothing", {"exec": {"kind": "python:default", "code": NOTHING}})
     workspace = Workspace.open(lab.data_dir)

@@ -160,7 +160,7 @@ def idle_rows(idle: Side) -> Iterator[str]:
     yield bounded("the same, CPU over 60 s", (idle.cpu_s - before) / WATCHED_S * 100, 0.1, "%")
     while len(memory.tree(idle.info.pid)) > 1:
         time.sleep(0.1)
-    yield bounded("idle playground once the zygote has left, PSS", idle.pss_mb, 45, "MB")
+    yield bounded("idle playground after the zygote has ended, PSS", idle.pss_mb, 45, "MB")
 
 
 @contextmanager

@@ -44,7 +44,7 @@ def figures() -> list[Figure]:
                     answer = client.invoke("ten", {})
                 # One record for each call, and one for each round of the conductor.
                 if not (isinstance(answer, Activation) and len(answer.logs) == 2 * STEPS + 1):
-                    raise RuntimeError(f"the composition did not run whole: {answer}")
+                    raise RuntimeError(f"the composition did not finish: {answer}")
         finally:
             control.stop(data_dir)
     composed.bound_ms = RATIO * statistics.median(direct.samples)

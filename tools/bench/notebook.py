@@ -41,8 +41,8 @@ def run_cell(client: BlockingKernelClient, source: str) -> float | None:
 
 
 def figures() -> list[Figure]:
-    cold = Figure("iris cell, execution to card, helper cold")
-    warm = Figure("iris cell, execution to card, helper warm", 1500)
+    cold = Figure("iris cell, from execution to card, cold helper")
+    warm = Figure("iris cell, from execution to card, warm helper", 1500)
     notebook = nbformat.read(EXAMPLES / "quickstart.ipynb", as_version=4)
     cells = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
     function = next(index for index, cell in enumerate(cells) if cell.startswith("%%function"))

@@ -58,7 +58,7 @@ def start_server(folder: Path, *, enabled: bool) -> float:
                     return (time.perf_counter() - started) * 1000
             except (urllib.error.URLError, ConnectionError):
                 if process.poll() is not None:
-                    raise RuntimeError("the server ended before it answered") from None
+                    raise RuntimeError("the server stopped before it responded") from None
                 time.sleep(0.01)
     finally:
         process.terminate()
@@ -66,8 +66,8 @@ def start_server(folder: Path, *, enabled: bool) -> float:
 
 
 def server() -> list[Figure]:
-    without = Figure("JupyterLab, process start to first answer, without us")
-    having = Figure("JupyterLab, process start to first answer, with us")
+    without = Figure("JupyterLab, from process start to first answer, without jupyter_faas")
+    having = Figure("JupyterLab, from process start to first answer, with jupyter_faas")
     with tempfile.TemporaryDirectory() as folder:
         for _ in range(sized(5, 1)):
             without.samples.append(start_server(Path(folder), enabled=False))
@@ -76,7 +76,7 @@ def server() -> list[Figure]:
 
 
 def playground() -> list[Figure]:
-    ready = Figure("playground, process start until it listens", 200)
+    ready = Figure("playground, from process start until it listens", 200)
     answer = Figure("the same, to the first answer of numpy and onnxruntime")
     for _ in range(sized(5, 1)):
         with tempfile.TemporaryDirectory() as folder:

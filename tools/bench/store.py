@@ -34,7 +34,7 @@ QUESTIONS: dict[str, dict[str, Any]] = {
     "count": {"count": True},
     "count by name": {"name": "f3", "count": True},
     "count in a day": {"since": MIDDLE_MS, "upto": MIDDLE_MS + DAY_MS, "count": True},
-    "count of what is part of no other": {"cause": "", "count": True},
+    "count of top-level activations": {"cause": "", "count": True},
 }
 
 
@@ -44,7 +44,7 @@ def figures() -> list[Figure]:
         with running(data_dir):
             pass
         fill(data_dir)
-        summing = Figure(f"summing {RECORDS:,} records up, once")
+        summing = Figure(f"computing the sums of {RECORDS:,} records, once")
         with summing.timed():
             store = Database(DataDirectory(data_dir).records)
             while store.roll_up():
@@ -98,9 +98,9 @@ def _session(data_dir: Path) -> requests.Session:
 
 
 def _while_records_go(data_dir: Path) -> list[Figure]:
-    """Warm calls when nothing else happens, and while half of the records are deleted."""
+    """Warm calls when no other work happens, and while half of the records are deleted."""
     found = []
-    for label, kept in (("nothing else", 0), ("records go", RECORDS // 2)):
+    for label, kept in (("no other work", 0), ("records being deleted", RECORDS // 2)):
         figure = Figure(f"warm blocking invoke, {label}")
         with running(data_dir, kept):
             client = Client(playground_target(data_dir))
@@ -116,5 +116,5 @@ def _while_records_go(data_dir: Path) -> list[Figure]:
     left = store.count(ActivationFilter("guest"), [])
     store.close()
     if not RECORDS // 2 < left < RECORDS - sized(1000, 5):
-        raise RuntimeError(f"the records did not go while it called: {left:,} are left")
+        raise RuntimeError(f"the records were not deleted during the calls: {left:,} are left")
     return found

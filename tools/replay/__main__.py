@@ -22,19 +22,29 @@ def main() -> int:
         prog="./dev replay",
         description="Send the recorded requests of a real OpenWhisk, and compare the replies.",
     )
-    parser.add_argument("area", nargs="*", help=f"of {', '.join(AREAS)}; all by default")
-    parser.add_argument("--only", default="", help="only requests with this in their names")
     parser.add_argument(
-        "--all", action="store_true", help="also show the differences that are listed"
+        "area", nargs="*", help=f"an area to replay: {', '.join(AREAS)}; default: all"
     )
-    parser.add_argument("--list", action="store_true", help="print the names of what differs, only")
-    parser.add_argument("--host", metavar="URL", help="another server than a new playground")
-    parser.add_argument("--auth", metavar="UUID:KEY", help="its key; its namespace must be empty")
+    parser.add_argument(
+        "--only", default="", help="replay only requests whose names contain this text"
+    )
+    parser.add_argument(
+        "--all", action="store_true", help="also show the differences that are expected"
+    )
+    parser.add_argument(
+        "--list",
+        action="store_true",
+        help="print only the names of the requests whose replies differ",
+    )
+    parser.add_argument("--host", metavar="URL", help="use this server instead of a new playground")
+    parser.add_argument(
+        "--auth", metavar="UUID:KEY", help="the key for the server; its namespace must be empty"
+    )
     given = parser.parse_intermixed_args()
     unknown = sorted({*given.area} - {*AREAS})
     if unknown or bool(given.host) != bool(given.auth):
         parser.error(
-            f"no such area: {unknown[0]}" if unknown else "--host and --auth belong together"
+            f"unknown area: {unknown[0]}" if unknown else "--host and --auth must be used together"
         )
     # Some replies have hundreds of levels.
     sys.setrecursionlimit(RECURSION_LIMIT)

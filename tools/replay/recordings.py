@@ -51,9 +51,11 @@ def expected_differences(text: str) -> dict[str, str]:
         if line.startswith("#"):
             reason = line[1:].strip()
         elif not reason.startswith(REASONS):
-            raise ValueError(f"{line}: '{reason}' is no reason; there are {', '.join(REASONS)}")
+            raise ValueError(
+                f"{line}: '{reason}' is not a known reason; the reasons are {', '.join(REASONS)}"
+            )
         elif line in found:
-            raise ValueError(f"{line} is there twice")
+            raise ValueError(f"{line} occurs twice")
         else:
             found[line] = reason
     return found

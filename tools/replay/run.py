@@ -25,8 +25,8 @@ class Tally:
 
     def __str__(self) -> str:
         return (
-            f"{self.area}: {len(self.sent)} sent, {self.alike} alike, "
-            f"{self.same_status} with the same status"
+            f"{self.area}: {len(self.sent)} sent, {self.alike} identical, {self.same_status} "
+            "with the same status"
         )
 
     def faults(self, expected: Mapping[str, str]) -> list[str]:
@@ -41,7 +41,7 @@ class Tally:
             if name not in expected
         ]
         return found + [
-            f"{name} is alike, but is listed as: {expected[name]}"
+            f"{name} does not differ, but is listed as: {expected[name]}"
             for name in self.sent
             if name not in self.different and name in expected
         ]

@@ -20,21 +20,30 @@ LEAK_MB = 3.0
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="./dev soak", description="Long and rough use; bounded.")
+    parser = argparse.ArgumentParser(prog="./dev soak", description="Run long stress tests.")
     kinds = parser.add_subparsers(dest="kind")
-    mixed = kinds.add_parser("mixed", help="ordinary use: speed, memory, descriptors stay (usual)")
+    mixed = kinds.add_parser(
+        "mixed",
+        help="mixed load; checks that speed, memory and file descriptors stay stable (default)",
+    )
     mixed.add_argument("--minutes", type=float, default=10)
-    kill = kinds.add_parser("kill", help="SIGKILL at random moments; what was acknowledged stays")
+    kill = kinds.add_parser(
+        "kill", help="SIGKILL at random moments; checks that nothing acknowledged is lost"
+    )
     kill.add_argument("--rounds", type=int, default=200)
-    hostile = kinds.add_parser("hostile", help="actions that misbehave; nothing is left of them")
+    hostile = kinds.add_parser(
+        "hostile", help="actions that misbehave; checks that they leave nothing behind"
+    )
     hostile.add_argument("--rounds", type=int, default=5)
     fuzz = kinds.add_parser("fuzz", help="property-based tests with many examples")
-    fuzz.add_argument("--examples", type=int, default=200, help="for each test")
+    fuzz.add_argument(
+        "--examples", type=int, default=200, help="the number of examples for each test"
+    )
     for kind in (mixed, kill):
         kind.add_argument("--seed", type=int, default=random.SystemRandom().getrandbits(32))
     given = parser.parse_args(sys.argv[1:] or ["mixed"])
     if given.kind is None:
-        parser.error("say which")
+        parser.error("choose a kind of test: mixed, kill, hostile or fuzz")
     if given.kind == "fuzz":
         return run_examples(given.examples)
     if "seed" in given:
@@ -50,7 +59,7 @@ def main() -> int:
                     print(tally, flush=True)
         else:
             _hostile(Path(folder), given.rounds)
-    print(f"all is well, after {(time.monotonic() - began) / 60:.1f} minutes")
+    print(f"no errors found in {(time.monotonic() - began) / 60:.1f} minutes")
     return 0
 
 

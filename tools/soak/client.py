@@ -122,7 +122,7 @@ class Client:
         )
         record = self._expect(200, response)
         if record["response"]["result"] != {"number": number, "marker": self._ledger.state(path)}:
-            raise Refused(f"{path} answered {record['response']} to {number}")
+            raise Refused(f"{path} returned {record['response']} for {number}")
         self._ledger.answered[record["activationId"]] = record
         self._ledger.acknowledged += 1
 
@@ -221,5 +221,5 @@ class Client:
     def _expect(self, status: int, response: requests.Response) -> Any:
         if response.status_code != status:
             asked = f"{response.request.method} {response.request.path_url}"
-            raise Refused(f"{asked} was answered {response.status_code}: {response.text[:500]}")
+            raise Refused(f"{asked} got the status {response.status_code}: {response.text[:500]}")
         return response.json()

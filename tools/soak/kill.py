@@ -23,7 +23,7 @@ from tools.soak.ledger import Ledger
 CLIENTS = 4
 _LONGEST_S = 2.0
 _PAGE = 200
-_NEVER_ENDED = {"error": "The playground ended before this activation did."}
+_NEVER_ENDED = {"error": "The playground stopped before this activation ended."}
 
 
 class Lost(Exception):
@@ -97,7 +97,7 @@ def _load_and_kill(info: PlaygroundInfo, ledgers: list[Ledger], rng: Random, ran
     os.kill(info.pid, signal.SIGKILL)
     for client in clients:
         if not client.join(60):
-            raise Lost("A client still waits for an answer of a playground that is gone.")
+            raise Lost("A client still waits for a response from a playground that no longer runs.")
         if client.failure is not None:
             raise client.failure
     wait_until(lambda: not lives(info.pid))
@@ -108,7 +108,7 @@ def _judge(api: Api, ledgers: list[Ledger], began_ms: int, ran: Path, tally: Tal
         for path, entry in ledger.names.items():
             found = _marker_at(api, path)
             if found not in entry.states:
-                raise Lost(f"{path} is {found}, and should be one of {entry.states}.")
+                raise Lost(f"{path} is {found}, but should be one of {entry.states}.")
             entry.states = [found]
     records = _records_since(api, began_ms)
     tally.activations += len(records)
@@ -116,14 +116,17 @@ def _judge(api: Api, ledgers: list[Ledger], began_ms: int, ran: Path, tally: Tal
         for activation_id, answer in ledger.answered.items():
             kept = records.get(activation_id)
             if kept is None or {**kept, "logs": []} != {**answer, "logs": []}:
-                raise Lost(f"Activation {activation_id} was answered {answer}, and is {kept}.")
+                raise Lost(
+                    f"Activation {activation_id} was returned as {answer}, but its record is "
+                    f"{kept}."
+                )
             if answer["response"]["result"]["number"] not in "".join(kept["logs"]):
                 raise Lost(f"The logs of activation {activation_id} are {kept['logs']}.")
         accepted = [*ledger.accepted, *_ids_fired(ledger, records)]
         for activation_id in accepted:
             kept = records.get(activation_id)
             if kept is None or "end" not in kept:
-                raise Lost(f"Activation {activation_id} was accepted, and is {kept}.")
+                raise Lost(f"Activation {activation_id} was accepted, but its record is {kept}.")
             tally.unfinished += kept["response"]["result"] == _NEVER_ENDED
     _check_numbers(records, ledgers, ran)
 
@@ -132,7 +135,7 @@ def _ids_fired(ledger: Ledger, records: dict[str, Any]) -> Iterator[str]:
     """The runs that the records of triggers name."""
     for activation_id in ledger.fired:
         if activation_id not in records:
-            raise Lost(f"The record {activation_id} of a trigger is gone.")
+            raise Lost(f"The record {activation_id} of a trigger is missing.")
         for line in records[activation_id]["logs"]:
             _, named, rest = line.partition('"activationId":"')
             if named:
@@ -148,7 +151,7 @@ def _check_numbers(records: dict[str, Any], ledgers: list[Ledger], ran: Path) ->
         if "marker" in record["response"].get("result", {})
     )
     if told.keys() - asked:
-        raise Lost(f"Nobody asked for {told.keys() - asked}.")
+        raise Lost(f"These ran without a request: {told.keys() - asked}.")
     if ran.exists():
         twice = [number for number, times in Counter(ran.read_text().split()).items() if times > 1]
         if twice:
@@ -165,13 +168,13 @@ def _marker_at(api: Api, path: str) -> str | None:
     if response.status_code == 404:
         return None
     if response.status_code != 200:
-        raise Lost(f"GET {path} was answered {response.status_code}: {response.text[:500]}")
+        raise Lost(f"GET {path} got the status {response.status_code}: {response.text[:500]}")
     entity = response.json()
     notes = annotated(entity)
     if "sha256" in notes:
         code = entity["exec"]["code"]
         if hashlib.sha256(code.encode()).hexdigest() != notes["sha256"]:
-            raise Lost(f"The code of {path} is not what its annotation says: {code[:200]}")
+            raise Lost(f"The code of {path} does not match its annotation: {code[:200]}")
     return str(notes["marker"])
 
 
@@ -185,5 +188,5 @@ def _records_since(api: Api, since_ms: int) -> dict[str, Any]:
         if len(page) < _PAGE:
             break
     if len(found) != listed:
-        raise Lost(f"{listed - len(found)} records are there twice.")
+        raise Lost(f"{listed - len(found)} records are listed twice.")
     return found

@@ -107,7 +107,7 @@ class Load:
         response = api.invoke("steady", {"name": "you"}, result=True)
         took = (time.perf_counter() - began) * 1000
         if response.json() != {"greeting": "Hello you"}:
-            raise Wrong(f"steady answered {response.status_code}: {response.text[:300]}")
+            raise Wrong(f"steady got the status {response.status_code}: {response.text[:300]}")
         with self._lock:
             self._ms.append(took)
 
@@ -119,7 +119,7 @@ class Load:
         for response, status in doing(api, rng):
             if response.status_code != status:
                 asked = f"{response.request.method} {response.request.path_url}"
-                raise Wrong(f"{asked} was answered {response.status_code}: {response.text[:300]}")
+                raise Wrong(f"{asked} got the status {response.status_code}: {response.text[:300]}")
             with self._lock:
                 self._done += 1
 

@@ -59,13 +59,13 @@ class Includes:
                 raise CaptureError(
                     f"Your compiled module {file.name} ({why}) runs only with the Python version "
                     "and operating system of this machine.",
-                    hint=f"To include it anyway: --include {argument}",
+                    hint=f"To include the module anyway: --include {argument}",
                 )
         size = sum(file.stat().st_size for file in files)
         if size > _UNASKED:
             raise CaptureError(
                 f"Your module {module.name} ({why}) contains {size / 1e6:.0f} MB of files.",
-                hint=f"To include all of it: --include {argument}",
+                hint=f"To include all of them: --include {argument}",
             )
         for file in files:
             self.files[file] = file.relative_to(module.parent).as_posix()
@@ -192,15 +192,16 @@ def read_includes(paths: Sequence[Path], root: Path | None) -> Includes:
         start = same_file(base / path)
         if not start.exists():
             raise CaptureError(
-                f"--include {path}: there is no such file or folder.",
-                hint=f"Leave --include {path} out, or create it in the notebook's folder, "
-                f"{base.name}.",
+                f"--include {path}: this file or folder does not exist.",
+                hint=f"Leave --include {path} out, or create the file in the notebook's folder "
+                f"({base.name}).",
             )
         if start in base.parents or start == base:
             raise CaptureError(
                 f"--include {path} would include the notebook's whole folder.",
-                hint=f"Leave --include {path} out: files that the code names are packaged anyway. "
-                "Add one --include for each other file.",
+                hint=f"Leave --include {path} out: files that the code names are packaged "
+                "anyway. For each other file that the function needs, add an --include "
+                "option.",
             )
         anchor = base if base in start.parents else start.parent
         size = 0

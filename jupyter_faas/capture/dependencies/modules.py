@@ -111,7 +111,7 @@ class NeededModules:
                 hint="Move that line to a cell of its own, before this one. In an action, "
                 f"jupyter_faas provides only {' and '.join(provided.NAMES)}.",
             )
-        self.need_images(f"jupyter_faas ({' and '.join(provided.NAMES)} work in an action)")
+        self.need_images(f"The image support of jupyter_faas ({' and '.join(provided.NAMES)})")
 
     def need_imports(self, tree: ast.Module, owner: str) -> None:
         """Add the modules that ``tree`` imports. ``owner`` names the cell in messages.
@@ -121,8 +121,8 @@ class NeededModules:
         for imported in find_imports(tree):
             if imported.module.startswith("."):
                 raise CaptureError(
-                    f"Line {imported.line} of {owner} imports {imported.module}, but a relative "
-                    "import does not work in a cell.",
+                    f"Line {imported.line} of {owner} imports {imported.module}, but relative "
+                    "imports do not work in a cell.",
                     hint=f"Write from {module} instead of from {imported.module}."
                     if (module := imported.module.lstrip("."))
                     else f"Write import instead of from {imported.module} import.",
@@ -160,8 +160,8 @@ class NeededModules:
             )
         if changed is not None:
             raise CaptureError(
-                f"{changed} was set after the notebook imported it from {name}, which contains "
-                "another value.",
+                f"The notebook imported {changed} from {name} and then changed it, so its "
+                f"value is no longer the one in {name}.",
                 hint=f"Set {file.stem}.{changed} inside the function, restart the kernel and run "
                 "the notebook again.",
             )

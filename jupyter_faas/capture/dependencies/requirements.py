@@ -220,16 +220,16 @@ def _read(text: str) -> Iterator[Requirement]:
     found = _installed(spec.name, f"--require {text}: {spec.name}")
     if spec.specifier and not spec.specifier.contains(found.version, prereleases=True):
         raise CaptureError(
-            f"--require {text}: {spec.name} {found.version} is installed here.",
+            f"--require {text} does not match the installed version, {spec.name} {found.version}.",
             hint=f"Write --require {spec.name} instead of --require {text}.",
         )
-    why = f"given by --require {text}"
+    why = f"added by --require {text}"
     yield Requirement(found.metadata["Name"], found.version, spec.name, why)
     known = {canonicalize_name(one) for one in found.metadata.get_all("Provides-Extra") or ()}
     for extra in sorted(spec.extras):
         if canonicalize_name(extra) not in known:
             raise CaptureError(
-                f"--require {text}: {spec.name} has no extra {extra}.",
+                f"--require {text}: {spec.name} does not have an extra named {extra}.",
                 hint=f"Write --require {spec.name} instead of --require {text}, or one of its "
                 f"extras: {', '.join(sorted(known)) or 'none'}.",
             )

@@ -129,7 +129,9 @@ class NotebookSources:
                 # If there are more wrappers than decorators, a call such as ``g = timed(f)`` has
                 # wrapped the function, which the statement alone would not repeat.
                 if _wrappers(value) > len(node.decorator_list):
-                    raise SourceMissing(f"is {node.name} wrapped by a call", create_inside(name))
+                    raise SourceMissing(
+                        f"is {node.name} wrapped by a function call", create_inside(name)
+                    )
                 self._check_alias(name, value, node.name)
                 return _source(cell, node, "function", node.name, [function])
         raise SourceMissing(

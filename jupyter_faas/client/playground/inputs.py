@@ -44,7 +44,7 @@ class InputsClient(TargetClient):
     def latest(self, name: str, limit: int) -> list[KeptInput]:
         """Return up to ``limit`` inputs of an action, newest first. Raises ActionNotFound."""
         missing = ActionNotFound(
-            f"No action {name!r} on {self.target.label}.",
+            f"There is no action {name!r} on {self.target.label}.",
             hint=f"Deploy it first: %faas deploy {name}",
         )
         query = {"name": name, "limit": limit}
@@ -56,7 +56,7 @@ class InputsClient(TargetClient):
     def of(self, activation_id: str) -> KeptInput:
         """Return the input of an activation. Raises ActivationNotFound if it was not kept."""
         missing = ActivationNotFound(
-            f"{self.target.label} has not kept the input of activation {activation_id}.",
+            f"{self.target.label} did not keep the input of activation {activation_id}.",
             hint="The latest 20 inputs of each function are kept, unless its cell has "
             "--no-inputs. To keep more: %%function NAME --keep-inputs 100",
         )
@@ -72,6 +72,7 @@ class InputsClient(TargetClient):
 
     def _outdated(self) -> TargetNotReachable:
         return TargetNotReachable(
-            f"{self.target.label} does not support kept inputs, because it runs another version.",
+            f"{self.target.label} does not support kept inputs, because it runs an older "
+            "version of jupyter_faas.",
             hint="Restart it: %faas playground stop, then %faas playground start",
         )

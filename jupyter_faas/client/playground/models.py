@@ -72,7 +72,7 @@ class ModelsClient(TargetClient):
     def remove(self, sha256: str) -> None:
         """Delete a model from the store. Raises ModelNotFound if it is not there."""
         missing = ModelNotFound(
-            f"{self.target.label} has no model {sha256[:12]}… in its store.",
+            f"The model {sha256[:12]}… is not in the store of {self.target.label}.",
             hint="To list the models: %faas models",
         )
         reply = self._transport.send("DELETE", f"{_PATH}/{sha256}")
@@ -85,12 +85,13 @@ class ModelsClient(TargetClient):
             return str(reply.body["url"])
         except (KeyError, TypeError) as error:
             raise TargetNotReachable(
-                f"{self.target.label} did not respond like a model store."
+                f"{self.target.label} did not return a valid response of a model store."
             ) from error
 
     def _outdated(self) -> ModelStoreError:
         return ModelStoreError(
-            f"{self.target.label} does not have a model store, because it runs an earlier version.",
+            f"{self.target.label} does not have a model store, because it runs an older "
+            "version of jupyter_faas.",
             hint="Restart it: %faas playground stop, then %faas playground start",
         )
 

@@ -88,7 +88,7 @@ class SessionsClient(TargetClient):
         Returns None if the run does not exist or the playground is too old to have this endpoint.
         """
         path = f"/faas/sessions/{quote(activation_id, safe='')}"
-        missing = ActivationNotFound(f"No activation {activation_id}.")
+        missing = ActivationNotFound(f"There is no activation {activation_id}.")
         try:
             return _facts(self._request("GET", path, missing=missing).body)
         except ActivationNotFound:

@@ -17,10 +17,10 @@ _TEST_HINT = (
     """--test '{"n": 4}', --test "dict(n=4)"."""
 )
 _HINTS = {
-    "--sample": "Leave --sample out, or pass a variable or an expression with rows for the model "
-    "or inputs of the function.",
+    "--sample": "Leave --sample out, or pass a variable or an expression that contains rows for "
+    "the model or inputs for the function.",
     "--test": _TEST_HINT,
-    "--expect": "Leave --expect out, or pass the result of the function, as JSON or an expression: "
+    "--expect": "Leave --expect out, or pass the expected result, as JSON or an expression: "
     """--expect '{"n": 4}', --expect 0.5, --expect "dict(n=4)".""",
 }
 

@@ -34,16 +34,16 @@ FUNCTION_ARGUMENTS: tuple[Argument, ...] = (
     Argument("name", "The function's name on the target.", metavar="NAME"),
     Argument(
         "sample_expression",
-        "An expression of this notebook with rows for the model or inputs of the function. It "
-        "sets the input types and is used for the parity check. Without --test, one row is also "
-        "used for the clean-room test.",
+        "An expression that returns rows for the model or inputs for the function. It "
+        "determines the input types and is used for the parity check. Without --test, one of "
+        "the rows is also used for the clean-room test.",
         "--sample",
         "EXPR",
     ),
     Argument(
         "tests",
-        "An input for the clean-room test, which is also an example on the card: a JSON object, "
-        "or an expression of this notebook that returns a dictionary. Repeatable.",
+        "An input for the clean-room test, which the card also shows as an example: a JSON "
+        "object, or an expression that returns a dictionary. Repeatable.",
         "--test",
         "PARAMS",
         kind="many",
@@ -76,16 +76,16 @@ FUNCTION_ARGUMENTS: tuple[Argument, ...] = (
     ),
     Argument(
         "parameters",
-        "A parameter of every call; callers can override it. Repeatable.",
+        "A parameter that is added to every call. Callers can override it. Repeatable.",
         "--param",
         "key=value",
         kind="many",
     ),
     Argument(
         "secrets",
-        "An environment variable with a password or key. The function reads "
-        'os.environ["NAME"], in the notebook and in the action. No cell, package or record '
-        "contains the value. Repeatable.",
+        "An environment variable that contains a password or key. The function reads it with "
+        'os.environ["NAME"], both in the notebook and in the action. Cells, packages and '
+        "records do not contain the value. Repeatable.",
         "--secret",
         "NAME",
         "many",
@@ -100,8 +100,8 @@ FUNCTION_ARGUMENTS: tuple[Argument, ...] = (
     Argument("kind", "The runtime kind, such as python:3.11.", "--kind", "KIND"),
     Argument(
         "vendor",
-        "Include the requirements in the package, as wheels for the kind's Python on Linux. This "
-        "is for hosts that do not have numpy and onnxruntime.",
+        "Include the requirements in the package, as wheels for the kind's Python on Linux. "
+        "Use this for hosts that do not have numpy and onnxruntime.",
         "--vendor",
         kind="switch",
     ),
@@ -129,24 +129,24 @@ FUNCTION_ARGUMENTS: tuple[Argument, ...] = (
     ),
     Argument(
         "accept_parity",
-        "Package the model even if its ONNX form gives different answers. The package records "
-        "this.",
+        "Package the model even if its ONNX form gives different results. The package records "
+        "the difference.",
         "--accept-parity",
         kind="switch",
     ),
     Argument(
         "model_format",
         "The format of models: onnx; skops for the scikit-learn estimator itself, which is "
-        "exact, but larger and slower to start; or auto (the default), which uses skops only if "
-        "the ONNX form gives different answers.",
+        "exact, but larger and slower to start; or auto (the default), which uses skops only "
+        "if the ONNX form gives different results.",
         "--model-format",
         choices=MODEL_FORMATS,
         default=FunctionOptions.model_format,
     ),
     Argument(
         "trust",
-        "With the prefix only:, the action loads no types outside scikit-learn except the listed "
-        "ones. Without the prefix, every type in the model is trusted. Repeatable.",
+        "With the prefix only:, the action loads types outside scikit-learn only if they are "
+        "listed. Without the prefix, every type in the model is trusted. Repeatable.",
         "--trust",
         "[only:]MODULE.CLASS",
         "many",
@@ -159,30 +159,31 @@ FUNCTION_ARGUMENTS: tuple[Argument, ...] = (
     ),
     Argument(
         "web",
-        "Deploy as a web action, which anyone who can reach the target can call without a key. The "
-        "playground refuses calls by web pages of other sites, unless the word open follows.",
+        "Deploy as a web action, which anyone who can reach the target can call without a "
+        "key. The playground refuses calls from web pages of other sites, unless you write "
+        "--web open.",
         "--web",
         kind="switch",
         choices=(OPEN,),
     ),
     Argument(
         "keep_inputs",
-        "Keep the latest N inputs on the playground, for replay and debug. "
-        f"Default without a number: {DEFAULT_LAST}.",
+        "Keep the latest N inputs on the playground, for replay and debug. If N is not given, "
+        f"it is {DEFAULT_LAST}.",
         "--keep-inputs",
         "N",
         kind="number",
     ),
     Argument(
         "no_inputs",
-        "Keep no inputs on the playground. By default, the latest are kept, to explain and "
-        "repeat runs.",
+        "Do not keep inputs on the playground. By default, the latest inputs are kept, so "
+        "that runs can be explained and repeated.",
         "--no-inputs",
         kind="switch",
     ),
     Argument(
         "redact",
-        "A key whose values are not kept, at any depth of an input. Repeatable.",
+        "A key whose values are not kept, wherever it occurs in an input. Repeatable.",
         "--redact",
         "KEY",
         kind="many",
@@ -212,8 +213,8 @@ COMPOSITION_ARGUMENTS: tuple[Argument, ...] = (
     replace(_NAME, help="The composition's name on the target."),
     Argument(
         "source",
-        "Read the composition from this file, which npm's compose command has written. The cell "
-        "may then be empty.",
+        "Read the composition from this file, which npm's compose command wrote. The cell can "
+        "then be empty.",
         "--from",
         "FILE.json",
     ),
@@ -246,8 +247,8 @@ def composition_parser() -> WordParser:
     """Return the parser of ``%%composition``. The parser's help is also the magic's docstring."""
     return WordParser(
         "%%composition",
-        "Compose functions into a workflow and package it for deployment. The cell ends with the\n"
-        "composition; in it the combinators (sequence, when, parallel, …) need no import.",
+        "Compose functions into a workflow and package it for deployment. The cell must end with\n"
+        "the composition. Combinators (sequence, when, parallel, …) do not need an import there.",
         COMPOSITION_ARGUMENTS,
     )
 

@@ -188,8 +188,8 @@ class AlarmService:
             if old is not None and not old.orphaned:
                 raise AlarmRefused(
                     "error creating alarm trigger.",
-                    message=f"The trigger /{alarm.trigger.path} has an alarm already; "
-                    "update or delete it.",
+                    message=f"The trigger /{alarm.trigger.path} already has an alarm. Update or "
+                    "delete the alarm.",
                 )
             await self._store_and_schedule(alarm, "creation")
 
@@ -262,7 +262,7 @@ class AlarmService:
     def _plan_again(self) -> None:
         """Compute all times again, because the system time was set back."""
         now = self._now_ms()
-        log.info("The system time was set back; the alarms are planned again.")
+        log.info("The system clock was set back, so the times of the alarms are computed again.")
         for trigger, due in self._due.items():
             schedule = self._alarms[trigger].schedule
             if isinstance(schedule, Interval):
@@ -330,7 +330,7 @@ class AlarmService:
             )
         except FaasError as error:
             # The alarm stays active, because its next firing may succeed.
-            log.error("The alarm of %s could not fire it: %s", name.path, error.message)
+            log.error("The alarm of %s could not fire the trigger: %s", name.path, error.message)
         await self._after_firing(name, schedule, last=last)
 
     async def _disable_unfireable(

@@ -92,7 +92,7 @@ class Namespaces:
                 self._read()
             except PlaygroundError as error:
                 # Keep the old keys valid, because refusing every request would not repair the file.
-                log.error("%s The keys are those of before.", error.message)
+                log.error("%s The previous keys remain valid.", error.message)
             else:
                 self.generation += 1
 

@@ -182,11 +182,11 @@ def _set_case(document: Document, operation_id: str, execute: list[dict[str, Any
 
 # Matching requests to routes
 
-NO_ROUTE = "The API has no such path."
-NO_METHOD = "The API's path has no such method; it has: {}."
+NO_ROUTE = "The API does not have this path."
+NO_METHOD = "This path of the API does not have this method. It has: {}."
 ELSEWHERE = (
-    "The route leads to {}, which is not a web action of this playground. A route must lead to "
-    "/api/v1/web/NAMESPACE/PACKAGE/ACTION.EXTENSION."
+    "The route refers to {}, which is not a web action of this playground. A route must refer "
+    "to /api/v1/web/NAMESPACE/PACKAGE/ACTION.EXTENSION."
 )
 
 _WEB = "/api/v1/web/"

@@ -63,7 +63,7 @@ def parse_create_request(arguments: Mapping[str, Any], own_namespace: str) -> Ne
     if "swagger" not in doc:
         return _route(doc, own_namespace, arguments.get("responsetype"))
     if "gatewayBasePath" in doc:
-        raise InputError("apidoc has either swagger or gatewayBasePath, not both.")
+        raise InputError("apidoc can contain either swagger or gatewayBasePath, but not both.")
     return _document(_object(doc["swagger"], "swagger"))
 
 
@@ -82,17 +82,19 @@ def _route(doc: Mapping[str, Any], own_namespace: str, extension: object) -> New
         raise InputError("gatewayBasePath cannot have parameters; gatewayPath can.")
     extension = extension or "json"
     if not isinstance(extension, str) or extension not in _EXTENSIONS:
-        raise InputError(f"responsetype is one of {', '.join(_EXTENSIONS)}, not {extension!r}.")
+        raise InputError(
+            f"responsetype must be one of {', '.join(_EXTENSIONS)}, not {extension!r}."
+        )
     action = _object(doc.get("action"), "action")
     parameters = doc.get("pathParameters") or []
     if not isinstance(parameters, list) or not all(isinstance(each, dict) for each in parameters):
-        raise InputError("pathParameters is a list of objects.")
+        raise InputError("pathParameters must be a list of objects.")
     name = doc.get("apiName")
     if name is not None and not isinstance(name, str):
-        raise InputError("apiName is a text.")
+        raise InputError("apiName must be a string.")
     secret = action.get("secureKey")
     if secret is not None and not isinstance(secret, (str, int, float)):
-        raise InputError("secureKey of the action is a text or a number.")
+        raise InputError("secureKey of the action must be a string or a number.")
     return NewRoute(
         base_path,
         name,
@@ -111,7 +113,7 @@ def _route(doc: Mapping[str, Any], own_namespace: str, extension: object) -> New
 def _action_name(action: Mapping[str, Any], own_namespace: str) -> FullName:
     name, namespace = action.get("name"), action.get("namespace")
     if not isinstance(name, str) or not isinstance(namespace, str) or not name:
-        raise InputError("action is missing its name or namespace.")
+        raise InputError("action must have a name and a namespace.")
     segments = name.removeprefix("/").split("/")
     if name.startswith("/") and len(segments) > 1:
         namespace, *segments = segments
@@ -130,15 +132,19 @@ def _document(doc: Mapping[str, Any]) -> Document:
     document = dict(doc)
     base_path = document.get("basePath")
     if not isinstance(base_path, str) or not base_path.startswith("/") or "{" in base_path:
-        raise InputError("swagger needs a basePath that begins with / and has no parameters.")
+        raise InputError(
+            "swagger must have a basePath that begins with / and does not contain parameters."
+        )
     info, paths = document.get("info"), document.get("paths")
     if not isinstance(info, Mapping) or not isinstance(info.get("title"), str):
-        raise InputError("swagger needs an info with a title.")
+        raise InputError("swagger must have an info object with a title.")
     if not isinstance(paths, Mapping) or not paths:
-        raise InputError("swagger needs paths.")
+        raise InputError("swagger must have paths.")
     for key, what in _UNSUPPORTED.items():
         if document.get(key):
-            raise InputError(f"This playground has no {what} for APIs: take {key} out of swagger.")
+            raise InputError(
+                f"The playground does not support {what} for APIs. Remove {key} from swagger."
+            )
     for path, operations in paths.items():
         if not isinstance(operations, Mapping):
             raise InputError(f"swagger's path {path!r} is not an object.")
@@ -161,16 +167,16 @@ def _check_operation(document: Document, what: str, operation: object) -> None:
 def _path(doc: Mapping[str, Any], key: str) -> str:
     path = doc.get(key)
     if not isinstance(path, str) or not path:
-        raise InputError(f"apidoc is missing its {key}.")
+        raise InputError(f"apidoc must have the key {key}.")
     if not path.startswith("/"):
-        raise InputError(f"{key} begins with /: {path!r} does not.")
+        raise InputError(f"{key} must begin with /, but is {path!r}.")
     return path
 
 
 def _method(value: object, what: str) -> str:
     method = value.lower() if isinstance(value, str) else ""
     if method not in METHODS:
-        raise InputError(f"{what} is one of {', '.join(sorted(METHODS))}, not {value!r}.")
+        raise InputError(f"{what} must be one of {', '.join(sorted(METHODS))}, not {value!r}.")
     return method
 
 
@@ -185,7 +191,7 @@ def _object(value: object, what: str) -> Mapping[str, Any]:
         except ValueError:
             raise InputError(f"{what} is not JSON.") from None
     if not isinstance(value, Mapping):
-        raise InputError(f"{what} is needed, and is an object or the JSON of one.")
+        raise InputError(f"{what} is required, and must be an object or the JSON of an object.")
     return value
 
 
@@ -268,7 +274,7 @@ class ApiManagement:
         if wanted is None:
             raise InputError("basepath is required.")
         if path is None and method is not None:
-            raise InputError("An operation needs its path.")
+            raise InputError("An operation requires relpath, its path.")
 
         def cut(old: Document) -> Document | None:
             if path is None:
@@ -308,7 +314,7 @@ def _base_path_or_name(arguments: Arguments) -> str | None:
     """
     wanted = arguments.get("basepath")
     if wanted is not None and not isinstance(wanted, str):
-        raise InputError("basepath is a text.")
+        raise InputError("basepath must be a string.")
     return wanted or None
 
 
@@ -319,7 +325,7 @@ def _number(arguments: Arguments, key: str) -> int | None:
         return None
     text = str(value)
     if not text.isascii() or not text.isdigit() or len(text) > 9:
-        raise InputError(f"{key} is a whole number, not {value!r}.")
+        raise InputError(f"{key} must be a whole number, not {value!r}.")
     return int(text)
 
 

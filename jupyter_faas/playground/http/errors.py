@@ -41,7 +41,7 @@ WEB_ACTIONS = f"{API}/web/"
 OWN_PATHS = ("/faas/", "/api/gw/", "/runtime/")
 
 NO_ROUTE = "The requested resource could not be found."
-INCOMPLETE = "The connection ended before the request did."
+INCOMPLETE = "The connection was closed before the request was complete."
 INTERNAL = "There was an internal server error."
 
 # The HTTP status of each error class. The first class that matches an error determines its status.

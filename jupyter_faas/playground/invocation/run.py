@@ -30,7 +30,7 @@ from jupyter_faas.whisk.entities import SEQUENCE
 # The annotation that names the runtime (``node v22.3.0``) if it differs from the action's kind.
 RUNTIME = "faas-runtime"
 
-NEVER_ENDED = "The playground ended before this activation did."
+NEVER_ENDED = "The playground stopped before this activation ended."
 
 # This annotation is in the record of each component of a sequence or composition.
 CAUSED_BY = KeyValue("causedBy", SEQUENCE)

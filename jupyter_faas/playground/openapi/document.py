@@ -14,7 +14,7 @@ _KEY = "key"
 
 _PATH_PARAMETERS = MappingProxyType(
     {
-        "namespace": "The name of a namespace. _ is the namespace of the key.",
+        "namespace": "The name of a namespace. _ means the namespace of the key.",
         "package": "The name of a package.",
         "name": "The name of the action, trigger or rule.",
         "activation_id": "32 hexadecimal digits.",
@@ -31,10 +31,10 @@ _STATUS_DESCRIPTIONS = MappingProxyType(
         403: "The key does not permit this request.",
         404: "Not found.",
         409: "It already exists, or its name is in use.",
-        413: "A part is larger than allowed.",
+        413: "A part of the request is larger than allowed.",
         415: "The body is not JSON.",
         429: "The namespace has exceeded its rate limits.",
-        500: "The playground failed.",
+        500: "An error occurred in the playground.",
     }
 )
 _HEADERS = MappingProxyType(
@@ -76,7 +76,7 @@ def document(version: str) -> dict[str, Any]:
                 _KEY: {
                     "type": "http",
                     "scheme": "basic",
-                    "description": "The key of a namespace, uuid:key, as user and password.",
+                    "description": "The key of a namespace, uuid:key, as user name and password.",
                 }
             },
         },

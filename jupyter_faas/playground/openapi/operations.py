@@ -75,7 +75,7 @@ def _list(tag: str, *schemas: str, path: str = "", query: tuple[str, ...] = ()) 
         f"list{one}s" if not path else f"list{one}sOfPackage",
         "GET",
         path or f"{_NS}/{tag}",
-        f"List {tag}, the newest first." if not path else "List the actions of a package.",
+        f"List {tag}, newest first." if not path else "List the actions of a package.",
         tag,
         _ok(
             "The list, or with count, the number of entries.",
@@ -108,7 +108,7 @@ def _entity(tag: str, path: str, suffix: str = "") -> Iterator[Operation]:
         path,
         f"Create or update {_with_article(one)}.",
         tag,
-        _ok(f"The {one} as it is now.", schema),
+        _ok(f"The {one} after the change.", schema),
         body=ref(f"{one.capitalize()}Put"),
         query=("overwrite",),
         errors=(*_COMMON_ERRORS, 404, 409, 413, 415),
@@ -119,7 +119,7 @@ def _entity(tag: str, path: str, suffix: str = "") -> Iterator[Operation]:
         path,
         f"Delete {_with_article(one)}.",
         tag,
-        _ok(f"The {one} as it was.", schema),
+        _ok(f"The {one} before it was deleted.", schema),
         query=delete_query,
         errors=(*_COMMON_ERRORS, 404, 409),
     )
@@ -143,11 +143,13 @@ def _invoke(path: str, suffix: str = "") -> Operation:
         {
             200: Response("The action succeeded.", full, headers=("x-openwhisk-activation-id",)),
             202: Response(
-                "The action is running, or is still running after the caller's waiting time.",
+                "The action is running, or was still running after the maximum waiting time.",
                 ref("ActivationId"),
                 headers=("x-openwhisk-activation-id",),
             ),
-            500: Response("The playground failed, or failed to run the action.", {}),
+            500: Response(
+                "An error occurred in the playground, or it could not run the action.", {}
+            ),
             502: Response("The action failed.", full, headers=("x-openwhisk-activation-id",)),
         },
         body=with_description({"type": "object"}, "The arguments."),
@@ -165,7 +167,7 @@ def _web(method: str, path: str, id_: str, what: str, headers: tuple[str, ...] =
         "web",
         {
             200: Response("The action's result, in the format of the extension.", {}),
-            202: Response("The action takes longer than a caller may wait.", ref("Error")),
+            202: Response("The action did not end within the maximum waiting time.", ref("Error")),
         },
         body={} if method in ("POST", "PUT", "PATCH", "DELETE") else None,
         errors=(400, 401, 404, 413, 429, 500),
@@ -201,7 +203,7 @@ def _operations() -> Iterator[Operation]:
             ),
             204: Response("The trigger has no active rule."),
         },
-        body=with_description({"type": "object"}, "The parameters of the actions."),
+        body=with_description({"type": "object"}, "The parameters for the actions."),
         errors=(*_COMMON_ERRORS, 404, 409, 413, 415, 429),
     )
     yield _list("rules", "RuleSummary")
@@ -257,7 +259,7 @@ def _operations() -> Iterator[Operation]:
         "getLimit",
         "GET",
         f"{_NS}/limits/{{entity}}",
-        "Get a single limit, which OpenWhisk does not support either.",
+        "Get a single limit. Like OpenWhisk, the playground does not support this.",
         "namespaces",
         {},
         errors=(400, 401),
@@ -272,7 +274,7 @@ def _operations() -> Iterator[Operation]:
         (
             "getInvokers",
             "/invokers",
-            "List the invokers of the host, of which there are none.",
+            "List the invokers of the host. The list is always empty.",
             map_of(),
         ),
     ):

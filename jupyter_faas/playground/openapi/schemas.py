@@ -62,7 +62,9 @@ _REFERENCE = any_of(
     with_description(STRING, "With its namespace: /guest/name or /guest/package/name."),
 )
 _ENTITY_FIELDS: dict[str, Schema] = {
-    "namespace": with_description(STRING, "With the package, if it is in one: guest/package."),
+    "namespace": with_description(
+        STRING, "With the package, if the entity is in one: guest/package."
+    ),
     "name": STRING,
     "version": STRING,
     "publish": BOOLEAN,
@@ -70,7 +72,9 @@ _ENTITY_FIELDS: dict[str, Schema] = {
     "updated": _UPDATED,
 }
 _PUT_FIELDS: dict[str, Schema] = {
-    "version": with_description(STRING, "If not given, every update increments the patch number."),
+    "version": with_description(
+        STRING, "If it is not given, every update increments the patch number."
+    ),
     "publish": BOOLEAN,
     "annotations": _ANNOTATIONS,
 }
@@ -130,7 +134,9 @@ SCHEMAS: Mapping[str, Schema] = MappingProxyType(
         "KeyValue": object_of(
             {"key": STRING, "value": ANY},
             init=with_description(
-                BOOLEAN, "The code receives it as an environment variable instead of an argument."
+                BOOLEAN,
+                "The code receives the parameter as an environment variable instead of an "
+                "argument.",
             ),
         ),
         "KeyValues": array_of(ref("KeyValue")),
@@ -164,7 +170,7 @@ SCHEMAS: Mapping[str, Schema] = MappingProxyType(
                 delAnnotations=array_of(STRING),
                 **_PUT_FIELDS,
             ),
-            "A new action needs exec. An update replaces parameters as a whole and adds to "
+            "A new action needs exec. An update replaces all parameters, but adds to the "
             "annotations and limits.",
         ),
         "Binding": object_of({"namespace": STRING, "name": STRING}),
@@ -238,7 +244,8 @@ SCHEMAS: Mapping[str, Schema] = MappingProxyType(
             _ACTIVATION,
             **_END_FIELDS,
             statusCode=with_description(
-                {"type": "integer", "minimum": 0, "maximum": 3}, "As in the status, from 0."
+                {"type": "integer", "minimum": 0, "maximum": 3},
+                "The status as a number: 0 for success, and 1 to 3 for the errors.",
             ),
         ),
         "ActivationLogs": object_of({"logs": array_of(STRING)}),

@@ -40,7 +40,7 @@ class BoundedGzip:
     def read(self, size: int) -> bytes:
         """Read unpacked data. Raise ValueError if a limit is exceeded."""
         if size > self._max_read:
-            raise ValueError(f"it has a header of more than {self._max_read} bytes")
+            raise ValueError(f"a header in it is larger than {self._max_read} bytes")
         self._check(self._file.tell() + size)
         return self._file.read(size)
 
@@ -191,7 +191,9 @@ def _unpack_code(code: str, binary: bool, directory: Path, entry: str | None) ->
             with tarfile.open(fileobj=cast("IO[bytes]", inflated), mode="r:") as tar:
                 _write_members(_tar_members(tar), directory, makes_folders=entry is None)
         elif entry is None:
-            raise DamagedArchive("", "The code is base64, and neither a zip nor a tar.gz.")
+            raise DamagedArchive(
+                "", "The code is in base64, but is neither a zip nor a tar.gz archive."
+            )
         else:
             (directory / entry).write_bytes(data)
     except CodeRejected:
@@ -234,7 +236,9 @@ def _write_members(
         if member.content is None:
             if member.is_link and path.relative_to(directory).parts[0] == VIRTUALENV:
                 continue
-            raise _rejected(f"The archive's member '{member.name}' is a link or no file.")
+            raise _rejected(
+                f"The archive's member '{member.name}' is a link or not a regular file."
+            )
         if makes_folders:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         elif not path.parent.is_dir():

@@ -187,7 +187,9 @@ class BuildCache:
         if not task.done():
             raise StillBuilding(f"The {recipe.description} are still being installed.")
         if task.cancelled():
-            raise BuildFailed(f"The {recipe.description} were not installed: the playground stops.")
+            raise BuildFailed(
+                f"The {recipe.description} were not installed, because the playground is stopping."
+            )
         task.result()
         return path
 
@@ -204,11 +206,11 @@ class BuildCache:
             try:
                 age_s = self._now() - (path / MARKER_FILE).stat().st_mtime
             except OSError:
-                log.info("Removing %s, which was never finished.", path.name)
+                log.info("Removing %s, which is incomplete.", path.name)
             else:
                 if age_s < self._options.keep_s:
                     continue
-                log.info("Removing %s, unused for %d days.", path.name, age_s // 86400)
+                log.info("Removing %s, which was not used for %d days.", path.name, age_s // 86400)
             _remove(path)
 
     async def close(self) -> None:
@@ -265,7 +267,7 @@ class BuildCache:
         if isinstance(error, TimeoutError):
             minutes = self._options.limit_s / 60
             return BuildFailed(
-                f"Installing the {recipe.description} took over {minutes:g} min.", output
+                f"Installing the {recipe.description} took more than {minutes:g} min.", output
             )
         if isinstance(error, OSError):
             reason = error.strerror or str(error)

@@ -84,9 +84,8 @@ class KindOverrides:
             return advertised
         raise ImageNotAvailable(
             f"The image '{image}' cannot run here, because this playground does not run "
-            "containers. To run its "
-            f'actions as Python or Node.js, write {{"{image}": "python:default"}} to {FILE} in its '
-            f"folder.{problem}"
+            f'containers. To run its actions as Python or Node.js, write {{"{image}": '
+            f'"python:default"}} to {FILE} in the playground\'s folder.{problem}'
         )
 
     def _kind_of_image(self, image: str) -> str | None:

@@ -202,7 +202,9 @@ class PythonRuntime(Runtime):
         environment = worker_environment(self._environ, path, None)
         found = self._virtualenvs.interpreters.probe(path, environment)
         if found is None:
-            raise KindNotSupported(f"The mapping names '{path}', which is not a working Python.")
+            raise KindNotSupported(
+                f"The kind is mapped to '{path}', which is not a working Python interpreter."
+            )
         return _InterpreterChoice(path, os.path.dirname(os.path.dirname(path)), found.version)
 
     def _interpreter(self, version: str) -> str:

@@ -186,7 +186,7 @@ class ActivationStore:
             # No caller awaits this task, so the error is logged here, once for a series of
             # failures. The records stay pending and in the journal, and the next flush retries.
             if not self._failing:
-                log.exception("Records could not be committed and will be retried.")
+                log.exception("Records could not be committed. The commit will be retried.")
             self._failing = True
             await asyncio.sleep(_RETRY_AFTER_S)
         else:

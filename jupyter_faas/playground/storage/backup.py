@@ -54,7 +54,7 @@ def back_up(database: Path, backup: Path) -> bool:
         wal = database.with_name(f"{database.name}-wal").exists()
         most = _MAX_BYTES if wal else _MAX_BYTES_WITHOUT_WAL
         if size > most or shutil.disk_usage(backup.parent).free < 2 * size:
-            log.warning("%s was not backed up: it has %d MB.", database, size // 2**20)
+            log.warning("%s was not backed up: it is too large (%d MB).", database, size // 2**20)
             return False
         partial.unlink(missing_ok=True)
         partial.touch(mode=0o600)

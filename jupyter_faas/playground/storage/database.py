@@ -153,8 +153,8 @@ class Database:
         self._mode = mode = "TRUNCATE" if is_network(kind) else "WAL"
         if mode != "WAL":
             log.warning(
-                "%s is on a network file system (%s): without WAL, writing takes longer. "
-                "A data folder on a disk of this machine is faster.",
+                "%s is on a network file system (%s), where SQLite's WAL mode cannot be used, "
+                "so writing is slower. A data folder on a local disk is faster.",
                 path.parent,
                 kind,
             )

@@ -114,7 +114,9 @@ class Journal:
                     elif line != b"\n":
                         damaged += 1
             if damaged:
-                log.warning("%s has incomplete or damaged lines (%d), skipped.", path, damaged)
+                log.warning(
+                    "%s has incomplete or damaged lines (%d), which were skipped.", path, damaged
+                )
 
     def keep_unread(self, entries: list[bytes]) -> None:
         """Append entries that cannot be replayed to the file ``journal.unread`` and log that."""
@@ -178,7 +180,7 @@ def replay(database: Database, graphs: GraphStore, journal: Journal) -> None:
     for activation_id, doc in accepted.items():
         if activation_id in records or database.record(activation_id) is not None:
             continue
-        log.warning("Activation %s was accepted and did not end.", activation_id)
+        log.warning("Activation %s was accepted, but did not end.", activation_id)
         try:
             activation = Activation.from_json(read_written(doc))
         except Exception:

@@ -70,7 +70,11 @@ class Maintenance:
         while await self._step(self._database.shrink):
             pass
         if deleted:
-            log.info("%d activation records were deleted that are kept no longer.", deleted)
+            log.info(
+                "Deleted %d activation records that exceeded the limits for age, number or "
+                "disk space.",
+                deleted,
+            )
 
     async def close(self) -> None:
         """Finish the current step, then stop."""
@@ -105,7 +109,7 @@ class Maintenance:
             except Exception:
                 # Catch every error, because one failure, such as a full disk, must not end the
                 # task. The records themselves are safe.
-                log.exception("The records could not be kept up.")
+                log.exception("The maintenance of the activation records failed.")
             with contextlib.suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._due.wait(), EVERY_S)
             self._due.clear()

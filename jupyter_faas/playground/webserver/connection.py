@@ -56,7 +56,7 @@ _LINGER_S = 1
 NOT_HTTP = "The request is not valid HTTP/1.1."
 HEAD_TOO_LARGE = "The request's line and headers are larger than allowed: more than {} bytes."
 HEAD_TOO_SLOW = "The request's line and headers took longer than {:g} seconds."
-BODY_TOO_SLOW = "The request's body came slower than {} bytes in {:g} seconds."
+BODY_TOO_SLOW = "The request's body arrived more slowly than {} bytes in {:g} seconds."
 
 
 @dataclass(frozen=True)

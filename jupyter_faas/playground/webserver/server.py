@@ -104,7 +104,7 @@ class MixedPort:
             )
         except OSError as error:
             # In most cases, the client does not trust the certificate and shows its own error.
-            log.debug("A connection came to nothing: %s.", error)
+            log.debug("A connection failed: %s.", error)
             connection.close()
         except asyncio.CancelledError:
             connection.close()
@@ -229,5 +229,6 @@ def listen(wanted: int | None, folder: DataDirectory) -> socket.socket:
             continue
         return listener
     raise PlaygroundError(
-        f"Port {wanted} is already in use.", hint="Choose another with --port, or leave it out."
+        f"Port {wanted} is already in use.",
+        hint="Choose another port with --port, or leave --port out.",
     )

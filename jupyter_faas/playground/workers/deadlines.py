@@ -83,5 +83,5 @@ class Deadlines:
         except Exception as error:
             # Report the error as asyncio does for timer callbacks, so that the remaining
             # callbacks still run.
-            context = {"message": "What a deadline was for has failed.", "exception": error}
+            context = {"message": "The callback of a deadline failed.", "exception": error}
             self._loop.call_exception_handler(context)

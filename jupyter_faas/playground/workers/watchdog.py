@@ -120,7 +120,7 @@ INTERVAL_S = 0.05
 # The maximum number of threads in all processes of a worker. The kernel's own limit (RLIMIT_NPROC)
 # counts all processes of the user, and root is exempt from it.
 MAX_TASKS = 512
-TOO_MANY_TASKS = "The action exceeded {} processes and threads, and was ended."
+TOO_MANY_TASKS = "The action exceeded the limit of {} processes and threads, and was ended."
 
 # Process trees with more threads than this are suspended while they are measured.
 _MANY_TASKS = 64
@@ -318,7 +318,7 @@ def kill_orphans() -> None:
                 # A process that has already ended only needs to be reaped.
                 if os.waitpid(pid, os.WNOHANG)[0] == pid or _oom_score(pid) <= own:
                     continue
-                log.warning("Process %d had lost its launcher, and was ended.", pid)
+                log.warning("Ended process %d, because its launcher no longer exists.", pid)
                 os.kill(pid, signal.SIGKILL)
                 os.waitpid(pid, 0)
                 killed = True

@@ -147,7 +147,7 @@ class Zygote:
         own_end.setblocking(False)
         self._socket = own_end
         self._timer = self._loop.call_later(
-            _WARM_UP_TIMEOUT_S, self._fail, "it does not become ready"
+            _WARM_UP_TIMEOUT_S, self._fail, "it did not become ready"
         )
         self._loop.add_reader(own_end, self._read)
         self._started = self._loop.run_in_executor(None, self._spawn, child_end)
@@ -259,7 +259,7 @@ class Zygote:
         try:
             return await asyncio.wait_for(found, self._fork_timeout_s)
         except asyncio.TimeoutError:
-            self._fail("it does not answer")
+            self._fail("it does not respond")
             return None
         finally:
             self._loop.remove_reader(report)

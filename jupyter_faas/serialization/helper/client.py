@@ -182,7 +182,8 @@ class ConversionHelper:
             raise ConversionError(
                 f"The model {name!r} is {len(request.model) / 1024**3:.1f} GB, but ONNX files are "
                 "limited to 2 GB.",
-                hint="Make it smaller: fewer or shallower trees, fewer components.",
+                hint="Reduce its size, for example with fewer or shallower trees or fewer "
+                "components.",
             )
         try:
             artifact: ModelArtifact = self._exchange(request, time_limit_s, progress)
@@ -318,8 +319,8 @@ class ConversionHelper:
             f"The conversion helper stopped while it converted {name!r} ({_exit_cause(code)}).",
             hint="\n".join(
                 [
-                    "A new one has been started.",
-                    *(["The last lines of its output:", *lines] if lines else []),
+                    "A new helper has been started.",
+                    *(["The last lines of the stopped helper's output:", *lines] if lines else []),
                 ]
             ),
         )

@@ -68,10 +68,11 @@ def artifact_of(network: Network, onnx: bytes, *, accept_parity: bool) -> ModelA
     report = _compare(network, onnx)
     if not report.ok and not accept_parity:
         raise ParityError(
-            f"{network.name!r} gives different results as ONNX: the difference is "
-            f"{report.max_difference:.2g} times the spread of its output, on {report.rows} rows.",
-            hint="Look for code that depends on values or on the number of rows, or package the "
-            "model anyway with --accept-parity; the manifest then records the difference.",
+            f"{network.name!r} gives different results as ONNX. On {report.rows} rows, the "
+            f"largest difference is {report.max_difference:.2g} times the spread of the output.",
+            hint="Look for code that depends on values or on the number of rows, or package "
+            "the model anyway with --accept-parity, which records the difference in the "
+            "manifest.",
         )
     from onnx import load_from_string
 
@@ -99,8 +100,8 @@ def artifact_of(network: Network, onnx: bytes, *, accept_parity: bool) -> ModelA
 
 def missing_sample_error(name: str, kind: str) -> ConversionError:
     return ConversionError(
-        f"{name!r} ({kind}) does not record which inputs it takes.",
-        hint=f"Give some rows: {SAMPLE_HINT}",
+        f"{name!r} ({kind}) does not record its inputs.",
+        hint=f"Give sample rows: {SAMPLE_HINT}",
     )
 
 
@@ -188,5 +189,5 @@ def _row_sets(inputs: Inputs) -> list[tuple[str, list[Inputs]]]:
     # Integers are not changed, because they are often token IDs that index an embedding table.
     if all(each.dtype.kind == "f" for each in inputs):
         odd = [tuple(change(each[:_SINGLE_ROWS]) for each in inputs) for change in _CHANGES]
-        sets.append(("odd inputs", odd))
+        sets.append(("unusual inputs", odd))
     return sets

@@ -119,7 +119,7 @@ def _spec(existing: ExistingOnnxModel, signature: dict[str, Any]) -> dict[str, A
 def _details(model: ModelProto) -> list[str]:
     count = len(model.graph.node)
     producer = f"{model.producer_name} {model.producer_version}".strip()
-    made = [f"made by {producer}"] if producer else []
+    made = [f"created by {producer}"] if producer else []
     return [f"{count:,} node{'s' if count != 1 else ''}", *made]
 
 

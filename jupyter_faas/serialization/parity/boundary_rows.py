@@ -1,4 +1,4 @@
-"""Create rows whose results may change by rounding: near thresholds, jumps and label borders.
+"""Create rows whose results may change by rounding: near thresholds, jumps and label boundaries.
 
 At a jump, a small change in one column changes the score significantly. At a label border, between
 two rows with different labels, the predicted label changes.
@@ -265,14 +265,14 @@ def decision_boundary_rows(
     *,
     rounds: bool = False,
 ) -> RowSet:
-    """Find label borders by bisection, and return rows on both sides of each border.
+    """Find label boundaries by bisection, and return rows on both sides of each border.
 
     ``evaluate`` returns one label for each row. ``more`` returns False when the time is up.
     ``rounds`` is as in ``jump_rows``. Each bisection is on the line between two rows with different
     labels, and continues until the ends of the interval are adjacent float64 numbers. The rows that
     the first steps visited are returned too, before the others.
     """
-    empty = RowSet.of_rows("label borders", sample[:0], stops=False, strict=False)
+    empty = RowSet.of_rows("label boundaries", sample[:0], stops=False, strict=False)
     columns = schema.numeric()
     if not columns or len(sample) < 2:
         return empty
@@ -325,7 +325,7 @@ def decision_boundary_rows(
         high = np.where(~same & ~done, middle, high)
     ends = [at(base, low, start, end), at(base, high, start, end)]
     rows = np.concatenate([*visited, *ends])
-    return RowSet.of_rows("label borders", rows, stops=False, strict=False)
+    return RowSet.of_rows("label boundaries", rows, stops=False, strict=False)
 
 
 def _same_in_float32(rows: Array, others: Array) -> Array:

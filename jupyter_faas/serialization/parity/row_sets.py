@@ -160,7 +160,7 @@ def edge_case_rows(
     or negative.
     """
     if schema.layout == "text":
-        return RowSet.of_rows("odd inputs", sample[:0], stops=True, strict=True)
+        return RowSet.of_rows("unusual inputs", sample[:0], stops=True, strict=True)
     most = min(MAX_COLUMNS, most_rows(schema.width) // 8)
     indices = evenly_spaced(np.arange(schema.width), most).tolist()
     parts = []
@@ -182,7 +182,7 @@ def edge_case_rows(
         parts.append(blank)
         marks.append(numbers[0])
     rows = np.concatenate(parts)
-    return RowSet.of_rows("odd inputs", rows, stops=True, strict=True, marks=tuple(marks))
+    return RowSet.of_rows("unusual inputs", rows, stops=True, strict=True, marks=tuple(marks))
 
 
 def _edge_case_values(schema: InputSchema, sample: Array, index: int) -> Array:
@@ -210,7 +210,7 @@ def edge_case_documents(schema: InputSchema, sample: Array, vocabulary: list[str
     read documents.
     """
     if schema.layout != "text":
-        return RowSet.of_rows("odd text", sample[:0], stops=True, strict=True)
+        return RowSet.of_rows("unusual text", sample[:0], stops=True, strict=True)
     documents = list(_EDGE_CASE_DOCUMENTS)
     for text in [str(document) for document in sample[:8, 0]]:
         accented = text.replace("e", "é").replace("a", "ä")
@@ -227,4 +227,4 @@ def edge_case_documents(schema: InputSchema, sample: Array, vocabulary: list[str
     documents += [" ".join(vocabulary[:32]), f"({' '.join(vocabulary[:4])})…"]
     rows = np.empty((len(documents), 1), dtype=object)
     rows[:, 0] = documents
-    return RowSet.of_rows("odd text", rows, stops=True, strict=True)
+    return RowSet.of_rows("unusual text", rows, stops=True, strict=True)

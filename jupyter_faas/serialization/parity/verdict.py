@@ -23,12 +23,12 @@ _NEIGHBOURS = ("KNeighborsMixin", "RadiusNeighborsMixin")
 _TIE = 1e-6
 
 REFUSES = (
-    "The ONNX form rejects input that the model accepts: replace such input in the cell before "
-    "calling the model."
+    "The ONNX form rejects input that the model accepts: replace such input in the cell "
+    "before you call the model."
 )
 ANSWERS = (
     "The ONNX form accepts input that the model rejects: reject such input in the cell before "
-    "calling the model."
+    "you call the model."
 )
 MISSING = (
     "The trees' handling of missing values is not exported. Add SimpleImputer, or use "
@@ -40,8 +40,8 @@ DOUBLE_TREES = (
     "also use float32 in scikit-learn."
 )
 TIED_VOTES = (
-    "The forest's votes are tied on these rows, and rounding breaks the tie: fit an odd number of "
-    "trees (n_estimators=101), or set min_samples_leaf=5."
+    "The forest's votes are tied on these rows, and rounding breaks the tie. Fit an odd "
+    "number of trees (n_estimators=101), or set min_samples_leaf=5."
 )
 TIED_LABELS = (
     "Two labels have the same score on these rows, and rounding decides between them. Training "
@@ -54,7 +54,7 @@ BEFORE_TREES = (
 )
 OTHER_MODEL = (
     "Linear models, naive Bayes, scaled neural networks and single trees convert without such "
-    "differences: try one of them on your data."
+    "differences. Try one of them on your data."
 )
 
 
@@ -106,7 +106,8 @@ def _has_missing(failure: RowFailure) -> bool:
 SHOWN_ROWS = 5
 _SHOWN_VALUES = 6
 _ACCEPT = (
-    "Or package the model anyway with --accept-parity; the manifest then records the difference."
+    "Or package the model anyway with --accept-parity, which records the difference in the "
+    "manifest."
 )
 
 

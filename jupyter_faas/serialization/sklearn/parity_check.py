@@ -127,13 +127,13 @@ class ParityCheck:
         # Such trees round their rows themselves, and so does their ONNX form.
         rounds = is_bare_tree(reference.model) and not has_double_trees(reference.model)
         if left():
-            self._progress(f"looking for jumps of {reference.name}")
+            self._progress(f"looking for discontinuities of {reference.name}")
             sets.append(
                 jump_rows(reference.schema, reference.rows, self._rng, scores, left, rounds=rounds)
             )
         # With several outputs, a row has several labels, so there is no single label border.
         if left() and reference.labels and labels(reference.rows[:1]).ndim == 1:
-            self._progress(f"looking for the borders between labels of {reference.name}")
+            self._progress(f"looking for the decision boundaries of {reference.name}")
             sets.append(
                 decision_boundary_rows(
                     reference.schema, reference.rows, self._rng, labels, left, rounds=rounds

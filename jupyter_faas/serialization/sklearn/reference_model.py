@@ -106,7 +106,7 @@ def build_reference(
         if isinstance(found, MethodError):
             raise ConversionError(
                 f"No rows could be generated for {name!r}: {found.message}",
-                hint="Give some rows with --sample: %%function NAME --sample X",
+                hint="Give sample rows: %%function NAME --sample X",
             )
         rows, answers = found
         given = 0

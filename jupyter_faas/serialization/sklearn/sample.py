@@ -26,7 +26,7 @@ MAX_ROWS = 10_000
 # ONNX has only dense rows. The rows of a HashingVectorizer have a million columns.
 MAX_COLUMNS = 200_000
 LEAVE_SAMPLE_OUT = "Leave --sample out: the rows are then generated from the model."
-GIVE_SAMPLE = "Give some rows with --sample: %%function NAME --sample X"
+GIVE_SAMPLE = "Give sample rows: %%function NAME --sample X"
 
 
 def limit_rows(sample: Any, limit: int = MAX_ROWS) -> Any:
@@ -60,7 +60,7 @@ def schema_without_sample(name: str, model: Any, *, unread: bool = False) -> Inp
     width = getattr(model, "n_features_in_", None)
     if width is None:
         raise ConversionError(
-            f"{name!r} ({class_name(model)}) does not record which inputs it takes.",
+            f"{name!r} ({class_name(model)}) does not record its inputs.",
             hint=GIVE_SAMPLE,
         )
     names = _fitted_names(model)
@@ -165,7 +165,7 @@ def _frame_columns(name: str, frame: Any, names: Sequence[str] | None) -> list[A
     missing = [column for column in names or () if column not in given]
     if missing:
         raise ConversionError(
-            f"The sample lacks the column {missing[0]!r} that {name!r} was fitted with.",
+            f"The sample does not contain the column {missing[0]!r} that {name!r} was fitted with.",
             hint=LEAVE_SAMPLE_OUT,
         )
     return [np.asarray(frame[column]) for column in names or given]
@@ -177,7 +177,8 @@ def _row_columns(name: str, sample: Any) -> list[Array]:
     array = sample if isinstance(sample, np.ndarray) else _table(sample)
     if array.ndim != 2:
         raise ConversionError(
-            f"The sample for {name!r} must be rows (two dimensions), not {array.ndim}.",
+            f"The sample for {name!r} must have two dimensions (rows and columns), not "
+            f"{array.ndim}.",
             hint=LEAVE_SAMPLE_OUT,
         )
     return [array[:, i] for i in range(array.shape[1])]
@@ -204,7 +205,7 @@ def _read_documents(name: str, model: Any, sample: Any) -> tuple[InputSchema, Ar
     documents = [] if isinstance(sample, str) else list(sample)
     if not documents or not all(isinstance(document, str) for document in documents):
         raise ConversionError(
-            f"{name!r} reads documents: its sample must be a list of text, not "
+            f"{name!r} reads documents, so its sample must be a list of strings, not "
             f"{type(sample).__name__}.",
             hint=GIVE_SAMPLE,
         )

@@ -44,7 +44,9 @@ _TIED_NEIGHBOURS = ("LocalOutlierFactor", "KNNImputer", "KNeighborsTransformer")
 # skl2onnx does not support the third method, "temperature".
 _CALIBRATIONS = ("sigmoid", "isotonic")
 _PARTS_OF_THE_LIBRARY = ("_CalibratedClassifier",)
-REPLACE_IT = "Use an estimator that has an ONNX form: docs/models.md lists those without one."
+REPLACE_IT = (
+    "Use an estimator that has an ONNX form. docs/models.md lists the estimators without one."
+)
 
 Rule = Callable[[Step], ConversionError | None]
 
@@ -70,7 +72,7 @@ def _check_labels(name: str, model: Any) -> None:
             if not isinstance(label, str | bool | int | float):
                 raise ConversionError(
                     f"{name!r} has labels of type {type(label).__name__}, which ONNX cannot store.",
-                    hint="Fit it on text or whole numbers.",
+                    hint="Fit it on labels that are strings or whole numbers.",
                 )
 
 
@@ -122,7 +124,7 @@ def _booster(step: Step) -> ConversionError | None:
         if str(error) == CATEGORIES:
             return category_splits(step)
         return ConversionError(
-            f"This model has no ONNX form that runs (step {step.name!r}, {step.kind}: {error}).",
+            f"This model has no working ONNX form (step {step.name!r}, {step.kind}: {error}).",
             hint=REPLACE_IT,
         )
     return None
@@ -203,7 +205,7 @@ def _text_option(step: Step) -> ConversionError | None:
         return None
     return ConversionError(
         f"The option {option} of a text step cannot be converted.",
-        hint=f"Step {step.name!r} ({step.kind}): fit it without {option}.",
+        hint=f"Fit step {step.name!r} ({step.kind}) without {option}.",
     )
 
 
@@ -229,7 +231,7 @@ def _not_running(step: Step) -> ConversionError | None:
     if step.kind not in _NO_RUNNING_FORM:
         return None
     return ConversionError(
-        f"This model has no ONNX form that runs (step {step.name!r}, {step.kind}).", hint=REPLACE_IT
+        f"This model has no working ONNX form (step {step.name!r}, {step.kind}).", hint=REPLACE_IT
     )
 
 

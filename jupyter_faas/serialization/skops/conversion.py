@@ -241,8 +241,9 @@ def _parity_error(name: str, model: Any, compared: SkopsComparison) -> ParityErr
         f"{name!r} ({class_name(model)}) gives different results after it is read back from the "
         f"skops format: {_different(compared)} different. The first is row "
         f"{min(compared.different)} of the sample.",
-        hint="A model that uses random numbers in predictions needs a random_state.\nOr package "
-        "the model anyway with --accept-parity; the manifest then records the difference.",
+        hint="A model that uses random numbers in predictions needs a random_state.\nOr "
+        "package the model anyway with --accept-parity, which records the difference in "
+        "the manifest.",
     )
 
 

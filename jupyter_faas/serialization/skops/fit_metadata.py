@@ -13,7 +13,7 @@ OMITTED: Mapping[str, str] = {"refit_time_": "the fitting time is not packaged"}
 # Attributes of a class that only ``fit`` and ``partial_fit`` use. The nodes of Birch's tree refer
 # to each other in circles, which skops cannot write.
 _FOR_TRAINING: Mapping[str, Mapping[str, str]] = {
-    "Birch": dict.fromkeys(("root_", "dummy_leaf_"), "the tree of fit() is not packaged"),
+    "Birch": dict.fromkeys(("root_", "dummy_leaf_"), "the tree that fit() built is not packaged"),
 }
 _ADDRESS = "_stop_words_id"
 

@@ -55,7 +55,9 @@ class BudgetHandler(FaasHandler):
 
         body = self.body()
         if "usd_per_month" not in body:
-            raise InputError("The body needs usd_per_month: an amount as a string, or null.")
+            raise InputError(
+                "The body must contain usd_per_month, which is an amount as a string or null."
+            )
         given = body["usd_per_month"]
         # Amounts are strings in the request and in the response, because JSON numbers become
         # floats.

@@ -189,7 +189,9 @@ def _take_bound(params: dict[str, Any]) -> dict[str, Any]:
             # parameter or what the host tells about the request.
             for name in values:
                 if name in params or name == "http" or name.startswith("__ow_"):
-                    raise ParametersRejected(f"the parameter {name} is already set")
+                    raise ParametersRejected(
+                        f"the parameter {name} is already set and cannot be overridden"
+                    )
         return {**values, **params}
     return params
 

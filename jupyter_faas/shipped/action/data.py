@@ -330,8 +330,8 @@ def only_attributes(name: str, **attributes: Any) -> Any:
     class Attributes:
         def __getattr__(self, attribute: str) -> Any:
             raise AttributeError(
-                f"only {', '.join(sorted(attributes))} of {name} is in the package, "
-                f"not {name}.{attribute}"
+                f"{name}.{attribute} is not in the package, which contains only these "
+                f"attributes of {name}: {', '.join(sorted(attributes))}"
             )
 
         def __len__(self) -> int:
@@ -340,7 +340,10 @@ def only_attributes(name: str, **attributes: Any) -> Any:
             return length
 
         def __bool__(self) -> bool:
-            raise TypeError(f"only {', '.join(sorted(attributes))} of {name} is in the package")
+            raise TypeError(
+                f"the package contains only these attributes of {name}: "
+                f"{', '.join(sorted(attributes))}"
+            )
 
         def __repr__(self) -> str:
             return f"<{name}: {', '.join(sorted(attributes))}>"

@@ -36,8 +36,8 @@ def load_model(name: str, directory: str | os.PathLike[str] | None = None) -> An
     spec = json.loads((folder / "models" / f"{name}.json").read_text("utf-8"))
     if sklearn.__version__ != spec["sklearn"]:
         raise RuntimeError(
-            f"{name} was fitted by scikit-learn {spec['sklearn']} and cannot be read by "
-            f"{sklearn.__version__}, which is installed here"
+            f"{name} was fitted with scikit-learn {spec['sklearn']} and cannot be read with "
+            f"scikit-learn {sklearn.__version__}, which is installed here"
         )
     path = folder / "models" / f"{name}.skops"
     if "stored" in spec:

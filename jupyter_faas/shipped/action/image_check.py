@@ -59,4 +59,4 @@ def _run(model: str) -> str:
         (answer,) = session.run(None, {"x": numpy.array([2.0], dtype=numpy.float32)})
     except Exception as error:  # onnxruntime raises exceptions of many classes
         return f"{type(error).__name__}: {error}"
-    return "" if answer.tolist() == [2.0] else f"it answered {answer.tolist()}"
+    return "" if answer.tolist() == [2.0] else f"it returned {answer.tolist()}"

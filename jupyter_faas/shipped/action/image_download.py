@@ -62,7 +62,7 @@ def download(uri: str, headers: Mapping[str, str], *, public_only: bool = False)
         _check(error.url or uri)
         said = f"{error.code} {http.client.responses.get(error.code, '')}".rstrip()
         if error.code in _REDIRECTS:
-            said = f"{said}, too often or without a place"
+            said = f"{said}, which is one redirect too many or has no location"
         where = place(error.url or uri)
         raise DownloadFailed(f"cannot be downloaded: {where} responded with {said}") from None
     except (OSError, http.client.HTTPException, ValueError) as error:
@@ -94,7 +94,9 @@ def _split(uri: str) -> urllib.parse.SplitResult:
 def _check(uri: str) -> None:
     parts = _split(uri)
     if parts.scheme not in ("http", "https"):
-        raise DownloadFailed(f"leads to a {parts.scheme}: URL, but only http and https are allowed")
+        raise DownloadFailed(
+            f"refers to a {parts.scheme}: URL, but only http and https are allowed"
+        )
     if not parts.hostname:
         raise DownloadFailed("is a URL without a host")
     if parts.username is not None:
@@ -188,10 +190,10 @@ def _public_socket(host: str, port: int, timeout_s: float | None) -> Any:
     for *_, address in found:
         if not _is_public(str(address[0])):
             raise DownloadFailed(
-                "leads to an address inside the action's own network, which a web function must "
-                "not read"
+                "refers to an address inside the action's own network, which a web function "
+                "must not read"
             )
-    error = OSError("there is no address")
+    error = OSError("the host name has no address")
     for family, kind, protocol, _, address in found:
         connection = socket.socket(family, kind, protocol)
         try:
@@ -223,7 +225,9 @@ def _is_public(text: str) -> bool:
 
 def _body(answer: Any, deadline: float) -> bytes:
     if answer.status != 200:
-        raise DownloadFailed(f"cannot be downloaded: {place(answer.url)} answered {answer.status}")
+        raise DownloadFailed(
+            f"cannot be downloaded: {place(answer.url)} responded with {answer.status}"
+        )
     if int(answer.headers.get("Content-Length") or 0) > MAX_BYTES:
         raise _too_large()
     chunks, size = [], 0
@@ -252,7 +256,7 @@ def _why(error: Exception) -> str:
     if isinstance(reason, ssl.SSLCertVerificationError):
         return f"its certificate is not trusted ({reason.verify_message})"
     if isinstance(reason, TimeoutError):
-        return f"no answer within {TIMEOUT_S:g} s"
+        return f"no response within {TIMEOUT_S:g} s"
     if isinstance(reason, OSError):
         # The full message may contain local paths, so only strerror is shown.
         return reason.strerror or type(reason).__name__

@@ -114,16 +114,20 @@ def _reference(value: dict[str, Any], path: str) -> tuple[Any, dict[str, str]]:
     if unknown:
         # Unknown keys are rejected. If a misspelled "headers" were ignored, the request would be
         # sent without its credentials.
-        raise ParametersRejected(f"{path} has uri and headers, not {', '.join(map(str, unknown))}")
+        raise ParametersRejected(
+            f"{path} can contain only uri and headers, not {', '.join(map(str, unknown))}"
+        )
     if "uri" not in value:
         raise ParametersRejected(f"{join(path, 'uri')} is missing")
     headers = {} if value.get("headers") is None else value["headers"]
     if not isinstance(headers, dict):
-        raise ParametersRejected(f"{join(path, 'headers')} must be a dictionary of texts")
+        raise ParametersRejected(f"{join(path, 'headers')} must be a dictionary of strings")
     for name, text in headers.items():
         # The messages do not show the header's value, because it may be a secret.
         if not _HEADER_NAME.fullmatch(name) or not isinstance(text, str):
-            raise ParametersRejected(f"{join(path, 'headers')} must be names and texts")
+            raise ParametersRejected(
+                f"{join(path, 'headers')} must contain valid header names and strings"
+            )
         if not _HEADER_VALUE.fullmatch(text):
             raise ParametersRejected(
                 f"{join(join(path, 'headers'), name)} contains characters that HTTP headers "
@@ -215,7 +219,7 @@ def _open(pil: Any, data: bytes) -> Any:
 
 def _too_many(path: str, pixels: str) -> ParametersRejected:
     return ParametersRejected(
-        f"{path} has {pixels} pixels, and {MAX_PIXELS // 1_000_000} million are the maximum"
+        f"{path} has {pixels} pixels, but the maximum is {MAX_PIXELS // 1_000_000} million"
     )
 
 
@@ -225,7 +229,7 @@ def _pillow() -> tuple[Any, Any]:
         from PIL import Image
     except ImportError as error:
         raise RuntimeError(
-            f"images need Pillow and numpy, and this Python does not have {error.name}"
+            f"images need Pillow and numpy, but this Python does not have {error.name}"
         ) from None
     return Image, numpy
 
@@ -264,16 +268,18 @@ def png(image: Any) -> str:
         array = array[:, :, 0]
     if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (3, 4)):
         shape = " × ".join(map(str, array.shape)) or "one number"
-        raise ValueError(f"png takes height × width, × 3 or × 4, not {shape}")
+        raise ValueError(
+            f"png needs an array of height × width, optionally × 3 or × 4, not {shape}"
+        )
     if 0 in array.shape:
-        raise ValueError("png got an empty image")
+        raise ValueError("png cannot write an empty image")
     if array.dtype.kind not in "buif":
-        raise ValueError(f"png takes numbers, not {array.dtype}")
+        raise ValueError(f"png needs an array of numbers, not {array.dtype}")
     if array.dtype != numpy.uint8:
         scale = 1 if array.dtype.kind in "ui" else 255
         # The condition is negated because every comparison with NaN is False, so NaN is rejected.
         if not (array.min() >= 0 and array.max() * scale <= 255):
-            raise ValueError(f"png takes {array.dtype} from 0 to {255 // scale}")
+            raise ValueError(f"png needs {array.dtype} values from 0 to {255 // scale}")
         array = (array * float(scale)).round().astype(numpy.uint8)
     stream = io.BytesIO()
     pil.fromarray(numpy.ascontiguousarray(array)).save(stream, "PNG")

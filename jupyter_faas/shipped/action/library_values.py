@@ -129,13 +129,15 @@ def _with_index(frame: Any) -> Any:
     try:
         return frame.reset_index()
     except ValueError as error:
-        raise ValueError(f"has an index with the name of a column: {error}") from None
+        raise ValueError(f"has an index with the same name as a column: {error}") from None
 
 
 def _records(frame: Any) -> list[dict[Any, Any]]:
     names = list(frame.columns)
     if frame.columns.nlevels > 1:
-        raise ValueError(f"has columns of {frame.columns.nlevels} levels: give each one name")
+        raise ValueError(
+            f"has columns with {frame.columns.nlevels} levels: give each column a single name"
+        )
     if not frame.columns.is_unique:
         twice = next(name for name in names if names.count(name) > 1)
         raise ValueError(f"has several columns named {twice!r}: rename them")
@@ -150,9 +152,9 @@ def _series(pandas: Any, series: Any) -> Any:
     if isinstance(index, pandas.RangeIndex) and index.name is None and index.start == 0:
         return _cells(series)
     if index.nlevels > 1:
-        raise ValueError(f"has an index of {index.nlevels} levels: write .reset_index()")
+        raise ValueError(f"has an index with {index.nlevels} levels: write .reset_index()")
     if not index.is_unique:
-        raise ValueError("has several values with one label: write .reset_index()")
+        raise ValueError("has several values with the same label: write .reset_index()")
     return dict(zip(index.tolist(), _cells(series)))  # noqa: B905 Python 3.9 has no strict=
 
 

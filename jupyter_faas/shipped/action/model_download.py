@@ -84,8 +84,8 @@ def _copy(what: str, where: str, url: str, stored: Mapping[str, Any], part: str)
         raise _Interrupted(f"the connection broke after {megabytes(size)}")
     if size != stored["size"] or found.hexdigest() != stored["sha256"]:
         raise ModelUnavailable(
-            f"{what} in the model store {where} is not what was packaged: its sha256 differs. "
-            "Deploy the function again with --force, which uploads the model again."
+            f"{what} in the model store {where} is not the model that was packaged: its sha256 "
+            "differs. Deploy the function again with --force, which uploads the model again."
         )
 
 
@@ -119,7 +119,7 @@ def _open(what: str, where: str, url: str) -> Any:
                 f"{error.code}); its signed URL may have expired. Deploy the function again, "
                 "which creates a new one."
             ) from None
-        raise _Interrupted(f"it responds with status {error.code}") from None
+        raise _Interrupted(f"it responded with status {error.code}") from None
     except (OSError, http.client.HTTPException) as error:
         raise _Interrupted(_reason(error)) from None
 
@@ -188,7 +188,7 @@ def place(url: str) -> str:
         port = f":{parts.port}" if parts.port else ""
         return f"{parts.scheme}://{parts.hostname or ''}{port}"
     except ValueError:
-        return "at an address that is none"
+        return "with an invalid address"
 
 
 def megabytes(size: int) -> str:

@@ -113,7 +113,7 @@ class Model:
             return self._methods[method].read(self._raw(X), hasattr(X, "toarray"))
 
         answer.__name__ = answer.__qualname__ = method
-        answer.__doc__ = f"As {method} of {self._class} answers."
+        answer.__doc__ = f"Return the results of {method} of {self._class}."
         return answer
 
     def _raw(self, rows: Any) -> list[Any]:
@@ -139,7 +139,9 @@ class Model:
             raise AttributeError(f"{self._class} has no attribute {name!r}")
         reason = f" ({self._lacks[name]})" if self._lacks[name] else ""
         answers = ", ".join(self._methods)
-        raise AttributeError(f"{name} is not in the ONNX form{reason}; it has {answers}")
+        raise AttributeError(
+            f"{name} is not in the ONNX form{reason}, which provides only {answers}"
+        )
 
     def __repr__(self) -> str:
         return f"<{self._class} as ONNX: {', '.join(self._methods)}>"
@@ -356,7 +358,7 @@ class _Reader:
     def _documents(self, rows: Any) -> list[str]:
         documents = [rows] if isinstance(rows, str) else list(rows)
         if isinstance(rows, str) or not all(isinstance(text, str) for text in documents):
-            raise ValueError(f"Documents are expected as a list of strings, not {rows!r:.80}")
+            raise ValueError(f"The documents must be a list of strings, not {rows!r:.80}")
         self._check_shape((len(documents), 1))
         return documents
 
@@ -431,7 +433,10 @@ class _Reader:
             return cast
         odd.append(indices.start)
         if (np.abs(cast[np.isfinite(cast)]) > self._most).any():
-            raise ValueError(f"The ONNX form takes numbers up to {self._most:g}, near its data.")
+            raise ValueError(
+                f"The ONNX form accepts only numbers up to {self._most:g}, the range of its "
+                "training data."
+            )
         with np.errstate(over="ignore"):
             large = np.isinf(values.astype(np.float32)).max(axis=0)
         nan, infinite = np.isnan(values).max(axis=0), np.isinf(cast).max(axis=0)

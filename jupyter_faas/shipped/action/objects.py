@@ -242,8 +242,8 @@ def _check_frame(value: Any, path: str) -> None:
     for name, column in value.items():
         if not isinstance(column, list):
             raise ParametersRejected(
-                f"{join(path, name)} must be a column (a list), not {show(column)}; "
-                "one row is a list with one record"
+                f"{join(path, name)} must be a column (a list), not {show(column)}; write a "
+                "single row as a list with one record"
             )
         lengths.add(len(column))
     if len(lengths) > 1:
@@ -363,7 +363,7 @@ def _made(convert: Converter, schema: Mapping[str, Any], path: str, given: Any) 
     try:
         return cls(**given)
     except (ValueError, TypeError) as error:
-        raise ParametersRejected(f"{path} does not fit: {error}") from None
+        raise ParametersRejected(f"{path} is not valid: {error}") from None
 
 
 def _pydantic(convert: Converter, schema: Mapping[str, Any], value: Any, path: str) -> Any:
@@ -380,7 +380,7 @@ def _pydantic(convert: Converter, schema: Mapping[str, Any], value: Any, path: s
 
 def _problems(error: Any, path: str) -> list[str]:
     if not hasattr(error, "errors"):
-        return [f"{path} does not fit: {error}"]
+        return [f"{path} is not valid: {error}"]
     problems = []
     for each in error.errors(include_url=False, include_context=False):
         place = path

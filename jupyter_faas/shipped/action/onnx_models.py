@@ -91,7 +91,7 @@ class _Network:
 
     def _answers(self, inputs: Sequence[Any]) -> list[Any]:
         if len(inputs) != len(self._inputs):
-            raise TypeError(f"{self._class} takes {len(self._inputs)} inputs, not {len(inputs)}")
+            raise TypeError(f"{self._class} needs {len(self._inputs)} inputs, not {len(inputs)}")
         arrays = [self._array(i, given) for i, given in enumerate(inputs)]
         feeds = {name: array for (name, _, _), array in zip(self._inputs, arrays)}  # noqa: B905 3.9
         answers: list[Any] = self._session.run(None, feeds)
@@ -104,10 +104,13 @@ class _Network:
         try:
             array = array.astype(dtype)
         except (TypeError, ValueError) as error:
-            raise ValueError(f"{self._class} takes {dtype}, not {array.dtype}") from error
+            raise ValueError(
+                f"{self._class} needs an array of {dtype}, not {array.dtype}"
+            ) from error
         if shape is not None and array.ndim != len(shape):
             raise ValueError(
-                f"{self._class} takes {len(shape)} dimensions (rows first), not {array.ndim}"
+                f"{self._class} needs an array with {len(shape)} dimensions (rows first), not "
+                f"{array.ndim}"
             )
         return array
 

@@ -68,7 +68,7 @@ def bind(
     fit.
     """
     if not isinstance(params, dict):
-        raise ParametersRejected(f"{spec['name']} takes named parameters, not {show(params)}")
+        raise ParametersRejected(f"{spec['name']} needs named parameters, not {show(params)}")
     if spec["parameter_style"] == "dictionary":
         return (params,), {}
     schema = spec["schema"]
@@ -115,7 +115,9 @@ def _with_upload(known: Mapping[str, Any], params: dict[str, Any]) -> dict[str, 
     fields = {name: value for name, value in fields.items() if not is_of_host(name, value)}
     for name in fields:
         if name in params:
-            raise ParametersRejected(f"the parameter {name} is already set")
+            raise ParametersRejected(
+                f"the parameter {name} is already set and cannot be overridden"
+            )
     return {**params, **fields}
 
 
@@ -375,10 +377,10 @@ def _missing(
     # Imported late, because difflib is slow to import and only this message needs it.
     import difflib
 
-    text += f". Given, but not asked for: {', '.join(unknown)}"
+    text += f". Unknown parameters: {', '.join(unknown)}"
     for name in unknown:
         for close in difflib.get_close_matches(name, missing, 1):
-            text += f". Is {name} meant to be {close}?"
+            text += f". Did you mean {close} instead of {name}?"
     return text
 
 

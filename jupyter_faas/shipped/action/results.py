@@ -57,7 +57,7 @@ def answer(result: Any, name: str, may_box: bool = True) -> dict[str, Any]:
     ``name`` or the key, for results that cannot be converted to JSON.
     """
     if isinstance(result, types.GeneratorType):
-        raise ResultRejected(f"{name} returned a generator: return list(…) of it")
+        raise ResultRejected(f"{name} returned a generator: return list(…) of it instead")
     try:
         data = to_json(result, "result")
     except RecursionError:

@@ -190,7 +190,7 @@ class Branches:
         now, pause = time.time(), self._backoff
         if now - self._last_success > PATIENCE_S:
             raise HostError(f"{error} (for {PATIENCE_S:.0f} s)") from error
-        print(f"{error}; asking again in {pause:g} s", file=sys.stderr)  # noqa: T201
+        print(f"{error}; trying again in {pause:g} s", file=sys.stderr)  # noqa: T201
         self._backoff = min(pause * 2, LONGEST_BACKOFF_S)
         return now + pause
 
@@ -217,8 +217,8 @@ class Host:
         body = json.dumps(params, ensure_ascii=False, allow_nan=False).encode()
         if len(body) > values.MAX_BYTES:
             raise HostError(
-                f"a branch would get {len(body):,} bytes of JSON, more than the "
-                f"{values.MAX_BYTES:,} that OpenWhisk allows"
+                f"a branch would receive {len(body):,} bytes of JSON, but OpenWhisk allows at "
+                f"most {values.MAX_BYTES:,}"
             )
         status, answer = self._request("POST", f"{path}?blocking=false&result=false", body)
         # After a 503, the request may be repeated, because the host has not accepted the
@@ -274,7 +274,7 @@ class Host:
             self.close()
             # ``strerror`` is the message without the prefix ``[Errno 111]``.
             reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-            message = f"no answer from {self._environment['__OW_API_HOST']} ({reason})"
+            message = f"no response from {self._environment['__OW_API_HOST']} ({reason})"
             # A POST must not be repeated, because it may have started the branch before it failed.
             raise (HostBusy if method == "GET" else HostError)(message) from None
         self._used = time.monotonic()
@@ -329,7 +329,7 @@ def _refusal(status: int, answer: bytes, retryable: tuple[int, ...]) -> HostErro
         reason = f": {str(json.loads(answer)['error'])[:200]}"
     except (ValueError, KeyError, TypeError):
         reason = ""
-    message = f"the host responds with status {status}{reason if reason != ': ' else ''}"
+    message = f"the host responded with status {status}{reason if reason != ': ' else ''}"
     return HostBusy(message) if status in retryable else HostError(message)
 
 

@@ -189,9 +189,7 @@ class Conductor:
         function = self._functions.get(node.get("call", ""))
         if function is None:
             kind = node.get("exec", {}).get("kind", "code")
-            raise LookupError(
-                f"This package does not contain a function for the {kind} at this place."
-            )
+            raise LookupError(f"This package does not contain the {kind} function at this place.")
         result = scope.call(function, params)
         # ``lambda p: f`` instead of ``f(p)`` is a common mistake, so it has a specific error.
         if callable(result):
@@ -409,7 +407,9 @@ def load(directory: str) -> Conductor:
             code = compile(source, path, "exec", dont_inherit=True)
         except SyntaxError as error:
             here = ".".join(map(str, sys.version_info[:3]))
-            raise RuntimeError(f"captured.py, line {error.lineno}, is not Python {here}") from error
+            raise RuntimeError(
+                f"captured.py, line {error.lineno}, is not valid in Python {here}"
+            ) from error
         exec(code, module.__dict__)  # noqa: S102 - running the user's own functions is the purpose
     return Conductor(states, module.__dict__)
 

@@ -9,4 +9,4 @@ from typing import Any
 
 def main(args: dict[str, Any]) -> dict[str, Any]:
     """Return an error, because a copy of the feed action cannot manage alarms."""
-    return {"error": "Only /whisk.system/alarms keeps alarms; bind that package instead."}
+    return {"error": "Only /whisk.system/alarms can store alarms. Bind that package instead."}

@@ -9,4 +9,4 @@ from typing import Any
 
 def main(args: dict[str, Any]) -> dict[str, Any]:
     """Return an error, because a copy of the action cannot manage APIs."""
-    return {"error": "Only /whisk.system/apimgmt manages APIs."}
+    return {"error": "Only /whisk.system/apimgmt can manage APIs."}

@@ -192,7 +192,7 @@ def thread_problem() -> str:
                 return "it has more than one thread"
             time.sleep(0.01)
     except OSError:
-        return "it cannot tell its threads"
+        return "it cannot count its threads"
     return ""
 
 

@@ -202,6 +202,6 @@ def _meaning(error: FaasError) -> _Meaning:
 
 def _unknown(error: FaasError) -> str:
     return (
-        f"{error.message} The call may have run. "
-        "Use --retry (in Python: retry=True) to call it again."
+        f"{error.message} The call may have run. To repeat such calls, use --retry (in Python: "
+        "retry=True)."
     )

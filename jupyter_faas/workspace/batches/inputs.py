@@ -75,7 +75,7 @@ def _check_columns(
     missing = [name for name in required if name not in names]
     if missing:
         unknown = did_you_mean(missing, names)
-        takes = f"It is {callee.signature}" if callee.signature else ""
+        takes = f"The signature is {callee.signature}" if callee.signature else ""
         raise ParametersRejected(
             f"Row {number} does not have {' or '.join(sorted(missing))}, which {callee.name} "
             "needs.",
@@ -91,7 +91,7 @@ def _dictionaries(
         return
     if isinstance(rows, Mapping):
         raise InputError(
-            "One dictionary is one call, so map needs a list of them.",
+            "map needs a list of dictionaries, one for each call, not a single dictionary.",
             hint="Write map([{…}, {…}]), or use invoke(**parameters) for one call.",
         )
     if hasattr(rows, "to_dict") and hasattr(rows, "columns"):
@@ -100,7 +100,7 @@ def _dictionaries(
     if isinstance(rows, bytes) or not isinstance(rows, Iterable):
         raise InputError(
             f"map cannot read its inputs from {type(rows).__name__}.",
-            hint="It takes a data frame, a list or iterator of dictionaries, or the path of a file "
+            hint="Pass a data frame, a list or iterator of dictionaries, or the path of a file "
             f"({', '.join(KINDS)}).",
         )
     for number, row in enumerate(rows, 1):
@@ -116,9 +116,9 @@ def _dictionary(row: object, order: Sequence[str], number: int) -> Mapping[str, 
     if len(values) > len(order):
         takes = ", ".join(order) or "a dictionary"
         raise InputError(
-            f"Row {number} is not a dictionary, and its values do not fit: the function takes "
+            f"Row {number} is not a dictionary and has too many values: the function takes "
             f"{takes}.",
-            hint="Give dictionaries, or tuples in the order of the signature.",
+            hint="Pass dictionaries, or tuples with values in the order of the signature.",
         )
     return dict(zip(order, values, strict=False))
 
@@ -159,14 +159,16 @@ def _from_file(path: Path, properties: Mapping[str, Any]) -> Iterator[Mapping[st
             hint=f"Paths are relative to {Path.cwd().name or Path.cwd()}, the current folder.",
         ) from error
     except UnicodeDecodeError as error:
-        raise InputError(f"{path} is not UTF-8 text.", hint="Save it as UTF-8.") from error
+        raise InputError(f"{path} is not UTF-8 text.", hint="Save the file as UTF-8.") from error
 
 
 def _from_csv(path: Path, properties: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     with path.open(encoding="utf-8-sig", newline="") as text:
         reader = csv.DictReader(text)
         if not reader.fieldnames:
-            raise InputError(f"{path} is empty.", hint="Its first line must name the parameters.")
+            raise InputError(
+                f"{path} is empty.", hint="The first line must contain the names of the parameters."
+            )
         for number, row in enumerate(reader, 1):
             if None in row:
                 raise InputError(
@@ -218,7 +220,7 @@ def _read_parquet(path: Path) -> Any:
         return pandas.read_parquet(path)
     except ImportError as error:
         raise InputError(
-            f"{path.name} needs pandas and pyarrow, which is not installed here.",
+            f"{path.name} needs pandas and pyarrow, which are not both installed here.",
             hint="Install them with: pip install pandas pyarrow",
         ) from error
 

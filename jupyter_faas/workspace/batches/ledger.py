@@ -73,7 +73,7 @@ class Ledger:
             os.close(self._file)
             raise InputError(
                 f"These calls of {name} are already being made by another process.",
-                hint="Wait for it, or stop it and run this again to continue.",
+                hint="Wait until that process ends, or stop it and run this again to continue.",
             ) from error
         self.past = self._read()
         if os.fstat(self._file).st_size == 0:

@@ -200,7 +200,7 @@ class BatchResults(Sequence[Any]):
         if self.failed:
             words.append(f"{len(self.failed):,} failed")
         if self.resumed:
-            words.append(f"{self.resumed:,} answered before")
+            words.append(f"{self.resumed:,} answered in an earlier run")
         rate = f"{made / self.seconds:,.0f}/s" if self.seconds > 0 and made else ""
         words += filter(None, [f"{self.seconds:.1f} s", rate, cost_words(self.cost_usd)])
         errors = Counter(each.error for each in self.failed).most_common()

@@ -23,8 +23,8 @@ _SHOW_S, _FLUSH_S = 0.25, 1.0
 # After an interrupt, running calls have this time to answer, in seconds.
 _GRACE_S = 5.0
 _MAY_HAVE_RUN = (
-    "This batch ended during the call, which may have run. "
-    "Use --retry (in Python: retry=True) to call it again."
+    "The batch ended during this call, which may have run. To repeat such calls, use --retry "
+    "(in Python: retry=True)."
 )
 
 
@@ -92,8 +92,10 @@ class BatchRun:
             self._pace.stop()
             self._wait(threads, _GRACE_S)
             raise ActivationInterrupted(
-                f"Interrupted: {len(self._found):,} of {len(self._inputs):,} calls have answered.",
-                hint="Run the same again to continue. Answered calls are not made again.",
+                f"Interrupted: {len(self._found):,} of {len(self._inputs):,} calls have been "
+                "answered.",
+                hint="To continue, run the same command again. Calls that were answered are "
+                "not repeated.",
             ) from None
         if self._error is not None:
             raise self._error
@@ -171,7 +173,7 @@ class BatchRun:
             words.append(f"{rate:,.0f}/s" if rate >= 10 else f"{rate:,.1f}/s")
         words += filter(None, [cost_words(cost)])
         if self._pace.waits_s > 1:
-            words.append(f"the target is busy, waiting {self._pace.waits_s:.0f} s")
+            words.append(f"the target is busy; waiting {self._pace.waits_s:.0f} s")
         elif rate and done < len(self._inputs):
             words.append(f"{_time((len(self._inputs) - done) / rate)} left…")
         return " · ".join(words)

@@ -56,7 +56,7 @@ class SpawnedRun:
             shown = {"result": run.response.result, "logs": run.logs, "memory_mb": run.memory_mb}
             raise ActivationFailed(
                 f"{self.name} failed: {failure_of(shown).headline}",
-                hint=f"What it printed: %faas logs {self.activation_id}",
+                hint=f"To see its output: %faas logs {self.activation_id}",
             )
         return self._unbox(run.response.result)
 

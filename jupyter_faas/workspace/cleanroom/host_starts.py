@@ -111,7 +111,7 @@ def on_host(
     own = [each.init_ms for each in known if each.bundle in (record.bundle, fitted.bundle)]
     if own:
         cold_ms = round(statistics.median(own)) + (found.first_call_ms or 0)
-        note = f"as {fitted.label} recorded it"
+        note = f"as recorded by {fitted.label}"
     else:
         rates = [each.init_ms / (each.sent / _MB) for each in known if each.sent >= _LEAST_SENT]
         sending = ms_to_send(fitted.sent, statistics.median(rates) if rates else None)
@@ -119,7 +119,7 @@ def on_host(
         # This is an estimate, so three decimals would say too much.
         took = f"{sending} ms" if sending < 1000 else f"{sending / 1000:.1f} s"
         size, label = text.size(fitted.sent), fitted.label
-        note = f"{took} of it to send {size} to {label} and unpack it there"
+        note = f"including {took} to send {size} to {label} and unpack it there"
     return replace(
         found,
         cold_ms=cold_ms,

@@ -91,7 +91,9 @@ class Judge:
                 notes += [_varying_note(varying)] if varying else []
             # With ``--accept-parity``, the user accepted that the converted model differs.
             if found is not None and self._accepted:
-                notes.append(f"{differs(found.path, found.wanted, found.found)}, as accepted")
+                notes.append(
+                    f"{differs(found.path, found.wanted, found.found)}, which was accepted"
+                )
             elif found is not None:
                 return self._differs(run, example, answer, found)
         words = "input" if len(self._examples) == 1 else "inputs"
@@ -146,8 +148,8 @@ class Judge:
             self._about_variable(variable)
             if variable
             else "The package does not contain everything that the notebook changed, such as a "
-            "library's settings, a file or the state after an earlier call. Put it into the "
-            f"cell.\nOr, if the function is right: {self._expectation(example, answer)}"
+            "library's settings, a file or the state after an earlier call. Put what is missing "
+            f"into the cell.\nOr, if the function is right: {self._expectation(example, answer)}"
         )
         return CleanRoomResult(
             "failed",
@@ -196,7 +198,7 @@ class Judge:
             for local in (f"{top}.py", top):
                 if (self._folder / local).exists():
                     return message, f"Include it: --include {local}"
-            return message, f"Write import {top} in the cell, so that it becomes a requirement."
+            return message, f"Write import {top} in the cell, so that the package requires it."
         file = next((one for one in run.missing_files if one in why), None)
         if file is not None:
             message = f"{self._name} reads {file}, which is not in the package."
@@ -208,8 +210,8 @@ class Judge:
         variable = self._variable(run, why)
         if variable:
             return (
-                f"{self._name} needs the environment variable {variable}, which is set here, but "
-                "not on a target.",
+                f"{self._name} needs the environment variable {variable}, which is set here, "
+                "but not on targets.",
                 self._about_variable(variable),
             )
         return (

@@ -334,7 +334,7 @@ class CleanRoom:
             error = f"The function did not finish within {limit_s:g} s."
             return RunResult(duration_ms, error, stderr_tail=stderr_tail)
         if not files.answer.exists():
-            silent = f"The process exited with status {process.returncode} and no output."
+            silent = f"The process exited with status {process.returncode} without any output."
             return RunResult(duration_ms, stderr_tail or silent, stderr_tail=stderr_tail)
         return _read_result(files, duration_ms, stderr_tail)
 

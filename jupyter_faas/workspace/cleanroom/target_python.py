@@ -44,7 +44,7 @@ class TargetPython:
     def note(self) -> str:
         """A clause for the card about how the package was run."""
         if self.missing:
-            return f"its wheels were not tested: {self.missing}"
+            return f"the wheels were not tested: {self.missing}"
         return f"the zip was tested with Python {self.version}"
 
 
@@ -73,12 +73,12 @@ def target_python(
         return TargetPython(version, executable)
     words = ", ".join(f"{name} {found}" for name, found in sorted(provided.items()))
     if wheels is None:
-        return TargetPython(version, missing=f"{words} of the target is not available here")
+        return TargetPython(version, missing=f"the target's {words} cannot be loaded here")
     try:
         libraries = wheels.vendor(provided, version, progress=progress).files
     # The image may contain a distribution that was compiled there and has no wheel.
     except VendoringFailed:
-        return TargetPython(version, missing=f"{words} of the target cannot be downloaded")
+        return TargetPython(version, missing=f"the target's {words} cannot be downloaded")
     return TargetPython(version, executable, libraries)
 
 

@@ -207,8 +207,8 @@ def missing_words(missing: list[CalledAction], label: str) -> str:
     names = " and ".join(f"{each.name} (at {each.where})" for each in missing)
     them, are = ("it", "is") if len(missing) == 1 else ("them", "are")
     return (
-        f"{names} {are} not on {label}: the composition fails where it calls {them}, until you "
-        f"deploy {them}."
+        f"{names} {are} not on {label}. Until you deploy {them}, the composition fails where "
+        f"it calls {them}."
     )
 
 
@@ -301,8 +301,7 @@ def _cycle_error(name: str, caller: str, caller_of: dict[str, str]) -> Compositi
     last = chain[-2]
     return CompositionError(
         f"{name} would call itself: {' → '.join(chain)}.",
-        hint="To repeat something, use loop, repeat or map."
+        hint="To repeat steps, use loop, repeat or map."
         if last == name
-        else f"Remove the call of {name} from {last}. To repeat something, use loop, repeat or "
-        "map.",
+        else f"Remove the call of {name} from {last}. To repeat steps, use loop, repeat or map.",
     )

@@ -56,7 +56,7 @@ def read_file(path: Path) -> ComposedFile:
         return _compile(path)
     raise InputError(
         f"{path} does not contain a composition.",
-        hint="Give a .json file written by npm's compose command, or a .py or .js file.",
+        hint="Use a .json file written by npm's compose command, or a .py or .js file.",
     )
 
 
@@ -76,7 +76,8 @@ def parse_json(text: str, path: Path) -> Composition:
         data = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise InputError(
-            f"{path} is not JSON: {error}.", hint="Write it with: compose FILE.js > FILE.json"
+            f"{path} is not JSON: {error}.",
+            hint="Create the file with: compose FILE.js > FILE.json",
         ) from error
     try:
         return parse(data)
@@ -90,7 +91,8 @@ def _compile(path: Path) -> ComposedFile:
     package = find_npm_composer(path.resolve().parent, os.environ)
     if package is None:
         raise InputError(
-            f"{path} is JavaScript, which needs npm Composer, and npm Composer is not installed.",
+            f"{path} is a JavaScript file, which needs npm Composer, but npm Composer is not "
+            "installed.",
             hint=f"Install it next to the file ({INSTALL}), or compile the file elsewhere: "
             f"compose {path.name} > {path.stem}.json",
         )

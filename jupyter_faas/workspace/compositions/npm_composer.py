@@ -129,7 +129,7 @@ def _run_node(
     if ran.returncode:
         raise CompositionError(
             f"npm Composer rejected {name}: {_words(ran.stderr)}",
-            hint=f"Tested with OpenWhisk Composer 0.12: {INSTALL}",
+            hint=f"jupyter_faas is tested with OpenWhisk Composer 0.12: {INSTALL}",
         )
     return ran.stdout
 

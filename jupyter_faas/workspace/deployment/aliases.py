@@ -72,7 +72,7 @@ class VersionAliases:
         found = current_record(self.deployments.records_on(connection, name), action)
         if found is None:
             raise InputError(
-                f"The deployed version of {name} was not deployed from here.",
+                f"The deployed version of {name} was not deployed from this machine.",
                 hint=f"Name one of the versions that were: %faas history {name}",
             )
         return found

@@ -56,8 +56,8 @@ def put_carried(
                 origin = there.annotation(_OWNER) or there.annotation("faas-notebook")
                 of = f", from {origin}" if isinstance(origin, str) else ""
                 raise ChangedElsewhere(
-                    f"{owner} contains an action {name}, but {client.target.label} has another "
-                    f"action of that name{of}.",
+                    f"{owner} contains an action named {name}, but {client.target.label} "
+                    f"already has a different action with this name{of}.",
                     hint="Rename the action in the composition, or overwrite the one on the "
                     f"target: %faas deploy {owner} --force",
                 )
@@ -119,5 +119,5 @@ def _waiting_words(node: Composition, actions: TargetActions, label: str) -> str
         return ""
     return (
         f"{_ECHO} is missing on {label}, and root{waits[0]} needs it to wait for its branches. "
-        "Ask the operator to install the system's utilities package."
+        "Ask the operator to install OpenWhisk's package /whisk.system/utils."
     )

@@ -128,16 +128,18 @@ class History:
 def _remarks(history: History) -> Iterator[str]:
     name, label, now = history.name, history.target_label, history.deployed
     if not history.deploys:
-        yield f"{name} was never deployed to {label} from here."
+        yield f"{name} was never deployed to {label} from this machine."
     if not history.known:
         yield f"{label} does not respond, so the deployed version is not known."
     elif now is None:
         yield f"{name} is not on {label} at the moment."
     elif not now.ours:
         when = text.moment(now.updated or None)
-        yield (f"{label} has version {now.version} of {when}, which was not deployed from here.")
+        yield (
+            f"{label} has version {now.version} ({when}), which was not deployed from this machine."
+        )
     if history.back_to is not None:
-        yield f"rollback {name} brings back {history.back_to}."
+        yield f"rollback {name} restores {history.back_to}."
 
 
 def _row(deploy: Deploy) -> tuple[str, ...]:
@@ -201,8 +203,10 @@ def resolve_version(
         found = [each for each in records if each.bundle.startswith(word)]
     if not found:
         raise InputError(
-            f"{asked!r} of {name} was not deployed from here.",
-            hint=_known(records, aliases) if records else f"See: %faas history {name}",
+            f"{asked!r} of {name} was not deployed from this machine.",
+            hint=_known(records, aliases)
+            if records
+            else f"To list its deploys: %faas history {name}",
         )
     if len({each.package for each in found}) > 1:
         packages = ", ".join(dict.fromkeys(each.bundle[:12] for each in found))

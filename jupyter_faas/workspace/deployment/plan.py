@@ -63,7 +63,7 @@ class DeployPlan:
         """Raise BundleError if a preflight check failed, before anything is uploaded."""
         judged = self.preflight
         if judged.failed:
-            hints = (each.hint or f"In its cell: {each.fix}" for each in judged.failed)
+            hints = (each.hint or f"Set in its cell: {each.fix}" for each in judged.failed)
             raise BundleError(f"{judged.verdict}.", hint="\n".join(hints))
 
     @cached_property
@@ -121,8 +121,8 @@ def check_limits(
     sent, most = sent_bytes(len(bundle.data)), limits.max_code_bytes
     if sent > most:
         raise BundleError(
-            f"{record.name!r} is too large for {label}: {text.size(sent)} when sent (base64), and "
-            f"{text.size(most)} are allowed.",
+            f"{record.name!r} is too large for {label}: it is {text.size(sent)} when sent "
+            f"(base64), but the limit is {text.size(most)}.",
             hint="\n".join((*dependency_lines(bundle), _smaller(bundle.manifest))),
         )
     return kind
@@ -133,7 +133,7 @@ def _smaller(manifest: Manifest) -> str:
         return (
             "Import fewer libraries, or use an image that contains the requirements: --image NAME"
         )
-    return "Include fewer or smaller files, arrays and models; the card lists their sizes."
+    return "Include fewer or smaller files, arrays and models. The card lists their sizes."
 
 
 def annotations_of(record: PackageRecord, bundle: Bundle) -> dict[str, Any]:

@@ -181,9 +181,9 @@ class RemoteAction:
         user = self.last.user if self.last is not None and self.is_last_put else ""
         by = f" by {user}" if user else ""
         return ChangedElsewhere(
-            f"{name} on {label} was deployed {origin}{by}: version {action.version} of {when}.",
-            hint="To keep both, add --package NAME to its cell, or give it another name\n"
-            f"To overwrite it: {command}",
+            f"{name} on {label} was deployed {origin}{by}: version {action.version} ({when}).",
+            hint="To keep both functions, add --package NAME to the cell, or choose another "
+            f"name.\nTo overwrite the deployed function: {command}",
         )
 
     def changed_elsewhere(self, command: str) -> ChangedElsewhere:
@@ -193,23 +193,24 @@ class RemoteAction:
         """
         action, last, label = self.action, self.last, self.client.target.label
         name, when = action.full_name.local, text.moment(action.updated or None)
-        now = f"version {action.version} of {when}"
+        now = f"version {action.version} ({when})"
         if last is not None:
             message = (
-                f"{name} on {label} was changed elsewhere: it is {now}, but version "
-                f"{last.version} was deployed from here."
+                f"{name} on {label} was changed elsewhere: it is now {now}, but version "
+                f"{last.version} was deployed from this machine."
             )
         elif bundle_of(action) is not None:
             notebook = action.annotation("faas-notebook")
             source = f" from {notebook}" if isinstance(notebook, str) and notebook else ""
             message = (
-                f"{name} on {label} was deployed elsewhere: {now}{source}, from a package that is "
-                "not on this machine."
+                f"{name} on {label} was deployed elsewhere{source}: {now}. Its package is not "
+                "on this machine."
             )
         else:
             message = f"{name} on {label} was deployed with another tool: {now}."
         return ChangedElsewhere(
-            message, hint=f"To compare: %faas diff {name}\nTo overwrite it: {command}"
+            message,
+            hint=f"To compare: %faas diff {name}\nTo overwrite the deployed function: {command}",
         )
 
     def adopt(self) -> tuple[PackageRecord, int] | None:

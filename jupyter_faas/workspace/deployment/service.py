@@ -188,7 +188,7 @@ class DeploymentService:
             words = "\n".join(f"- {name}: {each.message}" for name, each in problems.items())
             hints = dict.fromkeys(each.hint for each in problems.values() if each.hint)
             raise type(first)(
-                f"{len(problems)} of {len(records)} functions cannot be deployed, so none was "
+                f"{len(problems)} of {len(records)} functions cannot be deployed, so none were "
                 f"deployed:\n{words}",
                 hint="\n".join(hints),
             )
@@ -239,7 +239,7 @@ class DeploymentService:
         records = self._records(connection.client.target, namespace, name)
         if not records:
             raise InputError(
-                f"{name} was never deployed to {label} from here.",
+                f"{name} was never deployed to {label} from this machine.",
                 hint="Only deploys from this machine can be rolled back.",
             )
         if to is None:
@@ -248,7 +248,7 @@ class DeploymentService:
             if chosen is None:
                 raise InputError(
                     f"No version of {name} before {records[0].version} was deployed to {label}.",
-                    hint=f"See: %faas history {name}",
+                    hint=f"To list its deploys: %faas history {name}",
                 )
         else:
             chosen = self.resolve(connection, name, to)
@@ -277,7 +277,8 @@ class DeploymentService:
             deployed = {each.name for each in self.log.latest(place_of(target))}
             known_as = sorted(matching_functions(name, deployed))
             raise ActionNotFound(
-                f"{target.label} has no function {name!r}, and none was deployed from here.",
+                f"There is no function {name!r} on {target.label}, and none has been deployed "
+                "from this machine.",
                 hint=f"Did you mean {' or '.join(known_as)}?" if known_as else "",
             )
         current = current_record(records, action) if known else next(iter(records), None)

@@ -54,8 +54,8 @@ def earlier_functions(client: Client, record: PackageRecord) -> str:
     verb = "stays" if len(names) == 1 else "stay"
     commands = "; ".join(f"%faas remove {name}" for name in names)
     return (
-        f"{' and '.join(names)}, from the same cell, {verb} on {client.target.label}. To remove "
-        f"{it}: {commands}."
+        f"{' and '.join(names)}, which came from the same cell, {verb} on "
+        f"{client.target.label}. To remove {it}: {commands}."
     )
 
 
@@ -94,18 +94,20 @@ def _not_a_package(client: Client, name: str) -> ActionConflict:
         # The 409 response does not say what kind of entity has the name, so check for an action.
         client.get_action(name)
     except (ActionNotFound, ActionConflict):
-        what, cure = "a trigger or a rule", "Choose another --package."
+        what, cure = "a trigger or a rule", "Choose another package with --package."
     else:
         what = "a function"
-        cure = f"Choose another --package, or remove that function: %faas remove {name}"
+        cure = (
+            f"Choose another package with --package, or remove that function: %faas remove {name}"
+        )
     return ActionConflict(f"On {label}, {name!r} is {what}, not a package.", hint=cure)
 
 
 def _is_a_binding(client: Client, name: str, provider: PackageName) -> ActionConflict:
     return ActionConflict(
-        f"On {client.target.label}, {name!r} is a binding of the package /{provider.path}, and a "
-        "binding cannot contain functions of its own.",
-        hint="Choose another --package.",
+        f"On {client.target.label}, {name!r} is a binding of the package /{provider.path}, but "
+        "a binding cannot contain its own functions.",
+        hint="Choose another package with --package.",
     )
 
 

@@ -26,19 +26,19 @@ _SCHEMES: Mapping[Access, Schema] = MappingProxyType(
             "type": "apiKey",
             "in": "header",
             "name": "X-Require-Whisk-Auth",
-            "description": "The value of the function's annotation require-whisk-auth. Ask its "
-            "owner for it.",
+            "description": "The value of the function's annotation require-whisk-auth. Ask the "
+            "function's owner for the value.",
         },
     }
 )
 _ERRORS = MappingProxyType(
     {
-        202: "The call takes longer than the maximum wait. Its result is not returned.",
+        202: "The call takes longer than the maximum waiting time, so its result is not returned.",
         400: "The function failed, or the request overrides a preset parameter.",
         404: "The function does not exist.",
         413: "The body is too large.",
         429: "The namespace has exceeded its rate limits.",
-        500: "The host failed.",
+        500: "An error occurred on the host.",
     }
 )
 _UNAUTHORIZED = "The key or the value is missing or wrong."
@@ -54,7 +54,8 @@ _ERROR: Schema = {
 # returns the whole object with status 200.
 _REFUSAL: Schema = {
     "type": "object",
-    "description": "The parameters are invalid; error names each one with the reason.",
+    "description": "The parameters are invalid. The key error names each invalid parameter with "
+    "the reason.",
     "properties": {
         "statusCode": {"type": "integer", "enum": [400]},
         "body": {

@@ -76,12 +76,12 @@ def _deploying(variables: Sequence[Variable], functions: list[ProjectFunction]) 
     yield "## Deploy"
     if variables:
         yield (
-            "Some values are not in this folder, because they may be secret. Set them first, and "
-            "write those marked JSON as JSON."
+            "Some values are not in this folder, because they may be secret. Before you "
+            "deploy, set these environment variables. Write the values marked JSON as JSON."
         )
         yield "\n".join(
             [
-                "| Variable | Is | |",
+                "| Variable | Meaning | |",
                 "|---|---|---|",
                 *(
                     f"| `{each.name}` | `{each.function}`: {_cell(each.means)} "
@@ -91,8 +91,8 @@ def _deploying(variables: Sequence[Variable], functions: list[ProjectFunction]) 
             ]
         )
     yield (
-        "With [wskdeploy](https://github.com/apache/openwhisk-wskdeploy), which reads host and "
-        "key from `~/.wskprops` as `wsk` does:"
+        "With [wskdeploy](https://github.com/apache/openwhisk-wskdeploy), which reads the "
+        "host and the key from `~/.wskprops`, as `wsk` does:"
     )
     yield "```bash\nwskdeploy --manifest manifest.yaml\n```"
     commands, without = wsk_commands(functions)
@@ -112,9 +112,9 @@ def _deploying(variables: Sequence[Variable], functions: list[ProjectFunction]) 
             )
     if any(function.models for function in functions):
         yield (
-            "Models that are not in a zip are in `models/`, named by their sha256. Upload them "
-            "to a place from which the functions can download them, and set the variables above "
-            "to their addresses."
+            "Models that are not in a zip are in `models/`, named by their sha256. Upload the "
+            "models to a place from which the functions can download them, and set the "
+            "variables above to the URLs."
         )
 
 

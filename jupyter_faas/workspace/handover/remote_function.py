@@ -142,7 +142,7 @@ class RemoteFunction(ManyCalls):
             return dict(args[0])
         if args:
             raise ParametersRejected(
-                f"{self._callee.name} takes one dictionary, or named parameters.",
+                f"{self._callee.name} takes either one dictionary or named parameters.",
                 hint=self._usage({}),
             )
         return kwargs
@@ -150,7 +150,7 @@ class RemoteFunction(ManyCalls):
     def _usage(self, given: Mapping[str, Any]) -> str:
         known = self.__signature__.parameters
         unknown = [name for name in given if name not in known]
-        return f"{did_you_mean(unknown, known)}It is {self.__name__}{self.__signature__}"
+        return f"{did_you_mean(unknown, known)}The signature is {self.__name__}{self.__signature__}"
 
     def __repr__(self) -> str:
         return f"<{self.__name__}{self.__signature__} on {self._callee.where}>"

@@ -116,8 +116,8 @@ class HandoverService:
         if not found:
             where = f"Package {package!r} on {label}" if package else label
             raise InputError(
-                f"{where} does not contain a web function.",
-                hint="Add --web to a function's cell, run it and deploy it.",
+                f"{where} does not contain any web functions.",
+                hint="Add --web to a function's cell, run the cell, and deploy the function.",
             )
         # The URL of an arbitrary web action is shortened to the base URL of the namespace's web
         # actions.
@@ -152,7 +152,7 @@ def find_action(client: Client, name: str) -> Action:
         near = [each for each in deployed if _base_name(each) in own]
         meant = f"Did you mean {' or '.join(near)}? " if near else ""
         raise ActionNotFound(
-            f"{client.target.label} has no function {name!r}.",
+            f"There is no function {name!r} on {client.target.label}.",
             hint=f"{meant}Deploy the function before you call it.",
         ) from error
 

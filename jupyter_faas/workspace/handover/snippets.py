@@ -75,7 +75,9 @@ def web_snippet(web: WebAction, url: str | None, call: Call) -> Snippet | None:
     note = "Anyone can call it without a key."
     if web.access == "word":
         header = (f'--header "X-Require-Whisk-Auth: ${_WORD}"',)
-        note = f"Callers need the value of require-whisk-auth, here in {_WORD}."
+        note = (
+            f"Callers need the value of require-whisk-auth, which this command reads from {_WORD}."
+        )
     return Snippet("web", "Web address", "bash", _curl_words(call, url, *header), note)
 
 
@@ -145,7 +147,9 @@ openwhisk({{ {options} }})
     params: {call.json}
   }})
   .then(result => console.log(JSON.stringify(result)));"""
-    note = f"Needs npm's openwhisk (npm install openwhisk). Reads host and key from {_FILE}."
+    note = (
+        f"Needs npm's openwhisk (npm install openwhisk). Reads the host and the key from {_FILE}."
+    )
     return Snippet("javascript", "JavaScript", "javascript", code, note)
 
 
@@ -159,7 +163,7 @@ def _wsk(call: Call) -> Snippet:
         written = shlex.quote(json.dumps(value, ensure_ascii=False))
         lines.append(f"  --param {shlex.quote(name)} {written}")
     return Snippet(
-        "wsk", "wsk", "bash", " \\\n".join(lines), f"wsk reads host and key from {_FILE}."
+        "wsk", "wsk", "bash", " \\\n".join(lines), f"wsk reads the host and the key from {_FILE}."
     )
 
 
@@ -177,7 +181,7 @@ import jupyter_faas as faas
 
 {word} = faas.function({call.name!r})
 {word}({given})"""
-    note = "Needs jupyter_faas, with this target in use: %faas target lists the targets."
+    note = "Needs jupyter_faas, with this target selected. To list the targets: %faas target"
     return Snippet("notebook", "Another notebook", "python", code, note)
 
 

@@ -65,8 +65,9 @@ def tool_actions(
     if not found:
         where = f"Package {package!r} on {client.target.label}" if package else client.target.label
         raise InputError(
-            f"{where} has no function that agents may call.",
-            hint="Add --tool to a function's cell and deploy it, or name it: --function NAME",
+            f"{where} does not contain a function that agents may call.",
+            hint="Add --tool to a function's cell and deploy the function, or name a function: "
+            "--function NAME",
         )
     return sorted(found, key=lambda each: each.name)
 

@@ -106,11 +106,11 @@ def variables_of(function: ProjectFunction) -> Iterator[Variable]:
     for secret in function.bundle.manifest.secrets:
         yield Variable(function.variable(secret), name, f"its secret {secret}", secret)
     for sha256 in function.models:
-        means = f"the address from which it downloads models/{sha256}.onnx"
+        means = f"the URL from which it downloads models/{sha256}.onnx"
         variable = function.variable(f"model_{sha256[:8]}")
         yield Variable(variable, name, means, LOCATIONS, key=sha256)
     if access_of(function.annotations.get(AUTH)) == "word":
-        means = "the value of require-whisk-auth that its callers send"
+        means = "the value of require-whisk-auth that callers send"
         yield Variable(function.variable(AUTH), name, means, AUTH)
 
 

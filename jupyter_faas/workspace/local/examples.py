@@ -68,7 +68,7 @@ class ExampleRecorder:
             found = difference(expect, answer, closeness, partly=True)
             if found is not None:
                 message = (
-                    f"{self.spec['name']} does not return what --expect says: "
+                    f"{self.spec['name']} does not return the result that --expect states: "
                     f"{differs(found.path, found.wanted, found.found)}.\n"
                     + value_lines(("Input", params), ("Expected", expect), ("Notebook", answer))
                 )
@@ -120,7 +120,7 @@ class ExampleRecorder:
         except Exception as error:
             # The user's function may raise anything.
             message = f"{name} fails with --test {given}: {type(error).__name__}: {error}"
-            hint = f"Leave this --test out, or fix {name}, which fails here too."
+            hint = f"Leave this --test out, or fix {name}, which also fails in the notebook."
             raise self._refusal(message, hint) from error
 
     def _refusal(self, message: str, hint: str) -> ExampleFailed:
@@ -187,7 +187,7 @@ def differs(path: str, wanted: Any, found: Any) -> str:
     if found is ABSENT:
         return f"{place} is missing"
     if wanted is ABSENT:
-        return f"{place} is {text.json_line(found, 80)}, and should not be there"
+        return f"{place} is {text.json_line(found, 80)}, but should not exist"
     return f"{place} is {text.json_line(found, 80)}, not {text.json_line(wanted, 80)}"
 
 

@@ -98,7 +98,7 @@ class LocalFunction:
             if not args:
                 return kwargs
             raise ParametersRejected(
-                f"{self._spec['name']} takes one dictionary, or named parameters.",
+                f"{self._spec['name']} takes either one dictionary or named parameters.",
                 hint=self._usage(),
             )
         try:
@@ -126,7 +126,7 @@ class LocalFunction:
 
     def _usage(self) -> str:
         signature = self._spec.get("signature")
-        return f"It is {signature}" if signature else ""
+        return f"The signature is {signature}" if signature else ""
 
 
 def json_parameters(params: Mapping[str, Any], action_main: ModuleType) -> dict[str, Any]:

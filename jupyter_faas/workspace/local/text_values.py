@@ -80,7 +80,7 @@ def parse_json(text: str) -> object:
         value: object = json.loads(text, parse_constant=_no_constant, parse_float=_finite)
     except RecursionError:
         raise InputError(
-            "A value is nested too deeply.", hint="A value may have about 900 levels."
+            "A value is nested too deeply.", hint="A value can have at most about 900 levels."
         ) from None
     return value
 

@@ -60,7 +60,7 @@ class ModelService:
         if setting is None:
             raise ModelStoreError(
                 f"{target.label} has no model store.",
-                hint=f"Set one: {STORE_VARIABLE}=s3://bucket/models, or target add with "
+                hint=f"Set {STORE_VARIABLE}=s3://bucket/models, or add the target with "
                 "--model-store.",
             )
         return open_store(setting, target)

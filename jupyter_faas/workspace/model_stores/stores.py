@@ -82,8 +82,9 @@ def open_store(setting: ModelStoreSetting, target: Target) -> ModelStore:
             raise ModelStoreError(
                 f"The model store {setting.url} is a folder on this machine, which actions on "
                 f"{target.label} cannot read.",
-                hint="Use a store that they can read (s3://…, gs://…, abfs://…), or the https "
-                "address of that folder (--model-store-url, JUPYTER_FAAS_MODEL_STORE_URL).",
+                hint="Use a store that they can read (s3://…, gs://…, abfs://…), or set the "
+                "HTTPS address of that folder (--model-store-url or "
+                "JUPYTER_FAAS_MODEL_STORE_URL).",
             )
         return FolderStore(setting)
     return FsspecStore(setting)
@@ -207,12 +208,13 @@ class FsspecStore:
         except Exception as error:
             raise ModelStoreError(
                 f"The {self.label} cannot create URLs that an action can read.",
-                hint="Give the https address of the same files: target add with "
-                "--model-store-url URL, or JUPYTER_FAAS_MODEL_STORE_URL.",
+                hint="Set the HTTPS address of the same files: add the target with "
+                "--model-store-url URL, or set JUPYTER_FAAS_MODEL_STORE_URL.",
             ) from error
         self.warning = (
-            "The action reads its model from a signed URL, which expires after at most 7 days. "
-            "Deploy again before that, or set an https address of the store (--model-store-url)."
+            "The action reads its model from a signed URL, which expires after at most 7 "
+            "days. Deploy again before that, or set an HTTPS address for the store "
+            "(--model-store-url)."
         )
         return str(url)
 

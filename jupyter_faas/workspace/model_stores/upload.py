@@ -70,9 +70,10 @@ def place(
         raise ModelStoreError(
             f"{target.label} has no model store, and the model {largest.name!r} "
             f"({text.size(largest.size)}) is too large for the package.",
-            hint=f"Set a store that its actions can read: {STORE_VARIABLE}=s3://bucket/models, or "
-            "target add with --model-store. A model that fits is packaged when you run the "
-            "cell with this target in use.",
+            hint="Set a store that its actions can read: set "
+            f"{STORE_VARIABLE}=s3://bucket/models, or add the target with --model-store. "
+            "If the model fits into the package, run the cell again with this target "
+            "selected.",
         )
     store = open_store(setting, target)
     addresses = {}

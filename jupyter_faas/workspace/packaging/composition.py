@@ -230,9 +230,9 @@ def _with_javascript(request: CompositionRequest, node: Composition, path: str) 
 
     for python, _ in inline_functions(node):
         raise CompositionError(
-            f"root{path} is a JavaScript function and root{python} is a Python function, but one "
-            "runtime cannot run both.",
-            hint="Write both in one language, or deploy one of them as an action.",
+            f"root{path} is a JavaScript function and root{python} is a Python function, but a "
+            "runtime can run only one of these languages.",
+            hint="Write both functions in the same language, or deploy one of them as an action.",
         )
     tree, package = node.to_json(), find_npm_composer(request.root or Path.cwd(), os.environ)
     document: dict[str, Any] = {**composed_json(node, node), "version": VERSION}

@@ -47,7 +47,8 @@ def base_image(python: str) -> str:
     if python not in BASES:
         raise InputError(
             f"Apache OpenWhisk has no image with Python {python}.",
-            hint=f"It has {', '.join(BASES)}: choose one with --python, or an image with --base.",
+            hint=f"It has images for {', '.join(BASES)}. Choose a version with --python, or an "
+            "image with --base.",
         )
     return f"openwhisk/action-python-v{python}:{RELEASE}"
 

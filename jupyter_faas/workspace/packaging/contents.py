@@ -88,7 +88,7 @@ class Explanation:
     def lines(self) -> tuple[str, ...]:
         """Return a summary line, then a paragraph per name and per requirement."""
         count = len(self.names)
-        what = f"{count} name{'' if count == 1 else 's'}" if count else "nothing from its notebook"
+        what = f"{count} name{'' if count == 1 else 's'}" if count else "nothing from the notebook"
         lines = [f"{self.name} includes {what}; {text.size(self.size)} zipped."]
         for one in self.names:
             size = text.size(one["size"]) if one["size"] else ""
@@ -204,5 +204,5 @@ def _text(path: str, data: bytes) -> str:
         return data.decode("utf-8")
     except UnicodeDecodeError:
         raise InputError(
-            f"{path} is no text.", hint=f"It is {text.size(len(data))} of data."
+            f"{path} is not a text file.", hint=f"The file contains {text.size(len(data))} of data."
         ) from None

@@ -159,8 +159,8 @@ def _check_kind(kind: str | None, wanted: str) -> None:
         return
     if wanted != "python":
         raise KindNotSupported(
-            f"The kind {kind!r} does not run JavaScript, but the functions of this composition "
-            "are JavaScript.",
+            f"The kind {kind!r} does not run JavaScript, but this composition contains "
+            "JavaScript functions.",
             hint="Leave --kind out, or name a Node.js kind: --kind nodejs:20",
         )
     raise KindNotSupported(

@@ -93,7 +93,8 @@ def wheel_versions(
         words = error.hint.rpartition("\n")[0]
         raise VendoringFailed(
             error.message,
-            hint=f"{words}\nGive a version as NAME==VERSION, or choose another --python.",
+            hint=f"{words}\nWrite a version as NAME==VERSION, or choose another Python version "
+            "with --python.",
         ) from error
     taken = {each.name: each.taken for each in found.replaced}
     return {name: taken.get(name, version) for name, version in wanted.items()}
@@ -113,8 +114,8 @@ def check_sendable(bundle: Bundle) -> None:
     sent, most = sent_bytes(len(bundle.data)), SystemLimits().max_code_bytes
     if sent > most:
         raise BundleError(
-            f"{bundle.manifest.name!r} is too large with its requirements: {text.size(sent)} as "
-            f"it is sent (base64), and OpenWhisk allows at most {text.size(most)}.",
+            f"{bundle.manifest.name!r} is too large with its requirements: it is "
+            f"{text.size(sent)} when sent (base64), but OpenWhisk's limit is {text.size(most)}.",
             hint="\n".join(
                 (
                     *dependency_lines(bundle),

@@ -255,7 +255,7 @@ def _unused_sample(recorder: ExampleRecorder, run: _Runs) -> ConversionError:
     reason = f" ({run.message})" if run.message else ""
     listed = f"{', '.join(models[:-1])} and {models[-1]}"
     return ConversionError(
-        f"--sample is neither rows of {listed}, nor inputs of {name}{reason}.",
+        f"--sample contains neither rows for {listed} nor inputs for {name}{reason}.",
         hint=_example(recorder, run),
     )
 
@@ -269,7 +269,7 @@ def _example(recorder: ExampleRecorder, run: _Runs) -> str:
     option = example_line(recorder, run.on)
     if not recorder.calls.complete():
         return _create_models(recorder)
-    return f"Give inputs of {recorder.spec['name']}, as dictionaries of its parameters: {option}"
+    return f"Pass inputs for {recorder.spec['name']}, as dictionaries of its parameters: {option}"
 
 
 def _create_models(recorder: ExampleRecorder) -> str:

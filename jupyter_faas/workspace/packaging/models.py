@@ -63,8 +63,8 @@ def check_model_attributes(
         if isinstance(value, int | float | str) or type(value).__module__ == "numpy":
             written = f"{model.name}.{attribute}"
             hint = (
-                f"Write {attribute} = {written} in a cell above, and {attribute} instead of "
-                f"{written}."
+                f"Write {attribute} = {written} in a cell above, and write {attribute} instead "
+                f"of {written}."
             )
         if attribute.startswith(("fit", "partial_fit")):
             # An action does not keep what a model learns, so no form has these methods.
@@ -77,7 +77,8 @@ def check_model_attributes(
         form = "skops" if model.skops else "ONNX"
         raise ConversionError(
             f"{model.name}.{attribute} is not in the {form} form{reason and f' ({reason})'}: "
-            f"{model.name} is {why}. It has {', '.join(model.spec['methods'])}.",
+            f"{model.name} is {why}. The packaged model provides only "
+            f"{', '.join(model.spec['methods'])}.",
             hint=hint or f"Create {model.name} inside the function.",
         )
 
@@ -150,7 +151,8 @@ def check_size(name: str, size: int) -> None:
         raise ConversionError(
             f"The model {name!r} is {size / 1024**3:.1f} GB as ONNX, but ONNX files are limited "
             "to 2 GB.",
-            hint="Make it smaller: fewer or shallower trees, fewer components, or float32 weights.",
+            hint="Reduce its size, for example with fewer or shallower trees, fewer "
+            "components, or float32 weights.",
         )
 
 

@@ -68,10 +68,10 @@ def preflight(
 def _host(target: TargetCapabilities) -> Check:
     return Check(
         "Host",
-        "no answer",
-        "its kinds and limits are checked when it is deployed",
+        "no response",
+        "the kinds and limits are checked when you deploy",
         unknown=True,
-        says=f"{target.label} did not answer ({target.error.rstrip('.')})",
+        says=f"{target.label} did not respond ({target.error.rstrip('.')})",
     )
 
 
@@ -94,11 +94,11 @@ def _size(bundle: Bundle, target: TargetCapabilities) -> Check:
     return Check(
         "Package size",
         text.size(sent),
-        f"of {most // _MB} MB, when sent",
+        f"of {most // _MB} MB when sent",
         ok=fits,
         says=""
         if fits
-        else f"the package is {text.size(sent)} when sent, and {most // _MB} MB are allowed",
+        else f"the package is {text.size(sent)} when sent, but the limit is {most // _MB} MB",
         hint=""
         if fits
         else "Import fewer libraries, or use an image that contains the requirements: --image NAME"
@@ -112,7 +112,7 @@ def _memory(record: PackageRecord, bundle: Bundle, target: TargetCapabilities) -
     value, limits = f"{record.memory_mb:,} MB", target.limits
     # Operators of Apache OpenWhisk set their own memory limits, so its defaults are unreliable.
     if not target.limits_known:
-        return Check("Memory", value, "checked when it is deployed")
+        return Check("Memory", value, "checked when you deploy")
     least, most = limits.min_memory, limits.max_memory
     note = f"{least:,} – {most:,} MB allowed"
     if least <= record.memory_mb <= most:
@@ -123,7 +123,7 @@ def _memory(record: PackageRecord, bundle: Bundle, target: TargetCapabilities) -
         value,
         note,
         ok=False,
-        says=f"the memory is {value}, and {least:,} to {most:,} MB are allowed",
+        says=f"the memory is {value}, but must be {least:,} to {most:,} MB",
         fix=f"--memory {nearest}",
     )
 
@@ -147,7 +147,7 @@ def _memory_to_start(
         value,
         f"{note}; a start needs about {needed:,} MB",
         warn=True,
-        says=f"a start needs about {needed:,} MB to receive and unpack the package, and the "
+        says=f"a start needs about {needed:,} MB to receive and unpack the package, but the "
         f"function has {value}",
         hint="" if wanted <= most else "Import fewer libraries, which makes the package smaller.",
         fix=f"--memory {min(wanted, most)}" if most > record.memory_mb else "",
@@ -166,7 +166,7 @@ def _timeout(
             value,
             f"{least} – {most} allowed",
             ok=False,
-            says=f"the timeout is {value}, and {least} to {most} are allowed",
+            says=f"the timeout is {value}, but must be {least} to {most}",
             fix=f"--timeout {_seconds(nearest)}",
         )
     # There is nothing to report if the cold start was not measured or is short enough.
@@ -179,8 +179,8 @@ def _timeout(
         f"a cold start takes {cold}",
         ok=cold_ms < record.timeout_ms,
         warn=True,
-        says=f"a cold start takes {cold} here, and the timeout is {value}",
-        hint="" if fix else "Make the start faster: import and load less.",
+        says=f"a cold start takes {cold} here, but the timeout is {value}",
+        hint="" if fix else "Shorten the start: import fewer libraries and load less data.",
         fix=fix,
     )
 
@@ -211,12 +211,12 @@ def _parameters(record: PackageRecord, target: TargetCapabilities) -> Check | No
     return Check(
         "Payload",
         text.size(count),
-        f"of {most // _MB} MB: preset parameters; each call's own are added",
+        f"of {most // _MB} MB for the preset parameters and the parameters of a call",
         ok=count <= most,
         says=""
         if count <= most
-        else f"the preset parameters are {text.size(count)}, and {most // _MB} MB are allowed",
-        hint="" if count <= most else "Use a file (--include) or a constant instead.",
+        else f"the preset parameters are {text.size(count)}, but the limit is {most // _MB} MB",
+        hint="" if count <= most else "Use an included file (--include) or a constant instead.",
     )
 
 
@@ -226,7 +226,7 @@ def _secrets(bundle: Bundle) -> Check | None:
     if not names:
         return None
     word = "Secret" if len(names) == 1 else "Secrets"
-    return Check(word, ", ".join(names), "set when it is deployed")
+    return Check(word, ", ".join(names), "set when you deploy")
 
 
 def _compact(value: Mapping[str, Any]) -> bytes:
@@ -266,7 +266,7 @@ def composition_checks(bundle: Bundle, target: TargetCapabilities) -> Iterator[C
         f"at least {least}",
         f"of {most} in one session",
         ok=fits,
-        says="" if fits else f"it calls at least {least} actions, and {most} are allowed",
+        says="" if fits else f"it calls at least {least} actions, but the limit is {most}",
         hint=""
         if fits
         else "Move some of the calls to other compositions, which run with asynchronous or "
@@ -280,7 +280,7 @@ def composition_checks(bundle: Bundle, target: TargetCapabilities) -> Iterator[C
             text.size(count),
             f"of {most // _MB} MB of annotations",
             ok=False,
-            says=f"its graph takes {text.size(count)}, and {most // _MB} MB are allowed",
+            says=f"its graph is {text.size(count)}, but the limit is {most // _MB} MB",
             hint=_IN_PARTS,
         )
 
@@ -294,7 +294,7 @@ def _no_conductor(places: list[str]) -> Check:
         "none",
         "JavaScript functions need npm Composer",
         ok=False,
-        says=f"{', '.join(places)} {are}, and npm Composer, which runs {them}, is not installed",
+        says=f"{', '.join(places)} {are}, but npm Composer, which runs {them}, is not installed",
         hint=f"Install it next to the notebook ({INSTALL}) and run the cell again, or write "
         f"{them} in Python.",
     )
@@ -323,6 +323,6 @@ def model_checks(
             f"loading needs about {needed:,} MB: --memory {needed}",
             # This check only warns, because the estimate may be too high.
             warn=True,
-            says=f"the memory is {record.memory_mb:,} MB, and the models need about {needed:,} MB",
+            says=f"the memory is {record.memory_mb:,} MB, but the models need about {needed:,} MB",
             fix=f"--memory {needed}",
         )

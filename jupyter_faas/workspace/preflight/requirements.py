@@ -30,8 +30,8 @@ _NAMES_SHOWN = 3
 _LEARN = "scikit-learn "
 
 REQUIREMENTS_HINT = (
-    "--vendor includes them as wheels; --image NAME runs the function in an image that contains "
-    "them."
+    "--vendor includes the requirements as wheels. --image NAME runs the function in an image "
+    "that contains them."
 )
 
 
@@ -48,7 +48,7 @@ def requirements_checks(
         return
     value = _some(wanted)
     if record.image:
-        note = f"in the image? jupyter faas image --check {record.image}"
+        note = f"to check the image: jupyter faas image --check {record.image}"
         yield Check("Requirements", value, note)
     elif manifest.vendored is not None:
         yield _vendored(record, bundle, target, value)
@@ -108,7 +108,7 @@ def _in_image(
     kind = resolved_kind(record.kind, target)
     lacking = [name for name in names if _canonical(name) not in image.distributions]
     if lacking:
-        unsure = "" if image.documented else ",, as far as is known"
+        unsure = "" if image.documented else ", as far as is known"
         slow = ", and would install missing libraries at each cold start" if image.installs else ""
         return Check(
             "Requirements",
@@ -162,9 +162,9 @@ def _vendored(
             value,
             f"includes wheels for Python {python}",
             ok=False,
-            says=f"its wheels are for Python {python}, but {kind} is another version"
+            says=f"its wheels are for Python {python}, but {kind} has a different version"
             + (f" ({runs})" if runs and runs not in kind else ""),
-            hint="Run the cell again, or choose the kind of the wheels.",
+            hint="Run the cell again, or choose the kind for which the wheels were made.",
             fix=f"--kind python:{python}",
         )
     # Vendored wheels are built for OpenWhisk's images, which run Linux on x86-64.
@@ -176,7 +176,8 @@ def _vendored(
             ok=False,
             says=f"its wheels are for Linux on x86-64, but this is {platform.system()} on "
             f"{platform.machine()}",
-            hint="Leave --vendor out here: the playground has what this notebook has.",
+            hint="Leave --vendor out here: on the playground, functions use the notebook's "
+            "libraries.",
         )
     provided = [str(each["name"]) for each in wheels.get("provided", ())]
     if not provided:
@@ -188,13 +189,13 @@ def _vendored(
         return Check(
             "Requirements",
             value,
-            f"expects {_some(missing)} in {kind}, as on another target",
+            f"was packaged for a target with {_some(missing)} in {kind}",
             ok=False,
             says=f"it was packaged for a target that has {_some(missing)}",
             hint="Run the cell again with this target in use.",
         )
     travels = [each["name"] for each in wheels["distributions"]]
-    verb = "travels" if len(travels) == 1 else "travel"
+    verb = "is packaged" if len(travels) == 1 else "are packaged"
     note = f"{_some(travels)} {verb}; {_some(provided)} in {kind}" if travels else f"in {kind}"
     return Check("Requirements", value, note)
 
@@ -220,7 +221,7 @@ def _estimator(
         warn=True,
         says=f"the estimator was fitted with scikit-learn {version}, which is in the package "
         f"because {kind} has {there}",
-        hint=f"Fit it with scikit-learn {there}, and the package shrinks to about "
+        hint=f"If you fit it with scikit-learn {there}, the package shrinks to about "
         f"{text.size(rest)}.",
     )
 

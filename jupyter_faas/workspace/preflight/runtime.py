@@ -34,13 +34,15 @@ def runtime_checks(
     For a package with an image, only the Python version is checked.
     """
     if record.image:
-        yield Check("Image", record.image, "runs it; the host must be able to pull it")
+        yield Check(
+            "Image", record.image, "the function runs in it; the host must be able to pull it"
+        )
         yield from _python(record.kind, kind_python(record.kind, target), bundle)
         return
     runtimes = _runtimes(target)
     # The host did not respond, so its kinds are unknown. The host checks the kind on upload.
     if runtimes is None:
-        yield Check("Kind", record.kind, "checked when it is deployed")
+        yield Check("Kind", record.kind, "checked when you deploy")
         yield from _python(record.kind, kind_python(record.kind, target), bundle)
         return
     try:
@@ -70,9 +72,9 @@ def runtime_checks(
         yield Check(
             "Kind",
             record.kind,
-            f"this machine has no python{version}",
+            f"there is no python{version} on this machine",
             ok=False,
-            says=f"this machine has no python{version}",
+            says=f"there is no python{version} on this machine",
             fix=f"--kind python:{_OWN_VERSION}",
         )
         return
@@ -134,9 +136,9 @@ def _python(kind: str, python: str, bundle: Bundle) -> Iterator[Check]:
         yield Check(
             "Python",
             value,
-            f"in {kind}; 3.{_OLDEST_MINOR} is the oldest that packages run on",
+            f"in {kind}; 3.{_OLDEST_MINOR} is the oldest version that packages can run on",
             ok=False,
-            says=f"its {kind} is Python {value}, but packages need Python 3.{_OLDEST_MINOR} or "
+            says=f"its {kind} has Python {value}, but packages need Python 3.{_OLDEST_MINOR} or "
             "newer",
             hint="Ask the operator for a newer Python kind, or use an image with one: --image NAME",
         )

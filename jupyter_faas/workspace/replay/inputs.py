@@ -145,7 +145,7 @@ class ReplayService:
             raise InputError(
                 f"The input of activation {activation_id} is incomplete: {', '.join(names)} "
                 f"{'was' if len(names) == 1 else 'were'} redacted.",
-                hint=f"Give the value: %faas replay {found.name} "
+                hint=f"Set the missing values: %faas replay {found.name} "
                 + " ".join(f"{name}=…" for name in names),
             )
         # With ``replay``, the playground does not keep the same input a second time.

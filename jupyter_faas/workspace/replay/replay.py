@@ -111,7 +111,7 @@ class Replay:
         if not compared:
             differ = "no earlier record to compare with"
         elif not self.differing:
-            differ = "no answer differs"
+            differ = "all answers are the same"
         else:
             verb = "differs" if self.differing == 1 else "differ"
             differ = f"{self.differing} of {len(compared)} answers {verb}"
@@ -128,7 +128,7 @@ class Replay:
         if not known:
             return ""
         then, now = (sum(column) for column in zip(*known, strict=True))
-        return f"; {text.duration(then)} in total before, {text.duration(now)} now"
+        return f"; total duration {text.duration(then)} before, {text.duration(now)} now"
 
     def remarks(self) -> tuple[str, ...]:
         """Return the notes below the table, about costs and redacted parameters."""

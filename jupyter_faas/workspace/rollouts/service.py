@@ -247,9 +247,9 @@ class RolloutService:
         package = next(current, None)
         if package is None:
             raise InputError(
-                f"The version of {name} on {client.target.label} was not deployed from here, so a "
-                "router could not return to it.",
-                hint=f"Deploy it once from here: %faas deploy {name} --force",
+                f"The version of {name} on {client.target.label} was not deployed from this "
+                "machine, so a router could not return to it.",
+                hint=f"Deploy it once from this machine: %faas deploy {name} --force",
             )
         return package
 

@@ -157,7 +157,8 @@ class SecretStore:
         entry = self._entry(check_secret_name(name))
         if entry is None:
             raise InputError(
-                f"No secret {name} is stored here.", hint="To list the names: %faas secret list"
+                f"There is no secret {name} on this machine.",
+                hint="To list the names: %faas secret list",
             )
         self._forget(name, entry)
         self._path(name).unlink(missing_ok=True)
@@ -177,7 +178,7 @@ class SecretStore:
             self.keyring.delete_password(_SERVICE, self._key(name))
         if self._stored(name) is not None:
             raise InputError(
-                f"The system's keyring did not remove {name}.", hint="Unlock it, and try again."
+                f"The system's keyring could not remove {name}.", hint="Unlock it, and try again."
             )
 
     def list(self) -> list[KnownSecret]:
@@ -212,15 +213,15 @@ class SecretStore:
         if self.keyring is None:
             raise InputError(
                 f"The value of {name} is in the system's keyring, which this process cannot use.",
-                hint="Install keyring (pip install keyring), or give the value as "
-                f"the environment variable {name}.",
+                hint="Install keyring (pip install keyring), or set the environment variable "
+                f"{name} to the value.",
             )
         try:
             return self.keyring.get_password(_SERVICE, self._key(name))
         # As in ``set``: each system has its own errors.
         except Exception as error:
             raise InputError(
-                f"The system's keyring did not return {name} ({type(error).__name__}).",
+                f"The system's keyring could not return {name} ({type(error).__name__}).",
                 hint="Unlock it, and try again.",
             ) from error
 
@@ -274,7 +275,7 @@ def _read_private(name: str, path: Path) -> str:
     # Mode bits have no meaning on Windows.
     if os.name != "nt" and stat.S_IMODE(mode) & 0o077:
         raise InputError(
-            f"Others can read the file with the secret {name}: {path}.",
+            f"Other users can read the file with the secret {name}: {path}.",
             hint=f"Restrict the permissions: chmod 600 {path}",
         )
     value = text.removesuffix("\n").removesuffix("\r")

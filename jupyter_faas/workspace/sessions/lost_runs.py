@@ -27,15 +27,15 @@ def lost_run(
     label = client.target.label
     if runs:
         # The id of the run is not known, so this may be another caller's run.
-        hint = f"This may be its run: %faas logs {runs[0].activation_id}"
+        hint = f"This may be the run of your call: %faas logs {runs[0].activation_id}"
         return ConnectionBroken(error.message, hint=hint)
     if ended:
         return ActivationLost(
-            f"The run of {name} is lost: {label} ended during the run and has no record of it.",
-            hint=f"{label} was restarted. Run {name} again if it is safe to run it twice.",
+            f"The run of {name} is lost: {label} stopped during the run and has no record of it.",
+            hint=f"{label} has been restarted. Run {name} again if it is safe to run it twice.",
         )
     return ConnectionBroken(
         f"{error.message} {label} has no record of the run so far.",
-        hint="It may still be running. Check before you repeat it: %faas activations --name "
-        f"{name}",
+        hint="The function may still be running. Check before you repeat the call: %faas "
+        f"activations --name {name}",
     )

@@ -228,8 +228,9 @@ class SessionService:
         target = self.connect().client.target
         if target.kind != "playground":
             raise InputError(
-                f"{target.label} cannot end a run, so this run continues until it returns.",
-                hint="It ends at its timeout at the latest (--timeout in its cell).",
+                f"{target.label} cannot cancel a run, so this run continues until it returns.",
+                hint="The run ends at the latest when it reaches its timeout (--timeout in its "
+                "cell).",
             )
         with closing(SessionsClient(target)) as sessions:
             sessions.cancel(activation_id)
@@ -313,7 +314,7 @@ def pick_id(word: str, ids: Iterable[str]) -> str | None:
     if len(matches) > 1:
         raise InputError(
             f"{len(matches)} activations begin with {word}: {', '.join(matches[:5])}.",
-            hint="Give more characters of the ID.",
+            hint="Enter more characters of the ID.",
         )
     return matches[0] if matches else None
 

@@ -50,9 +50,10 @@ def read_setting(url: str, public: str) -> ModelStoreSetting:
         )
     if parts.scheme in ("http", "https"):
         raise InputError(
-            "A model store cannot be written over http.",
-            hint="Give a store that can be written (s3://…, file:///…), and set the https "
-            f"address from which actions read it with --model-store-url or {PUBLIC_VARIABLE}.",
+            "Models cannot be written to a store over HTTP.",
+            hint="Set a store that can be written to (s3://…, file:///…). To set the HTTPS "
+            "address from which actions read it, use --model-store-url or "
+            f"{PUBLIC_VARIABLE}.",
         )
     if parts.scheme == "file" and not parts.path.startswith("/"):
         raise InputError("The folder of a model store must be an absolute path: file:///srv/models")
@@ -60,14 +61,14 @@ def read_setting(url: str, public: str) -> ModelStoreSetting:
     if parts.username is not None or parts.password is not None or parts.query:
         raise InputError(
             "The URL of the model store contains a user name, a password or a query.",
-            hint="Keep keys where the store's library looks for them (for s3: ~/.aws/credentials "
-            "or AWS_PROFILE).",
+            hint="Store keys where the store's library looks for them (for s3: "
+            "~/.aws/credentials or AWS_PROFILE).",
         )
     read = urlsplit(public)
     if public and (read.scheme not in ("http", "https") or not read.hostname or read.query):
         raise InputError(
-            "The address from which actions read models must be an http or https URL without a "
-            "query.",
+            "The address from which actions read models must be an HTTP or HTTPS URL without "
+            "a query.",
             hint="For example: https://models.example.com/faas",
         )
     if read.username is not None or read.password is not None:

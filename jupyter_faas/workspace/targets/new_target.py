@@ -177,13 +177,13 @@ def _check_fields(targets: Targets, form: TargetForm) -> None:
     with _errors_of("apihost"):
         api_url(form.apihost)
     if form.source == "typed" and not is_key(form.key):
-        message = "This is not a key." if form.key else "The target needs a key."
+        message = "This is not a valid key." if form.key else "The target needs a key."
         raise FieldRejected("key", message, hint="A key looks like uuid:key.")
     if form.source == "variable" and not _VARIABLE.fullmatch(form.variable):
         # Somebody may have put the key itself here, so the message does not repeat it.
         raise FieldRejected(
             "variable",
-            "This cannot be the name of an environment variable."
+            "This is not a valid name for an environment variable."
             if form.variable
             else "The target needs the name of an environment variable.",
             hint="Enter the variable's name, such as CLOUD_AUTH, and not the key.",

@@ -43,6 +43,6 @@ def not_configured(name: str, names: tuple[str, ...]) -> TargetNotConfigured:
     """Return the error for a notebook whose target does not exist in this data directory."""
     return TargetNotConfigured(
         f"This notebook uses the target {name!r}, which is not configured here.",
-        hint=f"Add it with: %faas target add {name}\n"
-        f"Or use another in this notebook: %faas target use NAME\nTargets: {', '.join(names)}",
+        hint=f"Add it with: %faas target add {name}\nOr use another target in this notebook: "
+        f"%faas target use NAME\nTargets: {', '.join(names)}",
     )

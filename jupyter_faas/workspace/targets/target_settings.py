@@ -58,7 +58,7 @@ class TargetSettings:
         if bool(self.wskprops) == bool(self.apihost):
             raise InputError(
                 f"Target {self.name!r} needs either a wskprops file or an API host.",
-                hint="Give --wskprops FILE, or --apihost HOST with --auth-file FILE.",
+                hint="Use --wskprops FILE, or --apihost HOST with --auth-file FILE.",
             )
         places = (self.auth_file, self.auth_variable, self.doctl)
         if sum(map(bool, places)) != (1 if self.apihost else 0):
@@ -66,29 +66,29 @@ class TargetSettings:
                 f"Target {self.name!r} needs exactly one source for its key."
                 if self.apihost
                 else f"Target {self.name!r} already has its key in the wskprops file.",
-                hint="With --apihost, give --auth-file FILE, --auth-env NAME or --doctl FILE. "
-                "With --wskprops, give none of them.",
+                hint="With --apihost, use one of --auth-file FILE, --auth-env NAME and --doctl "
+                "FILE. With --wskprops, use none of them.",
             )
         if self.doctl and not self.namespace:
             raise InputError(
                 f"Target {self.name!r} needs a namespace, because doctl stores one key for each "
                 "namespace.",
-                hint="Give --namespace fn-….",
+                hint="Add --namespace fn-….",
             )
         # This call raises InputError if the profile is unknown.
         profile_of(self.profile or OPENWHISK)
         if self.model_store_url and not self.model_store:
             raise InputError(
                 f"Target {self.name!r} has a model store URL, but no model store.",
-                hint="Also give --model-store URL, to which models are written.",
+                hint="Also add --model-store URL, to which models are written.",
             )
         if self.model_store:
             # This call raises InputError if a URL is invalid.
             read_setting(self.model_store, self.model_store_url)
         if self.ca and self.insecure:
             raise InputError(
-                f"Target {self.name!r} cannot be insecure and have a CA.",
-                hint="Give either --ca FILE to check the certificate, or --insecure to skip the "
+                f"Target {self.name!r} cannot have both --insecure and --ca.",
+                hint="Use either --ca FILE to check the certificate, or --insecure to skip the "
                 "check.",
             )
 
@@ -229,7 +229,7 @@ def _check_private(path: Path, name: str) -> None:
     # Mode bits have no meaning on Windows. A file that does not exist is reported when it is read.
     if os.name != "nt" and path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077:
         raise TargetNotConfigured(
-            f"Target {name!r} is not configured: others can read {path}.",
+            f"Target {name!r} is not configured: other users can read {path}.",
             hint=f"Restrict the permissions: chmod 600 {path}",
         )
 

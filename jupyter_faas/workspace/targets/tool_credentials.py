@@ -66,7 +66,7 @@ def tool_credentials(
         raise TargetNotConfigured(
             f"The file {path}, in which {known.tool} stores the key of {known.title}, does not "
             "exist.",
-            hint=f"Log in with: {known.renew}\nOr give --wskprops FILE, or --apihost HOST with "
+            hint=f"Log in with: {known.renew}\nOr use --wskprops FILE, or --apihost HOST with "
             "--auth-file FILE.",
         )
     return {"wskprops": str(path)}

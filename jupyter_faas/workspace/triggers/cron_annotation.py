@@ -46,7 +46,7 @@ def cron_pattern(schedule: Schedule, label: str) -> str:
         return {1: "0 * * * *", 24: "0 0 * * *"}.get(hours, f"0 */{hours} * * *")
     raise InputError(
         f"{label} stores schedules as cron patterns, which cannot express --every {minutes}m.",
-        hint="Choose minutes that divide an hour or hours that divide a day, or use --cron.",
+        hint="Choose an interval that divides an hour or a day evenly, or use --cron.",
     )
 
 
@@ -68,11 +68,11 @@ def set_cron(
     if run is None:
         raise InputError(
             f"On {label}, a schedule belongs to a function.",
-            hint="Give the function: --run FUNCTION",
+            hint="Name the function: --run FUNCTION",
         )
     if params:
         raise InputError(
-            f"{label} calls functions on a schedule without parameters.",
+            f"On a schedule, {label} calls functions without parameters.",
             hint="Set the values on the function, with --param in its cell.",
         )
     before = client.get_action(run)

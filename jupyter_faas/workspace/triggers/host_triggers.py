@@ -35,7 +35,7 @@ def create_host_trigger(
     if run is None:
         raise InputError(
             f"On {label}, a schedule belongs to a function.",
-            hint="Give the function: --run FUNCTION",
+            hint="Name the function: --run FUNCTION",
         )
     # This call raises ActionNotFound before the trigger is created.
     client.get_action(run)

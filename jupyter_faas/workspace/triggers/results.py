@@ -135,8 +135,8 @@ def left_behind(action: str, rules: Sequence[Rule]) -> str:
     named = ", ".join(f"{each.name} (trigger {each.trigger.name})" for each in rules)
     still = "The rule {} still names" if len(rules) == 1 else "The rules {} still name"
     return (
-        f"{still.format(named)} {action}, so firing the trigger fails. Remove with: rule remove "
-        "NAME"
+        f"{still.format(named)} {action}, so the rule fails when the trigger is fired. To "
+        "remove a rule: rule remove NAME"
     )
 
 

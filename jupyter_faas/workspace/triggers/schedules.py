@@ -25,8 +25,9 @@ _LONGEST_S = 366 * 86_400
 
 _FIELDS = ("minute", "hour", "day-of-month", "month", "day-of-week")
 _CRON_HINT = (
-    'Five fields: minute, hour, day of the month, month, day of the week. "0 9 * * 1-5" is 09:00 '
-    "on weekdays; six fields begin with seconds."
+    'A pattern has five fields: minute, hour, day of the month, month, day of the week. "0 9 '
+    '* * 1-5" means 09:00 on weekdays. In a pattern with six fields, the first field is for '
+    "seconds."
 )
 
 
@@ -96,10 +97,10 @@ def parse_schedule(
     if every is not None and cron is not None:
         raise InputError(
             "--every and --cron cannot be combined.",
-            hint="Give one of them. For two schedules, create two triggers.",
+            hint="Use only one of them. For two schedules, create two triggers.",
         )
     if timezone_name is not None and cron is None:
-        raise InputError("--timezone needs --cron.", hint=_CRON_HINT)
+        raise InputError("--timezone can be used only with --cron.", hint=_CRON_HINT)
     if every is not None:
         return Schedule(every_s=_seconds(every))
     if cron is None:
@@ -173,8 +174,8 @@ def _seconds(text: str) -> int:
         )
     if seconds % 60 and (seconds > 60 or 60 % seconds):
         raise InputError(
-            f"--every {text}: an interval must be in whole minutes, or in seconds that divide a "
-            "minute.",
+            f"--every {text}: an interval must be whole minutes, or a number of seconds that "
+            "divides a minute evenly.",
             hint="Write --every 1m or 2m, or 10s, 15s, 20s, 30s.",
         )
     return seconds

@@ -149,8 +149,8 @@ class TriggerService:
                     raise
                 raise TargetRefused(
                     error.message,
-                    hint="The host may not fire more often than once a minute: --every 1m, or a "
-                    "pattern of five fields.",
+                    hint="The host may not fire triggers more often than once a minute. Use "
+                    "--every 1m, or a pattern of five fields.",
                 ) from error
             if run is not None:
                 try:
@@ -335,8 +335,8 @@ def _taken(what: str, name: str, client: Client, find: Callable[[], object]) -> 
     except TargetError:
         return ActionConflict(
             f"Another entity on {label} is named {name!r}.",
-            hint="Functions, packages, triggers and rules cannot have the same name. Choose "
-            "another name.",
+            hint="Functions, packages, triggers and rules share one set of names, so each name "
+            "can be used only once. Choose another name.",
         )
     return ActionConflict(
         f"A {what} {name!r} already exists on {label}.",

@@ -254,9 +254,9 @@ test('a package that does not fit says so first, with what each requirement take
   const preflight = sample<IPreflight>('preflight');
   const { node } = render(<FunctionCard {...props({ preflight })} />);
   expect(node.textContent).toContain(
-    'PreflightDoes not fit adobe: the package is 35.4 MB when sent, and 22 MB are allowedMemory passed:256 MB'
+    'PreflightDoes not fit adobe: the package is 35.4 MB when sent, but the limit is 22 MBMemory passed:256 MB'
   );
-  expect(node.textContent).toContain('Package size failed:35.4 MBof 22 MB, when sent');
+  expect(node.textContent).toContain('Package size failed:35.4 MBof 22 MB when sent');
   expect(node.textContent).toContain('numpy 2.4.617.9 MBonnxruntime 1.32.017.4 MB');
 });
 
@@ -266,7 +266,7 @@ test('a warning carries its cure into the cell', async () => {
   const { node, button, click } = render(
     <FunctionCard {...props({ preflight, actions: { setOption } })} />
   );
-  expect(node.textContent).toContain('--vendor includes them as wheels');
+  expect(node.textContent).toContain('--vendor includes the requirements as wheels');
   await click(button('Set --vendor in the cell'));
   expect(setOption).toHaveBeenCalledWith('--vendor');
 });

@@ -193,7 +193,11 @@ test('a tool without a key says how to log in', async () => {
 });
 
 test('after an error the form has what was typed, with the error at its field', async () => {
-  refused = { message: 'This is not a key.', hint: 'A key looks like uuid:key.', field: 'key' };
+  refused = {
+    message: 'This is not a valid key.',
+    hint: 'A key looks like uuid:key.',
+    field: 'key'
+  };
   await start();
   await fill('Name', 'lab');
   await fill('Key', 'typed');

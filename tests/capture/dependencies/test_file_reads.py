@@ -95,5 +95,5 @@ def test_a_large_file_that_the_cell_opens_is_refused(
     includes: Includes, notebook: Notebook
 ) -> None:
     body = "def iris():\n    return {'x': len(open('large.bin', 'rb').read())}"
-    with pytest.raises(CaptureError, match=r"^The code opens large\.bin on line 3, and the file"):
+    with pytest.raises(CaptureError, match=r"^The code opens large\.bin on line 3, but the file"):
         notebook.capture(body, root=includes.root)

@@ -37,7 +37,9 @@ def test_caches_are_left_out(tmp_path: Path) -> None:
 
 
 def test_absent_path_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(CaptureError, match=r"--include lables.csv: there is no such file"):
+    with pytest.raises(
+        CaptureError, match=r"--include lables.csv: this file or folder does not exist"
+    ):
         read_includes([Path("lables.csv")], tmp_path)
 
 
@@ -68,11 +70,11 @@ def test_file_that_a_string_names_travels(tmp_path: Path) -> None:
     write(tmp_path, "data/labels.csv", "model.onnx")
     includes = read_includes([], tmp_path)
     for text in ("data/labels.csv", "model.onnx", "absent.csv", "data", "a text.\nmodel.onnx"):
-        includes.add_named(text, "named by f")
+        includes.add_named(text, "path used in f")
     assert list(includes.contents()) == ["data/labels.csv", "model.onnx"]
     assert includes.found == [
-        ("data/labels.csv", "named by f", 15),
-        ("model.onnx", "named by f", 10),
+        ("data/labels.csv", "path used in f", 15),
+        ("model.onnx", "path used in f", 10),
     ]
 
 
@@ -86,14 +88,14 @@ def test_secrets_and_programs_do_not_travel_because_they_are_named(
     folder.mkdir()
     write(folder, path)
     includes = read_includes([], folder)
-    includes.add_named(path, "named by f")
+    includes.add_named(path, "path used in f")
     assert includes.contents() == {}
 
 
 def test_large_file_needs_the_option(tmp_path: Path) -> None:
     (tmp_path / "large.bin").write_bytes(bytes(10_000_001))
     includes = read_includes([], tmp_path)
-    includes.add_named("large.bin", "named by f")
+    includes.add_named("large.bin", "path used in f")
     assert includes.contents() == {}
     assert includes.lost_path(Path("large.bin"), "path") == "Include it: --include large.bin"
 
@@ -101,5 +103,5 @@ def test_large_file_needs_the_option(tmp_path: Path) -> None:
 def test_file_that_is_given_is_listed_once(tmp_path: Path) -> None:
     write(tmp_path, "labels.csv")
     includes = read_includes([Path("labels.csv")], tmp_path)
-    includes.add_named("labels.csv", "named by f")
+    includes.add_named("labels.csv", "path used in f")
     assert includes.found == []

@@ -45,7 +45,7 @@ def test_installed_version_is_pinned(notebook: Notebook) -> None:
     captured = notebook.capture("def iris():\n    return {}", requires=["pyyaml>=1"])
     (found,) = captured.requirements
     assert (found.distribution, found.version) == ("PyYAML", version)
-    assert found.why == "given by --require pyyaml>=1"
+    assert found.why == "added by --require pyyaml>=1"
 
 
 @pytest.mark.usefixtures("installed")
@@ -59,9 +59,9 @@ def test_extra_stands_for_what_it_adds() -> None:
     ("text", "message"),
     [
         ("no-such-thing", "no-such-thing is not installed here"),
-        ("sheets[colour]", "sheets has no extra colour"),
+        ("sheets[colour]", "sheets does not have an extra named colour"),
         ("sheets[far]", "nowhere-to-be-found, which the extra far adds, is not installed"),
-        ("sheets>=3", r"Sheets|sheets 2\.0 is installed here"),
+        ("sheets>=3", r"installed version, (Sheets|sheets) 2\.0"),
         ("mine", "mine is an editable installation"),
         ("a b", "is not a valid requirement"),
     ],

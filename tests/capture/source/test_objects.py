@@ -159,8 +159,16 @@ def test_alias_names_the_function_behind_it(notebook: Notebook) -> None:
             "created inside make",
         ),
         ("def f(): ...\ng = f\nf = 3", "g", "defined as f, but f has since been"),
-        ("import functools\ndef f(): ...\nf = functools.cache(f)", "f", "f wrapped by a call"),
-        ("import functools\ndef f(): ...\ng = functools.cache(f)", "g", "f wrapped by a call"),
+        (
+            "import functools\ndef f(): ...\nf = functools.cache(f)",
+            "f",
+            "f wrapped by a function call",
+        ),
+        (
+            "import functools\ndef f(): ...\ng = functools.cache(f)",
+            "g",
+            "f wrapped by a function call",
+        ),
         ("fs = [lambda: 1]\nf = fs[0]", "f", "a lambda whose source code"),
         ("f, g = lambda: 1, lambda: 2", "f", "a lambda whose source code"),
         ("class A:\n    def m(self): ...\nf = A.m", "f", r"the method A\.m"),

@@ -43,7 +43,7 @@ def test_a_model_that_is_not_there_has_no_address() -> None:
     with serving(lambda _: GONE) as host:
         client = ModelsClient(target_at(host.url))
         assert client.address(SHA256) is None
-        with pytest.raises(ModelNotFound, match="has no model 000000000000… in its store"):
+        with pytest.raises(ModelNotFound, match="The model 000000000000… is not in the store"):
             client.remove(SHA256)
 
 
@@ -51,9 +51,9 @@ def test_a_playground_of_an_earlier_version_is_told(tmp_path: Path) -> None:
     (tmp_path / "model.onnx").write_bytes(b"x")
     with serving(lambda _: GONE) as host:
         client = ModelsClient(target_at(host.url))
-        with pytest.raises(ModelStoreError, match="it runs an earlier version") as caught:
+        with pytest.raises(ModelStoreError, match="it runs an older version") as caught:
             client.put(SHA256, tmp_path / "model.onnx", ignore)
-        with pytest.raises(ModelStoreError, match="it runs an earlier version"):
+        with pytest.raises(ModelStoreError, match="it runs an older version"):
             client.list()
     assert "%faas playground stop" in caught.value.hint
 
@@ -69,6 +69,6 @@ def test_a_key_that_is_refused_is_told() -> None:
 def test_an_answer_that_is_none_is_told() -> None:
     with (
         serving(lambda _: Answer(body=[])) as host,
-        pytest.raises(TargetNotReachable, match="not respond like a model store"),
+        pytest.raises(TargetNotReachable, match="not return a valid response of a model store"),
     ):
         ModelsClient(target_at(host.url)).address(SHA256)

@@ -153,7 +153,7 @@ def test_an_expectation_belongs_to_the_test_before_it() -> None:
     ids=["without a test", "twice"],
 )
 def test_an_expectation_without_its_own_test_is_refused(line: str) -> None:
-    with pytest.raises(InputError, match="--expect can follow each --test"):
+    with pytest.raises(InputError, match="--expect can be given only once after each --test"):
         parse_function_line(line)
 
 

@@ -152,7 +152,8 @@ def _write_above(notebook: Notebook, found: Match[str], message: str) -> Noteboo
     )
     notebook = _with_copy(notebook, found.string)
     rest = re.match(
-        r", and (?P<new>\S+) instead of (?P<old>\S+?)\.?(?=\s|$)", found.string[found.end() :]
+        r", and (?:write )?(?P<new>\S+) instead of (?P<old>\S+?)\.?(?=\s|$)",
+        found.string[found.end() :],
     )
     return _replace(notebook, rest, message) if rest is not None else notebook
 
@@ -445,7 +446,7 @@ _RULES: tuple[tuple[str, Rule], ...] = (
     (r"Remove (?:the )?(?P<what>\S+) from its parameters", _remove_parameter),
     (r"Collect what it yields in a list, and return the list", _list_of_yields),
     (r"catch the ImportError if it is optional", _catch_import),
-    (r"Put it into a %%function and call that by name", _into_function_cell),
+    (r"Move it into a %%function cell, and call that function by name", _into_function_cell),
     (r"Write (?P<line>%%(?:function|composition) [^\s,]+(?: --package [^\s,]+)?)", _magic_line),
     (r"Use None instead", _none_for_nan),
     (r"End the cell with (?P<name>\w+)\.$", _end_with),

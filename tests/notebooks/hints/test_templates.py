@@ -39,12 +39,13 @@ _MACHINE = "a tool, the network or a Python of this machine is missing"
 # Hints that no text of a notebook can follow, with the reason.
 NOT_IN_A_NOTEBOOK = {
     "Convert it to a pandas DataFrame: … = ….…": "the tests have none of these libraries",
-    "Make it smaller: fewer or shallower trees, fewer components, or float32 weights.": "2 GB",
-    "Make it smaller: fewer or shallower trees, fewer components.": "2 GB",
+    "Reduce its size, for example with fewer or shallower trees, fewer components, or float32 "
+    "weights.": "2 GB",
+    "Reduce its size, for example with fewer or shallower trees or fewer components.": "2 GB",
     "Try a simpler model (QuantileTransformer takes the longest to convert).": "two minutes",
     "This is a bug in jupyter_faas or in a converter: please report it.": _FAULT,
-    "A new one has been started.": _FAULT,
-    "The last lines of its output:": _FAULT,
+    "A new helper has been started.": _FAULT,
+    "The last lines of the stopped helper's output:": _FAULT,
     # The kernel has what the model needs, or its cell would have failed.
     "Run the cells that define … again, then the cell that fits ….": _FAULT,
     "Run the cell that defines it again, then the cell that fits ….": _FAULT,

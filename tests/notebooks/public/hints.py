@@ -25,7 +25,7 @@ def follow(case: PublicCase, refusal: str) -> tuple[str, PublicCase] | None:
     line = line_of_code(hint)
     if line:
         return line, case.with_cells(*before, line, function)
-    # "Give some rows with --sample: %%function NAME --sample X": the longest is the one to write.
+    # "Give sample rows: %%function NAME --sample X": the longest is the one to write.
     options = max(_OPTIONS.findall(hint), key=len, default="")
     if not options:
         return None

@@ -15,7 +15,7 @@ CASE = PublicCase("case", "", ("X = 1", "%%function f --memory 128\ndef f(): pas
     [
         ("Or package the estimator itself: --model-format skops", "--model-format skops"),
         ("Include it: --include data/labels.csv", "--include data/labels.csv"),
-        ("Give some rows with --sample: %%function NAME --sample X", "--sample X"),
+        ("Give sample rows: %%function NAME --sample X", "--sample X"),
         (
             "Try it: --model-format skops --trust a.B --trust c.D",
             "--model-format skops --trust a.B --trust c.D",

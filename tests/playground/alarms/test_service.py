@@ -362,7 +362,7 @@ async def test_create_over_an_alarm(tmp_path: Path) -> None:
         for _ in range(2):
             with pytest.raises(AlarmRefused, match=r"error creating alarm trigger\.") as refused:
                 await house.set("once", date=NOON + MINUTE)
-            assert "/guest/t has an alarm already" in refused.value.more["message"]
+            assert "/guest/t already has an alarm" in refused.value.more["message"]
             await house.clock.pass_to(NOON + 2 * SECOND)
         assert house.firings.seconds == [1]
 
@@ -431,7 +431,10 @@ async def test_fault_of_the_playground_does_not_end_an_alarm(
             await house.clock.pass_to(NOON + 2 * MINUTE)
         assert house.firings.seconds == [60, 120]
         assert house.status()["active"] is True
-    assert "The alarm of guest/t could not fire it: The journal cannot be written." in caplog.text
+    assert (
+        "The alarm of guest/t could not fire the trigger: The journal cannot be written."
+        in caplog.text
+    )
     assert "secret" not in caplog.text
 
 

@@ -140,6 +140,6 @@ def test_file_that_is_damaged_meanwhile_takes_nobodys_key(
     write_private(folder.namespaces, "{")
     for _ in range(2):
         assert namespaces.by_auth(key) is not None
-    assert caplog.text.count("does not contain keys. The keys are those of before.") == 1
+    assert caplog.text.count("does not contain keys. The previous keys remain valid.") == 1
     write_private(folder.namespaces, whole)
     assert namespaces.by_auth(key) is not None

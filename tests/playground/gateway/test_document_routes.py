@@ -72,7 +72,7 @@ def test_path_without_parameters_goes_first() -> None:
 def test_method_that_a_path_does_not_have() -> None:
     found = match_route(api("/", "/books"), "/books")
     assert found is not None
-    with pytest.raises(ActionNotFound, match="no such method; it has: GET"):
+    with pytest.raises(ActionNotFound, match=r"does not have this method\. It has: GET"):
         found.target("POST")
 
 

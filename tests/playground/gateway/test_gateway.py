@@ -73,7 +73,7 @@ async def test_longer_base_path_goes_first(tmp_path: Path) -> None:
 async def test_route_of_another_namespace(tmp_path: Path) -> None:
     with opened(tmp_path) as gateway:
         await put(gateway, api("/club", "/x"))
-        with pytest.raises(ActionNotFound, match="no such path"):
+        with pytest.raises(ActionNotFound, match="does not have this path"):
             gateway.match_route("other", "/club/x")
 
 

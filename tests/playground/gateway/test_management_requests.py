@@ -73,33 +73,39 @@ def test_document(swagger: object) -> None:
 @pytest.mark.parametrize(
     ("doc", "message"),
     [
-        (None, "apidoc is needed"),
+        (None, "apidoc is required"),
         ("{", "apidoc is not JSON"),
-        ([], "apidoc is needed"),
-        ({**ROUTE, "gatewayBasePath": None}, "missing its gatewayBasePath"),
-        ({**ROUTE, "gatewayBasePath": "club"}, "gatewayBasePath begins with /"),
+        ([], "apidoc is required"),
+        ({**ROUTE, "gatewayBasePath": None}, "must have the key gatewayBasePath"),
+        ({**ROUTE, "gatewayBasePath": "club"}, "gatewayBasePath must begin with /"),
         ({**ROUTE, "gatewayBasePath": "/{a}"}, "gatewayBasePath cannot have parameters"),
-        ({**ROUTE, "gatewayPath": ""}, "missing its gatewayPath"),
-        ({**ROUTE, "gatewayMethod": "BREW"}, "gatewayMethod is one of delete, get"),
-        ({**ROUTE, "gatewayMethod": 7}, "gatewayMethod is one of"),
-        ({**ROUTE, "action": None}, "action is needed"),
-        ({**ROUTE, "action": {"namespace": "_"}}, "action is missing its name or namespace"),
-        ({**ROUTE, "action": {"name": "a"}}, "action is missing its name or namespace"),
+        ({**ROUTE, "gatewayPath": ""}, "must have the key gatewayPath"),
+        ({**ROUTE, "gatewayMethod": "BREW"}, "gatewayMethod must be one of delete, get"),
+        ({**ROUTE, "gatewayMethod": 7}, "gatewayMethod must be one of"),
+        ({**ROUTE, "action": None}, "action is required"),
+        ({**ROUTE, "action": {"namespace": "_"}}, "action must have a name and a namespace"),
+        ({**ROUTE, "action": {"name": "a"}}, "action must have a name and a namespace"),
         ({**ROUTE, "action": {"name": "a/b/c", "namespace": "_"}}, "not the name of an action"),
         ({**ROUTE, "action": {"name": "a?", "namespace": "_"}}, "illegal characters"),
         ({**ROUTE, "action": {**ROUTE["action"], "secureKey": []}}, "secureKey"),
-        ({**ROUTE, "apiName": 7}, "apiName is a text"),
-        ({**ROUTE, "pathParameters": [1]}, "pathParameters is a list"),
+        ({**ROUTE, "apiName": 7}, "apiName must be a string"),
+        ({**ROUTE, "pathParameters": [1]}, "pathParameters must be a list"),
         ({**ROUTE, "swagger": SWAGGER}, "either swagger or gatewayBasePath"),
-        ({"swagger": 7}, "swagger is needed"),
-        ({"swagger": {**SWAGGER, "basePath": "x"}}, "needs a basePath"),
-        ({"swagger": {**SWAGGER, "info": {}}}, "an info with a title"),
-        ({"swagger": {**SWAGGER, "paths": {}}}, "swagger needs paths"),
+        ({"swagger": 7}, "swagger is required"),
+        ({"swagger": {**SWAGGER, "basePath": "x"}}, "must have a basePath"),
+        ({"swagger": {**SWAGGER, "info": {}}}, "an info object with a title"),
+        ({"swagger": {**SWAGGER, "paths": {}}}, "swagger must have paths"),
         ({"swagger": {**SWAGGER, "paths": {"/x": 7}}}, "path '/x' is not an object"),
         ({"swagger": {**SWAGGER, "paths": {"/x": {"get": 7}}}}, "GET /x is not an object"),
-        ({"swagger": {**SWAGGER, "paths": {"/x": {"get": {}}}}}, "GET /x: The route leads to no"),
-        ({"swagger": {**SWAGGER, "security": [{"k": []}]}}, "no client keys or OAuth for APIs"),
-        ({"swagger": {**SWAGGER, "x-ibm-rate-limit": [{"rate": 1}]}}, "no rate limits for APIs"),
+        ({"swagger": {**SWAGGER, "paths": {"/x": {"get": {}}}}}, "GET /x: The route refers to no"),
+        (
+            {"swagger": {**SWAGGER, "security": [{"k": []}]}},
+            "not support client keys or OAuth for APIs",
+        ),
+        (
+            {"swagger": {**SWAGGER, "x-ibm-rate-limit": [{"rate": 1}]}},
+            "not support rate limits for APIs",
+        ),
     ],
 )
 def test_what_cannot_be_made(doc: object, message: str) -> None:
@@ -108,12 +114,12 @@ def test_what_cannot_be_made(doc: object, message: str) -> None:
 
 
 def test_form_of_answer_that_there_is_not() -> None:
-    with pytest.raises(InputError, match="responsetype is one of json, http"):
+    with pytest.raises(InputError, match="responsetype must be one of json, http"):
         created(ROUTE, responsetype="xml")
 
 
 def test_method() -> None:
     assert parse_method({}) is None
     assert parse_method({"operation": "POST"}) == "post"
-    with pytest.raises(InputError, match="operation is one of"):
+    with pytest.raises(InputError, match="operation must be one of"):
         parse_method({"operation": "x"})

@@ -173,7 +173,7 @@ async def test_stopping_begins_no_further_component(tmp_path: Path) -> None:
         record = await home.record(started)
         assert record.response.status == "whisk internal error"
         assert record.response.result == {
-            "error": "The playground ended before this activation did."
+            "error": "The playground stopped before this activation ended."
         }
         assert record.kind == "sequence"
         assert record.name == "outer"

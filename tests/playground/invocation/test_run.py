@@ -110,7 +110,7 @@ def test_record_of_a_run_that_never_ended() -> None:
     activation = run().never_ended(5000)
     assert activation.response.status == "whisk internal error"
     assert activation.response.result == {
-        "error": "The playground ended before this activation did."
+        "error": "The playground stopped before this activation ended."
     }
     assert (activation.start, activation.end) == (5000, 5000)
 

@@ -73,7 +73,7 @@ def test_no_wal_on_a_network_and_it_says_so(
     path = tmp_path / "records.db"
     with caplog.at_level(logging.WARNING):
         store = Database(path, lambda _: "nfs4")
-    assert "network file system (nfs4): without WAL" in caplog.text
+    assert "network file system (nfs4), where SQLite's WAL mode" in caplog.text
     revision = store.put_action("guest", "a", b"{}", "code")
     assert store.code(revision) == "code"
     for connection in (store.writer, store._reader):

@@ -44,7 +44,7 @@ async def test_head_that_trickles() -> None:
 async def test_body_that_does_not_come() -> None:
     async with served(HURRIED) as one:
         answer = await one.answer(POST % (50, b"{}"))
-        refused(answer, 408, "body came slower than 10 bytes in 0.3 seconds")
+        refused(answer, 408, "body arrived more slowly than 10 bytes in 0.3 seconds")
         await eventually(lambda: one.app.ended == ["/"])
 
 
@@ -273,7 +273,7 @@ async def test_the_bounds_hold_over_tls(tmp_path: Path) -> None:
     async with served(HURRIED, folder) as one:
         assert (await one.answer(GET % b"whole")).endswith(b"/whole")
         refused(await one.answer(b"GET / HTTP/1.1\r\n"), 408, "took longer than")
-        refused(await one.answer(POST % (50, b"{}")), 408, "came slower than")
+        refused(await one.answer(POST % (50, b"{}")), 408, "arrived more slowly than")
         too_large = b"GET /%b HTTP/1.1\r\n\r\n" % (b"x" * 3000)
         refused(await one.answer(too_large), 431, "larger than allowed")
         refused(await one.answer(b"nonsense\r\n\r\n"), 400, "not valid HTTP")

@@ -150,7 +150,9 @@ async def test_client_that_has_left(sent: bytes) -> None:
 @in_loop
 async def test_body_that_does_not_come() -> None:
     async with served(HURRIED) as one:
-        refused(await one.answer(HEAD), 408, "body came slower than 10 bytes in 0.3 seconds")
+        refused(
+            await one.answer(HEAD), 408, "body arrived more slowly than 10 bytes in 0.3 seconds"
+        )
         assert one.app.requests == []
 
 

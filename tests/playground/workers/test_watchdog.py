@@ -69,6 +69,6 @@ async def test_worker_with_too_many_threads_is_ended(spec: MakeSpec) -> None:
     outcome = await run_worker(worker, request, 20, LogCollector(MB))
     assert outcome.status is OutcomeStatus.EXITED
     assert outcome.logs[-1].endswith(
-        "stderr: The action exceeded 20 processes and threads, and was ended."
+        "stderr: The action exceeded the limit of 20 processes and threads, and was ended."
     )
     watch.remove(worker)

@@ -91,7 +91,7 @@ def test_what_the_stand_in_does_not_answer_is_told(ready: ModuleType) -> None:
 
 
 def test_without_a_sample_it_is_refused() -> None:
-    with pytest.raises(ConversionError, match=r"'net' \(Sequential\) does not record which inputs"):
+    with pytest.raises(ConversionError, match=r"'net' \(Sequential\) does not record its inputs"):
         export_keras("net", dense(), None)
 
 

@@ -91,8 +91,8 @@ def test_report_tells_what_time_cut() -> None:
 
 
 def test_report_tells_where_onnx_answers_and_the_original_does_not() -> None:
-    found = told(verdict(replace(result("odd inputs"), raised=2)))
-    assert "On 2 of 10 rows of 'odd inputs', the original model raises" in found.warnings[1]
+    found = told(verdict(replace(result("unusual inputs"), raised=2)))
+    assert "On 2 of 10 rows of 'unusual inputs', the original model raises" in found.warnings[1]
 
 
 REFUSED = replace(FLIP, other=MethodError("no"))

@@ -33,11 +33,11 @@ def test_sets_of_a_forest(convert_model: Convert) -> None:
     covered = convert_model(model, rows).parity.covered
     assert [entry.set for entry in covered] == [
         "sample",
-        "odd inputs",
+        "unusual inputs",
         "distinct values",
         "thresholds",
         "jumps",
-        "label borders",
+        "label boundaries",
         "one row at a time",
     ]
     assert all(entry.rows == entry.of > 0 for entry in covered)

@@ -89,11 +89,11 @@ def test_frame_for_the_original_keeps_whole_numbers_whole(mixed: Any) -> None:
 @pytest.mark.parametrize(
     ("sample", "words"),
     [
-        (np.array([5.1, 3.5, 1.4, 0.2]), r"must be rows \(two dimensions\), not 1"),
-        ([5.1, 3.5, 1.4, 0.2], "must be rows"),
-        ([[1.0, 2.0], [1.0]], "must be rows"),
-        ([{"a": 1}], "must be rows"),
-        ("rows", "must be rows"),
+        (np.array([5.1, 3.5, 1.4, 0.2]), r"must have two dimensions \(rows and columns\), not 1"),
+        ([5.1, 3.5, 1.4, 0.2], "must have two dimensions"),
+        ([[1.0, 2.0], [1.0]], "must have two dimensions"),
+        ([{"a": 1}], "must have two dimensions"),
+        ("rows", "must have two dimensions"),
         (np.zeros((2, 5)), "has 5 columns, but 'model' .LogisticRegression. was fitted with 4"),
         (np.zeros((0, 4)), "has no rows"),
         ([[1, 2, 3, "a"], [1, 2, 3, 4]], "Column '3' .* contains int and str values"),
@@ -108,7 +108,7 @@ def test_sample_that_does_not_fit_is_told(sample: Any, words: str, model: Any) -
 
 def test_missing_column_is_named(mixed: Any) -> None:
     frame, _ = data.passengers()
-    with pytest.raises(ConversionError, match="lacks the column 'sex' that 'model'"):
+    with pytest.raises(ConversionError, match="does not contain the column 'sex' that 'model'"):
         read_sample("model", mixed, frame.drop(columns="sex"))
 
 
@@ -118,7 +118,7 @@ def test_documents_must_be_text() -> None:
     schema, rows = read_sample("model", model, pd.Series(documents))
     assert schema.layout == "text"
     assert schema.original(rows) == documents
-    with pytest.raises(ConversionError, match="must be a list of text, not str"):
+    with pytest.raises(ConversionError, match="must be a list of strings, not str"):
         read_sample("model", model, "one")
 
 
@@ -150,7 +150,7 @@ def test_model_that_reads_documents_needs_no_sample() -> None:
 def test_model_whose_width_is_unknown_needs_a_sample() -> None:
     documents, labels = data.reviews()
     model = make_pipeline(HashingVectorizer(), LogisticRegression()).fit(documents, labels)
-    with pytest.raises(ConversionError, match="does not record which inputs it takes") as refused:
+    with pytest.raises(ConversionError, match="does not record its inputs") as refused:
         schema_without_sample("model", model)
     assert "%%function NAME --sample X" in refused.value.hint
 

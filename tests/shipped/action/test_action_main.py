@@ -136,8 +136,8 @@ def test_missing_parameters_are_named_with_what_was_given_instead() -> None:
     with pytest.raises(MAIN.ParametersRejected) as caught:
         MAIN.bind(wanted, {"sepal_lenght": 1, "__ow_headers": {}, "other": 2})
     assert str(caught.value) == (
-        "iris needs sepal_length (a number), name (a string) and n (a whole number). Given, but "
-        "not asked for: sepal_lenght, other. Is sepal_lenght meant to be sepal_length?"
+        "iris needs sepal_length (a number), name (a string) and n (a whole number). Unknown "
+        "parameters: sepal_lenght, other. Did you mean sepal_length instead of sepal_lenght?"
     )
 
 
@@ -170,7 +170,7 @@ def test_dictionary_function_receives_the_dictionary_itself() -> None:
 
 @pytest.mark.parametrize("params", [None, [1], "x", 3])
 def test_parameters_that_are_no_dictionary_are_refused(params: Any) -> None:
-    with pytest.raises(MAIN.ParametersRejected, match="iris takes named parameters, not"):
+    with pytest.raises(MAIN.ParametersRejected, match="iris needs named parameters, not"):
         MAIN.bind(spec({}), params)
 
 

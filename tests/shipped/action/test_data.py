@@ -75,7 +75,11 @@ def test_an_attribute_that_is_not_in_the_package_is_named(notebook: Notebook) ->
     namespace: dict[str, object] = {}
     exec(members.read("faas_data.py"), namespace)
     made = namespace["only_attributes"]("prices", columns=["a"])  # type: ignore[operator]
-    with pytest.raises(AttributeError, match=r"^only columns of prices is in the package, not pri"):
+    with pytest.raises(
+        AttributeError,
+        match=r"^prices.loc is not in the package, which contains only these attributes of "
+        r"prices: columns",
+    ):
         _ = made.loc
 
 

@@ -93,10 +93,16 @@ def test_a_url_is_downloaded_with_the_headers_of_its_reference() -> None:
         ("aGVsbG8gd29ybGQ=", "photo is not a supported image: use PNG, JPEG, GIF, BMP, PPM, WEBP"),
         ({}, "photo.uri is missing"),
         ({"uri": 5}, "photo must be an image, not 5"),
-        ({"uri": "x", "header": {}}, "photo has uri and headers, not header"),
+        ({"uri": "x", "header": {}}, "photo can contain only uri and headers, not header"),
         ({"uri": "x", "headers": []}, "photo.headers must be a dictionary"),
-        ({"uri": "x", "headers": {"a b": "c"}}, "photo.headers must be names and texts"),
-        ({"uri": "x", "headers": {"a": 5}}, "photo.headers must be names and texts"),
+        (
+            {"uri": "x", "headers": {"a b": "c"}},
+            "photo.headers must contain valid header names and strings",
+        ),
+        (
+            {"uri": "x", "headers": {"a": 5}},
+            "photo.headers must contain valid header names and strings",
+        ),
         ("http:///x.png", "photo is a URL without a host"),
         ("http://a:b/x.png", "photo is not a valid URL"),
         (
@@ -247,7 +253,9 @@ def test_the_array_can_be_written() -> None:
 def test_a_bomb_is_refused_before_it_is_unpacked() -> None:
     bomb = encoded(Image.new("1", (8000, 8000)))
     assert len(bomb) < 20_000
-    with pytest.raises(REJECTED, match="photo has 8000 × 8000 pixels, and 25 million"):
+    with pytest.raises(
+        REJECTED, match="photo has 8000 × 8000 pixels, but the maximum is 25 million"
+    ):
         read(bomb)
 
 
@@ -289,14 +297,17 @@ def test_png_makes_what_is_read_again(image: Any, wanted: Any) -> None:
 @pytest.mark.parametrize(
     ("image", "words"),
     [
-        (np.zeros((2, 2, 5)), "png takes height × width, × 3 or × 4, not 2 × 2 × 5"),
+        (
+            np.zeros((2, 2, 5)),
+            "png needs an array of height × width, optionally × 3 or × 4, not 2 × 2 × 5",
+        ),
         (np.zeros(3), "not 3"),
         (np.float64(1), "not one number"),
         (np.zeros((0, 2)), "an empty image"),
-        (np.full((2, 2), 1.5), "png takes float64 from 0 to 1"),
-        (np.full((2, 2), np.nan), "png takes float64 from 0 to 1"),
-        (np.full((2, 2), -1), "png takes int64 from 0 to 255"),
-        (np.full((2, 2), "x"), "png takes numbers"),
+        (np.full((2, 2), 1.5), "png needs float64 values from 0 to 1"),
+        (np.full((2, 2), np.nan), "png needs float64 values from 0 to 1"),
+        (np.full((2, 2), -1), "png needs int64 values from 0 to 255"),
+        (np.full((2, 2), "x"), "png needs an array of numbers"),
     ],
     ids=str,
 )

@@ -123,9 +123,9 @@ def test_series_becomes_a_list_or_its_labels_and_values(series: Any, expected: A
     [
         (pandas.DataFrame({"a": [1.0, numpy.inf]}), "result[1].a is infinity"),
         (pandas.DataFrame([[1, 2]], columns=["a", "a"]), "result has several columns named 'a'"),
-        (pandas.DataFrame({("a", "b"): [1]}), "result has columns of 2 levels"),
-        (pandas.Series([1], index=[["a"], ["b"]]), "result has an index of 2 levels"),
-        (pandas.Series([1, 2], index=["a", "a"]), "result has several values with one label"),
+        (pandas.DataFrame({("a", "b"): [1]}), "result has columns with 2 levels"),
+        (pandas.Series([1], index=[["a"], ["b"]]), "result has an index with 2 levels"),
+        (pandas.Series([1, 2], index=["a", "a"]), "result has several values with the same label"),
         (pandas.DataFrame({"a": [b"x"]}), "result[0].a is a bytes, which JSON does not support"),
     ],
     ids=range(6),

@@ -112,8 +112,9 @@ def test_one_container_recovers_too(container: Container, store: Store) -> None:
 
 def test_a_corrupted_model_is_told_and_never_used(container: Container, store: Store) -> None:
     store.data = b"x" + MODEL[1:]
-    assert "is not what was packaged: its sha256 differs. Deploy the function again" in error_of(
-        container
+    assert (
+        "is not the model that was packaged: its sha256 differs. Deploy the function again"
+        in error_of(container)
     )
     assert left(container) == []
     store.data = MODEL
@@ -122,7 +123,7 @@ def test_a_corrupted_model_is_told_and_never_used(container: Container, store: S
 
 def test_more_than_the_model_is_not_read_to_its_end(container: Container, store: Store) -> None:
     store.data = MODEL * 50
-    assert "is not what was packaged" in error_of(container)
+    assert "is not the model that was packaged" in error_of(container)
 
 
 def test_a_connection_that_breaks_is_tried_again_and_told(
@@ -146,7 +147,7 @@ def test_an_address_that_ran_out_is_told(container: Container, store: Store, sta
 
 def test_a_store_that_fails_is_told(container: Container, store: Store) -> None:
     store.status = 500
-    assert "it responds with status 500" in error_of(container)
+    assert "it responded with status 500" in error_of(container)
 
 
 def test_a_store_that_is_not_there_is_told(container: Container) -> None:

@@ -249,7 +249,9 @@ def test_what_the_original_has_and_onnx_cannot_answer_is_named(action_model: Any
         action_model.fit([ROW], ["setosa"])
     with pytest.raises(AttributeError, match=r"predict_log_proba .*numpy.log of predict_proba"):
         action_model.predict_log_proba([ROW])
-    with pytest.raises(AttributeError, match="it has predict, predict_proba, decision_function"):
+    with pytest.raises(
+        AttributeError, match="provides only predict, predict_proba, decision_function"
+    ):
         _ = action_model.named_steps
 
 

@@ -41,7 +41,10 @@ def test_a_call_that_may_have_run_is_not_repeated(tmp_path: Path) -> None:
     with host.serve(tmp_path) as workspace:
         found = workspace.batches.map("double", rows(20))
         assert [each.row for each in found.failed] == [3, 5]
-        assert "may have run. Use --retry (in Python: retry=True)" in found.answers[3].error
+        assert (
+            "may have run. To repeat such calls, use --retry (in Python: retry=True)"
+            in found.answers[3].error
+        )
         assert set(host.ran.values()) == {1}
         # The same batch with ``retry`` calls only these two.
         host.plan = lambda n, attempt: "ok"
@@ -204,7 +207,7 @@ def test_an_interrupt_lets_running_calls_end(tmp_path: Path, interruptible: None
     threading.Thread(target=interrupt, daemon=True).start()
     with host.serve(tmp_path) as workspace:
         try:
-            with pytest.raises(ActivationInterrupted, match=r"of 200 calls have answered"):
+            with pytest.raises(ActivationInterrupted, match=r"of 200 calls have been answered"):
                 workspace.batches.map("double", rows(200), concurrency=4)
         finally:
             ended.set()

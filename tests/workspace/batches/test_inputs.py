@@ -112,7 +112,7 @@ def test_preset_parameters_need_no_column() -> None:
 @pytest.mark.parametrize(
     ("rows", "words"),
     [
-        ({"width": 1}, "One dictionary is one call"),
+        ({"width": 1}, "map needs a list of dictionaries"),
         (7, "cannot read its inputs from int"),
         ([1], "Row 1 does not have name"),
         ([(1, "a", 2, 3)], "Row 1 is not a dictionary"),

@@ -51,7 +51,7 @@ def test_sending_and_unpacking_are_part_of_a_cold_start(
 ) -> None:
     found = forecast(made)
     assert found.cold_ms == 400 + 990
-    assert found.note == "990 ms of it to send 18.0 MB to Lab and unpack it there"
+    assert found.note == "including 990 ms to send 18.0 MB to Lab and unpack it there"
     assert found.timeout_share == pytest.approx(1.39 / 60, abs=1e-4)
     assert found.cold_per_million is not None
     assert found.to_json()["note"] == found.note
@@ -65,7 +65,7 @@ def test_the_host_s_own_records_replace_what_was_measured_here(
     times = (900, 5000, 1000)
     own = [HostStart(str(ms), sha, 18 * MB, ms) for sha, ms in zip(bundles, times, strict=True)]
     found = forecast(made, *own)
-    assert (found.cold_ms, found.note) == (1010, "as Lab recorded it")
+    assert (found.cold_ms, found.note) == (1010, "as recorded by Lab")
 
 
 def test_records_of_other_packages_tell_how_slow_the_host_is(

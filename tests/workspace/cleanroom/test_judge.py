@@ -96,7 +96,7 @@ def test_a_distribution_that_is_not_required_is_missed(tmp_path: Path) -> None:
     assert (
         found.message == "f imports yaml, which is neither in the package nor in its requirements."
     )
-    assert found.hint == "Write import yaml in the cell, so that it becomes a requirement."
+    assert found.hint == "Write import yaml in the cell, so that the package requires it."
 
 
 def test_what_is_required_brings_what_it_requires_itself(tmp_path: Path) -> None:
@@ -117,7 +117,7 @@ def test_an_environment_variable_is_missed(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setenv("STAGE", "test")
     found = run(tmp_path, "import os\ndef f():\n    return {'v': os.environ['STAGE']}\n")
     assert found.message == (
-        "f needs the environment variable STAGE, which is set here, but not on a target."
+        "f needs the environment variable STAGE, which is set here, but not on targets."
     )
     assert "--secret STAGE" in found.hint
 

@@ -79,7 +79,7 @@ def test_a_package_that_ends_the_process_says_so(tmp_path: Path) -> None:
     found = measured(tmp_path, packaged(tmp_path, text, "bad", tests=[FunctionTest({})]))
     assert (
         found.message
-        == "bad fails outside this notebook: The process exited with status 0 and no output."
+        == "bad fails outside this notebook: The process exited with status 0 without any output."
     )
 
 

@@ -110,7 +110,7 @@ def test_a_wheel_that_does_not_work_prevents_a_deploy(tmp_path: Path, wheels: Ve
 
 def test_without_the_target_s_python_the_card_says_so(tmp_path: Path, wheels: VendorCache) -> None:
     found = ran(tmp_path, with_wheel(tmp_path, {"helper": "missing"}, python="3.2"), wheels)
-    assert found.note.endswith("its wheels were not tested: this machine has no Python 3.2")
+    assert found.note.endswith("the wheels were not tested: this machine has no Python 3.2")
 
 
 def test_what_the_image_compiled_cannot_be_had_here(tmp_path: Path, wheels: VendorCache) -> None:
@@ -119,7 +119,7 @@ def test_what_the_image_compiled_cannot_be_had_here(tmp_path: Path, wheels: Vend
     manifest = BundleStore(tmp_path).get(record.bundle).manifest
     found = target_python(manifest, wheels, silent)
     assert found is not None
-    assert found.missing == "compiled 1.0 of the target cannot be downloaded"
+    assert found.missing == "the target's compiled 1.0 cannot be downloaded"
 
 
 def test_a_package_without_wheels_has_no_target_python(tmp_path: Path) -> None:

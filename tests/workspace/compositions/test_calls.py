@@ -20,7 +20,7 @@ def test_a_missing_action_is_told_and_does_not_stop_the_deploy(
     deployment = workspace.deploy(notebook.compose(name, cell).record.id)
     assert deployment.warning == (
         "nobody (at root[1] and root[2][0]) and pack/nothing (at root[3]) are not on Local "
-        "playground: the composition fails where it calls them, until you deploy them."
+        "playground. Until you deploy them, the composition fails where it calls them."
     )
     assert "nobody" in json.dumps(run(workspace, name, n=1))
 
@@ -124,7 +124,7 @@ def test_an_action_of_somebody_else_is_not_replaced_by_one_that_travels(
     code = "def main(p): return {'n': 0}"
     client.put_action(f"{name}_half", {"exec": {"kind": "python:3", "code": code}})
     made = notebook.compose(name, CARRIED.format(name=name, by=2))
-    with pytest.raises(ChangedElsewhere, match=f"{name} contains an action {name}_half"):
+    with pytest.raises(ChangedElsewhere, match=f"{name} contains an action named {name}_half"):
         workspace.deploy(made.record.id)
     workspace.deploy(made.record.id, force=True)
     assert run(workspace, name, n=8) == {"n": 4}

@@ -57,13 +57,13 @@ def warned(folder: Path, node: Composition) -> str:
         (sequence("iris", asynchronous("iris")), ""),
         (
             sequence("iris", "tags"),
-            "tags (at root[1]) is not on Lab: the composition fails where it calls it, until you "
-            "deploy it.",
+            "tags (at root[1]) is not on Lab. Until you deploy it, the composition fails where it "
+            "calls it.",
         ),
         (
             sequence("iris", map_("iris")),
             "/whisk.system/utils/echo is missing on Lab, and root[1] needs it to wait for its "
-            "branches. Ask the operator to install the system's utilities package.",
+            "branches. Ask the operator to install OpenWhisk's package /whisk.system/utils.",
         ),
     ],
     ids=["complete", "an action", "for branches"],
@@ -76,8 +76,8 @@ def test_both_are_told(tmp_path: Path) -> None:
     words = warned(tmp_path, parallel("iris", "tags"))
     assert words.startswith("tags (at root[1]) is not on Lab")
     assert words.endswith(
-        "root needs it to wait for its branches. Ask the operator to install the system's "
-        "utilities package."
+        "root needs it to wait for its branches. Ask the operator to install OpenWhisk's "
+        "package /whisk.system/utils."
     )
 
 

@@ -78,7 +78,7 @@ def test_without_npm_composer_it_can_be_looked_at_and_not_deployed(
     assert made.card["composition"]["graph"] == TREE
     assert [file["path"] for file in made.card["files"]] == ["composition.json", "manifest.json"]
     message = (
-        r"root\[1\] is a JavaScript function, and npm Composer, which runs it, is not installed"
+        r"root\[1\] is a JavaScript function, but npm Composer, which runs it, is not installed"
     )
     with pytest.raises(BundleError, match=rf"{message}(.|\n)*npm install openwhisk-composer"):
         workspace.deploy(made.record.id)
@@ -213,7 +213,7 @@ def test_a_javascript_file_without_npm_composer_says_how_to_compile_it(
     path = without_composer / "flow.js"
     path.write_text(SOURCE, "utf-8")
     with pytest.raises(
-        InputError, match=r"which needs npm Composer, and npm Composer is not installed"
+        InputError, match=r"which needs npm Composer, but npm Composer is not installed"
     ) as no:
         read_file(path)
     assert "npm install openwhisk-composer" in no.value.hint

@@ -93,5 +93,7 @@ def test_one_whose_package_is_on_another_disk_is_missing(
 
 
 def test_one_name_for_two_is_refused(notebook: ComposingNotebook, name: str) -> None:
-    with pytest.raises(CompositionError, match=r"^root\[1\]: .*_in is two different compositions"):
+    with pytest.raises(
+        CompositionError, match=r"^root\[1\]: two different compositions are named .*_in"
+    ):
         notebook.compose(name, f"sequence({inner(name)}, {inner(name, more=2)})")

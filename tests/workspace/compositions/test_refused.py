@@ -30,8 +30,8 @@ def test_a_lambda_with_a_model_is_refused_by_its_place(
     notebook.run("from sklearn.linear_model import LinearRegression\nmodel = LinearRegression()")
     with pytest.raises(
         CaptureError,
-        match=r"^model is a LinearRegression, and a composition cannot contain models: root\[0\] "
-        r"uses model on line 2\.\nPut it into a %%function and call that by name",
+        match=r"^model is a LinearRegression, but a composition cannot contain models: root\[0\] "
+        r"uses model on line 2\.\nMove it into a %%function cell, and call that function by name",
     ):
         notebook.compose(name, 'sequence(lambda p: model.predict([[p["n"]]]), "double")')
 
@@ -47,7 +47,7 @@ def test_more_components_than_a_session_may_have_are_refused(
     made = notebook.compose(name, 'sequence(*["double"] * 51)')
     (row,) = (one for one in made.card["preflight"] if one["check"] == "Components")
     assert (row["ok"], row["value"]) == (False, "at least 51")
-    with pytest.raises(BundleError, match="it calls at least 51 actions, and 50 are allowed"):
+    with pytest.raises(BundleError, match="it calls at least 51 actions, but the limit is 50"):
         workspace.deploy(made.record.id)
 
 
@@ -66,7 +66,7 @@ def test_a_graph_that_is_larger_than_annotations_may_be_is_refused(
     workspace: Workspace, notebook: ComposingNotebook, name: str
 ) -> None:
     made = notebook.compose(name, 'sequence(value("x" * 1_100_000), "double")')
-    with pytest.raises(BundleError, match=r"its graph takes 1\.0 MB, and 1 MB are allowed"):
+    with pytest.raises(BundleError, match=r"its graph is 1\.0 MB, but the limit is 1 MB"):
         workspace.deploy(made.record.id)
 
 

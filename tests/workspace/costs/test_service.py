@@ -186,7 +186,7 @@ def test_a_name_that_nothing_has_is_told_as_such(place: Place) -> None:
         assert isinstance(call, Call)
         return "\n".join(call.run(place.workspace).lines)
 
-    assert "has no function 'hungri'.\nDid you mean hungry?" in said("cost hungri")
+    assert "no function 'hungri' on Local playground.\nDid you mean hungry?" in said("cost hungri")
     assert said("cost hungry --since 2029-01-01 --until 2029-02-01").endswith("in this period.")
 
 

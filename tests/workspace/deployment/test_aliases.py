@@ -78,7 +78,9 @@ def test_an_alias_keeps_its_package_when_version_numbers_begin_again(
 
 def test_a_removed_alias_is_no_version(workspace: Workspace, name: str) -> None:
     workspace.aliases.remove(name, "champion")
-    with pytest.raises(InputError, match=f"'champion' of {name} was not deployed from here"):
+    with pytest.raises(
+        InputError, match=f"'champion' of {name} was not deployed from this machine"
+    ):
         back(workspace, name, "champion")
 
 

@@ -120,7 +120,9 @@ def test_a_version_is_named_by_number_or_sha256(
 
 def test_a_version_that_was_never_deployed(workspace: Workspace, name: str) -> None:
     put(workspace, name, "one")
-    with pytest.raises(InputError, match=rf"'7' of {name} was not deployed from here") as caught:
+    with pytest.raises(
+        InputError, match=rf"'7' of {name} was not deployed from this machine"
+    ) as caught:
         back(workspace, name, "7")
     assert caught.value.hint == "Versions: 0.0.1."
 
@@ -132,15 +134,15 @@ def test_nothing_to_go_back_to(workspace: Workspace, name: str) -> None:
 
 
 def test_a_function_that_was_never_deployed(workspace: Workspace, name: str) -> None:
-    with pytest.raises(InputError, match="never deployed to Local playground from here"):
+    with pytest.raises(InputError, match="never deployed to Local playground from this machine"):
         back(workspace, name)
-    with pytest.raises(ActionNotFound, match=f"has no function '{name}'"):
+    with pytest.raises(ActionNotFound, match=f"no function '{name}'"):
         workspace.deployments.history(name)
 
 
 def test_a_function_in_a_package_is_named(workspace: Workspace, name: str) -> None:
     put(workspace, name, package=f"in_{name}")
-    with pytest.raises(ActionNotFound, match=f"has no function '{name}'") as caught:
+    with pytest.raises(ActionNotFound, match=f"no function '{name}'") as caught:
         workspace.deployments.history(name)
     assert caught.value.hint == f"Did you mean in_{name}/{name}?"
 
@@ -241,7 +243,9 @@ def test_another_tools_action_is_not_overwritten(
         ChangedElsewhere, match=rf"{name} on Local playground was deployed with another tool"
     ) as caught:
         put(workspace, name)
-    assert caught.value.hint.endswith(f"To overwrite it: %faas deploy {name} --force")
+    assert caught.value.hint.endswith(
+        f"To overwrite the deployed function: %faas deploy {name} --force"
+    )
     assert client.get_action(name).version == "0.0.1"
     assert workspace.deploy(package(workspace, name), force=True).version == "0.0.2"
     assert put(workspace, name, "two").version == "0.0.3"
@@ -403,7 +407,7 @@ def test_history_has_the_agreed_shape(workspace: Workspace, name: str) -> None:
     ]
     assert history.back_to == "0.0.1"
     assert history.lines()[1].startswith("*  0.0.2")
-    assert history.lines()[-1] == f"rollback {name} brings back 0.0.1."
+    assert history.lines()[-1] == f"rollback {name} restores 0.0.1."
     (listed,) = [one for one in workspace.functions() if one.name == name]
     assert (listed.back_to, listed.elsewhere) == ("0.0.1", False)
 

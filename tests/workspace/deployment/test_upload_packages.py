@@ -87,7 +87,7 @@ def test_equal_names_in_two_packages_are_two_functions(workspace: Workspace) -> 
     assert workspace.invoke("here/greet", {}).result == {"hello": "here"}
     assert workspace.invoke("there/greet", {}).result == {"hello": "there"}
     assert [one.name for one in workspace.activations(name="here/greet")] == ["here/greet"]
-    with pytest.raises(ActionNotFound, match="No action 'greet'"):
+    with pytest.raises(ActionNotFound, match="There is no action 'greet'"):
         workspace.function("greet")
 
 
@@ -153,7 +153,7 @@ def test_the_package_a_cell_was_in_before_keeps_its_function(workspace: Workspac
     said: list[str] = []
     moved = put(workspace, "new", progress=said.append, **place)
     assert moved.warning == (
-        "old/greet, from the same cell, stays on Local playground. "
+        "old/greet, which came from the same cell, stays on Local playground. "
         "To remove it: %faas remove old/greet."
     )
     assert moved.warning in said

@@ -210,5 +210,5 @@ def test_a_notebook_exports_what_it_packaged(tmp_path: Path) -> None:
     assert outcome.lines[0] == f"Wrote {tmp_path / 'p'}: geo/area."
     text = (tmp_path / "p" / "manifest.yaml").read_text("utf-8")
     assert text.startswith("# Written by jupyter faas export from maps.ipynb.")
-    with pytest.raises(InputError, match="has packaged no function"):
+    with pytest.raises(InputError, match="No function of this notebook has been packaged"):
         call.run(workspace)

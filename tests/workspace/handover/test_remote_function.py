@@ -161,7 +161,7 @@ def test_an_action_of_another_tool_takes_whatever_it_is_given() -> None:
     hello(name="Ada")
     hello({"name": "Ada", "not a name": 1})
     assert runs.sent == [{"name": "Ada"}, {"name": "Ada", "not a name": 1}]
-    with pytest.raises(ParametersRejected, match="hello takes one dictionary"):
+    with pytest.raises(ParametersRejected, match="hello takes either one dictionary"):
         hello("Ada")
 
 
@@ -233,6 +233,6 @@ def test_a_failed_run_raises(data_dir: Path) -> None:
     ("name", "hint"), [("aera", "Did you mean area"), ("zzz", "^Deploy the function before")]
 )
 def test_what_is_not_there_is_said(data_dir: Path, name: str, hint: str) -> None:
-    with pytest.raises(ActionNotFound, match=f"Local playground has no function '{name}'") as error:
+    with pytest.raises(ActionNotFound, match=f"no function '{name}' on Local playground") as error:
         jupyter_faas.function(name)
     assert re.search(hint, error.value.hint)

@@ -89,7 +89,8 @@ def test_parameters_of_the_package_are_not_asked_for(workspace: Workspace, docum
 
 def test_nothing_to_tell_is_an_error(workspace: Workspace, document: Any) -> None:
     with pytest.raises(
-        InputError, match=r"Package 'nowhere' on Local playground does not contain a web function"
+        InputError,
+        match=r"Package 'nowhere' on Local playground does not contain any web functions",
     ):
         workspace.handover.openapi("nowhere")
 

@@ -65,7 +65,7 @@ def test_numpy_results_become_json() -> None:
 def test_a_wrong_parameter_is_named_with_the_signature() -> None:
     with pytest.raises(
         ParametersRejected,
-        match=r"^a must be a number, not the string .x.\.\nIt is add\(a: float",
+        match=r"^a must be a number, not the string .x.\.\nThe signature is add\(a: float",
     ):
         LocalFunction(add, NAMED)("x")
 
@@ -129,7 +129,7 @@ def test_a_function_of_objects_is_never_unboxed() -> None:
 def test_a_function_of_a_dictionary_takes_one_or_named_values() -> None:
     local = LocalFunction(whole, WHOLE)
     assert local({"x": 1}) == local(x=1) == {"params": {"x": 1}}
-    with pytest.raises(ParametersRejected, match="takes one dictionary"):
+    with pytest.raises(ParametersRejected, match="takes either one dictionary"):
         local(1)
 
 

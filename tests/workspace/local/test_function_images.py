@@ -62,7 +62,7 @@ def test_a_picture_with_alpha_keeps_it_on_the_way(tmp_path: Path) -> None:
 
 def test_an_array_that_is_no_picture_is_named() -> None:
     with pytest.raises(
-        InputError, match=r"many\[0\] is not a valid image: png takes height × width"
+        InputError, match=r"many\[0\] is not a valid image: png needs an array of height × width"
     ):
         LocalFunction(look, SPEC)(many=[np.zeros(3)])
 

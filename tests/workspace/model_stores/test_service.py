@@ -108,7 +108,7 @@ def test_a_model_is_downloaded_once_missed_in_words_and_mended(
     whole = store.read_bytes()
     store.write_bytes(b"x" + whole[1:])
     record = workspace.invoke("iris", PARAMS)
-    assert "is not what was packaged: its sha256 differs" in record.result["error"]
+    assert "is not the model that was packaged: its sha256 differs" in record.result["error"]
     assert workspace.deploy(made.record.id).unchanged
     assert store.read_bytes() == whole
     assert workspace.invoke("iris", PARAMS).result == answers[0]

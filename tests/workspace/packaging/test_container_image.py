@@ -102,7 +102,7 @@ def test_somebody_else_s_dockerfile_stays(workspace: Workspace, tmp_path: Path) 
     [
         (["--python", "3.7"], "no image with Python 3.7"),
         (["--add", "no-such-thing"], "not installed here"),
-        (["--add", "numpy>=2"], "give NAME or NAME==VERSION"),
+        (["--add", "numpy>=2"], "write NAME or NAME==VERSION"),
         (["--check", FULL, "--output", "."], "--output cannot be combined with --check"),
         (["--check", "not an image"], "not a valid image name"),
     ],

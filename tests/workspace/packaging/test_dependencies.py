@@ -159,7 +159,7 @@ def test_what_no_host_takes_is_refused_with_the_table(
     noise = random.Random(1).randbytes(36_000_000).hex()
     write_wheel(house, "giant", "1.0", {"giant.txt": noise})
     wanted = asking(tmp_path, helper="2.5", giant="1.0")
-    with pytest.raises(BundleError, match=r"OpenWhisk allows at most 48\.0 MB") as caught:
+    with pytest.raises(BundleError, match=r"OpenWhisk's limit is 48\.0 MB") as caught:
         check_sendable(with_wheels(wanted, KIND, cache, silent))
     assert [line.split()[0] for line in caught.value.hint.splitlines()[:4]] == [
         "REQUIREMENT",
@@ -171,5 +171,7 @@ def test_what_no_host_takes_is_refused_with_the_table(
 
 def test_versions_for_another_python_are_those_with_wheels(house: Path, cache: VendorCache) -> None:
     assert wheel_versions({"helper": "2.5"}, "3.9", cache, silent) == {"helper": "2.5"}
-    with pytest.raises(VendoringFailed, match=r"NAME==VERSION, or choose another --python\.$"):
+    with pytest.raises(
+        VendoringFailed, match=r"NAME==VERSION, or choose another Python version with --python\.$"
+    ):
         wheel_versions({"helper": "2.6"}, "3.9", cache, silent)

@@ -182,8 +182,8 @@ def test_a_slow_function_runs_only_for_some_seconds() -> None:
 @pytest.mark.parametrize(
     ("text", "models", "sample", "words"),
     [
-        (REVIEW, {"vec": VEC, "clf": CLF}, np.ones((3, 2)), "neither rows of clf and vec, nor"),
-        (SCALED, {"scaler": SCALER, "model": MODEL}, ["a text"], "nor inputs of scaled"),
+        (REVIEW, {"vec": VEC, "clf": CLF}, np.ones((3, 2)), "neither rows for clf and vec nor"),
+        (SCALED, {"scaler": SCALER, "model": MODEL}, ["a text"], "nor inputs for scaled"),
     ],
     ids=["numbers for a text", "text for numbers"],
 )

@@ -60,7 +60,7 @@ def test_a_host_of_no_known_type_that_lists_no_kinds_hints_at_the_profiles(
     hint = row(preflight(record, bundle, assumed), "Host").hint
     assert hint.endswith("--profile openserverless, digitalocean, adobe.")
     # Operators set their own limits, so the defaults say nothing.
-    assert row(preflight(record, bundle, assumed), "Memory").note == "checked when it is deployed"
+    assert row(preflight(record, bundle, assumed), "Memory").note == "checked when you deploy"
 
 
 def test_limits_that_no_operator_can_change_are_known_without_an_answer(
@@ -99,7 +99,7 @@ def test_the_size_is_that_of_the_base64_text(record: PackageRecord, bundle: Bund
         "check": "Package size",
         "ok": True,
         "value": "81.8 kB",
-        "note": "of 48 MB, when sent",
+        "note": "of 48 MB when sent",
     }
 
 
@@ -117,7 +117,7 @@ def test_adobe_takes_less_code_than_its_hosts_tell(record: PackageRecord, bundle
     large = dataclasses.replace(bundle, data=bytes(17 * MB))
     assert preflight(record, large, LAB).failed == ()
     assert preflight(record, large, adobe).verdict == (
-        "Does not fit Adobe: the package is 22.7 MB when sent, and 22 MB are allowed"
+        "Does not fit Adobe: the package is 22.7 MB when sent, but the limit is 22 MB"
     )
 
 
@@ -144,19 +144,17 @@ def test_the_playground_is_judged_without_asking_it(record: PackageRecord, bundl
 def test_a_target_that_does_not_answer_is_unknown(record: PackageRecord, bundle: Bundle) -> None:
     found = preflight(changed(record, memory_mb=1024), bundle, SILENT)
     assert found.verdict == (
-        "Not known whether it fits Lab: Lab did not answer (Lab does not answer)"
+        "Not known whether it fits Lab: Lab did not respond (Lab does not answer)"
     )
-    assert row(found, "Host").says == "Lab did not answer (Lab does not answer)"
-    assert row(found, "Memory").note == row(found, "Kind").note == "checked when it is deployed"
+    assert row(found, "Host").says == "Lab did not respond (Lab does not answer)"
+    assert row(found, "Memory").note == row(found, "Kind").note == "checked when you deploy"
 
 
 def test_more_memory_than_allowed_comes_with_its_cure(
     record: PackageRecord, bundle: Bundle
 ) -> None:
     found = preflight(changed(record, memory_mb=1024), bundle, LAB)
-    assert found.verdict == (
-        "Does not fit Lab: the memory is 1,024 MB, and 128 to 512 MB are allowed"
-    )
+    assert found.verdict == ("Does not fit Lab: the memory is 1,024 MB, but must be 128 to 512 MB")
     assert row(found, "Memory").fix == "--memory 512"
 
 
@@ -213,7 +211,7 @@ def test_code_that_the_kind_cannot_read_is_refused(tmp_path: Path) -> None:
 def test_preset_parameters_count_as_payload(record: PackageRecord, bundle: Bundle) -> None:
     found = row(preflight(changed(record, parameters={"a": "x" * MB}), bundle, LAB), "Payload")
     assert not found.ok
-    assert "the preset parameters are 1.0 MB, and 1 MB are allowed" in found.says
+    assert "the preset parameters are 1.0 MB, but the limit is 1 MB" in found.says
 
 
 def test_an_unknown_is_never_said_to_fit() -> None:

@@ -142,7 +142,7 @@ def test_the_python_of_the_chart_is_named(made: tuple[PackageRecord, Bundle]) ->
     chart = host("openwhisk/action-python-v3.7:1.17.0", "python:3")
     found = judged(made, chart, kind="python:3", python="3.11.7")
     assert row(found, "Python").says == (
-        "its python:3 is Python 3.7, but packages need Python 3.9 or newer"
+        "its python:3 has Python 3.7, but packages need Python 3.9 or newer"
     )
     lacking = row(judged(made, chart, kind="python:3.11"), "Kind")
     assert lacking.hint == "It has python:3 (Python 3.7)."
@@ -187,7 +187,7 @@ SPLIT: dict[str, Any] = {
 
 def test_a_package_that_is_split_tells_both_parts(made: tuple[PackageRecord, Bundle]) -> None:
     found = judged(made, OPENSERVERLESS, ORT, ("numpy", "2.4.6"), vendored=SPLIT)
-    assert row(found, "Requirements").note == "onnxruntime travels; numpy in python:3.11"
+    assert row(found, "Requirements").note == "onnxruntime is packaged; numpy in python:3.11"
     assert row(found, "Version").value == "numpy 1.26.4"
 
 
@@ -227,7 +227,7 @@ def test_an_estimator_of_another_scikit_learn_tells_which_one_to_fit_with(
     if told:
         # skops and the function itself are left, which are 30 kB of noise and some source code.
         size = re.search(
-            r"with scikit-learn 1\.5\.2, and the package shrinks to about ([\d.]+) kB\.", hints[0]
+            r"with scikit-learn 1\.5\.2, the package shrinks to about ([\d.]+) kB\.", hints[0]
         )
         assert size is not None
         assert 40 < float(size[1]) < 80

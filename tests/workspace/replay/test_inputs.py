@@ -59,7 +59,7 @@ def test_replay_of_the_latest_only(workspace: Workspace) -> None:
 
 
 def test_a_function_that_is_not_there_is_told(workspace: Workspace) -> None:
-    with pytest.raises(ActionNotFound, match="No action 'gone'"):
+    with pytest.raises(ActionNotFound, match="There is no action 'gone'"):
         workspace.inputs.replay("gone", last=1)
 
 

@@ -246,7 +246,9 @@ def test_a_function_that_was_deployed_with_another_tool(
     name = next(NAMES)
     code = {"kind": "python:3", "code": "def main(args): return args"}
     client.put_action(name, {"exec": code})
-    with pytest.raises(InputError, match="was not deployed from here, so a router could not"):
+    with pytest.raises(
+        InputError, match="was not deployed from this machine, so a router could not"
+    ):
         canary(workspace, name, 10)
 
 

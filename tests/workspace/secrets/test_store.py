@@ -95,7 +95,7 @@ def test_a_keyring_that_keeps_the_value_is_told(tmp_path: Path) -> None:
 
     store = SecretStore(tmp_path, {}, Keeping())
     store.set("TOKEN", "t0ken")
-    with pytest.raises(InputError, match=r"The system's keyring did not remove TOKEN\."):
+    with pytest.raises(InputError, match=r"The system's keyring could not remove TOKEN\."):
         store.remove("TOKEN")
     assert [one.name for one in store.list()] == ["TOKEN"]
 
@@ -128,7 +128,7 @@ def test_a_file_that_others_can_read_is_refused(store: SecretStore, tmp_path: Pa
     file = tmp_path / "token"
     file.write_text("t0ken")
     file.chmod(0o644)
-    with pytest.raises(InputError, match=r"Others can read the file with the secret TOKEN"):
+    with pytest.raises(InputError, match=r"Other users can read the file with the secret TOKEN"):
         store.set_file("TOKEN", file)
 
 

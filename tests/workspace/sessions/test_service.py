@@ -366,7 +366,7 @@ def test_origin_of_what_was_deployed_elsewhere_is_that_of_its_annotations(
 
 
 def test_unknown_session(place: Place) -> None:
-    with pytest.raises(ActivationNotFound, match=f"No activation {'0' * 32}"):
+    with pytest.raises(ActivationNotFound, match=f"no activation {'0' * 32}"):
         place.workspace.sessions.session("0" * 32)
 
 

@@ -28,12 +28,12 @@ def test_environment_names_a_store_and_where_it_is_read() -> None:
     [
         ("bucket/models", "", "must be a URL"),
         ("C:\\models", "", "must be a URL"),
-        ("https://example.com/models", "", "cannot be written over http"),
+        ("https://example.com/models", "", "cannot be written to a store over HTTP"),
         ("file://models", "", "must be an absolute path"),
         ("s3://key:s3cr3t@bucket", "", "contains a user name, a password or a query"),
         ("s3://bucket?key=s3cr3t", "", "contains a user name, a password or a query"),
-        ("s3://bucket", "ftp://example.com", "http or https URL"),
-        ("s3://bucket", "https://example.com/?sig=s3cr3t", "http or https URL"),
+        ("s3://bucket", "ftp://example.com", "HTTP or HTTPS URL"),
+        ("s3://bucket", "https://example.com/?sig=s3cr3t", "HTTP or HTTPS URL"),
         ("s3://bucket", "https://me:s3cr3t@example.com/", "user name or password"),
     ],
 )

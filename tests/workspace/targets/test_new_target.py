@@ -127,15 +127,19 @@ def test_the_login_of_a_tool_is_used_by_reference(
         ({"profile": "openserverless"}, "source", "in which ops stores the key"),
         ({"source": "variable"}, "apihost", "needs an API host"),
         ({"source": "typed", "apihost": "ftp://host"}, "apihost", "not an http or https address"),
-        ({"source": "variable", "apihost": "host"}, "variable", "name of an environment variable"),
+        ({"source": "variable", "apihost": "host"}, "variable", "environment variable"),
         (
             {"source": "variable", "apihost": "host", "variable": "CLOUD_AUTH"},
             "variable",
             "the variable CLOUD_AUTH is not set",
         ),
-        ({"source": "variable", "apihost": "host", "variable": KEY}, "variable", "cannot be the"),
+        (
+            {"source": "variable", "apihost": "host", "variable": KEY},
+            "variable",
+            "not a valid name",
+        ),
         ({"source": "typed", "apihost": "host"}, "key", "needs a key"),
-        ({"source": "typed", "apihost": "host", "key": "abc"}, "key", "This is not a key"),
+        ({"source": "typed", "apihost": "host", "key": "abc"}, "key", "This is not a valid key"),
     ],
     ids=lambda each: "" if isinstance(each, dict) else each,
 )

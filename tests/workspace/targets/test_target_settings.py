@@ -68,7 +68,10 @@ def test_what_is_written_is_read_again(key_file: Path) -> None:
         ({"apihost": HOST}, "needs exactly one source for its key"),
         ({"apihost": HOST, "auth_file": "/k", "auth_variable": "K"}, "one source for its key"),
         ({"wskprops": "/p", "auth_file": "/k"}, "has its key in the wskprops file"),
-        ({"wskprops": "/p", "ca": "/ca.pem", "insecure": True}, "cannot be insecure and have a CA"),
+        (
+            {"wskprops": "/p", "ca": "/ca.pem", "insecure": True},
+            "cannot have both --insecure and --ca",
+        ),
     ],
 )
 def test_words_that_do_not_go_together(fields: dict[str, Any], message: str) -> None:
@@ -118,7 +121,9 @@ def test_a_key_file_that_is_missing(tmp_path: Path) -> None:
 def test_a_key_file_that_others_can_reach(key_file: Path, mode: int) -> None:
     key_file.chmod(mode)
     named = TargetSettings("lab", apihost=HOST, auth_file=str(key_file))
-    with pytest.raises(TargetNotConfigured, match=r"others can read .*\n.*chmod 600 .*lab\.key"):
+    with pytest.raises(
+        TargetNotConfigured, match=r"other users can read .*\n.*chmod 600 .*lab\.key"
+    ):
         named.resolve({})
 
 

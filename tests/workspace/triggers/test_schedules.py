@@ -47,7 +47,9 @@ def test_no_interval(every: str) -> None:
 
 @pytest.mark.parametrize("every", ["90s", "7s", "61"])
 def test_interval_that_alarms_cannot_keep(every: str) -> None:
-    with pytest.raises(InputError, match="in whole minutes, or in seconds that divide a minute"):
+    with pytest.raises(
+        InputError, match="whole minutes, or a number of seconds that divides a minute evenly"
+    ):
         asked(every)
 
 
@@ -106,7 +108,7 @@ def test_timezone_that_there_is_not() -> None:
 def test_options_that_do_not_go_together() -> None:
     with pytest.raises(InputError, match="--every and --cron"):
         asked("5m", "0 3 * * *")
-    with pytest.raises(InputError, match="--timezone needs --cron"):
+    with pytest.raises(InputError, match="--timezone can be used only with --cron"):
         asked("5m", None, "Europe/Amsterdam")
 
 

@@ -72,7 +72,7 @@ def first_answer(call: Call, *, began: float) -> tuple[float, float, Answer]:
             now = time.perf_counter()
             return (now - began) * 1000, (now - opened) * 1000, answer
         time.sleep(0.002)
-    raise TimeoutError(f"nothing answered at port {call.port} within {PATIENCE_S:.0f} s")
+    raise TimeoutError(f"no response from port {call.port} within {PATIENCE_S:.0f} s")
 
 
 def latencies(call: Call, count: int, *, apart: bool = False) -> list[float]:
@@ -160,4 +160,4 @@ def _parse(data: bytes) -> tuple[Answer | None, bytes]:
             if len(rest) < length:
                 return None, data
             return Answer(status, rest[:length]), rest[length:]
-    raise BadAnswer("The answer tells no length.")
+    raise BadAnswer("The response does not state its length.")
