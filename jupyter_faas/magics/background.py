@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from contextvars import copy_context
 from functools import partial
@@ -88,6 +89,12 @@ _MODULES = (
     "jupyter_faas.workspace.sessions.service",
     "jupyter_faas.magics.faas_magic",
 )
+# The modules that a notebook's first model needs.
+_MODEL_MODULES = (
+    "jupyter_faas.serialization.sklearn.unsupported_models",
+    "jupyter_faas.serialization.sklearn.made_up_rows",
+    "jupyter_faas.serialization.sklearn.sample",
+)
 # The module that draws cards in front ends without our extension.
 WIDGETS_MODULE = "jupyter_faas.widgets.widget"
 Step = Callable[[], object]
@@ -97,6 +104,16 @@ def _compile() -> None:
     from jupyter_faas.workspace.local.function import compile_action_main
 
     compile_action_main()
+
+
+def import_model_modules() -> None:
+    """Import what packages models, if the notebook has imported scikit-learn.
+
+    These modules import numpy, which other notebooks may not need.
+    """
+    if "sklearn" in sys.modules:
+        for name in _MODEL_MODULES:
+            import_module(name)
 
 
 STEPS: tuple[Step, ...] = (*(partial(import_module, name) for name in _MODULES), _compile)

@@ -20,7 +20,13 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from jupyter_faas.magics.background import STEPS, WIDGETS_MODULE, Background, WarmUp
+from jupyter_faas.magics.background import (
+    STEPS,
+    WIDGETS_MODULE,
+    Background,
+    WarmUp,
+    import_model_modules,
+)
 from jupyter_faas.magics.cells.cell_log import CellLog, notebook_path
 from jupyter_faas.magics.comm import TARGET, Answer, FrontEnds
 from jupyter_faas.magics.drift import DriftWatch
@@ -77,7 +83,14 @@ class NotebookSession:
         self.unrecorded_target = False
         self.cells = CellLog(shell, environment, clock_ms)
         self.warm_up = WarmUp(
-            (*STEPS, self.helper.wait_until_ready, self._import_widgets, self._reach_playground)
+            (
+                *STEPS,
+                self.helper.wait_until_ready,
+                # By now, the notebook's first cells have often imported scikit-learn.
+                import_model_modules,
+                self._import_widgets,
+                self._reach_playground,
+            )
         )
 
     # These services are created on first use.

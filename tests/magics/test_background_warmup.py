@@ -94,3 +94,19 @@ def test_no_library_of_models_is_imported_ahead(imported: set[str]) -> None:
 
 def test_what_talks_to_a_target_is_imported_ahead(imported: set[str]) -> None:
     assert {"requests", "jupyter_faas.workspace.packaging.function"} <= imported
+
+
+def test_model_modules_are_imported_if_the_notebook_uses_scikit_learn() -> None:
+    lines = (
+        "import sys",
+        "from jupyter_faas.magics.background import import_model_modules",
+        "import_model_modules()",
+        "print('numpy' in sys.modules)",
+        "import sklearn",
+        "import_model_modules()",
+        "print('jupyter_faas.serialization.sklearn.sample' in sys.modules)",
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", "\n".join(lines)], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["False", "True"]
