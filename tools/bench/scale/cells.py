@@ -13,7 +13,7 @@ from tools.bench.figures import sized
 from tools.bench.scale.curve import Curve, Point, measured
 from tools.bench.scale.machine import folder, playground, seconds, watched
 
-SIZES = sized((12, 25, 50, 100), (1, 2))
+SIZES = sized((12, 25, 50, 100), (1,))
 _FIRST = (
     "%load_ext jupyter_faas\nimport math\n\ndef area(radius):\n    return math.pi * radius**2\n"
 )

@@ -94,10 +94,7 @@ def _by_call(prices: PriceList, calls: int, run_ms: int) -> Decimal:
 
 def latency_rows() -> Iterator[list[str]]:
     """Yield the cells of the table of simulated latencies, its head first."""
-    yield [
-        *("calls a second", "run", "one machine", "processors needed", "cluster"),
-        *("invokers", "cold there"),
-    ]
+    yield ["calls a second", "run", "one machine", "processors needed", "cluster", "invokers"]
     for run_ms in RUN_MS:
         for calls in CALLS:
             here = latencies(MACHINE, calls, run_ms)
@@ -110,13 +107,16 @@ def latency_rows() -> Iterator[list[str]]:
                 str(processors(MACHINE, calls, run_ms)),
                 _times(there),
                 str(host.nodes),
-                f"{there.cold:.2%}",
             ]
 
 
 def function_rows() -> Iterator[list[str]]:
     """Yield the cells of the table of functions whose containers compete for memory."""
-    yield ["functions", "one machine", "cold", "cluster, 3 invokers", "cold"]
+    yield [
+        *("functions", "one machine", "cold", "cluster, 3 invokers", "cold"),
+        *("invokers for all", "USD a month"),
+    ]
+    node = PriceLists().get_always_on(NODE).usd_per_month
     three = replace(INVOKER, nodes=3)
     for functions in sized((10, 100, 1_000, 10_000), (2, 4)):
         here, there = (latencies(host, 10, 20, functions) for host in (MACHINE, three))
@@ -126,6 +126,8 @@ def function_rows() -> Iterator[list[str]]:
             f"{here.cold:.1%}",
             _times(there),
             f"{there.cold:.1%}",
+            f"{(warm := math.ceil(functions * MEMORY_MB / INVOKER.memory_mb)):,}",
+            f"{node * warm:,.0f}",
         ]
 
 
@@ -134,6 +136,14 @@ def price_rows(calls_per_s: int = 1_000) -> Iterator[list[str]]:
     columns = [prices(calls_per_s, run_ms) for run_ms in RUN_MS]
     yield ["USD a month", *(f"runs of {run_ms} ms" for run_ms in RUN_MS)]
     for row in zip(*columns, strict=True):
+        yield [row[0].name, *map(_price, row)]
+
+
+def price_growth_rows(run_ms: int = 20) -> Iterator[list[str]]:
+    """Yield the cells of the table of prices by the number of calls, its head first."""
+    calls = [each for each in CALLS if str(each)[0] == "1"]
+    yield ["USD a month", *(f"{each:,} a second" for each in calls)]
+    for row in zip(*(prices(each, run_ms) for each in calls), strict=True):
         yield [row[0].name, *map(_price, row)]
 
 
@@ -156,6 +166,7 @@ def lines() -> Iterator[str]:
         ("simulated latencies, median / p99", latency_rows()),
         ("simulated, 10 calls a second of 20 ms, median / p99", function_rows()),
         ("prices of 1,000 calls a second, from the price lists", price_rows()),
+        ("prices of calls of 20 ms", price_growth_rows()),
     ):
         yield title
         for name, *cells in rows:
@@ -163,7 +174,8 @@ def lines() -> Iterator[str]:
 
 
 def _price(price: Price) -> str:
-    return f"{price.usd:,.0f}" + (f" ({price.nodes} nodes)" if price.nodes else "")
+    unit = "node" if price.nodes == 1 else "nodes"
+    return f"{price.usd:,.0f}" + (f" ({price.nodes} {unit})" if price.nodes else "")
 
 
 def _times(found: Latencies) -> str:

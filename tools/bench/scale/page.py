@@ -40,6 +40,7 @@ def write() -> None:
         "latencies": [*cluster.latency_rows()],
         "functions in memory": [*cluster.function_rows()],
         "prices": [*cluster.price_rows()],
+        "prices by calls": [*cluster.price_growth_rows()],
     }
     RESULTS.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
     PAGE.write_text(with_tables(PAGE.read_text("utf-8"), found), "utf-8")
