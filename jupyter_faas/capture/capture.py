@@ -23,7 +23,7 @@ from jupyter_faas.capture.captured_names import (
 from jupyter_faas.capture.closure import Closure
 from jupyter_faas.capture.composition_closure import InlineClosure, InlineFunction
 from jupyter_faas.capture.context import CaptureContext
-from jupyter_faas.capture.dependencies.file_reads import FileReads, paths_in
+from jupyter_faas.capture.dependencies.file_reads import FileReads, loaded_modules, paths_in
 from jupyter_faas.capture.dependencies.includes import Includes, read_includes
 from jupyter_faas.capture.dependencies.modules import NeededModules
 from jupyter_faas.capture.dependencies.requirements import ModuleIndex, Requirement
@@ -223,6 +223,8 @@ def _include_named_files(
     texts = ((one.name, one.text) for one in entries if one.text)
     trees = ((owner, parse(text)) for owner, text in texts)
     for owner, tree in ((name, cell), *trees):
+        for path in loaded_modules(tree):
+            files.add_named(path, f"loaded by {owner}", code=True)
         for node in ast.walk(tree):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 files.add_named(node.value, f"path used in {owner}")

@@ -193,8 +193,9 @@ def _converted_or_failure(
         return None, error
     except Exception as error:  # a fault of a converter does not affect the skops format
         return None, ConversionError(
-            f"Converting {request.name!r} failed: {type(error).__name__}: {error}",
-            hint="This is a bug in jupyter_faas or in a converter: please report it.",
+            f"Converting {request.name!r} failed: {type(error).__name__}: {error}\n"
+            "This is a bug in jupyter_faas or in a converter. Please report it.",
+            hint=f"Create {request.name} inside the function.",
         )
 
 

@@ -79,14 +79,22 @@ def install(
     if _NETWORK_ERRORS.search(output):
         raise VendoringFailed(
             "The wheels for the package could not be downloaded: the package index is not "
-            "reachable.",
-            hint=f"{shown}\nTry again, or use an image that contains these libraries: --image NAME",
+            f"reachable.\n{shown}",
+            hint="Try again, or use an image that contains these libraries: --image NAME",
         )
     raise WheelNotFound(
-        f"There are no wheels of {', '.join(requirements)} for Python {python} on {PLATFORM}.",
-        hint=f"{shown}\nChoose another Python version with --kind, or use an image that contains "
-        "these libraries: --image NAME",
+        f"There are no wheels of {', '.join(requirements)} for Python {python} on {PLATFORM}."
+        f"\n{shown}",
+        hint=_other_version(python),
     )
+
+
+def _other_version(python: str) -> str:
+    """Return what to do without wheels for a Python version: this environment's may have some."""
+    own = f"{sys.version_info.major}.{sys.version_info.minor}"
+    if python != own:
+        return f"Use the Python version of this notebook: --kind python:{own}"
+    return "Use an image that contains these libraries: --image NAME"
 
 
 def _command(python: str, folder: Path) -> list[str]:
@@ -101,7 +109,7 @@ def _command(python: str, folder: Path) -> list[str]:
     if find_spec("pip") is None:
         raise VendoringFailed(
             "--vendor needs uv or pip to download wheels, and neither is installed.",
-            hint=f"Install one: {sys.executable} -m ensurepip, or pip install uv",
+            hint="Run in a cell:\nimport ensurepip\nensurepip.bootstrap()",
         )
     # uv derives all compatible tags from one platform, whereas pip needs a list of them.
     platforms = [word for each in PIP_PLATFORMS for word in ("--platform", each)]

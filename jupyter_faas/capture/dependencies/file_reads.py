@@ -33,6 +33,19 @@ _DEPTH = 6
 _MOST_ITEMS = 10_000
 
 
+# Functions of Python that load a module from a path.
+_LOADERS = ("spec_from_file_location", "SourceFileLoader", "run_path")
+
+
+def loaded_modules(tree: ast.AST) -> Iterator[str]:
+    """Yield the texts that the code passes to a function that loads a module from a path."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and _called(node.func) in _LOADERS:
+            for argument in (*node.args, *(keyword.value for keyword in node.keywords)):
+                if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
+                    yield argument.value
+
+
 class FileReads:
     """The names, attributes, keys and texts that the captured code passes to calls."""
 

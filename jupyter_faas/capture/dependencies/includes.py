@@ -106,17 +106,18 @@ class Includes:
         """Return ``path`` as the user would write it after ``--include``."""
         return os.path.relpath(path, self.root)
 
-    def add_named(self, name: str, why: str) -> None:
+    def add_named(self, name: str, why: str, *, code: bool = False) -> None:
         """Include the file that the string ``name`` is a relative path to, if there is one.
 
         A string that names no file, or a file that needs an explicit ``--include``, is ignored.
+        ``code`` is true if the file is a module that the function loads.
         """
-        file = self._named_file(name)
+        file = self._named_file(name, code=code)
         if file is not None and not self.covers(file):
             self.files[file] = file.relative_to(self.root).as_posix()
             self.found.append((self.files[file], why, file.stat().st_size))
 
-    def _named_file(self, name: str) -> Path | None:
+    def _named_file(self, name: str, *, code: bool = False) -> Path | None:
         # A word without a suffix or a directory is rarely a path, even if a file has that name.
         if len(name) > _LONGEST or "\n" in name or "\0" in name or not {".", "/"} & set(name[1:]):
             return None
@@ -128,7 +129,7 @@ class Includes:
         hidden = any(part.startswith(".") for part in file.relative_to(self.root).parts)
         secret = hidden or file.suffix in _SECRET
         # A notebook or a module is a program that the string talks about, not its data.
-        is_code = file.suffix in _CODE
+        is_code = file.suffix in _CODE and not code
         return None if secret or is_code or file.stat().st_size > _UNASKED else file
 
     def left_behind(self, name: str, place: str = "") -> str | None:

@@ -63,8 +63,15 @@ def _no_progress(_: str) -> None:
     """Ignore a progress message. This is the default callback of ``convert``."""
 
 
-class _HelperStopped(ConversionError):
-    """Raised when the helper process exited or exceeded its time limit."""
+class _HelperFailed(ConversionError):
+    """Raised when the helper exited, exceeded its time limit, or failed for an unknown reason."""
+
+
+def _remedy(name: str, skops: bool = False) -> str:
+    """Return how to package a model that cannot be converted. ``skops``: skops supports it."""
+    if skops:
+        return "Package the estimator itself: --model-format skops"
+    return f"Create {name} inside the function."
 
 
 class ConversionHelper:
@@ -179,15 +186,16 @@ class ConversionHelper:
             code_objects=code_objects,
         )
         if model_format != SKOPS and len(request.model) > _MAX_PICKLE_BYTES:
-            raise ConversionError(
+            too_large = (
                 f"The model {name!r} is {len(request.model) / 1024**3:.1f} GB, but ONNX files are "
-                "limited to 2 GB.",
-                hint="Reduce its size, for example with fewer or shallower trees or fewer "
-                "components.",
+                "limited to 2 GB."
             )
+            if model_format == ONNX:
+                raise ConversionError(too_large, hint=_remedy(name, is_estimator(model)))
+            request = replace(request, output=SKOPS, why=too_large)
         try:
             artifact: ModelArtifact = self._exchange(request, time_limit_s, progress)
-        except _HelperStopped as error:
+        except _HelperFailed as error:
             if model_format == ONNX:
                 way_out = self.skops_hint(
                     name,
@@ -197,8 +205,8 @@ class ConversionHelper:
                     code_objects=code_objects,
                     time_limit_s=min(time_limit_s, _SKOPS_HINT_LIMIT_S),
                 )
-                error.hint = "\n".join(filter(None, (error.hint, way_out)))
-            if model_format != AUTO:
+                error.hint = _remedy(name, way_out != "")
+            if model_format != AUTO or request.output == SKOPS:
                 raise
             # The converters never finish for some models and crash on others. Neither affects the
             # skops format.
@@ -254,10 +262,11 @@ class ConversionHelper:
             return value
         if kind == REFUSED:
             raise value
-        raise ConversionError(
+        raise _HelperFailed(
             f"Converting {request.name!r} failed: {value['kind']}: {value['message']} "
-            f"({value['place']}).",
-            hint="This is a bug in jupyter_faas or in a converter: please report it.",
+            f"({value['place']}).\n"
+            "This is a bug in jupyter_faas or in a converter. Please report it.",
+            hint=_remedy(request.name),
         )
 
     def _send_and_receive(
@@ -268,7 +277,7 @@ class ConversionHelper:
         assert process is not None  # noqa: S101 - start() has set it
         if not process.ready:
             progress("starting the conversion helper")
-            kind, value = self._receive(process, _START_LIMIT_S, progress, "start")
+            kind, value = self._receive(process, _START_LIMIT_S, progress, "start", request.name)
             if kind != READY:
                 return kind, value
             process.ready = True
@@ -276,7 +285,8 @@ class ConversionHelper:
             # send() fails if the process has exited. The error is ignored, because the next message
             # is then EXITED.
             process.send(request)
-        return self._receive(process, time_limit_s, progress, f"convert {request.name!r}")
+        action = f"convert {request.name!r}"
+        return self._receive(process, time_limit_s, progress, action, request.name)
 
     def _receive(
         self,
@@ -284,6 +294,7 @@ class ConversionHelper:
         limit_s: float,
         progress: Callable[[str], None],
         action: str,
+        model: str,
     ) -> tuple[str, Any]:
         """Return the next message that is not PROGRESS.
 
@@ -296,9 +307,9 @@ class ConversionHelper:
                 kind, value = process.receive(deadline - self._clock())
             except queue.Empty:
                 seconds = f"{round(limit_s, 1):g} s"
-                raise _HelperStopped(
+                raise _HelperFailed(
                     f"The conversion helper took more than {seconds} to {action} and was stopped.",
-                    hint="Try a simpler model (QuantileTransformer takes the longest to convert).",
+                    hint=_remedy(model),
                 ) from None
             if kind != PROGRESS:
                 return kind, value
@@ -315,15 +326,14 @@ class ConversionHelper:
         output = process.output_tail()
         self._restart()
         lines = [line for line in output.splitlines() if line.strip()][-_SHOWN_LINES:]
-        return _HelperStopped(
-            f"The conversion helper stopped while it converted {name!r} ({_exit_cause(code)}).",
-            hint="\n".join(
-                [
-                    "A new helper has been started.",
-                    *(["The last lines of the stopped helper's output:", *lines] if lines else []),
-                ]
-            ),
+        stopped = (
+            f"The conversion helper stopped while it converted {name!r} ({_exit_cause(code)})."
         )
+        words = [
+            stopped,
+            *(["The last lines of the stopped helper's output:", *lines] if lines else []),
+        ]
+        return _HelperFailed("\n".join(words), hint=_remedy(name))
 
     def _restart(self) -> None:
         self.close()

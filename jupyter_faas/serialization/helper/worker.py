@@ -168,7 +168,7 @@ def _unpickle_model(request: HelperRequest) -> Any:
         what = f"{missing[1]} of this notebook" if missing else f"code of the notebook ({error})"
         raise ConversionError(
             f"{request.name!r} needs {what}, whose definition was not found.",
-            hint=f"Run the cell that defines it again, then the cell that fits {request.name}.",
+            hint=f"Create {request.name} inside the function.",
         ) from error
 
 

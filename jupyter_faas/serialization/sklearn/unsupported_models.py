@@ -68,12 +68,17 @@ def _check_labels(name: str, model: Any) -> None:
     """Raise ConversionError for labels that are neither strings nor numbers."""
     classes = getattr(model, "classes_", None) if is_classifier(model) else None
     for values in classes if isinstance(classes, list) else [classes]:
-        for label in () if values is None else values.tolist():
+        for label in () if values is None else _listed(values):
             if not isinstance(label, str | bool | int | float):
                 raise ConversionError(
                     f"{name!r} has labels of type {type(label).__name__}, which ONNX cannot store.",
                     hint="Fit it on labels that are strings or whole numbers.",
                 )
+
+
+def _listed(values: Any) -> list[Any]:
+    # A class of the notebook may have a list of labels instead of an array.
+    return list(values.tolist()) if hasattr(values, "tolist") else [values]
 
 
 def _check_steps(name: str, model: object) -> None:

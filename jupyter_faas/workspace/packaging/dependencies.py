@@ -89,12 +89,11 @@ def wheel_versions(
     try:
         found = cache.vendor(wanted, python, loose=LOOSE, progress=progress)
     except VendoringFailed as error:
-        # The last line of the hint names cell options, which do not exist for the verb ``image``.
-        words = error.hint.rpartition("\n")[0]
+        # The hint names cell options, which do not exist for the verb ``image``.
         raise VendoringFailed(
             error.message,
-            hint=f"{words}\nWrite a version as NAME==VERSION, or choose another Python version "
-            "with --python.",
+            hint="Write a version as NAME==VERSION, or choose another Python version with "
+            "--python.",
         ) from error
     taken = {each.name: each.taken for each in found.replaced}
     return {name: taken.get(name, version) for name, version in wanted.items()}

@@ -141,21 +141,6 @@ def _whole_where_imported(model: ModelArtifact, captured: CapturedFunction) -> M
     return replace(model, spec={**model.spec, "whole": True, "lacks": {}})
 
 
-# ONNX files are protocol buffers, which have this size limit.
-MAX_ONNX_BYTES = 2**31 - 1
-
-
-def check_size(name: str, size: int) -> None:
-    """Raise ConversionError if the model is too large for one ONNX file. ``size`` is in bytes."""
-    if size > MAX_ONNX_BYTES:
-        raise ConversionError(
-            f"The model {name!r} is {size / 1024**3:.1f} GB as ONNX, but ONNX files are limited "
-            "to 2 GB.",
-            hint="Reduce its size, for example with fewer or shallower trees, fewer "
-            "components, or float32 weights.",
-        )
-
-
 def pack_within(
     models: list[ModelArtifact],
     *,
@@ -169,8 +154,6 @@ def pack_within(
     The largest remaining models follow until the upload is within ``most`` bytes. If the upload is
     still too large without any models, the first bundle is returned.
     """
-    for model in models:
-        check_size(model.name, len(model.onnx))
     stored = frozenset(
         model.name for model in models if threshold is not None and len(model.data) > threshold
     )

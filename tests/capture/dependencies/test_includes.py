@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 
 import pytest
 
+from jupyter_faas.capture.dependencies.file_reads import loaded_modules
 from jupyter_faas.capture.dependencies.includes import read_includes
 from jupyter_faas.errors import CaptureError
 
@@ -105,3 +107,11 @@ def test_file_that_is_given_is_listed_once(tmp_path: Path) -> None:
     includes = read_includes([Path("labels.csv")], tmp_path)
     includes.add_named("labels.csv", "path used in f")
     assert includes.found == []
+
+
+def test_module_that_the_code_loads_by_its_path_travels(tmp_path: Path) -> None:
+    write(tmp_path, "parts/plugin.py")
+    includes = read_includes([], tmp_path)
+    _, path = loaded_modules(ast.parse("spec_from_file_location('plugin', 'parts/plugin.py')"))
+    includes.add_named(path, "loaded by f", code=True)
+    assert list(includes.contents()) == ["parts/plugin.py"]

@@ -17,7 +17,7 @@ from tests.notebooks.hints.environments import interpreter
 from tests.notebooks.study import RESET
 
 # A model that takes long to convert, or a library that is installed, needs minutes.
-_PATIENCE_S = 400.0
+_PATIENCE_S = 250.0
 _CALLS = """\
 import asyncio as _asyncio, inspect as _inspect, json as _json
 for _call in _json.loads({calls!r}):

@@ -33,26 +33,15 @@ ROOMS = (
     "workspace/packaging/models.py",
 )
 
-_FAULT = "it says that jupyter_faas or a library crashed, which no notebook brings about"
-_MACHINE = "a tool, the network or a Python of this machine is missing"
-
 # Hints that no text of a notebook can follow, with the reason.
 NOT_IN_A_NOTEBOOK = {
     "Convert it to a pandas DataFrame: … = ….…": "the tests have none of these libraries",
-    "Reduce its size, for example with fewer or shallower trees, fewer components, or float32 "
-    "weights.": "2 GB",
-    "Reduce its size, for example with fewer or shallower trees or fewer components.": "2 GB",
-    "Try a simpler model (QuantileTransformer takes the longest to convert).": "two minutes",
-    "This is a bug in jupyter_faas or in a converter: please report it.": _FAULT,
-    "A new helper has been started.": _FAULT,
-    "The last lines of the stopped helper's output:": _FAULT,
-    # The kernel has what the model needs, or its cell would have failed.
-    "Run the cells that define … again, then the cell that fits ….": _FAULT,
-    "Run the cell that defines it again, then the cell that fits ….": _FAULT,
-    "…\nTry again, or use an image that contains these libraries: --image NAME": _MACHINE,
-    "…\nChoose another Python version with --kind, or use an image that contains these libraries: "
-    "--image NAME": _MACHINE,
-    "Install one: … -m ensurepip, or pip install uv": _MACHINE,
+    # Tried: classes that read a variable, a file or the kernel. What they lack is missing in the
+    # action too, so only their author can change them.
+    "Run the cells that define … again, then the cell that fits ….": "code that runs only once",
+    # Faults of this machine, and not of what is in the notebook.
+    "Try again, or use an image that contains these libraries: --image NAME": "no network",
+    "Use an image that contains these libraries: --image NAME": "the playground runs no images",
 }
 HINTS = [case.hint for case in all_cases()]
 

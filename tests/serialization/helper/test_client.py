@@ -318,7 +318,7 @@ def test_helper_that_cannot_start_tells_its_last_words(model: Any) -> None:
     try:
         with pytest.raises(ConversionError, match="The conversion helper stopped") as stopped:
             helper.convert("model", model, sample=data.iris()[0])
-        assert "The last lines of the stopped helper's output:" in stopped.value.hint
+        assert "The last lines of the stopped helper's output:" in stopped.value.message
     finally:
         helper.close()
 

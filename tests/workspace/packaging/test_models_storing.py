@@ -2,11 +2,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from jupyter_faas.bundle import Bundle
-from jupyter_faas.errors import ConversionError
-from jupyter_faas.workspace.packaging.models import MAX_ONNX_BYTES, check_size, pack_within
+from jupyter_faas.workspace.packaging.models import pack_within
 from jupyter_faas.workspace.preflight.sizes import memory_for
 from tests.bundle.helpers.samples import manifest
 
@@ -49,12 +46,6 @@ def test_the_largest_models_make_room_for_the_rest() -> None:
 def test_what_is_too_large_without_the_models_keeps_them() -> None:
     assert packing(MODELS, None, 100, rest=1000) == set()
     assert packing(MODELS, 300, 100, rest=1000) == {"large"}
-
-
-def test_a_model_that_onnx_cannot_hold_is_refused_in_a_sentence() -> None:
-    check_size("model", MAX_ONNX_BYTES)
-    with pytest.raises(ConversionError, match=r"'model' is 2\.3 GB as ONNX, .* limited to 2 GB"):
-        check_size("model", int(2.3 * 1024**3))
 
 
 def test_memory_for_a_model_is_twice_its_size() -> None:
