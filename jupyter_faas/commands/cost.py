@@ -91,17 +91,34 @@ _TELL_SPEED = ("memory", "size", "chosen")
 
 def cost_lines(report: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the report as text. ``report`` has the keys of ``tests/data/api/cost.json``."""
-    lines = [
-        f"{_since(report['since'])} – {text.moment(report['until'])} · {report['target']}",
-        report["prices"]["text"],
-    ]
+    lines = [*cost_title(report)]
     if not report["functions"]:
         return (*lines, "", "No runs in this period.")
-    lines += ["", *_table(report)]
-    hints = [hint for each in report["functions"] for hint in _hints(each, report)]
+    lines += ["", *text.table(_HEAD, cost_rows(report), right=_RIGHT)]
+    hints = cost_hints(report)
     if hints:
         lines += ["", *hints]
-    return (*lines, "", *_notes(report))
+    return (*lines, "", *cost_notes(report))
+
+
+def cost_title(report: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the period with the target, and the price list."""
+    period = f"{_since(report['since'])} – {text.moment(report['until'])} · {report['target']}"
+    return period, report["prices"]["text"]
+
+
+def cost_rows(report: Mapping[str, Any]) -> list[tuple[str, ...]]:
+    """Return the cells of each function and of the total: name, memory, peak, calls and so on."""
+    rows = [_row(each) for each in report["functions"]]
+    whole = report["total"]
+    calls, used = f"{whole['calls']:,}", _gb_seconds(whole["gb_seconds"])
+    rows.append(("Total", "", "", calls, "", "", "", used, whole["cost_text"], ""))
+    return rows
+
+
+def cost_hints(report: Mapping[str, Any]) -> list[str]:
+    """Return the advice on each function, which begins with its name."""
+    return [hint for each in report["functions"] for hint in _hints(each, report)]
 
 
 def prices_lines(lists: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
@@ -115,14 +132,6 @@ def prices_lines(lists: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
 
 def _since(moment: int) -> str:
     return "All time" if moment == 0 else text.moment(moment)
-
-
-def _table(report: Mapping[str, Any]) -> tuple[str, ...]:
-    rows = [_row(each) for each in report["functions"]]
-    whole = report["total"]
-    calls, used = f"{whole['calls']:,}", _gb_seconds(whole["gb_seconds"])
-    rows.append(("Total", "", "", calls, "", "", "", used, whole["cost_text"], ""))
-    return text.table(_HEAD, rows, right=_RIGHT)
 
 
 def _row(each: Mapping[str, Any]) -> tuple[str, ...]:
@@ -189,7 +198,8 @@ def _crossing(found: Mapping[str, Any]) -> str:
     )
 
 
-def _notes(report: Mapping[str, Any]) -> Iterator[str]:
+def cost_notes(report: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the monthly pace, the budget, and where the prices come from."""
     whole, seen, prices = report["total"], report["seen"], report["prices"]
     pace = ""
     if whole["per_month_text"] is not None:

@@ -19,6 +19,7 @@ from jupyter_faas.widgets import (
     ActivationsView,
     ActivationView,
     CanaryView,
+    CostView,
     DiffView,
     DisplayValue,
     HistoryView,
@@ -44,12 +45,18 @@ _ONLY_READING = ("show", "explain")
 _VIEWS: Mapping[str, Callable[[Any], DisplayValue]] = {
     "activations": ActivationsView,
     "sessions": SessionsView,
+    "cost": CostView,
     "replay": ReplayView,
     "shadow": ShadowView,
     "canary": CanaryView,
     "history": HistoryView,
     "diff": DiffView,
 }
+
+
+def _is_empty_report(outcome: Outcome) -> bool:
+    """Return whether no run was found. The lines then say if the function is unknown."""
+    return isinstance(outcome.json, dict) and outcome.json.get("functions") == []
 
 
 def run_line(
@@ -110,7 +117,7 @@ def run_line(
         display.clear()
         results: BatchResults = outcome.value  # type: ignore[assignment]  # by the verb's docstring
         return results
-    if verb in _VIEWS:
+    if verb in _VIEWS and not _is_empty_report(outcome):
         display.clear()
         shown = _VIEWS[verb](outcome.value)
         shown.show_now()

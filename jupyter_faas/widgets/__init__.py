@@ -14,6 +14,7 @@ from jupyter_faas.widgets.session_view import SessionView
 from jupyter_faas.widgets.tables import (
     ActivationsView,
     CanaryView,
+    CostView,
     DiffView,
     HistoryView,
     ReplayView,
@@ -26,6 +27,7 @@ __all__ = [
     "ActivationView",
     "ActivationsView",
     "CanaryView",
+    "CostView",
     "DiffView",
     "DisplayValue",
     "HistoryView",

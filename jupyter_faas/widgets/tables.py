@@ -8,6 +8,7 @@ from functools import partial
 from html import escape
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, overload
 
+from jupyter_faas.commands.cost import cost_hints, cost_lines, cost_notes, cost_rows, cost_title
 from jupyter_faas.commands.sessions import NONE_YET, sessions_table
 from jupyter_faas.widgets.display_value import DisplayValue, publish
 from jupyter_faas.widgets.html import BORDER, RULE, UI_FONT, colour, icon, mono, span
@@ -16,6 +17,7 @@ from jupyter_faas.workspace.deployment.history import short_commit
 
 if TYPE_CHECKING:
     from jupyter_faas.workspace import ActivationSummary  # noqa: F401 - the base of a class below
+    from jupyter_faas.workspace.costs.report import CostReport
     from jupyter_faas.workspace.deployment.diff import Difference, Part
     from jupyter_faas.workspace.deployment.history import Deploy, History
     from jupyter_faas.workspace.replay.replay import Replay, ReplayRow
@@ -30,6 +32,7 @@ _RIGHT = frozenset(
     {
         *("Calls", "Failed", "Duration", "Median", "95th", "Cost / million"),
         *("Then", "Now", "Cost then", "Cost now"),
+        *("Memory", "Peak", "p50", "p95", "Cold", "GB-s", "Cost"),
     }
 )
 
@@ -177,6 +180,31 @@ class SessionsView(_SummariesView["SessionSummary"]):
 
     def _own_cells(self, entry: Mapping[str, Any]) -> Iterator[str]:
         yield _cell(str(entry["calls"]), right=True)
+
+
+_COST_HEADS = (
+    *("Function", "Memory", "Peak", "Calls", "p50", "p95", "Cold", "GB-s"),
+    *("Cost", "Cost / million"),
+)
+
+
+class CostView(_HtmlView):
+    """A CostReport (``view.report``) as a table, with advice on its functions below it."""
+
+    def __init__(self, report: CostReport) -> None:
+        self.report = report
+
+    def __repr__(self) -> str:
+        return "\n".join(cost_lines(self.report.to_json()))
+
+    def _html(self) -> str:
+        report = self.report.to_json()
+        *rows, total = cost_rows(report)
+        cells = [[_name_cell(row[0]), *(_cell(one, right=True) for one in row[1:])] for row in rows]
+        strong = "font-weight:600;"
+        cells.append([_cell(one, at > 0, strong) for at, one in enumerate(total)])
+        below = (*cost_hints(report), *cost_notes(report))
+        return _remarks(cost_title(report)) + _table(_COST_HEADS, cells) + _remarks(below)
 
 
 class HistoryView(_HtmlView):

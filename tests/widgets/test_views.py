@@ -11,6 +11,7 @@ from IPython.utils.capture import capture_output
 from jupyter_faas.widgets import (
     ActivationsView,
     ActivationView,
+    CostView,
     DisplayValue,
     LocalRun,
     SessionsView,
@@ -18,6 +19,7 @@ from jupyter_faas.widgets import (
 from jupyter_faas.workspace import ActivationSummary
 from jupyter_faas.workspace.sessions.totals import SessionSummary
 from tests.widgets.helpers.html_reader import Reader
+from tests.workspace.helpers.samples import sample
 
 SUMMARY = ActivationSummary(
     id="c41e09ab6f1e4f0d9e09ab6f1e1f0d22",
@@ -91,6 +93,26 @@ def test_the_cause_of_a_failed_run_is_below_it_and_not_a_column() -> None:
     # One head, two runs, one cause.
     assert reader.tags.count("tr") == 4
     assert ("colspan", "6") in reader.attributes
+
+
+class Report:
+    """A cost report with the content of the sample."""
+
+    def to_json(self) -> dict[str, Any]:
+        found: dict[str, Any] = sample("cost")
+        return found
+
+
+def test_costs_are_a_table_that_no_output_wraps(shell: InteractiveShell) -> None:
+    data = run(shell, "view", view=CostView(Report())).outputs[0].data  # type: ignore[arg-type]
+    assert "PER MILLION" in data["text/plain"]
+    reader = Reader(data["text/html"])
+    assert reader.open == []
+    functions = sample("cost")["functions"]
+    # The head, the functions and the total.
+    assert reader.tags.count("tr") == len(functions) + 2
+    assert "$1,647.22" in reader.text
+    assert "Prices as of" in reader.text
 
 
 def test_activations_are_a_sequence_and_a_table(shell: InteractiveShell) -> None:
