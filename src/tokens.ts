@@ -14,6 +14,7 @@ import type { ICostsQuery, ICostsReport } from './api/costs';
 import type { IDiff, IDiffEnds, IHistory } from './api/history';
 import type { IOpenApi } from './api/openapi';
 import type { IFunctionPage, IUsage } from './api/page';
+import type { IRollout, RolloutEnd } from './api/rollouts';
 import type { IKeptInputAnswer, ISession } from './api/session';
 import type { IFired, INewTrigger } from './api/triggers';
 import type { IProfileList, ITargetCheck, NewTarget } from './api/targets';
@@ -181,6 +182,10 @@ export interface IFaasRequests {
   /** Return the costs of functions in a period, by default the last seven days. */
   costs(question: ICostsQuery): Promise<ICostsReport>;
   history(name: string): Promise<IHistory>;
+  /** Return the comparisons of a function with new versions beside it. */
+  rollouts(name: string): Promise<IRollout[]>;
+  /** Give all calls to the new version, or remove it. */
+  endRollout(name: string, end: RolloutEnd): Promise<void>;
   diff(name: string, ends: IDiffEnds): Promise<IDiff>;
   putBundle(sha256: string, bytes: Uint8Array, abort: AbortSignal): Promise<void>;
   putPackage(record: PackageRecord, abort: AbortSignal): Promise<void>;

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from jupyter_faas.whisk.entities import SEQUENCE
 from jupyter_faas.whisk.keyvalues import is_truthy
-from jupyter_faas.whisk.variants import CANARY
+from jupyter_faas.whisk.variants import CANARY, Variant
 from jupyter_faas.workspace.results import DeployedFunction
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ def describe_function(action: Action, client: Client) -> DeployedFunction:
     # Any tool can write annotations, so each value is checked before it is used.
     name = action.full_name.local
     schema = action.annotation("faas-schema")
+    variant = Variant.read(action)
     models = action.annotation("faas-models")
     return DeployedFunction(
         name=name,
@@ -65,6 +66,7 @@ def describe_function(action: Action, client: Client) -> DeployedFunction:
         source=_sha256(action.annotation("faas-source")),
         notebook=_text(action.annotation("faas-notebook")),
         cell_id=_text(action.annotation("faas-cell")),
+        variant=None if variant is None else (variant.role, variant.of),
         signature=_text(action.annotation("faas-signature")),
         schema=schema if isinstance(schema, dict) else None,
         models=tuple(filter(None, map(_sha256, models))) if isinstance(models, list) else (),

@@ -150,6 +150,7 @@ class DeployedFunction:
     this data directory.
     ``composition``: whether the action is a conductor, including conductors from other tools.
     ``web_access``: how callers of the web URL authenticate: ``open``, ``key`` or ``word``.
+    ``variant``: the role of a version beside a function (``shadow``), and the function's name.
 
     Values from this product's annotations are None for actions that other tools deployed.
     """
@@ -175,6 +176,7 @@ class DeployedFunction:
     web_access: str = "open"
     packaged: str | None = None
     cell_id: str | None = None
+    variant: tuple[str, str] | None = None
 
     def to_json(self) -> dict[str, Any]:
         shown = {
@@ -200,6 +202,7 @@ class DeployedFunction:
             "web_access": shown_access(self),
             "packaged": self.packaged,
             "cell_id": self.cell_id,
+            "variant": self.variant and {"role": self.variant[0], "of": self.variant[1]},
         }
         return {**shown, **{key: value for key, value in more.items() if value}}
 

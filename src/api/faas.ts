@@ -8,6 +8,7 @@ import type { IDiff, IDiffEnds, IHistory } from './history';
 import type { IOpenApi } from './openapi';
 import type { IFunctionPage, IUsage } from './page';
 import { requestAPI, ROOT } from './request';
+import type { IRollout, RolloutEnd } from './rollouts';
 import type { IKeptInputAnswer, ISession } from './session';
 import type { IProfileList, ITargetCheck, NewTarget } from './targets';
 import type { IFired, INewTrigger, IRule, ITrigger, ITriggerList } from './triggers';
@@ -216,6 +217,17 @@ export class FaasApi {
 
   history(name: string): Promise<IHistory> {
     return this._get(`history/${encodePath(name)}`);
+  }
+
+  /** Return the comparisons of a function with new versions beside it. */
+  async rollouts(name: string): Promise<IRollout[]> {
+    const path = `rollouts/${encodePath(name)}`;
+    return (await this._get<{ rollouts: IRollout[] }>(path)).rollouts;
+  }
+
+  /** Give all calls to the new version, or remove it. */
+  endRollout(name: string, end: RolloutEnd): Promise<void> {
+    return this._send('POST', `rollouts/${encodePath(name)}`, { end });
   }
 
   diff(name: string, ends: IDiffEnds): Promise<IDiff> {

@@ -78,6 +78,8 @@ export interface IDeployedFunction extends IDeployedBundle {
   elsewhere?: boolean;
   /** Whether the function is a composition of other actions. */
   composition?: boolean;
+  /** The role of a version beside a function, and the name of that function. */
+  variant?: { role: 'dev' | 'shadow' | 'stable' | 'canary'; of: string };
 }
 
 export interface IFunctionList {

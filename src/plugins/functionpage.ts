@@ -1,7 +1,9 @@
-import type { MainAreaWidget } from '@jupyterlab/apputils';
+import { Notification, type MainAreaWidget } from '@jupyterlab/apputils';
 import { historyIcon } from '@jupyterlab/ui-components';
 
+import type { IRollout, RolloutEnd } from '../api/rollouts';
 import { CommandIDs } from '../commands';
+import { askToEndRollout } from '../dialogs/rollout';
 import { FunctionPageBody } from '../documents/function/body';
 import { FunctionPageModel, type PageTab } from '../documents/function/model';
 import type { IPageActions } from '../documents/function/props';
@@ -9,7 +11,7 @@ import { chooseFunction } from './commands/choosefunction';
 import { FUNCTION_ARGS } from './commands/commandargs';
 import { documentPlugin } from './documentplugin';
 import { flowIcon, lambdaIcon } from './labicons';
-import { copyText, download } from './notifications';
+import { copyText, download, notifyOnError, showProgress } from './notifications';
 import { createDocument } from './shelldocuments';
 
 export const functionPagePlugin = documentPlugin({
@@ -79,6 +81,24 @@ export const functionPagePlugin = documentPlugin({
       return widget;
     }
 
+    async function endRollout(
+      name: string,
+      end: RolloutEnd,
+      kind: IRollout['kind']
+    ): Promise<void> {
+      if (!(await askToEndRollout(name, end, kind))) {
+        return;
+      }
+      const [doing, done] =
+        end === 'promote' ? ['Promoting', 'promoted'] : ['Discarding', 'discarded'];
+      const what = `the new version of ${name}`;
+      await notifyOnError(`${doing} ${what}`, async () => {
+        await showProgress(`${doing} ${what}…`, () => manager.api.endRollout(name, end));
+        await manager.refresh();
+        Notification.success(`The new version of ${name} was ${done}.`, { autoClose: 5000 });
+      });
+    }
+
     function actionsOf(name: string): IPageActions {
       return {
         copy: copyText,
@@ -93,6 +113,8 @@ export const functionPagePlugin = documentPlugin({
             void commands.execute(CommandIDs.showLine, { name, where: { ...where } })
         }),
         rollBack: to => void commands.execute(CommandIDs.rollBack, { name, to }),
+        endRollout: (end, kind) => void endRollout(name, end, kind),
+        openActivation: id => void commands.execute(CommandIDs.openSession, { id }),
         openGraph: () => void commands.execute(CommandIDs.openFlow, { name }),
         cell: () => {
           const notebook = notebooks.all.find(one => one.cellNamed(name) !== null);

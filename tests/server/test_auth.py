@@ -30,10 +30,10 @@ CALLS = [
 
 
 def test_every_handler_is_called_here() -> None:
-    assert len(ROUTES) == len({path for _, path in CALLS}) == 33
+    assert len(ROUTES) == len({path for _, path in CALLS}) == 34
     # Two methods of a path, seven times: triggers, sessions, a run, and the graph, the usage, the
     # page or the invocations of a function, which may also be a function of that name in a package.
-    assert len(CALLS) == 40
+    assert len(CALLS) == 42
 
 
 @pytest.mark.parametrize(("method", "path"), CALLS, ids=[" ".join(call) for call in CALLS])

@@ -12,7 +12,7 @@ from jupyter_faas.workspace.rollouts.router import ENOUGH_CALLS, Split, shown
 
 @dataclass(frozen=True)
 class CanaryReport:
-    """The figures of both versions since the split was deployed or last changed.
+    """The figures of both versions since they were deployed.
 
     ``complete`` is false if older calls were not counted, because there are too many.
     """

@@ -136,6 +136,20 @@ class RolloutService:
             copies=client.target.kind == "playground",
         )
 
+    def reports(self, name: str) -> list[CanaryReport | ShadowReport]:
+        """Return what there is to compare: the canary, the shadow, both or nothing.
+
+        Like ``canary``, this stops a canary that fails too often. Raises ActionNotFound.
+        """
+        client = self.connect().client
+        found: list[CanaryReport | ShadowReport] = []
+        if Split.read(client.get_action(name)) is not None:
+            found.append(self.canary(name))
+        with suppress(InputError):
+            self._variant(client, name, "shadow")
+            found.append(self.shadow(name))
+        return found
+
     def promote(self, name: str, *, progress: Progress = silent) -> Deployment:
         """Deploy the new version, which is the canary or else the shadow, as the function.
 
@@ -213,15 +227,14 @@ class RolloutService:
         """
         connection = self.connect(start=True)
         client = connection.client
-        router = client.get_action(name)
-        split = Split.read(router)
+        split = Split.read(client.get_action(name))
         if split is None:
             raise InputError(
                 f"The calls of {name} on {client.target.label} are not divided.",
                 hint=f"Give a new version some of them: %faas deploy {name} --canary 10%",
             )
-        stable, whole = self._figures(client, name, "stable", router.updated)
-        canary, all_of_it = self._figures(client, name, "canary", router.updated)
+        stable, whole = self._figures(client, name, "stable")
+        canary, all_of_it = self._figures(client, name, "canary")
         found = CanaryReport(split, stable, canary, whole and all_of_it)
         reason = found.verdict()
         if reason:
@@ -266,15 +279,13 @@ class RolloutService:
         )
         self.note_update(before, client.put_action(split.name, body))
 
-    def _figures(
-        self, client: Client, name: str, role: Role, since: int
-    ) -> tuple[VersionFigures, bool]:
+    def _figures(self, client: Client, name: str, role: Role) -> tuple[VersionFigures, bool]:
         """Return the figures of a version's calls, and whether all calls were counted."""
         action = self._variant(client, name, role)
         path = action.full_name.local
         found: list[ActivationSummary] = []
         for skip in range(0, _MOST_COMPARED, _PAGE):
-            page = self.activations(limit=_PAGE, skip=skip, name=path, since=since)
+            page = self.activations(limit=_PAGE, skip=skip, name=path, since=action.updated)
             found += page
             if len(page) < _PAGE:
                 break

@@ -16,6 +16,7 @@ import { PageHeader, PageToolbar } from './header';
 import { OpenApiSection } from './openapisection';
 import type { PageTab } from './model';
 import type { IPageProps } from './props';
+import { RolloutSections } from './rollout/section';
 import { Signature } from './signature';
 import { UsageSection } from './usage';
 
@@ -74,9 +75,15 @@ function FunctionPage(props: IPageProps): React.ReactElement {
 }
 
 function PageSections(props: IPageProps & { page: IFunctionPage }): React.ReactElement {
-  const { page, model, actions } = props;
+  const { page, model, manager, actions } = props;
   return (
     <>
+      <RolloutSections
+        model={model.rollout}
+        blocked={!manager.isUpToDate}
+        onEnd={actions.endRollout}
+        openActivation={actions.openActivation}
+      />
       {(page.doc ?? page.signature) && (
         <div>
           {page.doc && <p className="jp-FaasPage-doc">{page.doc}</p>}

@@ -4,6 +4,7 @@ import { act } from 'react';
 
 import type { IOpenApi } from '../../api/openapi';
 import type { IFunctionPage, IUsage } from '../../api/page';
+import type { IRollout } from '../../api/rollouts';
 import type { IActivation, IFunctionList } from '../../api/types';
 import { FaasManager } from '../../state/manager';
 import { action, sequence } from '../../testing/compositions';
@@ -59,6 +60,8 @@ beforeEach(async () => {
     resume: jest.fn(() => null),
     linkTo: jest.fn().mockReturnValue({ href: '/faas/activations/x' }),
     rollBack: jest.fn(),
+    endRollout: jest.fn(),
+    openActivation: jest.fn(),
     startPlayground: jest.fn(),
     openGraph: jest.fn(),
     cell: jest.fn().mockReturnValue(null)
@@ -366,4 +369,50 @@ test('another version is asked for, and what was typed stays', async () => {
   expect(server.log.filter(line => line === 'GET functions/iris/page')).toHaveLength(2);
   expect(body!.node.textContent).toContain('Another one.');
   expect(section('Try it').querySelector('input')!.value).toBe('7.5');
+});
+
+test('without a new version beside it, nothing about one is asked or shown', async () => {
+  await draw();
+  expect(server.log.filter(line => line.includes('rollouts'))).toEqual([]);
+  expect(section('Canary')).toBeNull();
+});
+
+test('it compares new versions, and ends the comparison', async () => {
+  const [iris] = functions.functions;
+  const variant = { role: 'shadow' as const, of: 'iris' };
+  functions.functions.push({ ...iris!, name: 'iris-shadow', variant });
+  const { rollouts } = sample<{ rollouts: IRollout[] }>('rollouts');
+  server.answer = request =>
+    request.path === 'rollouts/iris' ? [200, { rollouts }] : answer(request);
+  await manager.refresh();
+  await draw();
+  expect(rows('Canary')).toEqual([
+    ['Stable', 'iris-stable v1', '180', ' 1 (1%)', '3 ms', '5 ms', '$0.42'],
+    ['Canary', 'iris-canary v1', '20', ' 0', '4 ms', '6 ms', '$0.43']
+  ]);
+  expect(section('Canary').textContent).toContain('Rolls back if more than 5%');
+  expect(section('Shadow').textContent).toContain('19 of 20 answers agree (95%)');
+  expect(rows('Shadow').at(-1)).toEqual([
+    '{"sepal_length":5.1}',
+    'species: "setosa" → "virginica"',
+    '5f2a8f0b'
+  ]);
+  await click('Promote the new version of iris…');
+  expect(actions.endRollout).toHaveBeenCalledWith('promote', 'canary');
+  await click('5f2a8f0b');
+  expect(actions.openActivation).toHaveBeenCalledWith('5f2a8f0b8c7d4e3fa1b2c3d4e5f60719');
+});
+
+test('a canary that was rolled back cannot be promoted', async () => {
+  const [iris] = functions.functions;
+  const variant = { role: 'canary' as const, of: 'iris' };
+  functions.functions.push({ ...iris!, name: 'iris-canary', variant });
+  const [canary] = sample<{ rollouts: IRollout[] }>('rollouts').rollouts;
+  const rollouts = [{ ...canary!, rolled_back: '9 of 12 calls failed', percent: 0 }];
+  server.answer = request =>
+    request.path === 'rollouts/iris' ? [200, { rollouts }] : answer(request);
+  await manager.refresh();
+  await draw();
+  expect(button('Promote the new version of iris…').disabled).toBe(true);
+  expect(button('Discard the new version of iris…').disabled).toBe(false);
 });

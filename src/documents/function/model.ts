@@ -8,6 +8,7 @@ import type { IFunctionNotebooks, INotebookFunctions } from '../../tokens';
 import { FunctionModel } from '../functionmodel';
 import { HistoryModel } from './history/model';
 import { openApiPackage } from './openapi';
+import { RolloutModel } from './rollout/model';
 
 /**
  * The web actions in the OpenAPI document: those of the function's package, or those of the whole
@@ -27,6 +28,10 @@ export class FunctionPageModel extends FunctionModel<IOptions> {
   constructor(options: IOptions) {
     super(options);
     this._tab = options.tab ?? 'overview';
+    this.rollout = new RolloutModel({ name: options.name, manager: options.manager });
+    this.rollout.changed.connect(() => {
+      this.emitChanged();
+    });
     this.refreshIfChanged();
   }
 
@@ -57,13 +62,17 @@ export class FunctionPageModel extends FunctionModel<IOptions> {
     return this._history;
   }
 
+  /** The new versions beside the function. */
+  readonly rollout: RolloutModel;
+
   /** Refresh what the page shows, including the deploys. */
   async refreshAll(): Promise<void> {
-    await Promise.all([this.refresh(), this._history?.refresh()]);
+    await Promise.all([this.refresh(), this.rollout.refresh(), this._history?.refresh()]);
   }
 
   override dispose(): void {
     this._history?.dispose();
+    this.rollout.dispose();
     super.dispose();
   }
 

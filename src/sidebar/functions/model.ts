@@ -102,7 +102,9 @@ export class FunctionsModel {
     }
     const mine = this._notebookRows();
     const names = new Set(mine.map(row => row.name));
-    const others = this._manager.functions.filter(one => !names.has(one.name));
+    const others = this._manager.functions.filter(
+      one => !names.has(one.name) && !this._isOnPage(one)
+    );
     const groups: IFunctionGroup[] = [];
     const { current } = this._notebooks;
     if (current !== null && mine.length > 0) {
@@ -113,6 +115,15 @@ export class FunctionsModel {
       groups.push({ title, rows: others.map(one => this._targetRow(one)) });
     }
     return groups;
+  }
+
+  /** Return whether the page of another function shows this version of it. */
+  private _isOnPage({ variant }: IDeployedFunction): boolean {
+    return (
+      variant !== undefined &&
+      variant.role !== 'dev' &&
+      this._manager.functionNamed(variant.of) !== null
+    );
   }
 
   private _notebookRows(): IFunctionRow[] {

@@ -151,7 +151,9 @@ def test_looking_makes_the_rollback_permanent(
     assert found.summary().startswith(f"{name} was rolled back: ")
     # The update of the router has started new containers, which have not seen a failure.
     assert called(client, name, range(5)) == {"old": 5}
-    assert workspace.rollouts.canary(name).split.rolled_back == found.split.rolled_back
+    again = workspace.rollouts.canary(name)
+    assert again.split.rolled_back == found.split.rolled_back
+    assert again.canary.failed == 10
 
 
 def test_a_canary_below_the_limit_keeps_its_calls(
