@@ -1,0 +1,250 @@
+"""The functions and classes of the notebook that a cell needs, as source with what it reads.
+
+``closure.py`` looks up the names and calls these methods.
+"""
+
+from __future__ import annotations
+
+import ast
+import types
+from collections import deque
+from contextlib import suppress
+from functools import partial
+
+from jupyter_faas.capture import refusals
+from jupyter_faas.capture.analysis.names import Names, Usage, part_of, usages
+from jupyter_faas.capture.analysis.visitor import find_names
+from jupyter_faas.capture.captured_names import CapturedName, ItemKind, filling
+from jupyter_faas.capture.context import CaptureContext
+from jupyter_faas.capture.data import DataObjects, DataTooLarge
+from jupyter_faas.capture.model_code import ModelCodeFinder
+from jupyter_faas.capture.source.cells import ExecutedCells
+from jupyter_faas.capture.source.classes import empty_containers
+from jupyter_faas.capture.source.factories import (
+    SharedCells,
+    is_dispatcher,
+    method_path,
+    rebuild_function,
+)
+from jupyter_faas.capture.source.objects import (
+    FUTURE_ANNOTATIONS,
+    NotebookSources,
+    SourceMissing,
+    is_handle,
+)
+from jupyter_faas.capture.staleness import changed_since
+from jupyter_faas.capture.values.expressions import Expression, ExpressionWriter
+from jupyter_faas.capture.values.literals import NotLiteral, TooLong
+from jupyter_faas.errors import CaptureError
+
+
+class Definitions:
+    """The captured names of a cell, and how functions and classes become such names.
+
+    ``entries`` maps names to captured names, in the order in which they were found. ``usages`` maps
+    each name to the places that use the name. ``future_annotations`` is true when any of the
+    sources ran with ``from __future__ import annotations``.
+    """
+
+    def __init__(self, context: CaptureContext) -> None:
+        self.entries: dict[str, CapturedName] = {}
+        self.usages: dict[str, list[Usage]] = {}
+        self.future_annotations = False
+        self._context = context
+        self._namespace = context.namespace
+        self._cells = ExecutedCells(self._namespace)
+        self._sources = NotebookSources(self._namespace, self._cells)
+        self._data = DataObjects(context.modules.is_available)
+        self._values = ExpressionWriter(context, self._sources, self._cells, self._data)
+        self._model_code = ModelCodeFinder(context, self._sources, self._values)
+        self._shared = SharedCells()
+        self._chains: dict[str, set[tuple[str, ...]]] = {}
+        self._whole: set[str] = set()
+        self._options: dict[str, set[str]] = {}
+        # Items are ``(name, usage, is_needed_first)``. ``is_needed_first`` is true when the name
+        # must exist while captured.py is imported, which happens before the cell's code runs.
+        self._waiting: deque[tuple[str, Usage, bool]] = deque()
+
+    def attributes_read(self, name: str) -> frozenset[str]:
+        """Return the attributes of ``name`` that the cell and the captured sources read.
+
+        For a model, attributes that are read through other names of the model are included. A call
+        of a method with options is listed too, as ``predict(return_std)``.
+        """
+        names = [name, *(entry.name for entry in self.entries.values() if entry.same_as == name)]
+        read = {chain[0] for each in names for chain in self._chains.get(each, ())}
+        return frozenset(read.union(*(self._options.get(each, ()) for each in names)))
+
+    def _read(self, names: Names) -> None:
+        self.future_annotations |= names.future_annotations
+        self._whole |= names.whole
+        for name, calls in names.options.items():
+            self._options.setdefault(name, set()).update(calls)
+        for name, chains in names.attributes.items():
+            self._chains.setdefault(name, set()).update(chains)
+
+    def _owner(self, name: str) -> str:
+        return f"the cell that defines {name}"
+
+    def _usages(self, names: Names, owner: str, usage: Usage) -> dict[str, Usage]:
+        """Return, for each name, the places where the definition of ``owner`` uses the name."""
+        return usages(names.uses, owner, usage)
+
+    def _capture_source(self, name: str, value: object, usage: Usage) -> None:
+        if is_handle(value):
+            refusals.check_handle(name, self.attributes_read(name), usage)
+        try:
+            if name in self._values.parts:
+                raise SourceMissing("is a function that has no name", "")
+            source = self._sources.find(name, value)
+            more = list(self._sources.registered(value)) if is_dispatcher(value) else []
+        except SourceMissing as error:
+            # No statement defines the function, but it may be a factory's result, which can be
+            # rebuilt.
+            if is_dispatcher(value) or not self._capture_factory_function(name, value, usage):
+                raise self._source_missing(name, error, usage) from None
+            return
+        if source.binds != name:
+            text = f"{name} = {source.binds}"
+            needs = frozenset({source.binds})
+            self._add(CapturedName(name, source.kind, usage, value, text, len(text), needs))
+            self._waiting.append((source.binds, usage, True))
+            return
+        changed = changed_since(source, value, self._namespace, self._sources)
+        if changed is not None:
+            raise refusals.refuse_changed(name, changed, usage)
+        for one, implementation in more:
+            changed = changed_since(one, implementation, self._namespace, self._sources)
+            if changed is not None:
+                raise refusals.refuse_changed_implementation(name, one.binds, changed, usage)
+        parts = (source, *(one for one, _ in more))
+        text = "\n\n\n".join(one.text for one in parts)
+        tree = ast.Module([node for one in parts for node in one.tree.body], [])
+        entry = CapturedName(name, source.kind, usage, value, text)
+        function = value.__wrapped__ if is_handle(value) else value  # type: ignore[attr-defined]  # is a handle
+        # Attributes of a decorated function are skipped, because the decorator may have set them
+        # and runs again in the package.
+        if type(function) is types.FunctionType and not hasattr(function, "__wrapped__"):
+            self._add_attributes(entry, function)
+        self._read_definition(tree, usage, entry, future=source.future_annotations)
+        if source.kind == "class":
+            self._add_contents(entry, source.tree.body[0], value)
+
+    def _add_contents(self, entry: CapturedName, node: ast.stmt, value: object) -> None:
+        """Fill the containers of a class that its body leaves empty, such as a registry.
+
+        Contents that cannot be written, such as those of a cache, are left out.
+        """
+        for key in empty_containers(node):
+            content = vars(value).get(key)
+            if not content or type(content) not in (dict, list, set):
+                continue
+            try:
+                written = self._values.write(entry.name, content, f".{key}")
+            except (NotLiteral, TooLong, DataTooLarge):
+                continue
+            entry.filling += filling(f"{entry.name}.{key}", content, written.text)
+            entry.libraries = frozenset(entry.libraries | written.libraries)
+            for part in sorted(written.names):
+                self._waiting.append((part, part_of(entry.name, entry.usage), True))
+
+    def _read_definition(
+        self, tree: ast.Module, usage: Usage, entry: CapturedName, *, future: bool
+    ) -> None:
+        names = find_names(tree, future_annotations=future)
+        self._read(names)
+        self._context.modules.need_imports(tree, self._owner(entry.name))
+        now = frozenset(use.name for use in names.uses if use.immediate)
+        entry.needs_now = entry.needs_now | now
+        entry.needs_later = frozenset(use.name for use in names.uses) - entry.needs_now
+        entry.size = len(entry.text.encode())
+        # The entry is added before its names are followed, because functions may call each other
+        # or themselves.
+        self._add(entry)
+        for needed, needed_usage in self._usages(names, entry.name, usage).items():
+            self._waiting.append((needed, needed_usage, needed in entry.needs_now))
+
+    def _capture_factory_function(self, name: str, value: object, usage: Usage) -> bool:
+        """Capture a factory's result, a lambda in a container, or a method under another name.
+
+        Returns False if the callable cannot be written as source.
+        """
+        function = value.__wrapped__ if is_handle(value) else value  # type: ignore[attr-defined]  # is a handle
+        method = method_path(function, self._namespace)
+        if method is not None:
+            self._add_value(
+                name, "function", usage, value, Expression(method, {method.split(".")[0]})
+            )
+            return True
+        if not isinstance(function, types.FunctionType):
+            # The value may be, for example, the wrapper that functools.cache returns.
+            with suppress(NotLiteral, TooLong):
+                self._add_value(name, "function", usage, value, self._values.write(name, value))
+            return name in self.entries
+        written = Expression()
+        try:
+            rebuilt = rebuild_function(
+                name, function, self._cells, partial(self._write_kept, name, usage, written)
+            )
+        except SourceMissing as error:
+            raise self._source_missing(name, error, usage) from None
+        for shared, other in self._shared.conflicts(name, function, rebuilt.changes):
+            raise refusals.refuse_shared(name, shared, other, usage)
+        entry = CapturedName(name, "function", usage, value, rebuilt.text, leaves=rebuilt.leaves)
+        self._add_parts(entry, written)
+        self._add_attributes(entry, function)
+        future = bool(function.__code__.co_flags & FUTURE_ANNOTATIONS)
+        self._read_definition(rebuilt.tree, usage, entry, future=future)
+        return True
+
+    def _source_missing(self, name: str, error: SourceMissing, usage: Usage) -> CaptureError:
+        # A function in a list has a name of ours, and its user knows the list.
+        hint = refusals.create_inside(usage.helper) if name in self._values.parts else error.hint
+        return refusals.refuse_because(name, error.what, usage, hint)
+
+    def _write_kept(
+        self, name: str, usage: Usage, written: Expression, part: str, value: object
+    ) -> str:
+        """Return the expression for a closed-over value, a default or an attribute of a function.
+
+        ``part`` is the value's name in messages. The names and libraries that the expression uses
+        are added to ``written``. Raises CaptureError when the value cannot be written.
+        """
+        try:
+            one = self._values.write(name, value, f".{part}")
+        except NotLiteral as error:
+            raise refusals.refuse_kept(name, part, error, usage) from None
+        except TooLong:
+            raise refusals.too_long(f"{part} of {name}", usage) from None
+        written.names |= one.names
+        written.libraries |= one.libraries
+        return one.text
+
+    def _add_attributes(self, entry: CapturedName, function: object) -> None:
+        """Append an assignment (``f.count = 0``) for each attribute that was set on a function."""
+        written = Expression()
+        for key, value in vars(function).items():
+            if key != "__wrapped__":
+                text = self._write_kept(entry.name, entry.usage, written, key, value)
+                entry.text += f"\n{entry.name}.{key} = {text}"
+        self._add_parts(entry, written)
+
+    def _add_value(
+        self, name: str, kind: ItemKind, usage: Usage, value: object, written: Expression
+    ) -> None:
+        entry = CapturedName(name, kind, usage, value, f"{name} = {written.text}")
+        entry.size = len(written.text.encode())
+        self._add(entry)
+        self._add_parts(entry, written)
+
+    def _add(self, entry: CapturedName) -> None:
+        self.entries[entry.name] = entry
+
+    # An expression is evaluated as soon as captured.py reaches it, so all names in the expression
+    # must exist before.
+    def _add_parts(self, entry: CapturedName, written: Expression) -> None:
+        entry.holds = frozenset(entry.holds | written.names)
+        entry.needs_now = frozenset(entry.needs_now | written.names)
+        entry.libraries = frozenset(entry.libraries | written.libraries)
+        parts = sorted(written.names)
+        self._waiting.extend((part, part_of(entry.name, entry.usage), True) for part in parts)
