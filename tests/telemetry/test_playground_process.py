@@ -74,7 +74,7 @@ def test_collector_that_does_not_answer(tmp_path: Path, silent: object) -> None:
     with silent() as port:
         environ = {
             "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://user:s3cret@127.0.0.1:{port}",
-            "OTEL_EXPORTER_OTLP_TIMEOUT": "1",
+            "OTEL_EXPORTER_OTLP_TIMEOUT": "4",
             **SOON,
         }
         with served(tmp_path, environ) as playground:
@@ -83,7 +83,7 @@ def test_collector_that_does_not_answer(tmp_path: Path, silent: object) -> None:
             until(lambda: SILENT.format(port) in playground.log or None, lambda: playground.log)
             began = time.monotonic()
             playground.call(name)
-            assert time.monotonic() - began < 1
+            assert time.monotonic() - began < 3.5
             began = time.monotonic()
             stop(tmp_path)
             assert time.monotonic() - began < 6
