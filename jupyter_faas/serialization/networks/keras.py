@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from jupyter_faas.errors import ConversionError
+from jupyter_faas.serialization.action_models import load_onnx_models
 from jupyter_faas.serialization.artifact import ModelArtifact
 from jupyter_faas.serialization.networks import network as networks
 from jupyter_faas.serialization.onnx.existing_artifact import check_runs
@@ -45,14 +46,15 @@ def export_keras(
         array.astype(dtype) for array, dtype in zip(arrays, dtypes or ["float32"], strict=True)
     )
     try:
-        several = isinstance(_predicted(model, inputs), list)
-    # _predicted raises this error, and the next clause would replace its message.
-    except ConversionError:
-        raise
+        predicted = _predicted(model, inputs)
     except Exception as error:  # the user's model may raise anything
         raise networks.sample_error(name, error) from error
     onnx = _onnx(name, model)
     check_runs(name, onnx)
+    returns: str | list[str] = "several" if isinstance(predicted, list) else "one"
+    if isinstance(predicted, dict):
+        returns = [str(key) for key in predicted]
+        onnx = _in_order(onnx, list(predicted.values()), inputs)
     network = networks.Network(
         name=name,
         kind=kind,
@@ -67,7 +69,7 @@ def export_keras(
                 for each in sorted(set(dir(model)) - set(_METHODS))
                 if not each.startswith("_")
             },
-            "returns": "several" if several else "one",
+            "returns": returns,
         },
     )
     return networks.artifact_of(network, onnx, accept_parity=accept_parity)
@@ -75,16 +77,42 @@ def export_keras(
 
 def _predicted(model: Any, inputs: networks.Inputs) -> Any:
     answer = model.predict(inputs[0] if len(inputs) == 1 else list(inputs), verbose=0)
-    if isinstance(answer, dict):
-        raise ConversionError(
-            f"The model returns a dictionary ({', '.join(answer)}), whose order ONNX may change.",
-            hint="Wrap it in a model with a list of outputs: keras.Model(inputs, [a, b]).",
-        )
     return list(answer) if isinstance(answer, (tuple, list)) else answer
 
 
 def _listed(answer: Any) -> list[Any]:
+    if isinstance(answer, dict):
+        return list(answer.values())
     return answer if isinstance(answer, list) else [answer]
+
+
+def _in_order(data: bytes, wanted: list[Any], inputs: networks.Inputs) -> bytes:
+    """Return the graph with its outputs in the order of ``wanted``, which exporters may change.
+
+    The outputs are recognized by their values for ``inputs``.
+    """
+    import onnx
+
+    session = load_onnx_models().session(data)
+    names = [each.name for each in session.get_inputs()]
+    found = session.run(None, dict(zip(names, inputs, strict=True)))
+    left = list(range(len(found)))
+    order: list[int] = []
+    for array in wanted:
+        same = [at for at in left if found[at].shape == array.shape] or left
+        distances = [_distance(found[at], array) for at in same]
+        best = same[distances.index(min(distances))]
+        left.remove(best)
+        order.append(best)
+    model = onnx.load_from_string(data)
+    outputs = [model.graph.output[at] for at in order]
+    del model.graph.output[:]
+    model.graph.output.extend(outputs)
+    return canonical(model)
+
+
+def _distance(ours: Any, theirs: Any) -> float:
+    return float(np.abs(ours - theirs).max()) if ours.shape == theirs.shape else float("inf")
 
 
 def _onnx(name: str, model: Any) -> bytes:
@@ -100,11 +128,12 @@ def _onnx(name: str, model: Any) -> bytes:
         except ImportError as error:
             raise ConversionError(
                 f"Exporting {name!r} from Keras needs another library: {error}",
-                hint=f"pip install {error.name}" if error.name else "Install it, and try again.",
+                hint=f"Install it in a cell: %pip install {error.name}"
+                if error.name
+                else networks.create_inside(name),
             ) from error
         except Exception as error:  # the exporter raises exceptions of many classes
             raise ConversionError(
                 f"{name!r} ({type(model).__name__}) has no ONNX form: {networks.first_line(error)}",
-                hint="Export it yourself (for example with tf2onnx or with Keras) and use the "
-                "onnx.ModelProto, or the .onnx file, in the cell.",
+                hint=networks.create_inside(name),
             ) from error

@@ -101,7 +101,7 @@ def _prepare(name: str, module: Any, sample: Any) -> _Export:
         copied = copy.deepcopy(module).cpu().eval()
         shapes = sample.samples if isinstance(sample, SampleShapes) else (sample,)
         inputs, *others = (_inputs(copied, each) for each in shapes)
-        shape = _shape(answer(copied, inputs))
+        shape = _shape(name, answer(copied, inputs))
     except ConversionError:
         raise
     except Exception as error:  # the user's module may raise anything
@@ -118,7 +118,7 @@ def _inputs(module: Any, sample: Any) -> tuple[Any, ...]:
     return tuple(each.detach().cpu()[: networks.ROWS] for each in found)
 
 
-def _shape(given: Any) -> str | list[str]:
+def _shape(name: str, given: Any) -> str | list[str]:
     """Describe a module's output: ``one``, ``several``, or the keys of a dictionary of tensors.
 
     Raises ConversionError for outputs of other types.
@@ -131,8 +131,9 @@ def _shape(given: Any) -> str | list[str]:
     if isinstance(values, (tuple, list)) and all(isinstance(each, torch.Tensor) for each in values):
         return [str(key) for key in given] if isinstance(given, dict) else "several"
     raise ConversionError(
-        f"The module returns {type(given).__name__}, which is not a tensor.",
-        hint="Return a tensor, a tuple of tensors or a dictionary of tensors.",
+        f"{name!r} returns {type(given).__name__}, which is not a tensor, a tuple of tensors or a "
+        "dictionary of tensors.",
+        hint=networks.create_inside(name),
     )
 
 
@@ -152,9 +153,7 @@ def _onnx(export: _Export) -> bytes:
             return canonical(_export_by_code(export))
         # The second exporter is not installed, so the first exporter's error is reported.
         except ImportError as error:
-            raise _no_form(
-                export, first, f"pip install {error.name} to use another exporter"
-            ) from (first)
+            raise _no_form(export, first, str(error.name)) from first
         except Exception as second:  # the exporter raises exceptions of many classes
             raise _no_form(export, second) from second
 
@@ -216,12 +215,13 @@ def _names(export: _Export) -> tuple[list[str], list[str]]:
     return inputs, [f"output{i}" if i else "output" for i in range(count)]
 
 
-def _no_form(export: _Export, error: Exception, more: str = "") -> ConversionError:
-    hint = "Use torch.where instead of if, and write shapes as x.shape[0]"
+def _no_form(export: _Export, error: Exception, missing: str = "") -> ConversionError:
+    """Return the error for a module that no exporter supports. ``missing`` is another exporter."""
     return ConversionError(
         f"{export.name!r} ({export.kind}) has no ONNX form: {networks.first_line(error)}",
-        hint=f"{hint}{f', or {more}' if more else ''}. Or export it yourself and use the "
-        "onnx.ModelProto in the cell.",
+        hint=f"Install another exporter in a cell: %pip install {missing}"
+        if missing
+        else networks.create_inside(export.name),
     )
 
 

@@ -54,7 +54,7 @@ def on_arrays(module: Any) -> OnArrays:
     if not is_module(module):
         raise ConversionError(
             f"on_arrays takes a torch.nn.Module, not {type(module).__name__}.",
-            hint="scikit-learn models already take arrays.",
+            hint="Write the model without on_arrays(…): only PyTorch's modules need it.",
         )
     return OnArrays(module)
 

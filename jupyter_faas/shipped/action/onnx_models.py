@@ -169,6 +169,8 @@ class KerasModel(_Network):
         if any(value is not None for value in options.values()):
             raise TypeError(f"the ONNX form supports predict(x) only without {', '.join(options)}")
         answers = self._answers([x] if len(self._inputs) == 1 else x)
+        if isinstance(self._returns, list):
+            return dict(zip(self._returns, answers))  # noqa: B905 - Python 3.9
         return answers[0] if self._returns == "one" else answers
 
     def predict_on_batch(self, x: Any) -> Any:

@@ -213,6 +213,11 @@ def _line_magic(notebook: Notebook, found: Match[str], message: str) -> Notebook
     return notebook.with_function(notebook.function, found["command"])
 
 
+def _without_call(notebook: Notebook, found: Match[str], message: str) -> Notebook:
+    pattern = rf"\b{found['maker']}\((\w+)\)"
+    return notebook.with_cells(*(re.sub(pattern, r"\1", cell) for cell in notebook.cells))
+
+
 def _run_code(notebook: Notebook, found: Match[str], message: str) -> Notebook:
     return notebook.with_function(notebook.function, found["code"].partition("\nOr ")[0])
 
@@ -428,6 +433,7 @@ _RULES: tuple[tuple[str, Rule], ...] = (
         _define,
     ),
     (r"Define (?P<name>\w+) inside class (?P<owner>\w+)", _into_class),
+    (r"Write the model without (?P<maker>\w+)\(…\)", _without_call),
     (r"Run in a cell:\n(?P<code>(?s:.+))$", _run_code),
     (r"Run the cell that writes (?P<file>\S+) again", _write_again),
     (r"Run the cells? that .+", _run_again),

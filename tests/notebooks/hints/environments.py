@@ -23,6 +23,9 @@ _WITH = {"torch": TORCH, "dask": ("dask[dataframe]",)}
 def interpreter(environment: str) -> str:
     """The interpreter for ``without pillow,pip``, ``with torch``, or, if empty, this one."""
     word, _, names = environment.partition(" ")
+    if names.startswith("torch-"):
+        # As "with torch", and without what follows.
+        return str(_environment_without(names.split("-")[1:], Path(interpreter("with torch"))))
     if not word:
         return sys.executable
     if word == "with":
@@ -30,15 +33,20 @@ def interpreter(environment: str) -> str:
     return str(_environment_without(names.split(",")))
 
 
-def _environment_without(names: list[str]) -> Path:
+def _environment_without(names: list[str], base: Path | None = None) -> Path:
+    """Make an environment with all that this one, or that of ``base``, has, except ``names``."""
+    purelib = Path(sysconfig.get_path("purelib"))
+    if base is not None:
+        (purelib,) = base.parents[1].glob("lib/python*/site-packages")
+
     def install(folder: Path) -> None:
         tool(sys.executable, "-m", "venv", folder, cwd=folder.parent)
         (site,) = folder.glob("lib/python*/site-packages")
-        left_out = {entry for name in names for entry in _entries(name)}
+        left_out = {entry for name in names for entry in _entries(name, purelib)}
         if "pip" in names:
             shutil.rmtree(site)
             site.mkdir()
-        for entry in Path(sysconfig.get_path("purelib")).iterdir():
+        for entry in purelib.iterdir():
             target = site / entry.name
             if entry.name in left_out or entry.name == "__pycache__" or target.exists():
                 continue
@@ -48,16 +56,14 @@ def _environment_without(names: list[str]) -> Path:
                 _link(str(entry), str(target))
 
     # The folder is made for each run, because a case installs what is missing.
-    contents = "\n".join((sys.version, sysconfig.get_path("purelib"), *names, str(os.getpid())))
+    contents = "\n".join((sys.version, str(purelib), *names, str(os.getpid())))
     return installed(f"without-{'-'.join(names)}", contents, install) / "bin" / "python"
 
 
-def _entries(name: str) -> set[str]:
+def _entries(name: str, purelib: Path) -> set[str]:
     """The entries of site-packages that a distribution consists of; none if it is not installed."""
-    try:
-        files = metadata.files(name) or ()
-    except metadata.PackageNotFoundError:
-        return set()
+    found = metadata.distributions(name=name, path=[str(purelib)])
+    files = [file for one in found for file in one.files or ()]
     return {file.parts[0] for file in files if file.parts[0] != ".."}
 
 

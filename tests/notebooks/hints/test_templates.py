@@ -21,6 +21,7 @@ ROOMS = (
     "magics/composition_packaging.py",
     "serialization/convert.py",
     "serialization/helper",
+    "serialization/networks",
     "serialization/onnx",
     "serialization/precision.py",
     "serialization/sklearn",

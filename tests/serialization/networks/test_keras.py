@@ -79,6 +79,19 @@ def test_several_inputs_and_outputs_are_lists(ready: ModuleType) -> None:
         export_keras("net", model, ROWS)
 
 
+def test_outputs_in_a_dictionary_keep_their_names(ready: ModuleType) -> None:
+    row = keras.Input((4,))
+    layers = keras.layers
+    outputs = {"z": layers.Dense(2)(row), "a": layers.Dense(2)(row), "m": layers.Dense(3)(row)}
+    model = keras.Model(row, outputs)
+    artifact = export_keras("net", model, ROWS)
+    found = ready.KerasModel(artifact.onnx, artifact.spec).predict(ROWS[:3])
+    expected = model.predict(ROWS[:3], verbose=0)
+    assert set(found) == {"z", "a", "m"}
+    for key, values in expected.items():
+        np.testing.assert_allclose(found[key], values, atol=1e-5)
+
+
 def test_what_the_stand_in_does_not_answer_is_told(ready: ModuleType) -> None:
     artifact = export_keras("net", dense(), ROWS)
     action_model = ready.KerasModel(artifact.onnx, artifact.spec)

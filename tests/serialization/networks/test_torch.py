@@ -151,7 +151,7 @@ def test_several_inputs_and_named_answers(ready: ModuleType) -> None:
     answer = action_model(left[:3], right[:3])
     assert list(answer) == ["sum", "product"]
     np.testing.assert_allclose(answer["product"], left[:3] * right[:3], rtol=1e-6)
-    with pytest.raises(TypeError, match="takes 2 inputs, not 1"):
+    with pytest.raises(TypeError, match="2 inputs, not 1"):
         action_model(left)
 
 
@@ -165,7 +165,7 @@ def test_a_tuple_is_a_tuple(ready: ModuleType) -> None:
 def test_a_choice_by_values_is_refused() -> None:
     with pytest.raises(ConversionError, match=r"^'net' \(Choosing\) has no ONNX form") as caught:
         export_torch("net", Choosing(), ROWS.astype("float32"))
-    assert "torch.where instead of if" in caught.value.hint
+    assert caught.value.hint == "Create net inside the function."
 
 
 def test_without_a_sample_it_is_refused() -> None:
@@ -249,7 +249,7 @@ def test_what_a_module_has_besides_is_told(ready: ModuleType) -> None:
     action_model = ready.Module(artifact.onnx, artifact.spec)
     with pytest.raises(AttributeError, match=r"parameters is not in the ONNX form"):
         action_model.parameters()
-    with pytest.raises(ValueError, match="takes 2 dimensions"):
+    with pytest.raises(ValueError, match="needs an array with 2 dimensions"):
         action_model([1.0, 2.0, 3.0, 4.0])
 
 
