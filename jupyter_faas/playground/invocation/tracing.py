@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -27,16 +28,39 @@ log = logging.getLogger(__name__)
 
 
 class RunTracer:
-    """Starts the span of each run, and ends it with the facts of its record."""
+    """Starts the span of each run, and ends it with the facts of its record.
+
+    Its methods never raise, because an error here, such as that of a sampler or of a price list,
+    must not affect the run. The first error is logged.
+    """
 
     def __init__(self, telemetry: Telemetry, prices: PriceList) -> None:
         self._telemetry = telemetry
         # Many runs have the same memory and nearly the same duration.
         self._cost = lru_cache(4096)(prices.cost_usd)
         self._spans: dict[str, Span] = {}
+        self._has_failed = False
 
     def begin(self, run: Run) -> None:
         """Start the span of a run, whose function and components then belong to that span."""
+        with self._errors_logged():
+            self._begin(run)
+
+    def end(self, run: Run, result: Finished | Exception) -> None:
+        """End the span of a run, and count the run in the metrics."""
+        with self._errors_logged():
+            self._end(run, result)
+
+    @contextmanager
+    def _errors_logged(self) -> Iterator[None]:
+        try:
+            yield
+        except Exception:
+            if not self._has_failed:
+                log.exception("A run could not be traced. Further errors are not logged.")
+            self._has_failed = True
+
+    def _begin(self, run: Run) -> None:
         span = self._telemetry.start_span(
             run.resolved.action.name,
             # A component is not requested from outside.
@@ -48,12 +72,11 @@ class RunTracer:
         # Without spans, the context of the request is passed on.
         run.trace = span.context or run.trace
 
-    def end(self, run: Run, result: Finished | Exception) -> None:
-        """End the span of a run, and count the run in the metrics."""
+    def _end(self, run: Run, result: Finished | Exception) -> None:
         span = self._spans.pop(run.activation_id, None)
         if span is None:
             # The run was refused before it started.
-            self.begin(run)
+            self._begin(run)
             span = self._spans.pop(run.activation_id)
         if isinstance(result, Exception):
             span.set({"faas.trigger": run.trigger, "faas.invocation_id": run.activation_id})
