@@ -79,9 +79,9 @@ def _share_equal_nodes(graph: GraphProto) -> None:
         _rename_inputs(node, same)
         key = _key(node)
         twin = seen.get(key)
-        # Outputs of the graph must keep their names. Nodes with subgraphs are kept, because their
-        # inputs are renamed only outside the subgraphs.
-        if twin is None or outputs.intersection(node.output) or _has_subgraph(node):
+        # Outputs of the graph must keep their names. Nodes whose subgraphs read outer edges are
+        # kept, because edges are renamed only outside the subgraphs.
+        if twin is None or outputs.intersection(node.output) or not _is_closed(node):
             seen.setdefault(key, list(node.output))
             kept.append(node)
         else:
@@ -121,13 +121,49 @@ def _key(node: NodeProto) -> bytes:
     bare.CopyFrom(node)
     bare.name = ""
     del bare.output[:]
+    for attribute in bare.attribute:
+        if attribute.HasField("g"):
+            _number_names(attribute.g)
     # Without names, equal bytes mean the same operation on the same inputs.
     key: bytes = bare.SerializeToString(deterministic=True)
     return key + bytes([len(node.output)])
 
 
-def _has_subgraph(node: NodeProto) -> bool:
-    return any(attribute.HasField("g") or attribute.graphs for attribute in node.attribute)
+def _number_names(body: GraphProto) -> None:
+    """Replace the names in a subgraph with numbers, in the order in which they appear."""
+    numbers: dict[str, str] = {}
+
+    def number(name: str) -> str:
+        return numbers.setdefault(name, str(len(numbers)))
+
+    body.name = ""
+    for value in (*body.input, *body.initializer, *body.output, *body.value_info):
+        value.name = number(value.name)
+    for node in body.node:
+        node.name = ""
+        for edges in (node.input, node.output):
+            for i, edge in enumerate(edges):
+                # An optional input that is left out has no name.
+                edges[i] = number(edge) if edge else ""
+
+
+def _is_closed(node: NodeProto) -> bool:
+    """Return whether the subgraphs of ``node`` read only their own inputs and constants."""
+    for attribute in node.attribute:
+        if attribute.graphs:
+            return False
+        if attribute.HasField("g"):
+            body = attribute.g
+            own = {each.name for each in (*body.input, *body.initializer)}
+            own.update(edge for inner in body.node for edge in inner.output)
+            read = {edge for inner in body.node for edge in inner.input if edge}
+            if not read <= own or not all(_is_flat(inner) for inner in body.node):
+                return False
+    return True
+
+
+def _is_flat(node: NodeProto) -> bool:
+    return not any(attribute.HasField("g") or attribute.graphs for attribute in node.attribute)
 
 
 def _outer_names(node: NodeProto) -> set[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import onnx
 import pytest
 from scipy import sparse
 from sklearn.svm import SVC, SVR, NuSVC, NuSVR, OneClassSVM
@@ -75,7 +76,11 @@ def test_probabilities(
     rows, labels = data.iris()
     rows, labels = rows[labels < classes] - 4.0, labels[labels < classes]
     fitted = model(probability=True, random_state=0).fit(rows, labels)
-    action_model = answering(convert_model(fitted, rows))
+    artifact = convert_model(fitted, rows)
+    # The kernel is computed once for the probabilities and the scores.
+    graph = onnx.load_from_string(artifact.onnx).graph
+    assert [node.op_type for node in graph.node].count("Scan") == 1
+    action_model = answering(artifact)
     ours, theirs = fitted.predict_proba(rows), action_model.predict_proba(rows)
     assert_same_but_for_rounding(theirs, ours)
     # Rows stop at different rounds, which must not depend on the rows that are asked together.

@@ -23,7 +23,7 @@ def test_a_ready_model_is_described_and_not_changed() -> None:
     facts = artifact.to_json()
     assert facts["route"] == "as is"
     assert facts["inputs"] == "X float32 [?, 3]"
-    assert facts["details"] == ["2 nodes", "made by tests"]
+    assert facts["details"] == ["2 nodes", "created by tests"]
     assert facts["signature"] == {
         "inputs": [{"name": "X", "dtype": "float32", "shape": [None, 3]}],
         "outputs": [{"name": "Y", "dtype": "float32", "shape": [None, 2]}],

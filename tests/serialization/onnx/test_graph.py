@@ -46,6 +46,29 @@ def test_what_both_compute_alike_is_kept_once() -> None:
     assert len(both.graph.initializer) == 2
 
 
+def scanned(last: str, names: str) -> ModelProto:
+    """``graph``, whose numbers are doubled one after another in the body of a Scan."""
+    number = TensorProto.DOUBLE
+    row, twice = (
+        helper.make_tensor_value_info(f"{names}{name}", number, []) for name in ("row", "double")
+    )
+    two = helper.make_tensor(f"{names}2", number, [], [2.0])
+    multiply = helper.make_node("Mul", [row.name, two.name], [twice.name])
+    body = helper.make_graph([multiply], f"{names}body", [row], [twice], [two])
+    made = graph(last, names)
+    first = made.graph.node[0]
+    first.CopyFrom(
+        helper.make_node("Scan", ["X"], list(first.output), num_scan_inputs=1, body=body)
+    )
+    return made
+
+
+def test_scans_that_are_alike_are_kept_once() -> None:
+    both = merged(scanned("Add", "p"), scanned("Sub", "q"), {1: "minus"})
+    assert answers(both) == {"a": [7.0], "b": [-7.0], "minus": [-5.0]}
+    assert [node.op_type for node in both.graph.node] == ["Scan", "Add", "Neg", "Sub", "Neg"]
+
+
 def test_first_graph_is_left_alone() -> None:
     first = graph("Add", "p")
     before = first.SerializeToString()
