@@ -203,7 +203,7 @@ export function AddTargetForm(props: IFormProps): React.ReactElement {
             'model_store_url',
             'Address of the model store',
             'https://models.example.com',
-            'Where actions read the model store. Without it, they get signed URLs.'
+            'The address from which actions read models. If this is empty, they use signed URLs.'
           )}
         </div>
       </Disclosure>

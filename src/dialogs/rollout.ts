@@ -12,10 +12,10 @@ export async function askToEndRollout(
   const answer = await showDialog({
     title: promote ? `Promote the new version of ${name}?` : `Discard the new version of ${name}?`,
     body: promote
-      ? `${name}-${kind} is deployed as ${name}, so all callers get it.`
+      ? `${name}-${kind} is deployed as ${name}, so all callers get the new version.`
       : kind === 'canary'
-        ? `All callers get the version of ${name} from before the canary.`
-        : `${name}-shadow is removed. ${name} stays as it is.`,
+        ? `All callers get the version of ${name} that was deployed before the canary.`
+        : `${name}-shadow is removed. ${name} does not change.`,
     buttons: [
       Dialog.cancelButton(),
       promote ? Dialog.okButton({ label: 'Promote' }) : Dialog.warnButton({ label: 'Discard' })

@@ -13,8 +13,9 @@ const DEFAULT_WIDTH = 600;
 const WITHOUT_COMPARISON: { [kind in IFunctionCost['kind']]: string } = {
   function:
     'There is nothing to compare: calls of this function are free, or no always-on server is large enough.',
-  composition: 'Its functions are compared separately. Select one of them in the table.',
-  sequence: 'Its functions are compared separately. Select one of them in the table.',
+  composition:
+    'The functions of this composition are compared separately. Select one in the table.',
+  sequence: 'The functions of this sequence are compared separately. Select one in the table.',
   feed: 'The host runs this function for its schedules, so there is nothing to compare.'
 };
 

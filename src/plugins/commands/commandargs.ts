@@ -114,7 +114,7 @@ export const LINE_ARGS = {
 export const ADD_TARGET_ARGS = {
   args: {
     type: 'object',
-    properties: { name: { type: 'string', description: 'The name that the form begins with.' } }
+    properties: { name: { type: 'string', description: 'The name that the form suggests.' } }
   }
 } as const;
 

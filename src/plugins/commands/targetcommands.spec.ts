@@ -210,7 +210,7 @@ test('after an error the form has what was typed, with the error at its field', 
   const key = field('API key');
   expect(key.getAttribute('aria-invalid')).toBe('true');
   const note = document.getElementById(key.getAttribute('aria-describedby')!)!;
-  expect(note.textContent).toBe('This is not a key.A key looks like uuid:key.');
+  expect(note.textContent).toBe('This is not a valid key.A key looks like uuid:key.');
   expect(asked()!.querySelectorAll('[role=alert]')).toHaveLength(1);
   // Only a target that was asked can be added in spite of its answer.
   expect(asked()!.textContent).not.toContain('Add anyway');
