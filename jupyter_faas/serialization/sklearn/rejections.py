@@ -21,6 +21,8 @@ from jupyter_faas.serialization.sklearn.rewriting import with_last
 # This value is finite in float64 but not in float32, to which trees cast their rows.
 _BEYOND_FLOAT32 = 1e39
 _FEW_TREES = 3
+# RandomTreesEmbedding is another forest, which needs all of its trees.
+_FORESTS = ("ForestClassifier", "ForestRegressor")
 
 
 def with_few_trees(model: Any) -> Any:
@@ -30,7 +32,7 @@ def with_few_trees(model: Any) -> Any:
     are.
     """
     forest = last_step(model)
-    if unwrapped(model) is not model or not is_a(forest, "BaseForest"):
+    if unwrapped(model) is not model or not is_a(forest, *_FORESTS):
         return model
     few = copy.copy(forest)
     few.estimators_ = forest.estimators_[:_FEW_TREES]

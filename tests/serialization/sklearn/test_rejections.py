@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 import pytest
 from sklearn.compose import make_column_transformer
-from sklearn.ensemble import RandomForestClassifier
+from sklearn.ensemble import RandomForestClassifier, RandomTreesEmbedding
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.pipeline import make_pipeline
@@ -81,9 +81,13 @@ def test_few_trees_of_a_forest_reject_the_same(scaled: bool) -> None:
         assert find(few, schema, some, "predict") == find(model, schema, some, "predict")
 
 
-def test_other_models_are_asked_as_they_are() -> None:
-    model = LogisticRegression(max_iter=1000).fit(*data.iris())
-    assert with_few_trees(model) is model
+@pytest.mark.parametrize(
+    "model",
+    [LogisticRegression(max_iter=1000), RandomTreesEmbedding(10)],
+    ids=["no forest", "forest whose columns are its leaves"],
+)
+def test_other_models_are_asked_as_they_are(model: Any) -> None:
+    assert with_few_trees(model.fit(*data.iris())) is model
 
 
 @pytest.fixture(scope="module")
