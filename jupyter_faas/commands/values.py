@@ -65,10 +65,11 @@ def split_pairs(pairs: Iterable[str]) -> dict[str, str]:
         if not equals or not key:
             raise InputError(
                 f"{pair!r} is not key=value.",
-                hint="Quote a value that contains spaces: key='two words'.",
+                hint=f"Write a key and a value, such as {key or 'name'}={text or 1}. Quote a value "
+                "that contains spaces: key='two words'.",
             )
         if key in texts:
-            raise InputError(f"{key!r} is given twice.", hint="Give each parameter only once.")
+            raise InputError(f"{key!r} is given twice.", hint=f"Leave the second {key}=… out.")
         texts[key] = text
     return texts
 

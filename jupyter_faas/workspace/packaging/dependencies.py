@@ -13,6 +13,7 @@ from jupyter_faas.whisk import SystemLimits
 from jupyter_faas.workspace import text
 from jupyter_faas.workspace.packaging.container_image import check_image_name
 from jupyter_faas.workspace.preflight.sizes import dependency_lines, sent_bytes
+from jupyter_faas.workspace.settings import this_kind
 
 if TYPE_CHECKING:
     from jupyter_faas.bundle import Bundle, Manifest, PackageRecord
@@ -54,7 +55,7 @@ def with_wheels(
         why = f"it is Python {python}" if python else "its Python version is not known"
         raise BundleError(
             f"Wheels cannot be packaged for the kind {kind!r}: {why}.",
-            hint="Choose one with --kind, such as --kind python:3.11",
+            hint=f"Choose another kind, such as --kind {this_kind()}",
         )
     if not manifest.requirements:
         return bundle
@@ -164,8 +165,8 @@ def check_either(name: str, *, vendor: bool, image: str | None) -> None:
     if vendor:
         raise InputError(
             f"{name!r} cannot have both --vendor and --image.",
-            hint="If the image contains the requirements, leave --vendor out. Otherwise leave "
-            "--image out.",
+            hint="Leave --image out: the package contains the requirements.\nOr leave --vendor "
+            "out, if the image contains the requirements.",
         )
 
 

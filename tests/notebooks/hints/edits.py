@@ -23,7 +23,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from re import Match
 
-from tests.notebooks.hints import calls, statements
+from tests.notebooks.hints import calls, options, statements
 from tests.notebooks.hints.case import Notebook
 from tests.notebooks.public.hints import line_of_code
 
@@ -433,6 +433,15 @@ _RULES: tuple[tuple[str, Rule], ...] = (
         _define,
     ),
     (r"Define (?P<name>\w+) inside class (?P<owner>\w+)", _into_class),
+    (r"Write 30 or (?P<time>30s) for seconds", options.timeout),
+    (r"Write a key and a value, such as (?P<new>\S+)\.(?: |$)", options.key_and_value),
+    (r"Leave the second (?P<key>\w+)=… out", options.leave_second_out),
+    (r"Choose another name, such as (?P<new>\w+)\.$", options.rename),
+    (
+        r"Read (?P<code>os\.environ\['(?P<name>\w+)'\]) in the function, and leave the "
+        r"parameter out",
+        options.read_environment,
+    ),
     (r"Write the model without (?P<maker>\w+)\(…\)", _without_call),
     (r"Run in a cell:\n(?P<code>(?s:.+))$", _run_code),
     (r"Run the cell that writes (?P<file>\S+) again", _write_again),

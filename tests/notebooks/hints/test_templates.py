@@ -36,7 +36,6 @@ ROOMS = (
 
 # Hints that no text of a notebook can follow, with the reason.
 NOT_IN_A_NOTEBOOK = {
-    "Convert it to a pandas DataFrame: … = ….…": "the tests have none of these libraries",
     # Tried: classes that read a variable, a file or the kernel. What they lack is missing in the
     # action too, so only their author can change them.
     "Run the cells that define … again, then the cell that fits ….": "code that runs only once",
