@@ -308,6 +308,13 @@ VERBS: tuple[Verb, ...] = (
         history.HISTORY,
     ),
     Verb(
+        "watch",
+        "Deploy the functions of a notebook as NAME-dev each time that it is saved.",
+        rollouts.watch,
+        rollouts.WATCH,
+        CLI_ONLY,
+    ),
+    Verb(
         "alias",
         "Name a version of a function, such as champion, or list the names.",
         history.alias,

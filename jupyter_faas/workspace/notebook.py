@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
-from jupyter_faas.errors import InputError
+from jupyter_faas.errors import FaasError, InputError, NotebookFailed
 from jupyter_faas.workspace.compositions.dependencies import in_order
 from jupyter_faas.workspace.exact_json import from_exact
 from jupyter_faas.workspace.naming import matching_functions
@@ -26,6 +28,10 @@ DISPLAY_TYPE = "application/vnd.jupyter-faas+json"
 _FALLBACK_KERNEL = "python3"
 # The format that is read without nbformat, which takes 0.9 s to import.
 _FORMAT = 4
+# The time in seconds between two looks at a watched file.
+_POLL_S = 0.1
+# The time in seconds within which an editor finishes writing a file that it has begun.
+_WRITING_S = 0.5
 
 
 @dataclass(frozen=True)
@@ -86,6 +92,106 @@ def run_cells(
 
     ``notebook`` is in format 4. ``folder`` is the kernel's working directory.
     """
+    found = _functions_of(_run_of(notebook, name, folder, data_dir, progress).displays())
+    return _selected(found, functions, name)
+
+
+@dataclass(frozen=True)
+class WatchedRound:
+    """What one save of a watched notebook led to.
+
+    ``functions``: the functions that were packaged, before a cell failed.
+    ``error``: the error of that cell or of the file, or None.
+    ``begun``: the time at which the save was noticed, from ``time.perf_counter``.
+    """
+
+    functions: tuple[NotebookFunction, ...]
+    error: FaasError | None
+    begun: float
+
+
+def watch_notebook(
+    path: Path,
+    *,
+    data_dir: Path,
+    functions: Sequence[str] = (),
+    progress: Progress = silent,
+) -> Generator[WatchedRound, None, None]:
+    """Run a notebook, and then the cells that changed each time that its file is saved.
+
+    Yields the functions that were packaged. The kernel stays, so cells that did not change, such as
+    the training of a model, do not run again. Function cells below a changed cell do, because they
+    may use what it defines. ``functions`` selects functions as in ``run_notebook``.
+
+    This never ends. Close the generator to stop the kernel. Raises the errors of ``run_notebook``
+    for the first run, except NotebookFailed for a cell, and NotebookFailed if the kernel ends.
+    """
+    notebook, folder = read_notebook(path), path.resolve().parent
+    run, begun = _run_of(notebook, path.name, folder, data_dir, progress), perf_counter()
+    cells, ran, first = run.cells, set[str](), True
+    saved = _stamp(path)
+    with run.started() as run_cell:
+        while True:
+            shown: list[Bundle] = []
+            error: FaasError | None = None
+            try:
+                for cell in _outdated(cells, ran):
+                    ran.discard(cell.source)
+                    shown += run_cell(cell)
+                    ran.add(cell.source)
+            except NotebookFailed as failure:
+                if isinstance(failure.__cause__, EOFError):
+                    raise
+                error = failure
+            found = _functions_of(shown)
+            if first and error is None:
+                _selected(found, functions, path.name)  # so that a wrong name is an error
+            first = False
+            wanted = {name for each in functions for name in matching_functions(each, found)}
+            chosen = (one for one in found.values() if not functions or one.name in wanted)
+            yield WatchedRound(tuple(chosen), error, begun)
+            while True:
+                while saved == (saved := _stamp(path)):
+                    time.sleep(_POLL_S)
+                begun = perf_counter()
+                try:
+                    cells = _code_cells(read_notebook(path), path.name)
+                    break
+                except InputError as invalid:
+                    time.sleep(_WRITING_S)
+                    if saved == _stamp(path):
+                        yield WatchedRound((), invalid, begun)
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    """Return what changes when a file is saved, or None while there is no file."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size
+
+
+def _outdated(cells: Sequence[CodeCell], ran: set[str]) -> list[CodeCell]:
+    """Return the cells to run: those that changed, and the function cells below them.
+
+    ``ran`` are the sources that the kernel has run. Those that are gone are removed, so that a cell
+    that gets its earlier source again runs again. Cells are not identified by their id, because not
+    all editors keep it.
+    """
+    ran &= {cell.source for cell in cells}
+    found: list[CodeCell] = []
+    for cell in cells:
+        is_function = bool(found) and cell.source.lstrip().startswith("%%function ")
+        if cell.runs and (is_function or cell.source not in ran):
+            found.append(cell)
+    return found
+
+
+def _run_of(
+    notebook: Mapping[str, Any], name: str, folder: Path, data_dir: Path, progress: Progress
+) -> NotebookRun:
+    """Return the execution of a notebook. Raises InputError as ``run_notebook`` does."""
     cells = _code_cells(notebook, name)
     kernel = _kernel_of(notebook, name)
     environment = {
@@ -97,8 +203,16 @@ def run_cells(
         "JPY_SESSION_NAME": str(folder / name),
     }
     count = len(notebook["cells"])
-    run = NotebookRun(name, kernel, cells, count, folder, environment, progress)
-    found = _functions_of(run.displays())
+    return NotebookRun(name, kernel, cells, count, folder, environment, progress)
+
+
+def _selected(
+    found: Mapping[str, NotebookFunction], functions: Sequence[str], name: str
+) -> tuple[NotebookFunction, ...]:
+    """Return the selected functions and those that they call.
+
+    ``name`` is the file's. Raises InputError if there is none, or a name matches not exactly one.
+    """
     if not found:
         raise InputError(
             f"{name} does not package a function.",

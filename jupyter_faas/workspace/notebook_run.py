@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty
@@ -33,6 +34,8 @@ _MAY_FAIL = "raises-exception"
 _SKIPPED = "skip-execution"
 
 Bundle = Mapping[str, Any]
+# Runs a cell, and returns what it displayed.
+RunCell = Callable[["CodeCell"], list[Bundle]]
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,16 @@ class NotebookRun:
 
         Raises NotebookFailed if a cell raises or the kernel ends.
         """
+        with self.started() as run:
+            return [shown for cell in self.cells if cell.runs for shown in run(cell)]
+
+    @contextmanager
+    def started(self) -> Iterator[RunCell]:
+        """Start the kernel, and yield a function that runs a cell and returns what it displayed.
+
+        That function raises NotebookFailed if the cell raises. If the kernel ends, the error's
+        cause is an EOFError.
+        """
         from jupyter_client.manager import KernelManager
 
         manager = KernelManager(kernel_name=self.kernel)
@@ -97,15 +110,15 @@ class NotebookRun:
                     client.wait_for_ready(timeout=_START_S)
                 except RuntimeError as error:
                     raise kernel_ended(None) from error
-                found: list[Bundle] = []
-                for cell in self.cells:
-                    if cell.runs:
-                        try:
-                            found += self._run(cell, manager, client)
-                        except EOFError as error:
-                            raise kernel_ended(cell) from error
+
+                def run(cell: CodeCell) -> list[Bundle]:
+                    try:
+                        return list(self._run(cell, manager, client))
+                    except EOFError as error:
+                        raise kernel_ended(cell) from error
+
+                yield run
                 at_once = False
-                return found
             finally:
                 client.stop_channels()
                 manager.shutdown_kernel(now=at_once)

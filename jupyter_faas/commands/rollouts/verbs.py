@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
+from pathlib import Path
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 from jupyter_faas.commands.arguments import Argument, Outcome, function_path
 from jupyter_faas.commands.functions import deployed_lines
-from jupyter_faas.errors import InputError
+from jupyter_faas.errors import FaasError, InputError
+from jupyter_faas.workspace import text
 from jupyter_faas.workspace.results import Progress
 from jupyter_faas.workspace.rollouts.router import read_percent
 
 if TYPE_CHECKING:
+    from jupyter_faas.workspace.notebook import WatchedRound
     from jupyter_faas.workspace.results import Deployment
     from jupyter_faas.workspace.workspace import Workspace
 
@@ -98,6 +103,63 @@ def canary(workspace: Workspace, arguments: argparse.Namespace, progress: Progre
     progress(f"Counting the calls of {name}…")
     found = workspace.rollouts.canary(name)
     return Outcome(found, found.to_json(), found.lines(), failed=bool(found.split.rolled_back))
+
+
+WATCH = (
+    Argument("notebook", "The notebook. It runs in a fresh kernel.", metavar="NOTEBOOK.ipynb"),
+    Argument(
+        "functions",
+        "Deploy only this function. Repeatable.",
+        "--function",
+        "NAME",
+        kind="many",
+    ),
+)
+
+
+def watch(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
+    """Deploy the functions of a notebook as NAME-dev, now and each time that it is saved.
+
+    The value is a list of Deployments. ``more`` yields those of each save. Raises the error of a
+    cell that fails in the first run.
+    """
+    from jupyter_faas.workspace.notebook import watch_notebook
+
+    rounds = watch_notebook(
+        Path(arguments.notebook),
+        data_dir=workspace.data_dir,
+        functions=arguments.functions or (),
+        progress=progress,
+    )
+    # The packages that NAME-dev has, so that one that did not change is not sent again.
+    deployed: dict[str, str] = {}
+    first = next(rounds)
+    if first.error is not None:
+        rounds.close()
+        raise first.error
+    outcome = _deploy_round(workspace, first, deployed, progress)
+    later = (_deploy_round(workspace, each, deployed, progress) for each in rounds)
+    return replace(outcome, more=later)
+
+
+def _deploy_round(
+    workspace: Workspace, found: WatchedRound, deployed: dict[str, str], progress: Progress
+) -> Outcome:
+    done: list[Deployment] = []
+    error = found.error
+    for one in found.functions:
+        if deployed.get(one.name) == one.package or one.card.get("composition"):
+            continue
+        try:
+            done.append(workspace.rollouts.deploy_dev(one.package, progress=progress))
+            deployed[one.name] = one.package
+        except FaasError as failure:
+            error = failure
+    took = text.duration(round((perf_counter() - found.begun) * 1000))
+    lines = [line for one in done for line in deployed_lines(one, f" in {took}.")]
+    if error is not None:
+        lines += [f"Error: {error.message}", *filter(None, [error.hint])]
+    return Outcome(done, [one.to_json() for one in done], tuple(lines))
 
 
 def promote(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
