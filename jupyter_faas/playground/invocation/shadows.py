@@ -8,6 +8,8 @@ own record.
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -20,6 +22,8 @@ from jupyter_faas.playground.invocation.run import Finished, Run
 from jupyter_faas.telemetry import OTHER
 from jupyter_faas.whisk import FullName, KeyValue
 from jupyter_faas.whisk.variants import SHADOW_OF, Variant
+
+log = logging.getLogger(__name__)
 
 _SUFFIX = "-shadow"
 _MOST_WAITING = 20
@@ -56,7 +60,8 @@ class Shadows:
         if not self._access.has_action(shadow) or not isinstance(run.payload, Mapping):
             return
         self._waiting.append((run, shadow))
-        self._next()
+        # The worker of the run is not free yet, and nothing here may disturb its release.
+        asyncio.get_running_loop().call_soon(self._next)
 
     def _next(self) -> None:
         while self._running is None and self._waiting:
@@ -77,7 +82,12 @@ class Shadows:
                 trigger=OTHER,
             )
             self._running = copy
-            self._start(copy, self._on_end)
+            try:
+                self._start(copy, self._on_end)
+            except Exception:
+                # The next copies must not wait for one that never began.
+                log.exception("A call could not be copied.")
+                self._running = None
 
     def _resolve(self, run: Run, shadow: FullName) -> ResolvedAction | None:
         try:
@@ -93,7 +103,8 @@ class Shadows:
 
     def _on_end(self, _: Finished | Exception) -> None:
         self._running = None
-        self._next()
+        # The copy's worker is free in the next iteration, so one worker is enough for all copies.
+        asyncio.get_running_loop().call_soon(self._next)
 
     def close(self) -> None:
         """Drop the copies that wait."""
