@@ -67,7 +67,7 @@ v.register(int, whole)
             "longer than 1 MB",
             "Create v inside the function",
         ),
-        (KEEPING, "keeps log, and log is an open file", "at the top level"),
+        (KEEPING, "stores log, and log is an open file", "at the top level"),
         ("class A(dict): ...\nv = A()", "is an A", r"v = dict\(v\)"),
         (
             "class A: ...\nv = A()\nv.me = v",
@@ -191,7 +191,7 @@ EMPTY = "\ndef iris():\n    return {}"
             "def iris():\n    import no_such",
             "Line 3 of the cell imports no_such, which is not inst",
         ),
-        ("def iris():\n    from . import a", r"Line 3 of the cell imports \., but a relative"),
+        ("def iris():\n    from . import a", r"Line 3 of the cell imports \., but relative"),
         ("x = 1", "The cell does not define a function"),
     ],
 )
@@ -264,6 +264,8 @@ def test_a_handle_of_a_deployed_function_is_not_called_a_composition(notebook: N
 
 def test_composition_is_a_step_and_no_function(notebook: Notebook) -> None:
     notebook.namespace["workflow"] = Workflow()
-    with pytest.raises(CaptureError, match="workflow is a composition, which code in an") as caught:
+    with pytest.raises(
+        CaptureError, match="workflow is a composition, which an action's code"
+    ) as caught:
         notebook.capture("def f(): return workflow()")
     assert caught.value.hint.endswith("call both in a composition: sequence(f, workflow)")
