@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -67,3 +68,26 @@ def test_the_handle_deploys_a_canary(kernel: NotebookKernel) -> None:
     assert "fee-canary" in kernel.run("fee.canary()").displays[-1]["text/plain"]
     kernel.run("fee.discard()")
     assert kernel.run("%faas invoke fee amount=1 --result").stream.startswith('{"fee": 8}')
+
+
+def test_a_composition_has_a_shadow_and_a_canary(kernel: NotebookKernel) -> None:
+    kernel.run("%%function one --deploy\ndef one(n: int = 0):\n    return {'n': n + 1}")
+    kernel.run("%%composition flow --deploy\nsequence(one, one)")
+    kernel.run("%%composition flow\nsequence(one, one, one)")
+    kernel.run("%faas deploy flow --shadow")
+    assert kernel.run("%faas invoke flow n=1 --result").stream.startswith('{"n": 3}')
+
+    def compared() -> str:
+        return str(kernel.run("%faas shadow flow").displays[-1]["text/plain"])
+
+    end = time.monotonic() + 60
+    while "1 call copied" not in (shown := compared()):
+        assert time.monotonic() < end, shown
+    assert "n: 3 → 4" in shown
+    kernel.run("flow.discard()")
+    kernel.run("flow.deploy(canary=100)")
+    assert kernel.run("%faas invoke flow n=1 --result").stream.startswith('{"n": 4}')
+    row = str(kernel.run("%faas canary flow").displays[-1]["text/plain"]).splitlines()[2]
+    assert row.split()[:4] == ["canary", "flow-canary", "0.0.1", "1"]
+    kernel.run("flow.promote()")
+    assert kernel.run("%faas invoke flow n=1 --result").stream.startswith('{"n": 4}')

@@ -22,6 +22,7 @@ from jupyter_faas.whisk.profiles import profile_of
 from jupyter_faas.whisk.variants import SHADOW_OF, VARIANT, Role, Variant
 from jupyter_faas.workspace.deployment.remote_state import find_action
 from jupyter_faas.workspace.deployment.service import place_of
+from jupyter_faas.workspace.functions import is_composition
 from jupyter_faas.workspace.replay.inputs import ReplayService, redacted
 from jupyter_faas.workspace.replay.replay import on_target, replay
 from jupyter_faas.workspace.results import Progress, silent
@@ -289,8 +290,9 @@ class RolloutService:
             found += page
             if len(page) < _PAGE:
                 break
-        figures = VersionFigures.of(path, action.version, found)
-        return figures, len(found) < _MOST_COMPARED
+        # The list has the rounds of a conductor too, which are parts of its sessions.
+        calls = [each for each in found if each.has_parts] if is_composition(action) else found
+        return VersionFigures.of(path, action.version, calls), len(found) < _MOST_COMPARED
 
     def _require(self, package: str, name: str) -> None:
         try:
@@ -381,7 +383,8 @@ class RolloutService:
             for each in page:
                 then = each.annotation(SHADOW_OF)
                 if isinstance(then, str) and each.version == shadow.version:
-                    yield then, each.activation_id
+                    # Of a composition, the rounds of its conductor have the annotation.
+                    yield then, each.cause or each.activation_id
             if len(page) < _PAGE:
                 return
 
