@@ -114,7 +114,7 @@ PROCESSES = (
             "time.sleep(60)"
         ),
         limits={"memory": 1024, "timeout": 30000},
-        logged="stderr: The action exceeded 512 processes and threads",
+        logged="stderr: The action exceeded the limit of 512 processes and threads",
     ),
     Hostile(
         "thread bomb",
