@@ -67,6 +67,9 @@ class KeptInputs:
         self._by_default = by_default
         self._pending: deque[_Pending] = deque(maxlen=_MOST_PENDING)
         self._writing: asyncio.Task[None] | None = None
+        # One write at a time. On a slow disk, writes would otherwise queue in the writer thread,
+        # where deploys wait behind them, while the next inputs replace these anyway.
+        self._one_write = asyncio.Lock()
         kept = store.actions()
         store.forget(path for path in kept if self._rule(FullName.parse(f"/{path}")) is None)
 
@@ -111,7 +114,7 @@ class KeptInputs:
     async def close(self) -> None:
         """Wait until all pending inputs are written."""
         if self._writing is not None:
-            self._writing.cancel()
+            await self._writing
         await self._write()
 
     def _rule(self, name: FullName) -> KeepInputs | None:
@@ -126,12 +129,17 @@ class KeptInputs:
         return rule.also_redacting(each.key for each in action.parameters if each.init)
 
     async def _write_soon(self) -> None:
-        await asyncio.sleep(_DELAY_S)
+        while self._pending:
+            await asyncio.sleep(_DELAY_S)
+            await self._write()
         self._writing = None
-        await self._write()
 
     async def _write(self) -> None:
         """Write the pending inputs, of each action at most as many as it keeps."""
+        async with self._one_write:
+            await self._write_pending()
+
+    async def _write_pending(self) -> None:
         by_action: dict[str, list[_Pending]] = {}
         while self._pending:
             each = self._pending.popleft()

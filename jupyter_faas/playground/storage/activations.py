@@ -20,7 +20,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
@@ -207,11 +207,7 @@ class ActivationStore:
         # link is written.
         if graphs:
             await self._threads.write(self._graphs.keep, list(graphs.values()))
-        await self._threads.write(
-            lambda: self._database.commit(
-                [each.row for each in records.values()], list(accepted.items())
-            )
-        )
+        await self._write(list(records.values()), list(accepted.items()))
         if self._on_commit is not None:
             self._on_commit(len(records))
         _remove(self._pending, records)
@@ -223,6 +219,25 @@ class ActivationStore:
             self._journal.empty()
         else:
             self._journal.drop_old()
+
+    async def _write(
+        self, records: Sequence[_PendingRecord], accepted: Sequence[tuple[str, bytes]]
+    ) -> None:
+        """Commit in steps, between which the writer thread does other work, such as a deploy.
+
+        After thousands of calls a second, tens of thousands of records are pending, whose commit
+        takes many seconds. Accepted runs come first, because the commit of a record removes its
+        accepted run.
+        """
+        for start in range(0, max(1, len(records)), STEP):
+            step = records[start : start + STEP]
+            await self._threads.write(self._write_step, step, () if start else accepted)
+
+    def _write_step(
+        self, records: Sequence[_PendingRecord], accepted: Sequence[tuple[str, bytes]]
+    ) -> None:
+        # The rows are made here, in the writer thread.
+        self._database.commit([each.row for each in records], accepted)
 
     @property
     def _unwritten(self) -> bool:

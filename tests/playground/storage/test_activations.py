@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
@@ -183,6 +185,32 @@ async def test_many_records_at_once_are_all_kept(tmp_path: Path) -> None:
         )
     with opened(tmp_path) as parts:
         assert await parts.records.count(GUEST) == 200
+
+
+@in_loop
+async def test_a_deploy_does_not_wait_for_all_pending_records(tmp_path: Path) -> None:
+    """They are committed in steps, and the writer thread does other work after each."""
+    with opened(tmp_path) as parts:
+        sizes: list[int] = []
+        loop, commit = asyncio.get_running_loop(), parts.store.commit
+
+        async def deploy() -> int:
+            """How many records are committed when the writer thread comes to the deploy."""
+            return await parts.threads.write(lambda: sum(sizes))
+
+        def committed(records: Any, accepted: Any) -> None:
+            commit(records, accepted)
+            sizes.append(len(records))
+            if len(sizes) == 1:
+                deploys.append(asyncio.run_coroutine_threadsafe(deploy(), loop))
+
+        deploys: list[Future[int]] = []
+        parts.store.commit = committed  # type: ignore[method-assign]
+        for n in range(3000):
+            await parts.records.add(activation(n))
+        await parts.records.close()
+        assert sum(sizes) == 3000
+        assert await asyncio.wrap_future(deploys[0]) <= 1000
 
 
 @in_loop

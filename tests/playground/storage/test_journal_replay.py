@@ -121,7 +121,7 @@ async def test_unknown_entries_are_kept_apart_and_never_block_the_start(
         assert parts.journal.size == 0
     assert (tmp_path / "journal.unread").read_bytes() == b"".join(each + b"\n" for each in UNREAD)
     assert "8 entries of the journal cannot be read" in caplog.text
-    assert "has incomplete or damaged lines (1), skipped" in caplog.text
+    assert "has incomplete or damaged lines (1), which were skipped" in caplog.text
 
 
 @in_loop
