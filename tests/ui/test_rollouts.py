@@ -78,7 +78,9 @@ def test_a_canary_that_fails_is_rolled_back_by_its_page(
     workspace.rollouts.deploy_canary(made, 100, rollback_at=10)
     for _ in range(12):
         workspace.invoke("price", {"points": 3})
-    page.locator(".jp-FaasPage-toolbar").get_by_role("button", name="Refresh").click()
+    page.get_by_role("toolbar", name="Function actions").get_by_role(
+        "button", name="Refresh"
+    ).click()
     expect(section).to_contain_text(re.compile("price was rolled back: .* more than 10%"))
     expect(section.locator("tbody tr").nth(1)).to_contain_text("10 (100%)")
     screenshot(page, "rollout-stopped-light")
