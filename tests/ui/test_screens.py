@@ -21,7 +21,7 @@ from jupyter_faas.client import Client, playground_target
 from jupyter_faas.workspace import Workspace
 from jupyter_faas.workspace.targets.target_settings import TargetSettings
 from tests.ui.conftest import PATIENCE_MS
-from tests.ui.helpers.album import FOLDER, WIDTHS, Album, write_sheets
+from tests.ui.helpers.album import FOLDER, THEMES, WIDTHS, Album, write_sheets
 from tests.ui.helpers.cells import SETOSA
 from tests.ui.helpers.costs import Runs, write
 from tests.ui.helpers.lab import (
@@ -30,6 +30,7 @@ from tests.ui.helpers.lab import (
     command,
     open_notebook,
     run_all,
+    set_theme,
     show_sidebar,
 )
 from tests.ui.helpers.shop import RUNS, Shop, drag_sidebar, opened, run_everything, start
@@ -260,12 +261,15 @@ def test_menus(shop: Stage) -> None:
         # A theme that changes takes the keyboard away.
         menu.first.press("Escape")
         expect(menu).to_have_count(0)
-    page.keyboard.press("Control+Shift+C")
-    page.locator(".lm-CommandPalette-input").wait_for()
-    page.keyboard.type("functions")
-    page.locator(".lm-CommandPalette-item", has_text="Invoke Function").wait_for()
-    shop.album.take("menu-palette", page.locator(".jp-ModalCommandPalette"))
-    page.keyboard.press("Escape")
+    palette = page.locator(".jp-ModalCommandPalette")
+    for theme in THEMES:
+        # The palette closes when the theme changes.
+        set_theme(page, theme)
+        page.keyboard.press("Control+Shift+C")
+        palette.locator(".lm-CommandPalette-input").fill("functions")
+        palette.locator(".lm-CommandPalette-item", has_text="Invoke Function").wait_for()
+        palette.screenshot(path=FOLDER / f"menu-palette-1440-{theme}.png")
+        page.keyboard.press("Escape")
     shop.album.report()
 
 
@@ -379,13 +383,13 @@ def test_dialogs(shop: Stage) -> None:
     start(page, "faas:add-target", {})
     shop.take_dialog("add-target")
     dialog = page.locator(".jp-FaasAddTarget")
-    dialog.get_by_label("Type of host").select_option(label="DigitalOcean Functions")
+    dialog.get_by_label("Type of host").select_option("digitalocean")
     dialog.get_by_role("button", name="Advanced").click()
     shop.take_dialog("add-target-doctl")
     dialog.get_by_role("button", name="Advanced").click()
-    dialog.get_by_label("Key", exact=True).select_option(label="From an environment variable")
+    dialog.get_by_label("Key", exact=True).select_option("variable")
     shop.take_dialog("add-target-variable")
-    dialog.get_by_label("Key", exact=True).select_option(label="Enter it here")
+    dialog.get_by_label("Key", exact=True).select_option("typed")
     dialog.get_by_label("Name", exact=True).fill("lab")
     dialog.get_by_label("API host").fill("https://openwhisk.invalid")
     dialog.get_by_label("API key").fill("no key")

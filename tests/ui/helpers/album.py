@@ -100,28 +100,23 @@ def write_sheets(name: str, pictures: Sequence[Path]) -> list[Path]:
     A picture that is wider than a sheet is shrunk to its width. Returns the paths of the sheets.
     """
     sheets: list[Path] = []
-    sheet, draw, x, y, row = _empty_sheet(), None, _MARGIN, _MARGIN, 0
-    draw = ImageDraw.Draw(sheet)
+    sheet, x, y, row = _empty_sheet(), _MARGIN, _MARGIN, 0
 
     def finish() -> None:
         path = FOLDER / f"sheet-{name}-{len(sheets) + 1}.png"
-        box = (0, 0, SHEET[0], min(SHEET[1], y + row + _MARGIN))
-        sheet.crop(box).save(path)
+        sheet.crop((0, 0, SHEET[0], min(SHEET[1], y + row + _MARGIN))).save(path)
         sheets.append(path)
 
     for path in pictures:
         with Image.open(path) as opened:
             picture = opened.convert("RGB")
-        room = (SHEET[0] - 2 * _MARGIN, SHEET[1] - 2 * _MARGIN - _TITLE)
-        picture.thumbnail(room)
+        picture.thumbnail((SHEET[0] - 2 * _MARGIN, SHEET[1] - 2 * _MARGIN - _TITLE))
         if x > _MARGIN and x + picture.width + _MARGIN > SHEET[0]:
             x, y, row = _MARGIN, y + row + _MARGIN, 0
         if y > _MARGIN and y + _TITLE + picture.height + _MARGIN > SHEET[1]:
-            row = max(row, 0)
             finish()
             sheet, x, y, row = _empty_sheet(), _MARGIN, _MARGIN, 0
-            draw = ImageDraw.Draw(sheet)
-        draw.text((x, y), path.stem, fill="black")
+        ImageDraw.Draw(sheet).text((x, y), path.stem, fill="black")
         sheet.paste(picture, (x, y + _TITLE))
         x += picture.width + _MARGIN
         row = max(row, picture.height + _TITLE)
