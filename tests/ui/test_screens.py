@@ -58,8 +58,8 @@ def slow(go: str = "go"):
     return {"went": go}'''
 GREET = "def main(args):\n    return {'greeting': f\"Hello, {args.get('name', 'you')}\"}\n"
 MAGICS = (
-    "list", "activations", "cost", "target", "show species", "explain species", "history double",
-    "sessions", "invoke broken", "triggers", "logs --last",
+    "activations", "cost", "target", "show species", "explain species", "history double",
+    "sessions", "invoke broken", "trigger", "logs --last", "unknown",
 )  # fmt: skip
 ESTIMATOR = """import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
