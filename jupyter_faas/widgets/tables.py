@@ -93,7 +93,9 @@ class _HtmlView(DisplayValue):
 
     def show(self) -> None:
         """Show the view in the running cell."""
-        publish({"text/html": self._html(), "text/plain": repr(self)})
+        # Jupyter would typeset the text between two amounts in dollars as a formula.
+        html = f'<div class="mathjax_ignore tex2jax_ignore">{self._html()}</div>'
+        publish({"text/html": html, "text/plain": repr(self)})
 
 
 class _Record(Protocol):

@@ -491,5 +491,6 @@ def test_outputs_of_magics(shop: Stage) -> None:
         cell = cell_with(page, f"%faas {verb}")
         cell.locator(".jp-OutputArea-output").first.wait_for()
         name = verb.replace(" ", "-")
+        expect(cell.locator("mjx-container")).to_have_count(0)
         shop.album.take(f"output-{name}", cell.locator(".jp-Cell-outputArea"), widths=WIDTHS[:2])
     shop.album.report()

@@ -113,6 +113,8 @@ def test_costs_are_a_table_that_no_output_wraps(shell: InteractiveShell) -> None
     assert reader.tags.count("tr") == len(functions) + 2
     assert "$1,647.22" in reader.text
     assert "Prices as of" in reader.text
+    # Amounts in dollars are not the ends of a formula.
+    assert ("class", "mathjax_ignore tex2jax_ignore") in reader.attributes
 
 
 def test_activations_are_a_sequence_and_a_table(shell: InteractiveShell) -> None:
