@@ -64,7 +64,7 @@ def build_server(workspace: Workspace, tools: Sequence[ToolAction], budget: Budg
         version=__version__,
         title=f"Functions on {workspace.target_name}",
         instructions="Each tool runs a function that the user deployed from a notebook. The cost "
-        "of a run is in _meta of its result.",
+        "of each run is in the _meta field of its result.",
         on_list_tools=handlers.list_tools,
         on_call_tool=handlers.call_tool,
         on_list_resources=handlers.list_resources,

@@ -154,8 +154,8 @@ def _hints(each: Mapping[str, Any], report: Mapping[str, Any]) -> Iterator[str]:
     if not each["runnable"]:
         most = report["prices"]["largest_mb"]
         yield (
-            f"{name}: {each['memory_mb']:,} MB is not available at these prices; the maximum "
-            f"is {most:,} MB."
+            f"{name}: the provider of this price list does not offer {each['memory_mb']:,} MB; the "
+            f"maximum is {most:,} MB."
         )
     if advice is not None:
         yield (

@@ -122,7 +122,7 @@ class Table:
         """
         value = self._value(key, [])
         if not isinstance(value, list) or not all(isinstance(each, Mapping) for each in value):
-            raise self.wrong(key, f"must be tables, [[{self.name}.{key}]]")
+            raise self.wrong(key, f"must be an array of tables: [[{self.name}.{key}]]")
         own = {each: self._values[each] for each in _OWN if each in self._values}
         file = {"": self._files.get(key) or self._files[""]}
         return [

@@ -42,7 +42,7 @@ def _flow(graph: Payload) -> Iterator[Line]:
 def _calls(actions: Sequence[Payload], label: str) -> Iterator[Line]:
     states = {
         "deployed": f"on {label}",
-        "missing": f"not on {label}: its call fails until you deploy it",
+        "missing": f"not on {label}: calls to it fail until you deploy it",
         "notebook": "not deployed yet: it is deployed with the composition",
         "unknown": f"{label} has not been checked",
     }

@@ -136,8 +136,8 @@ class Settings:
         except OSError as error:
             raise InputError(
                 f"The settings in {self._path} cannot be changed: {error.strerror}.",
-                hint="Free space or correct the permissions of the folder, or choose another data "
-                "folder with JUPYTER_FAAS_DATA_DIR.",
+                hint="Free up disk space, correct the permissions of the folder, or choose another "
+                "data folder with JUPYTER_FAAS_DATA_DIR.",
             ) from error
 
     def data_dir_id(self) -> str:

@@ -64,7 +64,7 @@ def test_every_number_has_its_source() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("volume = 3", r"lists\.x\.volume must be tables"),
+        ("volume = 3", r"lists\.x\.volume must be an array of tables"),
         ("[[lists.x.volume]]\nfrom_gb_seconds = 5", r"lists\.x\.volume\[0\]\.usd_per_gb_second is"),
         (
             "[[lists.x.volume]]\nfrom_gb_seconds = 5\nusd_per_gb_second = '1'\n"

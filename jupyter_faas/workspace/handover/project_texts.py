@@ -102,8 +102,8 @@ def _deploying(variables: Sequence[Variable], functions: list[ProjectFunction]) 
         if any(not each.is_json and not each.key for each in variables):
             yield (
                 "`wsk` parses values that are valid JSON, and interprets backslashes in other "
-                "values. For these commands, write a string such as `12` or `C:\\temp` in its "
-                "variable as JSON, including the quotes."
+                "values. For these commands, set the variable of a string such as `12` or "
+                '`C:\\temp` to its JSON form, including the quotes: `"12"` or `"C:\\\\temp"`.'
             )
         if without:
             yield (

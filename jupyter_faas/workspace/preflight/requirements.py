@@ -108,14 +108,14 @@ def _in_image(
     kind = resolved_kind(record.kind, target)
     lacking = [name for name in names if _canonical(name) not in image.distributions]
     if lacking:
-        unsure = "" if image.documented else ", as far as is known"
+        unsure = "" if image.documented else " (its documentation may not list everything)"
         slow = ", and would install missing libraries at each cold start" if image.installs else ""
         return Check(
             "Requirements",
             _some(names),
             f"not in {kind}",
             ok=False,
-            says=f"{kind} does not have {' or '.join(_some(lacking).split(', '))}{unsure}{slow}",
+            says=f"{kind} does not include {' or '.join(_some(lacking).split(', '))}{unsure}{slow}",
             hint=REQUIREMENTS_HINT,
             fix="--vendor",
         )

@@ -37,7 +37,9 @@ class TargetCheck:
         if self.info is not None:
             limits, pythons = self.info.limits, self.info.pythons
             runs = f"python {' '.join(pythons)}" if pythons else "no Python kind"
-            assumed = "" if self.info.told else " (documented; the host does not list its own)"
+            assumed = (
+                "" if self.info.told else " (documented values; the host does not report its own)"
+            )
             first = (
                 f"{name} responds: namespace {state.namespace}, {runs}, "
                 f"{limits.min_memory}-{limits.max_memory} MB{assumed}"

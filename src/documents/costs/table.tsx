@@ -45,7 +45,7 @@ const COLUMNS: readonly IColumn[] = [
     key: 'cold',
     head: 'Cold',
     room: 'jp-mod-roomy',
-    title: 'Share of cold starts',
+    title: 'Share of calls that were cold starts',
     words: one => (one.cold_share === null ? MISSING : share(one.cold_share))
   },
   {

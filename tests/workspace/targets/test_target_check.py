@@ -25,7 +25,7 @@ def test_one_line_says_what_the_target_is() -> None:
 
 def test_documented_kinds_are_said_to_be_documented() -> None:
     found = TargetCheck(state(), HostInfo.documented(PROFILES["digitalocean"])).lines
-    assert found[0].endswith("128-1024 MB (documented; the host does not list its own)")
+    assert found[0].endswith("128-1024 MB (documented values; the host does not report its own)")
 
 
 def test_a_host_without_python_is_said_to_have_none() -> None:

@@ -131,7 +131,7 @@ function CallLine({ step, session, open }: ICallLineProps): React.ReactElement {
       <Fact label="Run" words={duration(runMs(step))} />
       {step.memory_mb !== null && <Fact label="Memory" words={memory(step.memory_mb)} />}
       <span className="jp-Faas-number">
-        {step.cost_text ?? MISSING} <span className="jp-Faas-secondary">per million</span>
+        {step.cost_text ?? MISSING} <span className="jp-Faas-secondary">per million calls</span>
       </span>
       <span className="jp-FaasSession-space" />
       <Button label={`Open activation of ${step.name}`} onClick={open}>
