@@ -39,13 +39,14 @@ nitpick_ignore_regex = [
     ("py:class", r"(collections\.abc|pathlib|typing)\..*"),
     (
         "py:class",
-        r"(ActivationsView|Deployment|DiffView|HistoryView|LocalRun|ReplayView|Workspace)",
+        r"(ActionHandle|ActivationsView|CanaryView|Deployment|DiffView|HistoryView|LocalRun"
+        r"|ReplayView|ShadowView|Workspace)",
     ),
     (
         "py:class",
-        r"jupyter_faas\.(serialization\.networks\.torch_arrays\.OnArrays|composer\.named_composition\.Run)",
+        r"jupyter_faas\.(serialization\.networks\.torch_arrays\.OnArrays"
+        r"|composer\.(named_composition\.Run|combinators\.ActionHandle))",
     ),
-    ("py:class", r"jupyter_faas\.composer\.combinators\.ActionHandle"),
 ]
 
 html_theme = "pydata_sphinx_theme"
