@@ -41,7 +41,7 @@ def _allow_birch() -> None:
 
 
 def canonical(archive: bytes) -> bytes:
-    """Remove memory addresses, random names and times from an archive, and sort its sets.
+    """Remove what is different on each machine from an archive, and sort its sets.
 
     skops identifies objects by their memory address, which differs between processes.
     """
@@ -49,6 +49,7 @@ def canonical(archive: bytes) -> bytes:
         # Sets are sorted before renaming, because files are numbered in the order of the nodes.
         root: Node = json.loads(given.read(_SCHEMA))
         _sort_sets(root)
+        _let_pandas_choose(root)
         files = _rename(root)
         members = {new: given.read(old) for old, new in files.items()}
     stream = io.BytesIO()
@@ -77,6 +78,18 @@ def _sort_sets(root: Node) -> None:
     for node in reversed(list(_nodes(root))):
         if node[_LOADER] == "SetNode":
             node["content"].sort(key=_without_addresses)
+
+
+def _let_pandas_choose(root: Node) -> None:
+    """Let pandas decide in the action where it keeps strings, as for a frame of the notebook.
+
+    Its string type says *pyarrow* only because that is installed here. It could not be read without
+    pyarrow in the action, although the values are the same.
+    """
+    for node in _nodes(root):
+        if (node.get("__module__"), node.get("__class__")) == ("pandas", "StringDtype"):
+            storage = node["content"]["content"][0]
+            storage["content"] = json.dumps(None)
 
 
 def _without_addresses(node: Node) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import skops.io
 from sklearn.ensemble import RandomForestClassifier
@@ -109,3 +110,13 @@ def _ids(part: Any) -> list[int]:
         own = [part["__id__"]] if isinstance(part.get("__id__"), int) else []
         return own + [found for value in part.values() for found in _ids(value)]
     return [found for item in part for found in _ids(item)] if isinstance(part, list) else []
+
+
+def test_pandas_strings_need_no_pyarrow() -> None:
+    """pandas writes its string type with the place where it keeps strings in this environment."""
+    model = StandardScaler()
+    model.dtypes_in_ = [pd.StringDtype("pyarrow", na_value=np.nan)]
+    archive = dump(model)
+    assert "pyarrow" not in json.dumps(schema(archive))
+    trusted = skops.io.get_untrusted_types(data=archive)
+    assert skops.io.loads(archive, trusted=trusted).dtypes_in_ == model.dtypes_in_
