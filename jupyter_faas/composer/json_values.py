@@ -36,8 +36,8 @@ def _copied(value: object, place: Place, where: str, depth: int) -> Json:
             f"{_part(_first_key(where))} is nested more than {MAX_NESTING} levels deep.",
             hint="Write a lambda that returns it instead: lambda p: …"
             if place.type in ("value", "literal")
-            else "Store it as a string with json.dumps(…), and call json.loads(…) on it in "
-            "each function that reads it.",
+            else "Put json.dumps(…) around it, and call json.loads(…) on it in each function "
+            "that reads it.",
         )
     if value is None or isinstance(value, bool):
         return value
