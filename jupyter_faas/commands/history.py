@@ -41,7 +41,7 @@ ALIAS = (
         metavar="VERSION",
         kind="optional",
     ),
-    Argument("remove", "Forget the name. The version stays.", "--remove", kind="switch"),
+    Argument("remove", "Delete the alias. The version is kept.", "--remove", kind="switch"),
 )
 
 DIFF = (
@@ -88,7 +88,7 @@ def alias(workspace: Workspace, arguments: argparse.Namespace, progress: Progres
         return Outcome([], {"removed": arguments.alias}, (line,))
     if arguments.alias is None:
         found = aliases.all(name)
-        none = f"No version of {name} has a name. Add one: alias {name} champion"
+        none = f"{name} does not have aliases. Add one: alias {name} champion"
         lines = tuple(alias_line(name, each) for each in found) or (none,)
     else:
         found = (aliases.set(name, arguments.alias, arguments.version),)

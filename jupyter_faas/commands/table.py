@@ -309,7 +309,7 @@ VERBS: tuple[Verb, ...] = (
     ),
     Verb(
         "watch",
-        "Deploy the functions of a notebook as NAME-dev each time that it is saved.",
+        "Deploy the functions of a notebook as NAME-dev each time you save it.",
         rollouts.watch,
         rollouts.WATCH,
         CLI_ONLY,
@@ -340,7 +340,7 @@ VERBS: tuple[Verb, ...] = (
     ),
     Verb(
         "canary",
-        "Show how the two versions of a function do, whose calls --canary divides.",
+        "Compare a function with its canary: failures, duration and cost.",
         rollouts.canary,
         rollouts.NAME,
     ),

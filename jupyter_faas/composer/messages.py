@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from jupyter_faas.composer.nodes import SHAPES
 from jupyter_faas.errors import CompositionError
 
-PART_HINT = 'Give an inner part a name, so that it is called: composition("part", …).'
+PART_HINT = (
+    'Turn an inner part into a composition that is deployed separately: composition("part", …).'
+)
 
 
 @dataclass(frozen=True)

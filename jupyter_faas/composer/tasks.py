@@ -90,8 +90,9 @@ def task_node(task: object, place: Place) -> Composition:
 def _task_hint(task: object, text: str) -> str:
     if hasattr(task, "predict"):
         return (
-            "Call it in a function with a cell, where MODEL is its name, and write 'predict' "
-            "instead of it:\n%%function predict\ndef predict(rows): return MODEL.predict(rows)"
+            "Call the model in a %%function cell (replace MODEL with its name), and write "
+            "'predict' in the composition:\n"
+            "%%function predict\ndef predict(rows): return MODEL.predict(rows)"
         )
     # The start of a long text is not an expression.
     if isinstance(task, bool | int | float | dict) and not text.endswith("…"):

@@ -130,10 +130,10 @@ class RolloutVerbs:
         """
         functions = self._session.functions
         if name not in functions:
-            here = f" Here: {', '.join(sorted(functions))}." if functions else ""
+            known = f" Packaged: {', '.join(sorted(functions))}." if functions else ""
             raise InputError(
                 f"This notebook has no packaged function {name!r}.",
-                hint=f"Run its %%function or %%composition cell first.{here}",
+                hint=f"Run its %%function or %%composition cell first.{known}",
             )
         return functions[name]
 

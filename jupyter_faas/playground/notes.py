@@ -14,22 +14,22 @@ OUT_OF_MEMORY = "The action needed more than its memory limit of {} MB."
 WAITED = "OpenWhisk would have answered only after the action's time limit of {} s."
 OLD_KIND = "OpenWhisk would have refused the kind {}. Deploy the action with the kind {}."
 NPM_INSTALL = (
-    "OpenWhisk would have run the action before npm install ended, and could not have found the "
-    "packages. Deploy the archive with its node_modules."
+    "OpenWhisk would have run the action before npm install finished, so its packages would have "
+    "been missing. Deploy the archive with its node_modules."
 )
 PIP_INSTALL = (
     "OpenWhisk would have installed the packages of requirements.txt during this start, within "
     "the action's time limit."
 )
 OTHER_PACKAGES = (
-    "OpenWhisk would have failed at the import of {}, which its images do not contain. Deploy an "
-    "archive with a requirements.txt."
+    "On OpenWhisk, the import of {} would have failed, because its images do not contain it. "
+    "Deploy an archive with a requirements.txt."
 )
 INIT_OF_BINDING = (
-    "OpenWhisk would have reused a container of {}, if there was one, without the init parameters "
-    "of the binding."
+    "If {} had a warm container, OpenWhisk would have reused it without the init parameters of "
+    "the binding."
 )
-OWN_JSON = "OpenWhisk would have used the action's own JSON functions, which may damage answers."
+OWN_JSON = "OpenWhisk would have used the action's own JSON functions, so answers may be wrong."
 
 # Remarks on modules that are missing, by a text in the logs of a start that failed.
 MISSING_MODULES = {

@@ -72,8 +72,8 @@ class HeaderFilter(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.msg, record.args = (
-            "OTEL_EXPORTER_OTLP_HEADERS has a header that is not NAME=VALUE, with other than "
-            "printable ASCII characters as %20. It is not sent.",
+            "A header in OTEL_EXPORTER_OTLP_HEADERS is not sent, because it is not NAME=VALUE "
+            "with percent-encoded characters (such as %20 for a space).",
             (),
         )
         is_new, self._is_new = self._is_new, False
@@ -100,8 +100,8 @@ class Link:
             parts = urlsplit(url)
             port = f":{parts.port}" if parts.port else ""
             log.warning(
-                "Traces and metrics are not sent: the collector %s://%s%s does not accept them "
-                "(%s). They are dropped until it does.",
+                "Traces and metrics are dropped, because the collector %s://%s%s does not accept "
+                "them (%s).",
                 parts.scheme,
                 parts.hostname,
                 port,

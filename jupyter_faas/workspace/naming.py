@@ -44,10 +44,10 @@ def pick_function(name: str, names: Iterable[str]) -> str:
             f"This notebook has {len(meant)} functions named {name!r}.",
             hint=f"Use one of these names: {', '.join(meant)}.",
         )
-    here = f" Here: {', '.join(known)}." if known else ""
+    others = f" Packaged: {', '.join(known)}." if known else ""
     raise InputError(
         f"This notebook has no packaged function {name!r}.",
-        hint=f"Run its %%function or %%composition cell first.{here}",
+        hint=f"Run its %%function or %%composition cell first.{others}",
     )
 
 

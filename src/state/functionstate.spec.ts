@@ -132,7 +132,7 @@ test('a badge’s tooltip tells the four sides', () => {
   expect(lines({ kernel: null, known: false })).toEqual([
     'Unknown',
     'Cell: Not run in this kernel',
-    'Last run: Not run here',
+    'Last run: Not run in this kernel',
     'Values: Not known until the cell runs',
     'Target: Does not respond'
   ]);

@@ -112,7 +112,9 @@ function lastRunSide({ text, hash, kernel, deployed, known }: IStatusInputs): ID
   const there = known ? deployed : null;
   if (kernel === null) {
     const same = there === null ? null : hash(text) === there.source;
-    const words = same ? 'Not run here, but the cell’s text is deployed' : 'Not run here';
+    const words = same
+      ? 'Not run in this kernel, but the cell’s text is deployed'
+      : 'Not run in this kernel';
     return { name, ok: same, text: words };
   }
   const packaged = `Packaged ${shortId(kernel.bundle)}`;

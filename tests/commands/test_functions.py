@@ -69,7 +69,10 @@ def test_deploy_of_a_web_action_tells_its_web_url(workspace: Workspace) -> None:
 def test_deploy_of_a_function_that_was_not_packaged_here(workspace: Workspace) -> None:
     with pytest.raises(InputError, match="no packaged function 'rose'") as caught:
         run(workspace, "deploy rose", packages={"iris": "1", "greet": "2"})
-    assert caught.value.hint == "Run its %%function or %%composition cell first. Here: greet, iris."
+    assert (
+        caught.value.hint
+        == "Run its %%function or %%composition cell first. Packaged: greet, iris."
+    )
 
 
 @pytest.mark.usefixtures("deployed")

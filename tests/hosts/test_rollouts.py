@@ -63,7 +63,9 @@ def test_a_host_without_conductors_offers_the_shadow_instead(
 ) -> None:
     with using(digitalocean, tmp_path, monkeypatch) as workspace:
         workspace.deploy(package(workspace, 2))
-        with pytest.raises(InputError, match="DigitalOcean Functions cannot divide") as caught:
+        with pytest.raises(
+            InputError, match="DigitalOcean Functions does not support --canary"
+        ) as caught:
             workspace.rollouts.deploy_canary(package(workspace, 3), 10)
         assert "%faas deploy fee --shadow" in caught.value.hint
         assert not workspace.has("fee-stable")

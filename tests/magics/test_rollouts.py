@@ -54,7 +54,10 @@ def test_a_canary_from_the_cell_to_all_callers(kernel: NotebookKernel) -> None:
     assert said.startswith("Deployed fee-canary 0.0.1 to Local playground")
     assert kernel.run("%faas invoke fee amount=1 --result").stream.startswith('{"fee": 8}')
     shown = kernel.run("%faas canary fee").displays[-1]
-    assert "100% of the calls of fee go to fee-canary, chosen by amount." in shown["text/plain"]
+    assert (
+        "100% of the calls of fee go to fee-canary, chosen by the parameter amount."
+        in shown["text/plain"]
+    )
     assert "fee-stable</td>" in shown["text/html"]
     assert "are divided between" in kernel.run("%faas deploy fee", fails=True).traceback
     assert kernel.run("fee.promote().version").results[0]["text/plain"].strip("'")

@@ -59,6 +59,6 @@ def test_a_cell_that_fails_is_not_deployed(kernel: NotebookKernel, client: Clien
 
 def test_a_function_of_that_name_is_not_overwritten(kernel: NotebookKernel, client: Client) -> None:
     kernel.run(say("talk-dev", "mine", "--deploy").replace("def talk-dev", "def talk_dev"))
-    with pytest.raises(AssertionError, match="talk-dev is a function of its own"):
+    with pytest.raises(AssertionError, match="talk-dev is another function"):
         kernel.run(say("talk", "other"))
     assert client.get_action("talk-dev").version == "0.0.1"

@@ -16,7 +16,9 @@ from jupyter_faas.playground import stop
 from tests.telemetry.helpers.collector import collector, until
 from tests.telemetry.helpers.playgrounds import PARENT, PYTHON, Served, Traced, served
 
-SILENT = "Traces and metrics are not sent: the collector http://127.0.0.1:{} does not accept them"
+SILENT = (
+    "Traces and metrics are dropped, because the collector http://127.0.0.1:{} does not accept them"
+)
 SOON = {"OTEL_BSP_SCHEDULE_DELAY": "20", "OTEL_METRIC_EXPORT_INTERVAL": "20"}
 
 

@@ -31,7 +31,7 @@ def test_two_of_a_name_are_not_guessed_between() -> None:
 def test_an_unknown_name_tells_those_there_are(asked: str) -> None:
     with pytest.raises(InputError, match=f"no packaged function '{asked}'") as refused:
         pick_function(asked, ["models/iris"])
-    assert refused.value.hint.endswith("Here: models/iris.")
+    assert refused.value.hint.endswith("Packaged: models/iris.")
 
 
 NAMED: dict[str, Any] = {"type": "object", "properties": {"rate": {}, "years": {}}}

@@ -86,7 +86,7 @@ class Shadows:
                 self._start(copy, self._on_end)
             except Exception:
                 # The next copies must not wait for one that never began.
-                log.exception("A call could not be copied.")
+                log.exception("A call could not be copied to the shadow.")
                 self._running = None
 
     def _resolve(self, run: Run, shadow: FullName) -> ResolvedAction | None:

@@ -38,7 +38,7 @@ class VersionAliases:
 
         ``version`` is a version, another alias or the beginning of a sha256. None means the
         deployed version. Raises InputError if ``alias`` cannot name a version, or if the version
-        was not deployed from here.
+        was not deployed from this machine.
         """
         check_alias(alias)
         connection = self.deployments.connect(start=True)
@@ -54,14 +54,14 @@ class VersionAliases:
         return added
 
     def remove(self, name: str, alias: str) -> None:
-        """Forget a name of a version. Raises InputError if there is no such name."""
+        """Delete an alias. The version is kept. Raises InputError if the alias does not exist."""
         connection = self.deployments.connect(start=True)
         key = self._key(connection, name)
         with self.deployments.log.held(*key):
             known = self._all(connection, name)
             if alias not in {each.name for each in known}:
                 raise InputError(
-                    f"{name} has no version that is called {alias!r}.",
+                    f"{name} does not have the alias {alias!r}.",
                     hint=f"Aliases: {', '.join(each.name for each in known) or 'none'}.",
                 )
             others = (each for each in known if each.name != alias)
@@ -73,7 +73,7 @@ class VersionAliases:
         if found is None:
             raise InputError(
                 f"The deployed version of {name} was not deployed from this machine.",
-                hint=f"Name one of the versions that were: %faas history {name}",
+                hint=f"Choose a version from the history: %faas history {name}",
             )
         return found
 

@@ -40,20 +40,20 @@ class CanaryReport:
                 f"{split.name} was rolled back: {split.rolled_back}. All calls go to "
                 f"{self.stable.name}."
             )
-        by = f", chosen by {split.sticky}" if split.sticky else ""
+        by = f", chosen by the parameter {split.sticky}" if split.sticky else ""
         return f"{shown(split.percent)} of the calls of {split.name} go to {self.canary.name}{by}."
 
     def remarks(self) -> tuple[str, ...]:
         """Return the sentences below the table."""
         name, limit = self.split.name, self.split.rollback_at
         watching = (
-            f"If more than {shown(limit)} of at least {ENOUGH_CALLS} calls of the new version "
-            "fail, it gets no more calls."
+            f"After {ENOUGH_CALLS} calls, the new version gets no more calls if more than "
+            f"{shown(limit)} of its calls have failed."
             if limit is not None and not self.split.rolled_back
             else ""
         )
         older = "" if self.complete else "Only the latest calls are counted."
-        end = f"To deploy it for all callers: promote {name}. To return to the old version: "
+        end = f"To use the new version for all calls: promote {name}. To return to the old one: "
         return tuple(filter(None, (watching, older, f"{end}discard {name}.")))
 
     def cells(self) -> list[tuple[str, ...]]:

@@ -131,7 +131,7 @@ def python_kind(info: HostInfo, kind: str) -> str:
     if kind in kinds:
         return kind
     if not kinds:
-        raise InputError("This host has no Python kind, which the router needs.")
+        raise InputError("--canary needs a Python kind, but this host does not have one.")
     return kinds[0]
 
 

@@ -86,7 +86,7 @@ class RolloutService:
         """Deploy a package as ``NAME-dev``, and never as ``NAME``.
 
         The clean-room test is left out, because it would take longer than everything else. Raises
-        InputError if ``NAME-dev`` is a function of its own, and the errors of ``Workspace.deploy``.
+        InputError if ``NAME-dev`` is another function, and the errors of ``Workspace.deploy``.
         """
         return self._deploy_beside(package_id, "dev", progress, clean_room=False)
 
@@ -94,7 +94,7 @@ class RolloutService:
         """Deploy a package as ``NAME-shadow``, and send it the kept inputs of ``NAME``.
 
         ``shadow`` compares the answers. Raises InputError if ``NAME`` is not deployed, or if
-        ``NAME-shadow`` is a function of its own, and the errors of ``Workspace.deploy``.
+        ``NAME-shadow`` is another function, and the errors of ``Workspace.deploy``.
         """
         name = self.store().get_package(package_id).name
         client = self.connect(start=True, progress=progress).client
@@ -216,7 +216,7 @@ class RolloutService:
         # The versions come first, so that every call finds the one that the router names.
         self._deploy_beside(package, "stable", progress, clean_room=False)
         done = self._deploy_beside(package_id, "canary", progress)
-        progress(f"Dividing the calls of {name}…")
+        progress(f"Sending some calls of {name} to the new version…")
         self._put_router(connection, split)
         return done
 
@@ -231,8 +231,8 @@ class RolloutService:
         split = Split.read(client.get_action(name))
         if split is None:
             raise InputError(
-                f"The calls of {name} on {client.target.label} are not divided.",
-                hint=f"Give a new version some of them: %faas deploy {name} --canary 10%",
+                f"{name} does not have a canary on {client.target.label}.",
+                hint=f"Deploy one: %faas deploy {name} --canary 10%",
             )
         stable, whole = self._figures(client, name, "stable")
         canary, all_of_it = self._figures(client, name, "canary")
@@ -247,7 +247,7 @@ class RolloutService:
         profile = profile_of(client.target.profile)
         if not profile.runs_conductors:
             raise InputError(
-                f"{profile.title} cannot divide calls between two versions.",
+                f"{profile.title} does not support --canary.",
                 hint=f"Compare the new version with kept inputs: %faas deploy {name} --shadow",
             )
 
@@ -262,7 +262,7 @@ class RolloutService:
         if package is None:
             raise InputError(
                 f"The version of {name} on {client.target.label} was not deployed from this "
-                "machine, so a router could not return to it.",
+                "machine, so discard could not restore it.",
                 hint=f"Deploy it once from this machine: %faas deploy {name} --force",
             )
         return package
@@ -299,7 +299,7 @@ class RolloutService:
             self.store().get_package(package)
         except PackageNotFound as error:
             raise PackageNotFound(
-                f"The package of the other version of {name} is not on this machine.",
+                f"The package of the version to deploy as {name} is not on this machine.",
                 hint=f"Run the cell of {name}, and deploy it: %faas deploy {name} --force",
             ) from error
 
@@ -324,8 +324,8 @@ class RolloutService:
         found = find_action(self.connect(start=True, progress=progress).client, variant.name)
         if found is not None and Variant.read(found) is None:
             raise InputError(
-                f"{variant.name} is a function of its own, so it cannot be a version of "
-                f"{record.name}.",
+                f"{variant.name} is another function. A version of {record.name} cannot replace "
+                "it.",
                 hint=f"Give {record.name} another name, or remove the other function: "
                 f"%faas remove {variant.name}",
             )
@@ -339,7 +339,7 @@ class RolloutService:
         variant = None if found is None else Variant.read(found)
         if found is None or variant is None or variant.role != role:
             raise InputError(
-                f"{name} has no {role} on {client.target.label}.",
+                f"{name} does not have a {role} on {client.target.label}.",
                 hint=f"Deploy one: %faas deploy {name} --{role}",
             )
         return found

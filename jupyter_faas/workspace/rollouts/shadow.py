@@ -98,12 +98,12 @@ class ShadowReport:
         """Return the sentences below the tables."""
         more = len(self.differing) - _SHOWN
         left_out = (
-            f"{_counted(self.redacted, 'kept input')} with redacted values left out."
+            f"Without {_counted(self.redacted, 'kept input')}, which had redacted values."
             if self.redacted
             else ""
         )
         later = (
-            "Later calls are copied too: look again with shadow " + self.name
+            "To include later calls, which are copied too, repeat shadow " + self.name
             if self.copies
             else "Only kept inputs are compared, because this host does not copy calls."
         )
@@ -114,8 +114,8 @@ class ShadowReport:
                     f"{more} more answers differ; --json prints all of them." if more > 0 else "",
                     left_out,
                     f"{later}.",
-                    f"To deploy it as {self.name}: promote {self.name}. To remove it: discard "
-                    f"{self.name}.",
+                    f"To deploy the shadow as {self.name}: promote {self.name}. To remove the "
+                    f"shadow: discard {self.name}.",
                 ),
             )
         )

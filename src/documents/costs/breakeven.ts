@@ -59,7 +59,7 @@ export function chartSentence({ name, crossing, now }: IBreakEvenChart): string 
   const pace = now && ` Currently ${count(now.calls)} a month, at ${now.text}.`;
   const crossed = crossing.reached
     ? `Above ${count(crossing.calls)} calls of ${name} a month, ${price} is cheaper.`
-    : `Sequential calls of ${name} never cost as much as ${price}.`;
+    : `Even if calls of ${name} run one after another without a pause, they cost less than ${price}.`;
   return `${crossed}${pace ?? ''}`;
 }
 

@@ -85,7 +85,7 @@ def test_a_removed_alias_is_no_version(workspace: Workspace, name: str) -> None:
 
 
 def test_removing_an_unknown_alias_lists_the_known_ones(workspace: Workspace, name: str) -> None:
-    with pytest.raises(InputError, match="no version that is called 'best'") as caught:
+    with pytest.raises(InputError, match="does not have the alias 'best'") as caught:
         workspace.aliases.remove(name, "best")
     assert caught.value.hint == "Aliases: champion."
 

@@ -249,7 +249,7 @@ def test_a_function_that_was_deployed_with_another_tool(
     code = {"kind": "python:3", "code": "def main(args): return args"}
     client.put_action(name, {"exec": code})
     with pytest.raises(
-        InputError, match="was not deployed from this machine, so a router could not"
+        InputError, match="was not deployed from this machine, so discard could not"
     ):
         canary(workspace, name, 10)
 

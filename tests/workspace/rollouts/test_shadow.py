@@ -154,7 +154,7 @@ def test_discarding_leaves_the_function_as_it_was(workspace: Workspace, name: st
     shadow(workspace, name)
     assert workspace.rollouts.discard(name) == f"{name}-shadow"
     assert workspace.invoke(name, {"amount": 1}).result == {"fee": 2}
-    with pytest.raises(InputError, match=f"{name} has no shadow on Local playground"):
+    with pytest.raises(InputError, match=f"{name} does not have a shadow on Local playground"):
         workspace.rollouts.shadow(name)
 
 
@@ -173,7 +173,7 @@ def test_an_input_with_a_redacted_value_is_left_out(workspace: Workspace, name: 
     shadow(workspace, name, body)
     found = workspace.rollouts.shadow(name)
     assert found.answers == ()
-    assert "1 kept input with redacted values left out." in found.lines()
+    assert "Without 1 kept input, which had redacted values." in found.lines()
 
 
 def test_a_function_that_is_not_deployed_has_no_shadow(workspace: Workspace) -> None:
@@ -187,7 +187,7 @@ def test_a_function_of_that_name_is_not_overwritten(
 ) -> None:
     code = {"kind": "python:3", "code": "def main(args): return args"}
     client.put_action(f"{name}-shadow", {"exec": code})
-    with pytest.raises(InputError, match=f"{name}-shadow is a function of its own"):
+    with pytest.raises(InputError, match=f"{name}-shadow is another function"):
         shadow(workspace, name)
     with pytest.raises(InputError, match="has no shadow"):
         workspace.rollouts.discard(name)
