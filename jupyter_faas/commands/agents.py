@@ -18,7 +18,7 @@ ARGUMENTS = (
     Argument(
         "functions",
         "Serve this function or composition (PACKAGE/NAME if it is in a package). Repeatable. "
-        "Default: all whose cells have --tool.",
+        "Default: all functions whose cells have --tool.",
         "--function",
         "NAME",
         kind="many",

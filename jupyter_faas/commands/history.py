@@ -31,7 +31,7 @@ ALIAS = (
     _NAME,
     Argument(
         "alias",
-        "The name to give to a version, such as champion. Without it, the names are listed.",
+        "The alias of the version, such as champion. Default: list the aliases.",
         metavar="ALIAS",
         kind="optional",
     ),

@@ -197,8 +197,8 @@ VERBS: tuple[Verb, ...] = (
             ),
             Argument(
                 "shadow",
-                "Deploy as NAME-shadow instead. It gets copies of the calls, and its answers are "
-                "compared.",
+                "Deploy the new version as NAME-shadow, which gets copies of the calls. Only "
+                "compare its answers.",
                 "--shadow",
                 kind="switch",
             ),
@@ -316,7 +316,7 @@ VERBS: tuple[Verb, ...] = (
     ),
     Verb(
         "alias",
-        "Name a version of a function, such as champion, or list the names.",
+        "Give a version of a function an alias, such as champion, or list the aliases.",
         history.alias,
         history.ALIAS,
     ),
@@ -346,7 +346,7 @@ VERBS: tuple[Verb, ...] = (
     ),
     Verb(
         "promote",
-        "Deploy the canary or the shadow of a function for all callers.",
+        "Replace a function with its canary or shadow, for all callers.",
         rollouts.promote,
         rollouts.NAME,
     ),

@@ -26,7 +26,7 @@ NAME = (Argument("name", "The function, or PACKAGE/NAME if it is in a package.",
 CANARY_OPTIONS = (
     Argument(
         "canary",
-        "Deploy as NAME-canary instead, and give it this share of the calls, such as 10%.",
+        "Deploy the new version as NAME-canary, which gets this share of the calls, such as 10%.",
         "--canary",
         "PERCENT",
     ),
@@ -39,8 +39,8 @@ CANARY_OPTIONS = (
     ),
     Argument(
         "rollback_at",
-        "With --canary: give it no more calls if more than this share of its calls fails, such as "
-        "5%.",
+        "With --canary: send no more calls to the new version if more than this share of its "
+        "calls fails, such as 5%.",
         "--rollback-at",
         "PERCENT",
     ),

@@ -198,7 +198,7 @@ FUNCTION_ARGUMENTS: tuple[Argument, ...] = (
     Argument(
         "watch",
         "Deploy as NAME-dev when the cell runs, and when you save the notebook after changing the "
-        "cell. NAME itself is not touched.",
+        "cell. NAME itself does not change.",
         "--watch",
         kind="switch",
     ),

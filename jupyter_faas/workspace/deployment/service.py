@@ -434,7 +434,7 @@ class DeploymentService:
 
 def _is_split(name: str, label: str) -> InputError:
     return InputError(
-        f"The calls of {name} on {label} are divided between two versions.",
+        f"{name} has a canary on {label}, so another version cannot be deployed as {name}.",
         hint=f"To deploy the new version for all callers: %faas promote {name}\n"
         f"To return to the old version: %faas discard {name}\n"
         f"To try another new version: %faas deploy {name} --canary 10%",

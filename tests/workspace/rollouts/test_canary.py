@@ -207,7 +207,7 @@ def test_another_canary_takes_the_place_of_the_first(
 
 def test_a_deploy_does_not_overwrite_a_router_unasked(workspace: Workspace, name: str) -> None:
     canary(workspace, name, 10)
-    with pytest.raises(InputError, match="are divided between two versions") as caught:
+    with pytest.raises(InputError, match="has a canary on Local playground") as caught:
         workspace.deploy(package(workspace, name, NEW))
     assert f"%faas promote {name}" in caught.value.hint
 
@@ -255,5 +255,5 @@ def test_a_function_that_was_deployed_with_another_tool(
 
 
 def test_a_function_without_a_canary(workspace: Workspace, name: str) -> None:
-    with pytest.raises(InputError, match=f"The calls of {name} on Local playground are not"):
+    with pytest.raises(InputError, match=f"{name} does not have a canary on Local playground"):
         workspace.rollouts.canary(name)

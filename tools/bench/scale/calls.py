@@ -35,10 +35,10 @@ def _measure(connections: int) -> Point:
         front = (_cpu(process) - front) / answered
         workers = (_cpu_of_workers(process) - workers) / answered
         return {
-            ("until all are answered", "ms"): connections / rate * 1000,
-            ("one call, if they share the time", "ms"): 1000 / rate,
-            ("processor time of the playground, a call", "ms"): front * 1000,
-            ("processor time of a worker, a call", "ms"): max(0.0, workers) * 1000,
+            ("time until all calls are answered", "ms"): connections / rate * 1000,
+            ("this time divided by the number of calls", "ms"): 1000 / rate,
+            ("processor time of the playground per call", "ms"): front * 1000,
+            ("processor time of a worker per call", "ms"): max(0.0, workers) * 1000,
             ("memory of the playground", "MB"): running.memory_mb,
         }
 

@@ -43,10 +43,10 @@ def _measure(count: int) -> Point:
             again = watched(faas("deploy", str(notebook)), data_dir, home)
             listed = seconds(running.workspace.functions)
             return {
-                ("run, package and deploy them all", "s"): deployed.seconds,
-                ("processor time of that", "s"): deployed.processor_s,
-                ("the same again, nothing changed", "s"): again.seconds,
-                ("list them", "s"): listed,
+                ("run, package and deploy all functions", "s"): deployed.seconds,
+                ("processor time of this deploy", "s"): deployed.processor_s,
+                ("deploy again without changes", "s"): again.seconds,
+                ("list all functions", "s"): listed,
                 ("memory of the command", "MB"): deployed.peak_mb,
                 ("memory of the playground", "MB"): running.memory_mb,
             }

@@ -22,8 +22,8 @@ def _measure(count: int) -> Point:
         ran = watched(command, data_dir)
         times = json.loads(ran.output.splitlines()[-1])
         return {
-            ("package it", "s"): times["package"],
-            ("deploy it", "s"): times["deploy"],
+            ("package the composition", "s"): times["package"],
+            ("deploy the composition", "s"): times["deploy"],
             ("the first call", "s"): times["first call"],
             ("a warm call", "s"): times["call"],
             ("open the session", "s"): times["open"],

@@ -28,10 +28,10 @@ def _measure(count: int) -> Point:
             if len(functions()) != count:
                 raise RuntimeError(f"not {count:,} functions, but {len(functions()):,}")
             return {
-                ("deploy them all", "s"): deployed,
+                ("deploy all functions", "s"): deployed,
                 ("start the playground", "s"): running.started_s,
                 ("list the latest 30", "ms"): median_ms(lambda: running.client.list_actions()),
-                ("list them all, as the sidebar does", "s"): median_ms(functions, 3) / 1000,
+                ("list all functions, as the sidebar does", "s"): median_ms(functions, 3) / 1000,
                 ("a warm call", "ms"): running.warm_call_ms("action0"),
                 ("memory of the playground", "MB"): running.memory_mb,
             }

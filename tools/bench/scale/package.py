@@ -25,7 +25,7 @@ def weigh():
 
 
 def curve() -> Curve:
-    return measured("package", "MB of a package, as sent", SIZES, _measure)
+    return measured("package", "size of the package as sent, in MB", SIZES, _measure)
 
 
 def _measure(megabytes: int) -> Point:
@@ -47,8 +47,8 @@ def _measure(megabytes: int) -> Point:
             if len(base64.b64decode(code)) < size:
                 raise RuntimeError("the package is too small")
             return {
-                ("run, package and deploy it", "s"): deployed.seconds,
-                ("processor time of that", "s"): deployed.processor_s,
+                ("run the notebook, package and deploy", "s"): deployed.seconds,
+                ("processor time of this deploy", "s"): deployed.processor_s,
                 ("the first call", "s"): cold,
                 ("a warm call", "ms"): running.warm_call_ms("weigh", sized(30, 2)),
                 ("memory of the command", "MB"): deployed.peak_mb,

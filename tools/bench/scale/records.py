@@ -38,17 +38,19 @@ def _measure(count: int) -> Point:
             if costs.report(query).seen.runs != count:
                 raise RuntimeError("not all records were seen")
             return {
-                ("write them, processor time", "s"): written,
-                ("sum them up for the costs, processor time", "s"): summed,
+                ("processor time to write the records", "s"): written,
+                ("processor time to compute the totals for the costs", "s"): summed,
                 ("start the playground", "s"): running.started_s,
                 ("list the latest 30", "ms"): median_ms(lambda: client.list_activations(limit=30)),
-                ("list 30 of a function", "ms"): median_ms(
+                ("list 30 records of a function", "ms"): median_ms(
                     lambda: client.list_activations(limit=30, name="f3")
                 ),
-                ("list 30 in the middle", "ms"): median_ms(
+                ("list 30 records from the middle", "ms"): median_ms(
                     lambda: client.list_activations(limit=30, upto=middle)
                 ),
-                ("costs of all records", "ms"): median_ms(lambda: costs.report(query).to_json()),
+                ("compute the costs of all records", "ms"): median_ms(
+                    lambda: costs.report(query).to_json()
+                ),
                 ("memory of the playground", "MB"): running.memory_mb,
                 ("database on the disk", "MB"): _size_mb(DataDirectory(data_dir).records),
             }

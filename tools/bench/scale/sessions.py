@@ -35,12 +35,12 @@ def _measure(count: int) -> Point:
         if len(sessions.session(latest).to_json()["steps"]) < 3:
             raise RuntimeError("the session has not all steps")
         return {
-            ("run them all", "s"): ran,
+            ("run all sessions", "s"): ran,
             ("list the latest 30", "ms"): median_ms(lambda: sessions.top(limit=30)),
-            ("list 30 of the composition", "ms"): median_ms(
+            ("list 30 sessions of the composition", "ms"): median_ms(
                 lambda: sessions.top(limit=30, name="three")
             ),
-            ("open one", "ms"): median_ms(lambda: sessions.session(latest).to_json()),
+            ("open a session", "ms"): median_ms(lambda: sessions.session(latest).to_json()),
             ("memory of the playground", "MB"): running.memory_mb,
         }
 

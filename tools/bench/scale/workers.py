@@ -29,8 +29,8 @@ def _measure(count: int) -> Point:
         if len(alive) < count:
             raise RuntimeError(f"{count} functions were called, and there are {len(alive)} workers")
         return {
-            ("start them all", "s"): sum(cold),
-            ("the latest cold call", "ms"): statistics.median(cold[-10:]) * 1000,
+            ("start all workers", "s"): sum(cold),
+            ("median of the last 10 cold calls", "ms"): statistics.median(cold[-10:]) * 1000,
             ("a warm call", "ms"): running.warm_call_ms(f"action{count - 1}"),
-            ("memory of all", "MB"): running.memory_mb,
+            ("memory of the playground and its workers", "MB"): running.memory_mb,
         }

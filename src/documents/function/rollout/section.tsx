@@ -94,7 +94,7 @@ function RolloutSection(
       </div>
       {kind === 'canary' && rollout.rollback_at !== null && !stopped && (
         <p className="jp-Faas-secondary">
-          {`The canary gets no more calls if more than ${rollout.rollback_at}% of at least 10 of its calls fail.`}
+          {`After 10 calls, the canary gets no more calls if more than ${rollout.rollback_at}% of its calls have failed.`}
         </p>
       )}
       {kind === 'shadow' && rollout.differing.length > 0 && (
