@@ -96,7 +96,7 @@ def _workspace_of_notebook(workspace: Workspace, path: Path) -> Workspace:
     names = workspace.target_registry.names()
     if name not in names:
         raise TargetNotConfigured(
-            f"{path.name} uses the target {name!r}, which is not configured here.",
+            f"{path.name} uses the target {name!r}, which is not configured on this machine.",
             hint=f"Add it with: jupyter faas target add {name}\n"
             f"Or deploy to another one: --target NAME\nTargets: {', '.join(names)}",
         )

@@ -84,7 +84,7 @@ def alias(workspace: Workspace, arguments: argparse.Namespace, progress: Progres
         if arguments.alias is None or arguments.version is not None:
             raise InputError("--remove takes one alias.", hint=f"%faas alias {name} ALIAS --remove")
         aliases.remove(name, arguments.alias)
-        line = f"{name} no longer has a version that is called {arguments.alias}."
+        line = f"Deleted the alias {arguments.alias} of {name}."
         return Outcome([], {"removed": arguments.alias}, (line,))
     if arguments.alias is None:
         found = aliases.all(name)

@@ -88,7 +88,7 @@ def run(workspace: Workspace, arguments: argparse.Namespace, progress: Progress)
             kept = workspace.secrets.set(name, _from_stdin() if from_stdin else _ask(name))
         where = _PLACES[kept.place] + (f" {kept.path}" if kept.path else "")
         first = (
-            f"Set {name}. Its value is in {where}. To set it on a target, deploy with --secret "
+            f"Set {name}. Its value is in {where}. To use it in an action, deploy with --secret "
             f"{name}.",
         )
     elif action == "remove":
@@ -123,6 +123,6 @@ def _from_stdin() -> str:
 
 def _table(found: list[KnownSecret]) -> tuple[str, ...]:
     if not found:
-        return ("No secrets are stored here. To store one: secret set NAME",)
+        return ("No secrets are stored on this machine. To store one: secret set NAME",)
     rows = [(one.name, one.path or one.place, one.problem) for one in found]
     return text.table(("SECRET", "STORED IN", ""), rows)

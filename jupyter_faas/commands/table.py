@@ -220,9 +220,9 @@ VERBS: tuple[Verb, ...] = (
             Argument("name", _ON_TARGET, metavar="NAME"),
             Argument(
                 "pairs",
-                "Parameters. A value gets its type from the function's signature. Without a "
-                "type there, it is parsed as JSON if possible, or else used as a string. For "
-                "an image, @FILE sends a file.",
+                "Parameters. A value gets its type from the function's signature. A value "
+                "without a type is parsed as JSON if possible, and otherwise used as a string. "
+                "For an image, @FILE sends a file.",
                 metavar="key=value",
                 kind="words",
             ),

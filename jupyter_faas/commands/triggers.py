@@ -30,8 +30,8 @@ TRIGGER = (
     Argument(
         "pairs",
         "create: parameters of every run. fire: parameters of this run. A value gets its type "
-        "from the signature of the --run function. Without a type there, it is parsed as JSON "
-        "if possible, or else used as a string.",
+        "from the signature of the --run function. A value without a type is parsed as JSON if "
+        "possible, and otherwise used as a string.",
         metavar="key=value",
         kind="words",
     ),

@@ -159,7 +159,7 @@ class Table:
         value = self._value(key, default)
         own: Mapping[str, Any] = value if isinstance(value, Mapping) else {}
         if unknown := set(own) - _OWN - {"value"}:
-            raise self.wrong(f"{key}.{min(unknown)}", "is not a key that a number can have")
+            raise self.wrong(f"{key}.{min(unknown)}", "is not a valid key for a number")
         if key in self._values:
             self.facts[key] = self._fact(own)
         return own.get("value") if isinstance(value, Mapping) else value

@@ -74,7 +74,7 @@ def put_into_notebook(
         call = f"{base}({name})" if style == "dictionary" else f"{base}(**{name})"
         if base.isidentifier():
             session.shell.set_next_input(call)
-        lines.append(f"Run it here with: {call}")
+        lines.append(f"Run it in this notebook with: {call}")
     return tuple(lines)
 
 

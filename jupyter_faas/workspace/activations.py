@@ -175,7 +175,7 @@ def wait_for_record(
         if left_s <= 0:
             raise ActivationTimedOut(
                 f"Activation {activation_id} of {name!r} has no record after {timeout_s:g} s.",
-                hint="The activation may still be running. Look at it later: %faas "
+                hint="The activation may still be running. To see it later: %faas "
                 f"activations, or %faas logs {activation_id}",
             )
         pause(min(wait_s, left_s))

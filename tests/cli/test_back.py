@@ -85,7 +85,7 @@ def test_a_version_gets_a_name(faas: Program) -> None:
     assert faas("alias", "say").out == named.out
     assert "'one'" in faas("show", "say", "function.py", "--version", "champion").out
     removed = faas("alias", "say", "champion", "--remove")
-    assert removed.out == "say no longer has a version that is called champion.\n"
+    assert removed.out == "Deleted the alias champion of say.\n"
     assert faas("alias", "say", "--json").json == {"name": "say", "aliases": []}
 
 

@@ -98,7 +98,7 @@ def test_the_recorded_target_is_used_without_a_flag(faas: Program, tmp_path: Pat
     record("moon")
     done = away("deploy", path)
     assert done.code == 3
-    assert "n.ipynb uses the target 'moon', which is not configured here." in done.err
+    assert "n.ipynb uses the target 'moon', which is not configured on this machine." in done.err
     assert "jupyter faas target add moon" in done.err
     assert "--target NAME" in done.err
     assert "away is not reachable" in away("deploy", path, "--target", "away").err

@@ -62,6 +62,8 @@ def test_a_missing_value_stops_the_deploy_before_anything_is_sent(
         cell = function_request(SIGN, "unsigned", secrets=["SIGNING_KEY"])
         made = workspace.package(cell, run_cell(SIGN))
         monkeypatch.delenv("SIGNING_KEY")
-        with pytest.raises(InputError, match=r"The secret SIGNING_KEY is not set here\."):
+        with pytest.raises(
+            InputError, match=r"The secret SIGNING_KEY is not set on this machine\."
+        ):
             workspace.deploy(made.record.id)
         assert not workspace.has("unsigned")

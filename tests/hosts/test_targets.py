@@ -204,7 +204,7 @@ def test_an_unknown_name_cannot_be_tested(workspace: Workspace) -> None:
 
 def test_a_stopped_playground_is_not_started_for_a_test(workspace: Workspace) -> None:
     found = target(workspace, "test")
-    assert found.lines == ("playground is stopped. It is started when it is needed.",)
+    assert found.lines == ("playground is stopped. It starts automatically when it is needed.",)
     assert not found.absent
 
 

@@ -55,7 +55,7 @@ REFUSED = {
     ),
     "a variable": (
         "return {'v': os.environ['STAGE']}",
-        "f needs the environment variable STAGE, which is set here, but not on targets.",
+        "f needs the environment variable STAGE, which is set on this machine, but not on targets.",
         "--secret STAGE",
     ),
     "a file": (

@@ -42,7 +42,7 @@ def kernel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NotebookKernel]
         (
             "when('a', 'b', otherwise='c')",
             "when() got an unexpected keyword argument 'otherwise'.",
-            "Leave otherwise= out: it is when(test, consequent, alternate=None).",
+            "Leave otherwise= out. Usage: when(test, consequent, alternate=None).",
         ),
         (
             "sequence('a', value(3))",

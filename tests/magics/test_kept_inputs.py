@@ -55,7 +55,9 @@ def test_the_cell_as_it_was_answers_the_same(kernel: NotebookKernel) -> None:
         assert line.startswith(f'{{"number": {number}}}')
         assert line.split()[2] == "same"
         assert line.endswith(activation)
-    assert lines[3].startswith("2 inputs of scale sent to the cell here: all answers are the same;")
+    assert lines[3].startswith(
+        "2 inputs of scale sent to the cell in the notebook: all answers are the same;"
+    )
     assert "scaling" not in cell.stream
     assert "<table" in cell.displays[0]["text/html"]
 
@@ -101,7 +103,7 @@ def test_debug_puts_the_input_into_a_variable(kernel: NotebookKernel) -> None:
     printed = kernel.run(f"%faas debug {activation}").stream
     assert printed.startswith(f"params: the input of scale in activation {activation}, 20")
     assert "Redacted: token." in printed
-    assert "Run it here with: scale(**params)" in printed
+    assert "Run it in this notebook with: scale(**params)" in printed
     kernel.run("assert params == {'number': 4, 'token': '…'}, params")
     kernel.run("assert scale(**params) == {'scaled': 8.0, 'with_token': True}")
 

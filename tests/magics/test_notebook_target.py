@@ -114,7 +114,10 @@ def test_a_front_end_chooses(kernel: NotebookKernel, folder: Path, fra: Path) ->
 
     front_end.ask(op="target", name="moon")
     cell = kernel.run("%faas deploy third", fails=True)
-    assert "This notebook uses the target 'moon', which is not configured here." in cell.traceback
+    assert (
+        "This notebook uses the target 'moon', which is not configured on this machine."
+        in cell.traceback
+    )
     assert "%faas target add moon" in cell.traceback
     cell = kernel.run("%faas deploy third --target playground")
     assert "third" in deployed(folder / "faas")

@@ -43,7 +43,7 @@ def test_the_handle_does_the_same(kernel: NotebookKernel) -> None:
     assert kernel.run("fee.deploy(shadow=True).name").results[0]["text/plain"] == "'fee-shadow'"
     assert "answers agree" in kernel.run("fee.shadow()").displays[-1]["text/plain"]
     kernel.run("fee.discard()")
-    assert "fee has no shadow" in kernel.run("%faas promote fee", fails=True).traceback
+    assert "fee does not have a shadow" in kernel.run("%faas promote fee", fails=True).traceback
     assert kernel.run("%faas invoke fee amount=1 --result").stream.startswith('{"fee": 5}')
 
 

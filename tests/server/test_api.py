@@ -84,7 +84,7 @@ def test_a_notebooks_target_that_is_not_configured(api: Api, data_dir: Path) -> 
     found = api("GET", "faas/api/status", query=there).json["target"]
     assert (found["name"], found["state"]) == ("moon", "unreachable")
     assert found["message"] == (
-        "This notebook uses the target 'moon', which is not configured here."
+        "This notebook uses the target 'moon', which is not configured on this machine."
     )
     refused = api(
         "POST", "faas/api/deployments", {"package": packaged.record.id}, query=there

@@ -295,7 +295,7 @@ def test_a_run_is_repeated_edited_replayed_and_taken_into_the_notebook(
     session = open_session(page, first)
     session.get_by_role("button", name="Replay against the cell").click()
     replayed = page.locator(".jp-NotebookPanel .jp-Cell", has_text=f"--run {first}")
-    expect(replayed.locator(".jp-OutputArea")).to_contain_text("the cell here")
+    expect(replayed.locator(".jp-OutputArea")).to_contain_text("the cell in the notebook")
     session = open_session(page, first)
     session.get_by_role("button", name="Run again").click()
     expect(dialog).to_contain_text("Run colour_of again?")

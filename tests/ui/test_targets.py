@@ -267,7 +267,9 @@ def test_a_recorded_target_that_is_not_configured(page: Page, lab: Lab) -> None:
     path.write_text(json.dumps(written))
     open_notebook(page, lab, "moon.ipynb")
     sidebar = show_sidebar(page)
-    expect(sidebar).to_contain_text("uses the target 'moon', which is not configured here")
+    expect(sidebar).to_contain_text(
+        "uses the target 'moon', which is not configured on this machine"
+    )
     run_all(page)
     output = cell_with(page, "%faas deploy").locator(".jp-OutputArea-output")
     expect(output).to_contain_text("%faas target add moon", timeout=90_000)

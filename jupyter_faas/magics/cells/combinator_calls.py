@@ -53,21 +53,21 @@ def _hint(word: str, problem: str, parameters: list[inspect.Parameter]) -> str:
     named = _NAMES.findall(problem)
     if problem.startswith("missing"):
         written = ", ".join(f"{name}={_EXAMPLES.get(name, _TASK)}" for name in named)
-        return f"Add {written} to {word}(…): it is {call}."
+        return f"Add {written} to {word}(…). Usage: {call}."
     if "unexpected keyword" in problem:
         known = [one.name for one in parameters if one.kind is not one.VAR_POSITIONAL]
         close = difflib.get_close_matches(named[0], known, 1)
         if close:
-            return f"Write {close[0]}= instead of {named[0]}=: it is {call}."
-        return f"Leave {named[0]}= out: it is {call}."
+            return f"Write {close[0]}= instead of {named[0]}=. Usage: {call}."
+        return f"Leave {named[0]}= out. Usage: {call}."
     most = _MOST.search(problem)
     if most is None:
         # An argument is given by its position and by its name.
-        return f"Leave {''.join(named)}= out: it is {call}."
+        return f"Leave {''.join(named)}= out. Usage: {call}."
     last = parameters[int(most[1]) - 1].name if int(most[1]) else ""
     if last and last not in _EXAMPLES and last != "function":
-        return f"Put the arguments from number {most[1]} on into sequence(…): it is {call}."
-    return f"Leave the arguments after the first {most[1]} out: it is {call}."
+        return f"Put the arguments from number {most[1]} on into sequence(…). Usage: {call}."
+    return f"Leave the arguments after number {most[1]} out. Usage: {call}."
 
 
 def _signature(parameters: list[inspect.Parameter]) -> inspect.Signature:

@@ -210,8 +210,8 @@ class Judge:
         variable = self._variable(run, why)
         if variable:
             return (
-                f"{self._name} needs the environment variable {variable}, which is set here, "
-                "but not on targets.",
+                f"{self._name} needs the environment variable {variable}, which is set "
+                "on this machine, but not on targets.",
                 self._about_variable(variable),
             )
         return (
@@ -220,7 +220,7 @@ class Judge:
         )
 
     def _variable(self, run: RunResult, why: str) -> str | None:
-        # The notebook worked on this machine, so variables that are not set here are not needed.
+        # The notebook worked here, so it does not need variables that are not set here.
         names = (one for one in run.missing_variables if one in self._environ)
         return next((one for one in names if not why or one in why), None)
 

@@ -73,7 +73,9 @@ def target_python(
         return TargetPython(version, executable)
     words = ", ".join(f"{name} {found}" for name, found in sorted(provided.items()))
     if wheels is None:
-        return TargetPython(version, missing=f"the target's {words} cannot be loaded here")
+        return TargetPython(
+            version, missing=f"the target's {words} cannot be loaded on this machine"
+        )
     try:
         libraries = wheels.vendor(provided, version, progress=progress).files
     # The image may contain a distribution that was compiled there and has no wheel.

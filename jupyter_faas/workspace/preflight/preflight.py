@@ -179,7 +179,7 @@ def _timeout(
         f"a cold start takes {cold}",
         ok=cold_ms < record.timeout_ms,
         warn=True,
-        says=f"a cold start takes {cold} here, but the timeout is {value}",
+        says=f"a cold start takes {cold} on this machine, but the timeout is {value}",
         hint="" if fix else "Shorten the start: import fewer libraries and load less data.",
         fix=fix,
     )

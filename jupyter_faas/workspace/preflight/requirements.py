@@ -176,8 +176,7 @@ def _vendored(
             ok=False,
             says=f"its wheels are for Linux on x86-64, but this is {platform.system()} on "
             f"{platform.machine()}",
-            hint="Leave --vendor out here: on the playground, functions use the notebook's "
-            "libraries.",
+            hint="Leave --vendor out: on the playground, functions use the notebook's libraries.",
         )
     provided = [str(each["name"]) for each in wheels.get("provided", ())]
     if not provided:

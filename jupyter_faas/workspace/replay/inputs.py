@@ -83,7 +83,7 @@ class ReplayService:
         client = self._client()
         action = client.get_action(name)
         if call is not None:
-            runs, where = in_notebook(call, self.prices()), "the cell here"
+            runs, where = in_notebook(call, self.prices()), "the cell in the notebook"
         else:
             runs = on_target(partial(self.invoke, name, replay=True))
             where = f"{name} {action.version} on {client.target.label}"

@@ -92,7 +92,7 @@ class SecretStore:
         return self.data_dir / "secrets"
 
     def value(self, name: str) -> str | None:
-        """Return the value of a secret, or None if it is not set here.
+        """Return the value of a secret, or None if it is not set on this machine.
 
         Raises InputError if the file or the keyring that holds it cannot be read.
         """
@@ -256,7 +256,7 @@ def _not_set(names: list[str]) -> InputError:
     what, is_ = (f"The secret {first}", "is") if len(names) == 1 else ("The secrets ", "are")
     listed = "" if len(names) == 1 else ", ".join(names)
     return InputError(
-        f"{what}{listed} {is_} not set here.",
+        f"{what}{listed} {is_} not set on this machine.",
         hint=f"Set it with %faas secret set {first}, or set the environment variable {first}.",
     )
 

@@ -46,7 +46,7 @@ class TargetCheck:
             )
             return (first, *self.warnings)
         if state.state == "stopped":
-            return (f"{name} is stopped. It is started when it is needed.",)
+            return (f"{name} is stopped. It starts automatically when it is needed.",)
         return tuple(filter(None, (f"{name}: {state.message}", state.hint, *self.warnings)))
 
     @property

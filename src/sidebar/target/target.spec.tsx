@@ -68,7 +68,7 @@ test('a message of the host without a full stop is still a sentence', async () =
   expect(node.textContent).toContain('The supplied key is invalid. You can still run cells');
 });
 
-test('a target that is not configured here can be added', async () => {
+test('a target that is not configured on this machine can be added', async () => {
   const target = { ...status.targets[1]!, state: 'unreachable', apihost: '', label: 'moon' };
   const { node, button, click } = await drawn([200, { ...status, target }]);
   expect(node.textContent).toContain('moon is not configured');

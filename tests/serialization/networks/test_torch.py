@@ -132,7 +132,7 @@ def test_exporting_changes_nothing_here(ready: ModuleType) -> None:
     assert not module.drop.training
     assert all(torch.equal(before[name], value) for name, value in module.state_dict().items())
     assert torch.equal(state, torch.get_rng_state())
-    assert "net is in training mode here" in artifact.parity.warnings[0]
+    assert "net is in training mode in the notebook" in artifact.parity.warnings[0]
 
 
 def test_tensors_give_tensors_and_arrays_give_arrays(ready: ModuleType) -> None:

@@ -117,7 +117,7 @@ def test_an_environment_variable_is_missed(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setenv("STAGE", "test")
     found = run(tmp_path, "import os\ndef f():\n    return {'v': os.environ['STAGE']}\n")
     assert found.message == (
-        "f needs the environment variable STAGE, which is set here, but not on targets."
+        "f needs the environment variable STAGE, which is set on this machine, but not on targets."
     )
     assert "--secret STAGE" in found.hint
 

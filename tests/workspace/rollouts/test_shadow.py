@@ -189,7 +189,7 @@ def test_a_function_of_that_name_is_not_overwritten(
     client.put_action(f"{name}-shadow", {"exec": code})
     with pytest.raises(InputError, match=f"{name}-shadow is another function"):
         shadow(workspace, name)
-    with pytest.raises(InputError, match="has no shadow"):
+    with pytest.raises(InputError, match="does not have a shadow"):
         workspace.rollouts.discard(name)
     # It gets no copies either.
     workspace.invoke(name, {"amount": 1})

@@ -188,7 +188,9 @@ def test_a_removed_secret_leaves_the_environment(
 
 def test_all_missing_secrets_are_told_at_once(store: SecretStore) -> None:
     store.set("TOKEN", "t")
-    with pytest.raises(InputError, match=r"The secrets A_KEY, B_KEY are not set here\.") as told:
+    with pytest.raises(
+        InputError, match=r"The secrets A_KEY, B_KEY are not set on this machine\."
+    ) as told:
         store.values(["A_KEY", "TOKEN", "B_KEY"])
     assert "%faas secret set A_KEY" in told.value.hint
 

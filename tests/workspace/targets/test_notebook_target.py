@@ -76,7 +76,7 @@ def test_a_recorded_target_that_is_not_configured(data_dir: Path) -> None:
     assert "%faas target add fra" in caught.value.hint
     assert "Targets: playground, wskprops" in caught.value.hint
     assert workspace.target.state == "unreachable"
-    assert "not configured here" in workspace.target.message
+    assert "not configured on this machine" in workspace.target.message
 
 
 def test_a_removed_target_leaves_the_notebook_on_the_default(data_dir: Path) -> None:
