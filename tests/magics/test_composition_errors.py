@@ -54,7 +54,11 @@ def kernel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NotebookKernel]
             "guard is a lock: root[0] uses guard on line 2.",
             "Create guard inside the function",
         ),
-        ("sequence(*['a'] * 5000)", "root, sequence: the composition has 5,001 nodes", "Give an"),
+        (
+            "sequence(*['a'] * 5000)",
+            "root, sequence: the composition has 5,001 nodes",
+            "Turn an inner",
+        ),
         (
             "sequence('wrong', 'b')",
             "wrong would call itself: wrong → wrong.",

@@ -59,7 +59,7 @@ def test_a_canary_from_the_cell_to_all_callers(kernel: NotebookKernel) -> None:
         in shown["text/plain"]
     )
     assert "fee-stable</td>" in shown["text/html"]
-    assert "are divided between" in kernel.run("%faas deploy fee", fails=True).traceback
+    assert "fee has a canary on" in kernel.run("%faas deploy fee", fails=True).traceback
     assert kernel.run("fee.promote().version").results[0]["text/plain"].strip("'")
     assert kernel.run("%faas invoke fee amount=1 --result").stream.startswith('{"fee": 8}')
 

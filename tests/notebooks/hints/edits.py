@@ -417,7 +417,7 @@ _RULES: tuple[tuple[str, Rule], ...] = (
     (r"[Ww]rite (?P<line>[^,]+?) in a cell above", _write_above),
     (
         r"[Ww]rite (?P<new>.+?) instead of (?P<old>.+?)"
-        r"(?=: its|: it is|: names|\. Otherwise, define| for one of them|, or one of|\.?$)",
+        r"(?=: its|\. Usage: |: names|\. Otherwise, define| for one of them|, or one of|\.?$)",
         _replace,
     ),
     (r"Set (?P<names>\w+)\.\w+ inside the function", _create_inside),
