@@ -248,7 +248,10 @@ def test_no_file_of_the_users_is_fine(tmp_path: Path) -> None:
             '[lists.openwhisk]\nusd_per_cpu_second = "1"\n',
             r"has no effect unless sizes or cpu is also set",
         ),
-        ('[lists.openwhisk]\nstep_ms = { value = 5, day = "x" }\n', r"step_ms\.day is not a key"),
+        (
+            '[lists.openwhisk]\nstep_ms = { value = 5, day = "x" }\n',
+            r"step_ms\.day is not a valid key",
+        ),
         ("lists = 5\n", r"lists must be tables"),
         ("[openwhisk]\n", r"unknown table openwhisk"),
         ("[lists", r"is not valid TOML"),
