@@ -152,12 +152,12 @@ def bomb() -> bytes:
             lambda: rezipped(lambda c: c.update({"extra.py": b""})),
             "extra.py in the package does not match",
         ),
-        (lambda: rezipped(lambda c: c.pop("captured.py")), "lacks captured.py"),
-        (lambda: rezipped(lambda c: c.update({"../evil.py": b""})), "not safe"),
-        (lambda: rezipped(lambda c: c.update({"/evil.py": b""})), "not safe"),
-        (lambda: rezipped(lambda c: c.update({"a\\evil.py": b""})), "not safe"),
+        (lambda: rezipped(lambda c: c.pop("captured.py")), "does not contain captured.py"),
+        (lambda: rezipped(lambda c: c.update({"../evil.py": b""})), "unsafe path"),
+        (lambda: rezipped(lambda c: c.update({"/evil.py": b""})), "unsafe path"),
+        (lambda: rezipped(lambda c: c.update({"a\\evil.py": b""})), "unsafe path"),
         (lambda: with_member(link()), "link in the package is not a regular file"),
-        (lambda: with_member(zipfile.ZipInfo("folder/"), b""), "not safe"),
+        (lambda: with_member(zipfile.ZipInfo("folder/"), b""), "unsafe path"),
     ],
 )
 def test_unsound_package_is_refused(make: Callable[[], bytes], words: str) -> None:

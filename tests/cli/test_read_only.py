@@ -31,6 +31,8 @@ WORDS = {
         ("invoke", "remove", "history", "diff", "rollback", "replay", "debug", "explain", "show"),
         ("iris",),
     ),
+    **dict.fromkeys(("alias", "shadow", "canary", "promote", "discard"), ("iris",)),
+    "watch": ("empty.ipynb",),
     "logs": ("--last",),
     "session": ("abc",),
     "openapi": (),
