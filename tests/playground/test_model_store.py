@@ -47,7 +47,7 @@ async def test_upload_that_breaks_leaves_nothing(folder: DataDirectory) -> None:
     store = ModelStore(folder)
     with pytest.raises(ConnectionResetError):
         await store.upload("guest", SHA256, pieces(DATA, broken=True))
-    with pytest.raises(Malformed, match="another sha256"):
+    with pytest.raises(Malformed, match="sha256 of the model does not match"):
         await store.upload("guest", SHA256, pieces(DATA[1:]))
     assert files(folder) == []
 

@@ -70,4 +70,4 @@ def test_help_is_given_when_it_is_asked_for() -> None:
     text = parse_composition_line("-h")
     assert isinstance(text, str)
     assert "--from FILE.json" in text
-    assert "need no import" in text
+    assert "do not need an import" in " ".join(text.split())
