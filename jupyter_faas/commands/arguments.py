@@ -130,7 +130,7 @@ COMMON: tuple[Argument, ...] = (
     Argument("json", "Print JSON, for scripts.", "--json", kind="switch", surfaces=CLI_ONLY),
     Argument(
         "data_dir",
-        "The data folder (also $JUPYTER_FAAS_DATA_DIR).",
+        "The data folder. You can also set it with $JUPYTER_FAAS_DATA_DIR.",
         "--data-dir",
         "D",
         surfaces=CLI_ONLY,

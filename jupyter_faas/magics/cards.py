@@ -149,7 +149,7 @@ def warn_of_drift(
         return
     if not is_deployed(deployed, function.packaged.bundle):
         print(  # noqa: T201 a notebook's own output
-            f"{function.name} has changed since the deploy, so this run used a different "
-            "version from the one in the notebook. Deploy it with: %faas deploy "
+            f"{function.name} has changed since it was last deployed, so this run used a "
+            "different version from the one in the notebook. To deploy the change: %faas deploy "
             f"{function.name}"
         )

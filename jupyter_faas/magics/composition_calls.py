@@ -59,8 +59,8 @@ def deploy_dependencies(
             continue
         if not is_deployed(deployed, session.functions[called].packaged.bundle):
             lines.append(
-                f"{called} has changed since the deploy, but {name} calls the deployed version. "
-                f"Deploy it with: %faas deploy {called}"
+                f"{called} has changed since it was last deployed, but {name} still calls the "
+                f"deployed version. To deploy the change: %faas deploy {called}"
             )
     return lines
 

@@ -45,7 +45,9 @@ def test_text_draws_the_graph_and_tells_what_is_called(composed: dict[str, Any])
     assert lines[begin + 1].endswith(
         "crop     not deployed yet: it is deployed with the composition"
     )
-    assert lines[begin + 2].strip().startswith("! upload   not on Local playground: its call fails")
+    assert (
+        lines[begin + 2].strip().startswith("! upload   not on Local playground: calls to it fail")
+    )
     assert lines[begin + 2].endswith("at 2 places")
     assert "Own steps       1 inline function · calls at least 2 actions" in lines
 

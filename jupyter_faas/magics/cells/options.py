@@ -145,8 +145,8 @@ FUNCTION_ARGUMENTS: tuple[Argument, ...] = (
     ),
     Argument(
         "trust",
-        "With the prefix only:, the action loads types outside scikit-learn only if they are "
-        "listed. Without the prefix, every type in the model is trusted. Repeatable.",
+        "only:MODULE.CLASS trusts this type, and no type outside scikit-learn that is not listed. "
+        "By default, the action trusts every type in the model. Repeatable.",
         "--trust",
         "[only:]MODULE.CLASS",
         "many",
@@ -160,7 +160,7 @@ FUNCTION_ARGUMENTS: tuple[Argument, ...] = (
     Argument(
         "web",
         "Deploy as a web action, which anyone who can reach the target can call without a "
-        "key. The playground refuses calls from web pages of other sites, unless you write "
+        "key. The playground rejects calls from pages on other websites, unless you write "
         "--web open.",
         "--web",
         kind="switch",

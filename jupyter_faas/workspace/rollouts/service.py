@@ -248,7 +248,8 @@ class RolloutService:
         if not profile.runs_conductors:
             raise InputError(
                 f"{profile.title} does not support --canary.",
-                hint=f"Compare the new version with kept inputs: %faas deploy {name} --shadow",
+                hint="To compare the new version with the deployed one on the kept inputs: "
+                f"%faas deploy {name} --shadow",
             )
 
     def _stable_package(self, client: Client, name: str) -> str:

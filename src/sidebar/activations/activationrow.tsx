@@ -183,7 +183,7 @@ function durationOf({ entry, running }: IActivationRow, now: number): string {
 
 function priceTitle({ kind, costText, calls }: IActivationRow): string | undefined {
   return kind === 'session' && costText !== null && calls !== null
-    ? `${costText} per million sessions: the exact total of its calls, including conductor steps`
+    ? `${costText} per million sessions. Based on the exact cost of all calls in this session, including conductor steps.`
     : undefined;
 }
 

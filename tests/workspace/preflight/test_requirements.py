@@ -74,7 +74,7 @@ ORT = ("onnxruntime", "1.32.0")
 def test_what_a_kind_lacks_does_not_fit(made: tuple[PackageRecord, Bundle]) -> None:
     found = judged(made, LAB, ORT)
     assert found.verdict == (
-        "Does not fit Lab: python:3.11 does not have onnxruntime, and would install missing "
+        "Does not fit Lab: python:3.11 does not include onnxruntime, and would install missing "
         "libraries at each cold start"
     )
     assert row(found, "Requirements").fix == "--vendor"
@@ -83,7 +83,7 @@ def test_what_a_kind_lacks_does_not_fit(made: tuple[PackageRecord, Bundle]) -> N
 
 def test_a_kind_that_never_installs_is_not_said_to(made: tuple[PackageRecord, Bundle]) -> None:
     found = row(judged(made, OPENSERVERLESS, ORT, ("numpy", "1.26.4")), "Requirements")
-    assert (found.ok, found.says) == (False, "python:3.11 does not have onnxruntime")
+    assert (found.ok, found.says) == (False, "python:3.11 does not include onnxruntime")
 
 
 def test_the_playground_has_what_the_notebook_has(made: tuple[PackageRecord, Bundle]) -> None:

@@ -5,7 +5,7 @@ import { IconButton } from '../../../components/button';
 import { Icon } from '../../../components/icon';
 import { JsonView } from '../../../components/jsonview';
 import { ResultView } from '../../../components/run/resultview';
-import { plural, size } from '../../../format/format';
+import { count, plural, size } from '../../../format/format';
 import { jsonText } from '../../../format/json';
 import type { ITabProps } from '../props';
 import { jsonTable, type IJsonTable } from './jsontable';
@@ -140,7 +140,9 @@ function ResultTable({ table }: { table: IJsonTable }): React.ReactElement {
           ))}
         </tbody>
       </table>
-      {more > 0 && <p className="jp-Faas-secondary">{`And ${plural(more, 'row')} more.`}</p>}
+      {more > 0 && (
+        <p className="jp-Faas-secondary">{`And ${count(more)} more ${more === 1 ? 'row' : 'rows'}.`}</p>
+      )}
     </div>
   );
 }
