@@ -237,6 +237,20 @@ test('a kernel that is busy for a moment only is waited for without a question',
   expect(askToWait).not.toHaveBeenCalled();
 });
 
+test('a cell that runs is waited for although the kernel says that it is idle', async () => {
+  notebook.setExecutionState('running');
+  run.mockImplementation(async () => {
+    notebook.session.comm.say(kernelSays());
+    return true;
+  });
+  const done = deployer.deploy(notebook, 'iris');
+  await settle();
+  expect(notebook.phases.at(-1)).toBe('waiting');
+  expect(run).not.toHaveBeenCalled();
+  notebook.setExecutionState('idle');
+  expect(await done).toBe(true);
+});
+
 /** Until a kernel that is busy is no longer so for a moment only. */
 async function aMoment(): Promise<void> {
   await settle();

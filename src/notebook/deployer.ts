@@ -8,6 +8,7 @@ import { version } from '../format/format';
 import { isBusy, type IDeployJob, type JobPhase } from '../state/functionstate';
 import type { IFaasManager, IFunctionCell, INotebookFunctions } from '../tokens';
 import { loadExtension, runKeepingCard, type ICellRun } from './cellrun';
+import { KernelActivity } from './kernelactivity';
 import { waitForSignal } from './waitfor';
 
 /** The error code of a deploy that would overwrite a change by someone else. */
@@ -195,20 +196,34 @@ export class Deployer {
         hint: 'Choose a kernel for the notebook, then deploy again.'
       });
     }
-    if (kernel.status !== 'busy') {
-      return kernel;
+    const activity = new KernelActivity(notebook.panel);
+    try {
+      if (activity.isBusy) {
+        report('waiting');
+        await this._waitUntilIdle(notebook, name, activity, signal);
+      }
+    } finally {
+      activity.dispose();
     }
-    report('waiting');
+    return kernel;
+  }
+
+  private async _waitUntilIdle(
+    notebook: IDeployingNotebook,
+    name: string,
+    activity: KernelActivity,
+    signal: AbortSignal
+  ): Promise<void> {
     const idle = (limit?: { ms: number; error: Error }) =>
       waitForSignal({
-        changed: sessionContext.statusChanged,
-        look: () => (sessionContext.session?.kernel?.status === 'busy' ? undefined : true),
+        changed: activity.changed,
+        look: () => (activity.isBusy ? undefined : true),
         abort: signal,
         limit
       });
     try {
       await idle({ ms: SHORT_WAIT_MS, error: STILL_BUSY });
-      return kernel;
+      return;
     } catch (error) {
       if (error !== STILL_BUSY) {
         throw error;
@@ -229,7 +244,6 @@ export class Deployer {
     } finally {
       question.abort();
     }
-    return kernel;
   }
 
   /**

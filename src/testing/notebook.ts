@@ -18,7 +18,10 @@ export class FakeNotebook implements IDeployingNotebook {
         this.outputs = values;
       }
     };
-    const cell = { model: { id: 'cell', sharedModel: { getSource: () => this.text }, outputs } };
+    const sharedModel = { getSource: () => this.text };
+    const model = { id: 'cell', sharedModel, outputs, stateChanged: this.cellState };
+    Object.defineProperty(model, 'executionState', { get: () => this._executionState });
+    const cell = { model };
     this.text = text;
     this._name = name;
     this.link = new KernelLink(this.session.asContext);
@@ -34,6 +37,7 @@ export class FakeNotebook implements IDeployingNotebook {
   }
 
   readonly session = new FakeSession();
+  readonly cellState = new Signal<this, void>(this);
   readonly panel: NotebookPanel;
   readonly link: KernelLink;
   readonly changed = new Signal<this, void>(this);
@@ -55,6 +59,12 @@ export class FakeNotebook implements IDeployingNotebook {
       memoryMb: null,
       composition: false
     }));
+  }
+
+  /** Let the cell run, or end its run. */
+  setExecutionState(state: 'running' | 'idle'): void {
+    this._executionState = state;
+    this.cellState.emit();
   }
 
   get phases(): unknown[] {
@@ -99,5 +109,6 @@ export class FakeNotebook implements IDeployingNotebook {
   }
 
   private readonly _name: string;
+  private _executionState = 'idle';
   private readonly _jobs = new Map<string, IDeployJob | null>();
 }
