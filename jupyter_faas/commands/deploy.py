@@ -14,9 +14,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jupyter_faas.commands.arguments import Outcome
+from jupyter_faas.commands.arguments import CLI_ONLY, MAGIC_ONLY, Argument, Outcome
 from jupyter_faas.commands.functions import deployed_lines
-from jupyter_faas.commands.rollouts.verbs import is_beside, send
+from jupyter_faas.commands.history import FORCE
+from jupyter_faas.commands.rollouts.verbs import CANARY_OPTIONS, is_beside, send
 from jupyter_faas.errors import FaasError, TargetNotConfigured
 from jupyter_faas.workspace.naming import check_secret_name, named_error, pick_function
 from jupyter_faas.workspace.packaging.dependencies import check_either
@@ -28,6 +29,60 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.notebook import NotebookFunction
     from jupyter_faas.workspace.results import Deployment
     from jupyter_faas.workspace.workspace import Workspace
+
+ARGUMENTS = (
+    Argument(
+        "notebook",
+        "The notebook. It runs in a fresh kernel, and its functions are deployed.",
+        metavar="NOTEBOOK.ipynb",
+        surfaces=CLI_ONLY,
+    ),
+    Argument(
+        "functions",
+        "Deploy only this function. Repeatable.",
+        "--function",
+        "NAME",
+        kind="many",
+        surfaces=CLI_ONLY,
+    ),
+    Argument(
+        "name",
+        "A function of this notebook, with or without its package.",
+        metavar="NAME",
+        surfaces=MAGIC_ONLY,
+    ),
+    Argument(
+        "vendor",
+        "Apply --vendor to each function, which includes the requirements in its package.",
+        "--vendor",
+        kind="switch",
+        surfaces=CLI_ONLY,
+    ),
+    Argument(
+        "image",
+        "Apply --image to each function, which runs it in this container image.",
+        "--image",
+        "IMAGE",
+        surfaces=CLI_ONLY,
+    ),
+    Argument(
+        "secrets",
+        "Apply --secret to each function, which sets this environment variable. Repeatable.",
+        "--secret",
+        "NAME",
+        kind="many",
+        surfaces=CLI_ONLY,
+    ),
+    Argument(
+        "shadow",
+        "Deploy the new version as NAME-shadow, which gets copies of the calls. Only "
+        "compare its answers.",
+        "--shadow",
+        kind="switch",
+    ),
+    *CANARY_OPTIONS,
+    FORCE,
+)
 
 
 @dataclass

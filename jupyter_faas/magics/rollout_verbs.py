@@ -98,7 +98,10 @@ class RolloutVerbs:
             return ShadowView(self._rollouts.shadow(name))
 
     def promote(self, name: str) -> Deployment | None:
-        """Deploy the shadow of a function as the function. Returns None in an inert run."""
+        """Deploy the canary or the shadow of a function as the function.
+
+        Returns None in an inert run.
+        """
         if self._skipped(f"promote {name}"):
             return None
         with self._progress() as progress:
@@ -107,7 +110,7 @@ class RolloutVerbs:
         return deployment
 
     def discard(self, name: str) -> None:
-        """Remove the shadow of a function."""
+        """Remove the canary or the shadow of a function."""
         if not self._skipped(f"discard {name}"):
             with self._progress():
                 removed = self._rollouts.discard(name)
