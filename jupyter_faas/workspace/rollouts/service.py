@@ -146,10 +146,11 @@ class RolloutService:
         found: list[CanaryReport | ShadowReport] = []
         if Split.read(client.get_action(name)) is not None:
             found.append(self.canary(name))
-        with suppress(InputError):
+        try:
             self._variant(client, name, "shadow")
-            found.append(self.shadow(name))
-        return found
+        except InputError:
+            return found  # there is no shadow
+        return [*found, self.shadow(name)]
 
     def promote(self, name: str, *, progress: Progress = silent) -> Deployment:
         """Deploy the new version, which is the canary or else the shadow, as the function.
