@@ -210,7 +210,7 @@ def cost_notes(report: Mapping[str, Any]) -> Iterator[str]:
     yield f"{pace}The free tier is not subtracted."
     yield from budget_lines(report["budget"], report["target"])
     if not seen["complete"]:
-        yield f"Based on the latest {seen['runs']:,} runs. There were more in this period."
+        yield f"Based only on the latest {seen['runs']:,} runs of this period."
     if prices["speed"] in _TELL_SPEED:
         yield (
             f"Durations were measured on {report['target']}. {prices['label']} has different CPUs."

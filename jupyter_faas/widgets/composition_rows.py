@@ -43,7 +43,7 @@ def _calls(actions: Sequence[Payload], label: str) -> Iterator[Line]:
     states = {
         "deployed": f"on {label}",
         "missing": f"not on {label}: calls to it fail until you deploy it",
-        "notebook": "not deployed yet: it is deployed with the composition",
+        "notebook": "not deployed yet. Deploying the composition also deploys it.",
         "unknown": f"{label} has not been checked",
     }
     for one in actions:
@@ -59,7 +59,7 @@ def _calls(actions: Sequence[Payload], label: str) -> Iterator[Line]:
 def _own(composition: Payload) -> Line:
     count, least = composition["functions"], composition["least_calls"]
     functions = "no inline functions" if not count else _counted(count, "inline function")
-    calls = f"calls at least {_counted(least, 'action')}" if least else "may call no actions"
+    calls = f"calls at least {_counted(least, 'action')}" if least else "may make no calls"
     if not composition["actions"]:
         calls = "calls no actions"
     return line(functions, secondary("·"), calls)

@@ -228,7 +228,7 @@ class HistoryView(_HtmlView):
 def _deploy_row(deploy: Deploy) -> Iterator[str]:
     record = deploy.record
     sign = icon("deployed", "ok", 12) if deploy.current else ""
-    yield _icon_cell(sign, "Deployed now" if deploy.current else "")
+    yield _icon_cell(sign, "Currently deployed" if deploy.current else "")
     yield _cell(record.version)
     yield _cell(text.moment(record.deployed))
     yield _cell(record.user or text.MISSING)

@@ -92,7 +92,7 @@ def failure_place(failure: Mapping[str, Any]) -> str:
         place = f"Cell [{where['cell']}], line {where['cell_line']:,}"
     elif where["in_cell"]:
         notebook = failure.get("notebook")
-        place = f"{notebook}, {line} of its cell" if notebook else f"Line{line[4:]} of its cell"
+        place = f"{notebook}, {line} of the cell" if notebook else f"Line{line[4:]} of the cell"
     else:
         inside = f", in {where['function']}" if where["function"] else ""
         place = f"{where['file']}, {line}{inside}"

@@ -19,7 +19,7 @@ test.each<[string, Answer, string, string]>([
   ['a server without our routes', [404, '<html>404</html>'], 'no_server_half', 'has not loaded'],
   ['its JSON for that', [404, { message: 'Not Found' }], 'no_server_half', 'has not loaded'],
   ['no answer', 'down', 'server_down', 'does not respond'],
-  ['a proxy in between', [502, '<html/>'], 'no_words', 'responded with the status 502 Words.']
+  ['a proxy in between', [502, '<html/>'], 'no_words', 'responded with status 502 Words.']
 ])('%s', async (_, answer, code, words) => {
   const refused = await ask(answer).catch((error: unknown) => error);
   expect(refused).toMatchObject({ code, message: expect.stringContaining(words) as string });

@@ -48,7 +48,7 @@ export async function requestAPI<T>(
     throw new FaasError(404, {
       code: NO_SERVER_HALF,
       message: 'The Jupyter server has not loaded jupyter_faas.',
-      hint: 'Run in its environment, then restart JupyterLab: jupyter server extension enable jupyter_faas'
+      hint: 'To enable it, run this command in the environment of the server and then restart JupyterLab: jupyter server extension enable jupyter_faas'
     });
   }
   throw new FaasError(
@@ -56,11 +56,11 @@ export async function requestAPI<T>(
     error ?? {
       code: 'no_words',
       message:
-        `The Jupyter server responded with the status ${response.status} ${response.statusText}.`.replace(
+        `The Jupyter server responded with status ${response.status} ${response.statusText}.`.replace(
           ' .',
           '.'
         ),
-      hint: 'The reason is in the server’s log.'
+      hint: 'See the server’s log for the reason.'
     }
   );
 }

@@ -61,7 +61,7 @@ export async function toPng(svg: string): Promise<Blob> {
       if (blob) {
         resolve(blob);
       } else {
-        reject(new Error('The graph is too large for a picture; save it as SVG.'));
+        reject(new Error('This graph is too large for a PNG; save it as SVG.'));
       }
     }, 'image/png');
   });

@@ -17,7 +17,7 @@ test('a package that fits', () => {
 test('an unknown is never said to fit', () => {
   const unknown = { ...FITS, unknown: true, says: 'nothing is published about acme/python' };
   expect(words([{ ...FITS, warn: true }, unknown])).toBe(
-    'Not known whether it fits Lab: nothing is published about acme/python'
+    'Could not check whether it fits Lab: nothing is published about acme/python'
   );
 });
 

@@ -20,7 +20,7 @@ export function coldStartOutcome(forecast: IForecast): Outcome {
 
 export interface IVerdict {
   outcome: Outcome;
-  /** `Fits Lab`, or `Does not fit Lab: …` or `Not known whether …` with the reasons. */
+  /** `Fits Lab`, or `Does not fit Lab: …` or `Could not check whether …` with the reasons. */
   text: string;
 }
 
@@ -52,7 +52,7 @@ export function preflightVerdict({ checks, forecast, timeoutMs, label }: IVerdic
   const unknown = found.filter(one => one.unknown);
   if (unknown.length > 0) {
     const reasons = unknown.map(one => one.says).join('; ');
-    return { outcome: 'warn', text: `Not known whether it fits ${label}: ${reasons}` };
+    return { outcome: 'warn', text: `Could not check whether it fits ${label}: ${reasons}` };
   }
   const warned = found.filter(one => one.outcome === 'warn').length;
   if (warned === 0) {

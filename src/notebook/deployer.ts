@@ -99,7 +99,7 @@ export class Deployer {
     } catch (error) {
       if (abort.signal.aborted) {
         notebook.setJob(name, null);
-        this._options.onSuccess(`Deploying ${name} was cancelled.`);
+        this._options.onSuccess(`The deploy of ${name} was cancelled.`);
         // The server may have completed the request before the request was aborted.
         void this._options.manager.refreshFunctions();
       } else {

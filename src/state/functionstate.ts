@@ -113,7 +113,7 @@ function lastRunSide({ text, hash, kernel, deployed, known }: IStatusInputs): ID
   if (kernel === null) {
     const same = there === null ? null : hash(text) === there.source;
     const words = same
-      ? 'Not run in this kernel, but the cell’s text is deployed'
+      ? 'Not run in this kernel, but its current text is deployed'
       : 'Not run in this kernel';
     return { name, ok: same, text: words };
   }

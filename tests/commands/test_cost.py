@@ -118,7 +118,7 @@ def test_text_of_all_time_and_of_one_call() -> None:
 
 def test_text_tells_what_it_did_not_see() -> None:
     text = changed(seen={"runs": 2000, "complete": False, "added_up": False})
-    assert "Based on the latest 2,000 runs. There were more" in text
+    assert "Based only on the latest 2,000 runs of this period" in text
 
 
 def test_text_tells_that_cpu_differs_there() -> None:

@@ -116,7 +116,7 @@ def test_a_failed_run_opens_on_its_cause(workspace: Workspace) -> None:
     run(workspace, "deploy divide", packages={"divide": packaged.record.id})
     failed = run(workspace, "invoke divide n=0")
     assert failed.failed
-    cause = ("ZeroDivisionError: division by zero", "Line 4 of its cell: return {'q': 1 / n}")
+    cause = ("ZeroDivisionError: division by zero", "Line 4 of the cell: return {'q': 1 / n}")
     assert failed.lines[:2] == cause
     assert failed.lines[2:4] == (
         "Traceback (most recent call last):",

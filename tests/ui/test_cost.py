@@ -91,7 +91,7 @@ def test_the_cost_view(page: Page, lab: Lab) -> None:
     expect(line(costs, "smart_body_crop")).to_have_attribute("aria-current", "true")
     chart = costs.locator(".jp-FaasCosts-chart")
     expect(chart.get_by_role("img")).to_have_attribute(
-        "aria-label", re.compile("^Above [0-9,]+ calls of smart_body_crop a month")
+        "aria-label", re.compile("^For more than [0-9,]+ calls of smart_body_crop a month")
     )
     expect(chart.locator(".jp-FaasPlot-words", has_text="Break-even")).to_be_visible()
     expect(costs).to_contain_text("Peak use was 2,911 MB of 3,891 MB over 5,833 calls")

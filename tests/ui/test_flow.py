@@ -184,9 +184,9 @@ def test_a_composition_is_drawn_before_it_is_deployed(page: Page, lab: Lab) -> N
     expect(box(shown, "elsewhere")).to_contain_text("missing")
     expect(box(shown, "body_crop")).to_contain_text("not deployed yet")
     expect(shown).to_contain_text("1 inline function")
-    expect(shown).to_contain_text("needs at least 4 calls")
-    expect(shown).to_contain_text("Not deployed yet: it is deployed with the composition")
-    expect(shown).to_contain_text("Missing on Local playground: its calls fail")
+    expect(shown).to_contain_text("makes at least 4 calls")
+    expect(shown).to_contain_text("Not deployed yet. Deploying the composition also deploys it.")
+    expect(shown).to_contain_text("Not deployed on Local playground, so calls to it fail")
     for absent in ("Cost", "Clean room", "Model"):
         expect(shown.locator(".jp-FaasCard-label", has_text=absent)).to_have_count(0)
     shown.scroll_into_view_if_needed()
@@ -309,7 +309,7 @@ def test_a_reopened_notebook_without_a_server_draws_the_same(page: Page, lab: La
     shown = card(page, "reopened")
     expect(box(shown, "test_0")).to_be_attached()
     expect(shown.get_by_role("button", name=re.compile("Deploy|Invoke"))).to_have_count(0)
-    expect(shown).to_contain_text("needs at least 40 calls")
+    expect(shown).to_contain_text("makes at least 40 calls")
     screenshot(shown, "composition-card-reopened-light")
 
 

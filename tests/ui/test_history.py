@@ -105,7 +105,7 @@ def test_deploy_edit_deploy_and_roll_back(page: Page, lab: Lab) -> None:
     expect(rows).to_have_count(2)
     expect(rows.first).to_contain_text("v2")
     expect(rows.first).to_contain_text("back.ipynb")
-    expect(rows.first.get_by_role("img", name="Deployed now")).to_be_visible()
+    expect(rows.first.get_by_role("img", name="Currently deployed")).to_be_visible()
     expect(history.locator(".jp-FaasDiff")).to_contain_text("# a second version")
     expect(history).to_contain_text("Unchanged since it last ran")
 

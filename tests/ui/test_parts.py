@@ -31,7 +31,7 @@ def test_what_goes_along_is_deployed_and_a_run_leads_to_its_session(page: Page, 
     expect(cell_with(page, "shown")).to_contain_text("ActionNotFound")
     cell = cell_with(page, "composition holding")
     calls = cell.locator(".jp-FaasCard-calls")
-    state = "Not deployed yet: it is deployed with the composition"
+    state = "Not deployed yet. Deploying the composition also deploys it."
     expect(calls).to_contain_text(f"halved_twice{state}")
     cell.get_by_role("button", name="Deploy holding").click()
     expect(calls).to_contain_text("halved_twiceDeployed")

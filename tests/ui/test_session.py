@@ -313,7 +313,7 @@ def test_a_run_is_repeated_edited_replayed_and_taken_into_the_notebook(
     for theme in ("dark", "light"):
         set_theme(page, theme)
         screenshot(page, f"session-failed-{theme}")
-    panel.get_by_role("button", name="Line 3 of its cell").click()
+    panel.get_by_role("button", name="Line 3 of the cell").click()
     expect(cell).to_contain_text("%%function audit")
     line = (
         "window.jupyterapp.shell.currentWidget.content.activeCell.editor.getCursorPosition().line"

@@ -140,7 +140,7 @@ def test_two_notebooks_with_two_targets_do_not_meet(page: Page, lab: Lab, fra: P
     for theme in ("light", "dark"):
         set_theme(page, theme)
         sidebar.locator(".jp-FaasTarget-button").click()
-        page.get_by_role("menuitem", name="Follow the default (Local playground)").wait_for()
+        page.get_by_role("menuitem", name="Use the default (Local playground)").wait_for()
         screenshot(page, f"target-menu-{theme}")
         page.keyboard.press("Escape")
 

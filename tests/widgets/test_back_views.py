@@ -52,7 +52,7 @@ def html_of(view: HistoryView | DiffView) -> str:
 def test_a_history_is_a_table_of_text() -> None:
     html = html_of(HistoryView(history(deploy("0.0.2", current=True), deploy("0.0.1"))))
     assert html.count("<tr") == 3
-    assert html.count('title="Deployed now"') == 1
+    assert html.count('title="Currently deployed"') == 1
     assert "&lt;b&gt;quick&lt;/b&gt;.ipynb" in html
     assert ">0f1e2d3-dirty<" in html
     assert ">rollback iris restores 0.0.1.<" in html

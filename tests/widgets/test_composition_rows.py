@@ -43,7 +43,7 @@ def test_text_draws_the_graph_and_tells_what_is_called(composed: dict[str, Any])
     ]
     begin = lines.index("Calls           ✓ quality  on Local playground")
     assert lines[begin + 1].endswith(
-        "crop     not deployed yet: it is deployed with the composition"
+        "crop     not deployed yet. Deploying the composition also deploys it."
     )
     assert (
         lines[begin + 2].strip().startswith("! upload   not on Local playground: calls to it fail")
@@ -110,7 +110,7 @@ def test_card_as_packaging_makes_it(card_composition: dict[str, Any]) -> None:
 
 def test_one_that_may_end_without_a_call_says_so(composed: dict[str, Any]) -> None:
     composed["composition"] |= {"least_calls": 0}
-    assert "1 inline function · may call no actions\n" in card_details(composed)
+    assert "1 inline function · may make no calls\n" in card_details(composed)
 
 
 def test_one_that_calls_nothing_says_so(composed: dict[str, Any]) -> None:

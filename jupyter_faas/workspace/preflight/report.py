@@ -79,7 +79,7 @@ class Preflight:
 
     @property
     def verdict(self) -> str:
-        """The result, such as ``Fits Lab``, ``Does not fit Lab: …`` or ``Not known whether …``."""
+        """The result: ``Fits Lab``, ``Does not fit Lab: …`` or ``Could not check whether …``."""
         return verdict([each.to_json() for each in self.checks], self.label)
 
     def to_json(self) -> dict[str, Any]:
@@ -100,7 +100,7 @@ def verdict(rows: list[dict[str, Any]], label: str) -> str:
         return f"Does not fit {label}: {'; '.join(failed)}"
     unknown = [_reason(row) for row in rows if row.get("unknown")]
     if unknown:
-        return f"Not known whether it fits {label}: {'; '.join(unknown)}"
+        return f"Could not check whether it fits {label}: {'; '.join(unknown)}"
     warned = [_reason(row) for row in rows if row.get("warn")]
     if not warned:
         return f"Fits {label}"

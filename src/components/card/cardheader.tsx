@@ -62,7 +62,7 @@ interface IWebUrlRowProps {
 
 const ACCESS = {
   open: 'Callers do not need a key.',
-  key: 'Callers need a key of the host, which they send as user name and password.',
+  key: 'Callers must send a key of the host as user name and password.',
   word: 'Callers do not need a key, but they must send the value of require-whisk-auth in the header X-Require-Whisk-Auth.'
 };
 
@@ -85,7 +85,7 @@ function WebUrlRow({ card, url, access, copy }: IWebUrlRowProps): React.ReactEle
       </div>
       <div className="jp-Faas-secondary jp-Faas-small">
         {ACCESS[access ?? 'open']}
-        {query && ' Send parameters as JSON in a POST request, or at the end of the URL:'}
+        {query && ' Send the parameters as JSON in a POST request, or append them to the URL:'}
         {query && <div className="jp-Faas-mono jp-FaasCard-url">?{query}</div>}
       </div>
     </CardRow>

@@ -41,9 +41,11 @@ test('it says how what it calls stands, in words', () => {
   const row = [...node.querySelectorAll('.jp-FaasCard-calls > *')].map(one => one.textContent);
   expect(row[row.indexOf('image_quality') + 1]).toBe('Deployed');
   expect(row[row.indexOf('swatches') + 1]).toBe(
-    'Not deployed yet: it is deployed with the composition'
+    'Not deployed yet. Deploying the composition also deploys it.'
   );
-  expect(row[row.indexOf('manual_work') + 1]).toBe('Missing on Local playground: its calls fail');
+  expect(row[row.indexOf('manual_work') + 1]).toBe(
+    'Not deployed on Local playground, so calls to it fail'
+  );
 });
 
 test('what the target holds now goes before what the card was saved with', () => {
@@ -69,7 +71,7 @@ test('of many calls those that fail come first and the rest is folded', async ()
 
 test('it says what it is made of and how much a host allows', () => {
   const { node } = render(<FunctionCard {...SHOWN} />);
-  expect(node.textContent).toContain('2 inline functions·needs at least 2 calls');
+  expect(node.textContent).toContain('2 inline functions·makes at least 2 calls');
   expect(node.textContent).toContain('a host allows at most 50');
 });
 

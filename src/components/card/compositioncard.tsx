@@ -64,8 +64,8 @@ export function CompositionCard(props: ICompositionCardProps): React.ReactElemen
             <>
               <span>
                 {facts.least_calls === 0
-                  ? 'may call no actions'
-                  : `needs at least ${plural(facts.least_calls, 'call')}`}
+                  ? 'may make no calls'
+                  : `makes at least ${plural(facts.least_calls, 'call')}`}
               </span>
               <span className="jp-Faas-secondary">a host allows at most {MAX_CALLS}</span>
             </>
@@ -111,9 +111,13 @@ const STATES: {
   notebook: {
     icon: 'deploy',
     tone: 'plain',
-    words: () => 'Not deployed yet: it is deployed with the composition'
+    words: () => 'Not deployed yet. Deploying the composition also deploys it.'
   },
-  missing: { icon: 'triangle', tone: 'warn', words: on => `Missing on ${on}: its calls fail` },
+  missing: {
+    icon: 'triangle',
+    tone: 'warn',
+    words: on => `Not deployed on ${on}, so calls to it fail`
+  },
   unknown: { icon: 'broken-ring', tone: 'plain', words: () => 'Unknown' }
 };
 
@@ -138,7 +142,7 @@ function CallsRow({
   const rest = sorted.slice(shown.length);
   return (
     <CardRow label="Calls">
-      {called.length === 0 && <span className="jp-Faas-secondary">No other function</span>}
+      {called.length === 0 && <span className="jp-Faas-secondary">No other functions</span>}
       <Calls called={shown} label={label} />
       {rest.length > 0 && (
         <Disclosure summary={<span>{count(rest.length)} more</span>}>

@@ -137,7 +137,7 @@ test('a web action shows its web URL, which can be copied', async () => {
     <FunctionCard {...props({ ...web, actions: { copy } })} />
   );
   expect(node.textContent).toContain(
-    `Web URL${web_url}Callers do not need a key. Send parameters as JSON in a POST request, or at the end of the URL:?sepal_length=0&sepal_width=0&`
+    `Web URL${web_url}Callers do not need a key. Send the parameters as JSON in a POST request, or append them to the URL:?sepal_length=0&sepal_width=0&`
   );
   await click(button('Copy the web URL of iris'));
   expect(copy).toHaveBeenCalledWith(web_url);
@@ -148,7 +148,7 @@ test.each([
     'word' as const,
     'Callers do not need a key, but they must send the value of require-whisk-auth in the header X-Require-Whisk-Auth.'
   ],
-  ['key' as const, 'Callers need a key of the host, which they send as user name and password.']
+  ['key' as const, 'Callers must send a key of the host as user name and password.']
 ])('a web action that asks for a %s says so', (web_access, words) => {
   const deployed = { ...DEPLOYED.deployed, web_url: 'http://host/web/f.json', web_access };
   const { node } = render(<FunctionCard {...props({ ...DEPLOYED, deployed })} />);

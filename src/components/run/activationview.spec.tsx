@@ -144,7 +144,7 @@ test('a failed run opens on its exception and the line, which a click shows', as
   expect(node.querySelector('.jp-FaasFailure-line code')?.textContent).toBe(
     'raise ValueError(text)'
   );
-  await click(button('Line 5 of its cell'));
+  await click(button('Line 5 of the cell'));
   expect(openLine).toHaveBeenCalledWith(FAILURE.where);
   expect(node.querySelector('.jp-FaasLogs')?.textContent).toBe('hibye');
   await click(button('Traceback'));

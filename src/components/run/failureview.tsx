@@ -49,13 +49,13 @@ export function FailureView({ failure, openLine }: IFailureViewProps): React.Rea
   );
 }
 
-/** Return `Cell [4], line 5`, `Line 5 of its cell`, or `helpers.py, line 3, in clean`. */
+/** Return `Cell [4], line 5`, `Line 5 of the cell`, or `helpers.py, line 3, in clean`. */
 export function placeText({ file, line, function: name, in_cell, ...known }: IFailedLine): string {
   if (known.cell !== undefined) {
     return `Cell [${known.cell}], line ${known.cell_line ?? line}`;
   }
   if (in_cell) {
-    return `Line ${line} of its cell`;
+    return `Line ${line} of the cell`;
   }
   return `${file}, line ${line}${name && `, in ${name}`}`;
 }

@@ -101,7 +101,7 @@ export function SessionHeader({ session, model, actions }: IHeaderProps): React.
           )}
         </div>
         {price === null && session.running ? (
-          <div className="jp-Faas-secondary">cost known when it ends</div>
+          <div className="jp-Faas-secondary">The cost is known when the run ends</div>
         ) : (
           <div className="jp-Faas-number">
             {price ?? MISSING}{' '}

@@ -85,7 +85,7 @@ function Target({ manager, session }: ISessionToolbarProps): React.ReactElement 
   const target = manager.status?.targets.find(one => one.name === name);
   const inUse = manager.target?.name === name;
   const answers = inUse && manager.condition.kind === 'ready';
-  const words = answers ? 'responds' : inUse ? 'does not respond' : 'is not the target in use';
+  const words = answers ? 'responds' : inUse ? 'does not respond' : 'is not the current target';
   const label = target?.label ?? name;
   return (
     <span className="jp-FaasSession-target jp-Faas-secondary" title={`${label} ${words}`}>

@@ -43,10 +43,12 @@ test('a saving that depends on the work is a range', async () => {
 test('the chart says in a sentence where always-on is cheaper', async () => {
   const node = await page.draw();
   const words =
-    'Above 243,852 calls of smart_body_crop a month, EC2 t3.medium, 4 GB at $30.37 a month is cheaper. Currently 54,228 a month, at $6.75.';
+    'For more than 243,852 calls of smart_body_crop a month, EC2 t3.medium, 4 GB at $30.37 a month is cheaper. Currently 54,228 a month, at $6.75.';
   expect(node.querySelector('svg[role=img]')!.getAttribute('aria-label')).toBe(words);
   expect(node.querySelector('.jp-FaasCosts-chart')!.textContent).toContain(words);
-  expect(node.querySelector('.jp-FaasCosts-chart')!.textContent).toContain('it is 298,455 calls');
+  expect(node.querySelector('.jp-FaasCosts-chart')!.textContent).toContain(
+    'the break-even point is 298,455 calls a month'
+  );
 });
 
 test('d3 draws the lines, their crossing and the pace', async () => {
@@ -72,7 +74,9 @@ test('another function is looked at, and all together', async () => {
   await page.click('Show talk_2018');
   expect(node.querySelector('.jp-FaasCosts-chart')!.textContent).toContain('calls of talk_2018');
   expect(node.textContent).toContain('Peak use was 3,800 MB of 3,891 MB over 1 call.');
-  expect(node.textContent).toContain('No call was a cold start, so the cost of one is not known.');
+  expect(node.textContent).toContain(
+    'No call was a cold start, so the cost of a cold start is not known.'
+  );
   await page.click('Total');
   expect(node.querySelector('.jp-FaasCosts-chart')!.textContent).toContain('of all functions');
   expect(node.querySelector('.jp-FaasCosts-advice')).toBeNull();
@@ -114,9 +118,7 @@ test('what a provider cannot run, and what was not seen, is told', async () => {
   const node = await page.draw();
   const marks = [...node.querySelectorAll('td [role=img]')].map(one => one.getAttribute('title'));
   expect(marks).toEqual(['IBM Cloud Functions (2018, closed) allows at most 2,048 MB']);
-  expect(node.textContent).toContain(
-    'Based on the latest 2,000 runs. There were more in this period.'
-  );
+  expect(node.textContent).toContain('Based only on the latest 2,000 runs of this period.');
   expect(node.textContent).toContain('IBM Cloud Functions (2018, closed) has different CPUs.');
 });
 

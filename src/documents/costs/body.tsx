@@ -213,7 +213,7 @@ function Notes({ report }: { report: ICostsReport }): React.ReactElement {
   return (
     <div className="jp-FaasCosts-notes jp-Faas-small jp-Faas-secondary">
       {!seen.complete && (
-        <p>{`Based on the latest ${plural(seen.runs, 'run')}. There were more in this period.`}</p>
+        <p>{`Based only on the latest ${plural(seen.runs, 'run')} of this period.`}</p>
       )}
       {prices.speed !== 'same' && (
         <p>{`Durations were measured on ${target}. ${prices.label} has different CPUs.`}</p>

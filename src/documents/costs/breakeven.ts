@@ -58,7 +58,7 @@ export function chartSentence({ name, crossing, now }: IBreakEvenChart): string 
   const price = `${crossing.label} at ${crossing.text} a month`;
   const pace = now && ` Currently ${count(now.calls)} a month, at ${now.text}.`;
   const crossed = crossing.reached
-    ? `Above ${count(crossing.calls)} calls of ${name} a month, ${price} is cheaper.`
+    ? `For more than ${count(crossing.calls)} calls of ${name} a month, ${price} is cheaper.`
     : `Even if calls of ${name} run one after another without a pause, they cost less than ${price}.`;
   return `${crossed}${pace ?? ''}`;
 }

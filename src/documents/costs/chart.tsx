@@ -70,7 +70,7 @@ function Footnote({ chart: { crossing } }: { chart: IBreakEvenChart }): React.Re
   const free =
     crossing.calls_after_free === crossing.calls
       ? ''
-      : `With the free tier, it is ${plural(crossing.calls_after_free, 'call')}. `;
+      : `With the free tier, the break-even point is ${plural(crossing.calls_after_free, 'call')} a month. `;
   return (
     <p className="jp-Faas-secondary jp-Faas-small">
       {crossing.reached &&

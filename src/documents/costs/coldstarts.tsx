@@ -36,7 +36,7 @@ export function ColdStartsSection(props: IColdStartsSectionProps): React.ReactEl
       ) : (
         <p className="jp-Faas-secondary">
           {one.cold === 0
-            ? 'No call was a cold start, so the cost of one is not known.'
+            ? 'No call was a cold start, so the cost of a cold start is not known.'
             : 'Every call was a cold start.'}
         </p>
       )}

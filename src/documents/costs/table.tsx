@@ -58,7 +58,7 @@ const COLUMNS: readonly IColumn[] = [
     key: 'million',
     head: '$ / million',
     room: '',
-    title: 'For a million calls like these',
+    title: 'Cost of a million calls like these',
     words: one => one.per_million_text ?? MISSING
   },
   { key: 'cost', head: 'Cost', room: '', words: one => one.cost_text ?? MISSING }

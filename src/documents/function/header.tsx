@@ -52,7 +52,7 @@ export function PageHeader({ model, manager }: IPageProps): React.ReactElement {
               version(deployed.version),
               deployed.kind,
               memory(deployed.memory_mb),
-              `${deployed.timeout_ms / 1000} s at most`,
+              `timeout ${deployed.timeout_ms / 1000} s`,
               `deployed ${ageInWords(deployed.updated, Date.now())}`
             ]
           : []

@@ -84,13 +84,13 @@ function NotAWebAction({ model, manager }: IPageProps): React.ReactElement {
       }
       {ours ? (
         <>
-          {'To make it one, add '}
+          {'To make it a web action, add '}
           <code>--web</code>
           {` after the name in its ${magic} line, then run the cell and deploy it.`}
         </>
       ) : (
         <>
-          {'To make it one, set its annotation '}
+          {'To make it a web action, set its annotation '}
           <code>web-export</code>
           {' to true.'}
         </>

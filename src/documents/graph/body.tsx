@@ -114,7 +114,7 @@ function SourceSwitch({ model, manager }: IGraphProps): React.ReactElement | nul
   ];
   return (
     <div className="jp-FaasGraph-sides">
-      <span className="jp-FaasSegments" role="group" aria-label="Which graph">
+      <span className="jp-FaasSegments" role="group" aria-label="Graph to show">
         {sides.map(([side, words]) => (
           <button
             key={side}

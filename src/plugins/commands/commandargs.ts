@@ -19,7 +19,7 @@ export const INVOKE_ARGS = {
     type: 'object',
     properties: {
       ...FUNCTION_ARGS.args.properties,
-      params: { type: 'object', description: 'The parameters that the form begins with.' }
+      params: { type: 'object', description: 'The initial parameters of the form.' }
     }
   }
 } as const;

@@ -91,8 +91,8 @@ export function addTargetCommands({ commands, manager, notebooks }: IOptions): v
 
   commands.addCommand(CommandIDs.followDefault, {
     describedBy: NO_ARGS,
-    label: ({ menu }) => `Follow the ${menu ? 'default' : 'Default'} (${defaultLabel()})`,
-    caption: 'Use the default target in this notebook instead of a target of its own',
+    label: ({ menu }) => `Use the ${menu ? 'default' : 'Default'} (${defaultLabel()})`,
+    caption: 'Use the default target in this notebook instead of a target chosen for it',
     isEnabled: () => manager.status !== null && recorded() !== null,
     isVisible: () => recorded() !== null,
     execute: () => notebooks.current?.setTarget(null)
@@ -102,7 +102,7 @@ export function addTargetCommands({ commands, manager, notebooks }: IOptions): v
     describedBy: NO_ARGS,
     label: ({ menu }) =>
       `Make ${manager.target?.label ?? 'It'} the ${menu ? 'default' : 'Default'}`,
-    caption: 'Use this target in all notebooks that do not have one of their own',
+    caption: 'Use this target in every notebook for which no other target was chosen',
     isEnabled: () => canBeDefault(),
     isVisible: () => canBeDefault(),
     execute: async () => {

@@ -112,7 +112,7 @@ function BreakEven({ report }: { report: ICostsReport }): React.ReactElement | n
   return (
     <div
       className="jp-FaasCostSection-even"
-      title={`${crossing.label} at ${crossing.text} a month is cheaper above ${plural(crossing.calls, 'call')} a month; currently ${count(crossing.calls_per_month ?? 0)}.`}
+      title={`${crossing.label} at ${crossing.text} a month is cheaper if there are more than ${plural(crossing.calls, 'call')} a month. Currently, there are ${count(crossing.calls_per_month ?? 0)}.`}
     >
       <span>{part} of break-even</span>
       <span className="jp-Faas-secondary">{plural(crossing.calls, 'call')} / month</span>

@@ -144,7 +144,7 @@ def test_the_playground_is_judged_without_asking_it(record: PackageRecord, bundl
 def test_a_target_that_does_not_answer_is_unknown(record: PackageRecord, bundle: Bundle) -> None:
     found = preflight(changed(record, memory_mb=1024), bundle, SILENT)
     assert found.verdict == (
-        "Not known whether it fits Lab: Lab did not respond (Lab does not answer)"
+        "Could not check whether it fits Lab: Lab did not respond (Lab does not answer)"
     )
     assert row(found, "Host").says == "Lab did not respond (Lab does not answer)"
     assert row(found, "Memory").note == row(found, "Kind").note == "checked when you deploy"
@@ -219,7 +219,7 @@ def test_an_unknown_is_never_said_to_fit() -> None:
         {"check": "A", "ok": True, "value": "1", "note": "", "warn": True},
         {"check": "B", "ok": True, "value": "2", "note": "", "unknown": True, "says": "who knows"},
     ]
-    assert verdict(rows, "Lab") == "Not known whether it fits Lab: who knows"
+    assert verdict(rows, "Lab") == "Could not check whether it fits Lab: who knows"
 
 
 def test_several_failures_make_one_sentence() -> None:

@@ -118,7 +118,7 @@ def test_what_is_not_known_is_not_said_to_fit(
     made: tuple[PackageRecord, Bundle], target: TargetCapabilities, reason: str
 ) -> None:
     found = judged(made, target, ORT)
-    assert found.verdict == f"Not known whether it fits Lab: {reason}"
+    assert found.verdict == f"Could not check whether it fits Lab: {reason}"
     assert row(found, "Requirements").fix == "--vendor"
 
 

@@ -41,7 +41,7 @@ interface ICostsTableProps extends ITabProps {
 function CostsTable({ session, tree, model, lines, chosen }: ICostsTableProps): React.ReactElement {
   const { slide_text: slide } = session.cost;
   const slideTitle = slide
-    ? `If the largest memory size were charged for the whole time, this would cost ${slide}. You pay only the total of the calls.`
+    ? `If the largest memory size were charged for the whole time, this would cost ${slide}. You pay only for the individual calls.`
     : undefined;
   return (
     <table className="jp-FaasTable jp-FaasCost-table">
@@ -122,13 +122,13 @@ function billedText(ms: number | null): string {
 function Notes({ session }: ITabProps): React.ReactElement {
   const { waiting_text: waiting } = session.cost;
   const { label, usd_per_gb_second: price, step_ms: step, minimum_ms: minimum } = session.prices;
-  const least = minimum > step ? ` and for at least ${minimum} ms` : '';
+  const least = minimum > step ? `, with a minimum of ${minimum} ms` : '';
   return (
     <div className="jp-FaasCost-notes jp-Faas-small jp-Faas-secondary">
       {waiting && (
         <p>{`This includes ${waiting} for the time that the conductor waits for parallel branches.`}</p>
       )}
-      <p>{`${label} charges $${price} per GB-second for each call, in steps of ${step} ms${least}.`}</p>
+      <p>{`${label} charges $${price} per GB-second. The duration of each call is rounded up to a multiple of ${step} ms${least}.`}</p>
     </div>
   );
 }

@@ -29,7 +29,7 @@ export function RawTab({ session, copy }: IRawTabProps): React.ReactElement {
     <>
       <div className="jp-FaasSession-note">
         {!plain && (
-          <span className="jp-FaasSegments" role="group" aria-label="What is shown">
+          <span className="jp-FaasSegments" role="group" aria-label="Record to show">
             <button type="button" aria-pressed={!whole} onClick={() => setWhole(false)}>
               Activation
             </button>

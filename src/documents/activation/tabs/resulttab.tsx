@@ -50,7 +50,7 @@ export function ResultTab({ session, model, actions }: ITabProps): React.ReactEl
           <>
             <Title words="Result" value={activation.result} copy={actions.copy}>
               {table && (
-                <span className="jp-FaasSegments" role="group" aria-label="How it is shown">
+                <span className="jp-FaasSegments" role="group" aria-label="Format of the result">
                   <button type="button" aria-pressed={!asTable} onClick={() => setAsTable(false)}>
                     JSON
                   </button>

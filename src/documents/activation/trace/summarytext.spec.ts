@@ -10,7 +10,7 @@ function sentence(session: ISession): string | null {
 
 test('a cold start that matters is the insight', () => {
   expect(sentence(assetCreated())).toBe(
-    'The cold start of smart_body_crop is 92% of the time and 95% of the cost.'
+    'The cold start of smart_body_crop accounts for 92% of the time and 95% of the cost.'
   );
 });
 
@@ -26,7 +26,7 @@ test('of a plain function it needs no name', () => {
       elapsed_ms: 49_090,
       cost: { ...session.cost, per_million_usd: crop.cost_per_million_usd }
     })
-  ).toBe('The cold start is 95% of the time and 95% of the cost.');
+  ).toBe('The cold start accounts for 95% of the time and 95% of the cost.');
 });
 
 test('without one, the longest call is', () => {

@@ -71,7 +71,7 @@ function coldStartSummary(session: ISession, runs: ISessionStep[]): ITraceSummar
     return null;
   }
   const price = ratio(stepCost(worst), total(session, runs)) * initShare(worst);
-  const shares = `is ${percent(time)} of the time and ${percent(price)} of the cost.`;
+  const shares = `accounts for ${percent(time)} of the time and ${percent(price)} of the cost.`;
   return session.kind === 'function'
     ? { tone: 'cold', before: `The cold start ${shares}`, name: '', after: '' }
     : { tone: 'cold', before: 'The cold start of ', name: worst.name, after: ` ${shares}` };

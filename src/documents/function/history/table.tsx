@@ -58,7 +58,7 @@ function DeployRow(props: IDeployTableProps & { deploy: IDeploy }): React.ReactE
     <tr aria-current={word === selected} onClick={show}>
       <td>
         {deploy.current && (
-          <span title="Deployed now" role="img" aria-label="Deployed now">
+          <span title="Currently deployed" role="img" aria-label="Currently deployed">
             <Icon name="disc-check" tone="ok" small />
           </span>
         )}
@@ -68,7 +68,7 @@ function DeployRow(props: IDeployTableProps & { deploy: IDeploy }): React.ReactE
           <button
             type="button"
             className="jp-FaasLink jp-FaasHistory-version"
-            title={`Show what ${number} changed`}
+            title={`Show the changes in ${number}`}
           >
             {number}
           </button>
