@@ -1,10 +1,17 @@
-"""The order of the files, for those who run them side by side."""
+"""The order of the files, for those who run them side by side, and bytecode that is kept."""
 
 from __future__ import annotations
 
+import os
+import sys
 from collections import defaultdict
 
 import pytest
+
+# Containers tend to set this, and then each of the thousands of processes that the tests start
+# compiles again what it imports: half of the processor time of the whole suite.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 
 @pytest.hookimpl(trylast=True)  # folders give their tests timeouts first

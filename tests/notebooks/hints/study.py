@@ -126,7 +126,7 @@ class HintStudies:
             folder.mkdir()
             python = interpreter(case.environment)
             kernel = self.stack.enter_context(
-                notebook_kernel(folder, python, PYTHONDONTWRITEBYTECODE="", KERAS_BACKEND="torch")
+                notebook_kernel(folder, python, KERAS_BACKEND="torch")
             )
             kernel.run("%load_ext jupyter_faas")
             found = self.started[case.environment] = HintStudy(kernel, folder)

@@ -34,7 +34,7 @@ def terminal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CommandLine]:
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharedKernel]:
     """A kernel and its playground for all."""
     folder = tmp_path_factory.mktemp("shared")
-    with notebook_kernel(folder, PYTHONDONTWRITEBYTECODE="") as kernel:
+    with notebook_kernel(folder) as kernel:
         yield SharedKernel(kernel, folder)
 
 
