@@ -10,6 +10,7 @@ faas_library_values.py        convert results of pandas, pydantic and the standa
 faas_objects.py               make frames, dates and objects of classes from parameters
 faas_models.py, faas_ready.py, faas_estimators.py    load models: converted sklearn models, other
                               ONNX models, skops archives; each only if it is needed
+faas_model_inputs.py          checks and converts the rows that converted sklearn models receive
 faas_sparse_rows.py           results of models that are scipy matrices in the notebook
 faas_store.py, faas_download.py               fetch models from a model store
 faas_data.py, faas_data_libraries.py          load data objects, such as frames
@@ -120,6 +121,8 @@ def lay_out(
     # estimators, ``faas_models`` loads the ONNX models and calls ``faas_estimators``.
     if function.models:
         files["faas_models.py"] = shipped("action/models.py").encode()
+    if any("form" not in description for _, description in function.models.values()):
+        files["faas_model_inputs.py"] = shipped("action/model_inputs.py").encode()
     if any("form" in description for _, description in function.models.values()):
         files["faas_ready.py"] = shipped("action/onnx_models.py").encode()
     if any(_returns_sparse(description) for _, description in function.models.values()):

@@ -25,6 +25,7 @@ _FIRST = (
     "faas_library_values.py",
     "faas_objects.py",
     "faas_models.py",
+    "faas_model_inputs.py",
     "faas_ready.py",
     "faas_sparse_rows.py",
     "faas_estimators.py",

@@ -36,7 +36,7 @@ def run_in_foreground(
     arguments = call.arguments
     if arguments.action != "start":
         raise InputError("--foreground can be used only with playground start.")
-    if workspace.playground_runs:
+    if workspace.playground.is_running:
         show(call.run(workspace), bool(arguments.json))
         return exits.OK
     command = [sys.executable, "-m", "jupyter_faas.playground"]
@@ -63,7 +63,7 @@ def run_in_foreground(
 
 def _wait_until_up(workspace: Workspace, child: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + _START_S
-    while not workspace.playground_runs:
+    while not workspace.playground.is_running:
         if child.poll() is not None or time.monotonic() > deadline:
             child.terminate()
             raise PlaygroundError("The playground did not start.", hint="See its output above.")

@@ -302,7 +302,7 @@ def cost(workspace: Workspace, arguments: argparse.Namespace, progress: Progress
         utc_offset=utc_offset_here(now),
     )
     # A playground stops when it is idle, and its records can be read only while it runs.
-    workspace.wake_playground(progress)
+    workspace.playground.wake(progress)
     progress("Computing costs…")
     found = workspace.costs.report(question)
     shown = found.to_json()

@@ -77,14 +77,14 @@ def playground(workspace: Workspace, arguments: argparse.Namespace, progress: Pr
         return _namespaces(workspace.data_dir, change or "list", name)
     if arguments.action == "start":
         progress("Starting the playground…")
-        info = workspace.start_playground(
+        info = workspace.playground.start(
             port=arguments.port, tls=arguments.tls, rate_limits=arguments.rate_limits
         )
         words = "was already running" if info.already_running else "is running"
         return _running(info, f"The playground {words} at {info.apihost}")
     if arguments.action == "stop":
         progress("Stopping the playground…")
-        stopped = workspace.stop_playground()
+        stopped = workspace.playground.stop()
         line = "The playground has stopped." if stopped else "The playground was not running."
         return Outcome(None, {"state": "stopped", "was_running": stopped}, (line,))
     if arguments.action == "repair":

@@ -76,7 +76,7 @@ def activations(workspace: Workspace, arguments: argparse.Namespace, progress: P
         raise InputError("--limit must be at least 1.")
     if arguments.which and arguments.name and arguments.which != arguments.name:
         raise InputError("Name the function only once: NAME and --name have the same meaning.")
-    workspace.wake_playground(progress)
+    workspace.playground.wake(progress)
     progress("Loading the latest activations…")
     name = arguments.which or arguments.name
     if name is not None and (found_id := workspace.sessions.find_id(name)) is not None:
@@ -142,7 +142,7 @@ def logs(workspace: Workspace, arguments: argparse.Namespace, progress: Progress
             hint="For the latest run of a function: %faas logs NAME. For the latest run of any "
             "function: %faas logs --last",
         )
-    workspace.wake_playground(progress)
+    workspace.playground.wake(progress)
     word = arguments.which
     progress(f"Loading the logs of {word or 'the latest run'}…")
     found_id = None if word is None else workspace.sessions.find_id(word)

@@ -310,7 +310,7 @@ def sessions(workspace: Workspace, arguments: argparse.Namespace, progress: Prog
     """List the latest sessions, newest first. The value is a list of session summaries."""
     if arguments.limit < 1:
         raise InputError("--limit must be at least 1.")
-    workspace.wake_playground(progress)
+    workspace.playground.wake(progress)
     progress("Loading the latest sessions…")
     found = workspace.sessions.latest(limit=arguments.limit, name=arguments.name)
     entries = [one.to_json() for one in found]
@@ -320,7 +320,7 @@ def sessions(workspace: Workspace, arguments: argparse.Namespace, progress: Prog
 
 def session(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
     """Show one session. The value is a Session."""
-    workspace.wake_playground(progress)
+    workspace.playground.wake(progress)
     wanted = arguments.id or _latest(workspace)
     progress(f"Loading the session {wanted}…")
     found = workspace.sessions.session(wanted)

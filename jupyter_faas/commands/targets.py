@@ -128,10 +128,10 @@ def run(workspace: Workspace, arguments: argparse.Namespace, progress: Progress)
             workspace.use_target(name)
     elif action == "add":
         registry = workspace.target_registry
-        workspace.add_target(settings_from_options(registry, name, vars(arguments)))
+        workspace.target_registry.add(settings_from_options(registry, name, vars(arguments)))
         first = (f"Added target {name}. Use it with: target use {name}",)
     elif action == "remove":
-        workspace.remove_target(name)
+        workspace.target_registry.remove(name)
         first = (f"Removed target {name}.",)
     progress("Checking the targets…")
     checks = {each.state.name: each for each in workspace.target_registry.check_all()}

@@ -76,6 +76,7 @@ _MODULES = (
     "jupyter_faas.workspace.model_stores.service",
     "jupyter_faas.vendoring",
     "jupyter_faas.playground",
+    "jupyter_faas.workspace.targets.playground",
     "jupyter_faas.workspace.targets.autostart",
     "jupyter_faas.workspace.cleanroom.manager",
     "urllib3",

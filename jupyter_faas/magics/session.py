@@ -216,7 +216,7 @@ class NotebookSession:
     def begin_playground(self) -> None:
         """Start the playground in the background for a possible deploy, unless the run is inert."""
         if not self.inert:
-            self.workspace.prestart_playground()
+            self.workspace.playground.prestart()
 
     def _import_widgets(self) -> None:
         if self.with_widgets:
@@ -228,7 +228,7 @@ class NotebookSession:
         An inert run does not contact any target.
         """
         if not self.inert:
-            self.workspace.prestart_playground(wait=True)
+            self.workspace.playground.prestart(wait=True)
 
     # These members decide how outputs are displayed.
 

@@ -11,15 +11,22 @@ from types import ModuleType
 
 from jupyter_faas.shipped_modules import load_shipped
 
+_MODEL_INPUTS = "faas_model_inputs"
 _SPARSE_ROWS = "faas_sparse_rows"
 
 
 def load_action_models() -> ModuleType:
     """Return the module that is packaged as ``faas_models.py``. Imports onnxruntime."""
-    # The module imports this one by its name in the package, when a model returns sparse rows.
-    if _SPARSE_ROWS not in sys.modules:
-        sys.modules[_SPARSE_ROWS] = load_sparse_rows()
+    # The module imports these by their names in the package, when it needs them.
+    sys.modules.setdefault(_MODEL_INPUTS, load_model_inputs())
+    sys.modules.setdefault(_SPARSE_ROWS, load_sparse_rows())
     return load_shipped("action/models.py", "faas_models")
+
+
+@cache
+def load_model_inputs() -> ModuleType:
+    """Return the module that is packaged as ``faas_model_inputs.py``."""
+    return load_shipped("action/model_inputs.py", _MODEL_INPUTS)
 
 
 @cache

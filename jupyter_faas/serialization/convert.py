@@ -277,7 +277,7 @@ def _convert(
     rng = np.random.default_rng(SEED)
     progress(f"studying {name}")
     model = unfold_categories(request.model)
-    reference = build_reference(name, model, request.sample, action_models, rng)
+    reference = build_reference(name, model, request.sample, rng)
     # The rewritten model replaces the user's from here on, so both must return the same results.
     if model is not request.model:
         check_same(name, request.model, reference.probe_rows, reference.expected)

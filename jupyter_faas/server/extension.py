@@ -52,7 +52,7 @@ class FaasExtension(ExtensionAppJinjaMixin, ExtensionApp):
     async def _start_playground(self) -> None:
         runner: WorkspaceRunner = self.settings[SETTING]
         try:
-            await runner.run(lambda workspace: workspace.start_playground())
+            await runner.run(lambda workspace: workspace.playground.start())
         # A playground that fails to start must not stop the Jupyter server.
         except FaasError as error:
             self.log.warning("jupyter_faas: the playground did not start: %s", error)

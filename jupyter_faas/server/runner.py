@@ -77,6 +77,6 @@ class WorkspaceRunner:
                     # Names that do not exist must not fill the memory.
                     return opened
                 if not self._workspaces:
-                    opened.record_playground_python()
+                    opened.playground.record_python()
                 self._workspaces[target] = opened
             return self._workspaces[target]

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
     from jupyter_faas.bundle import BundleStore
     from jupyter_faas.cost import PriceList
-    from jupyter_faas.playground import PlaygroundInfo
     from jupyter_faas.serialization import ConversionHelper
     from jupyter_faas.vendoring import VendorCache
     from jupyter_faas.whisk import Activation
@@ -47,7 +46,7 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.results import Forecast
     from jupyter_faas.workspace.secrets.store import SecretStore
     from jupyter_faas.workspace.sessions.service import SessionService
-    from jupyter_faas.workspace.targets.autostart import PlaygroundAutostart
+    from jupyter_faas.workspace.targets.playground import LocalPlayground
     from jupyter_faas.workspace.triggers.service import TriggerService
 
 
@@ -69,43 +68,19 @@ class WorkspaceServices:
         # This function is called, and its message shown, only if the playground is stopped.
         def start_playground() -> None:
             progress("Starting the local playground…")
-            self.start_playground()
+            self.playground.start()
 
         return self.targets.connect(start=start_playground if start else None)
 
-    def start_playground(
-        self, *, port: int | None = None, tls: bool = False, rate_limits: bool = False
-    ) -> PlaygroundInfo:
-        """Start the playground unless it is running, and return information about it.
-
-        Raises PlaygroundError.
-        """
-        from jupyter_faas.playground import start
-
-        # A playground that is starting in the background must not compete for the port.
-        self.autostart.wait()
-        return start(self.data_dir, port=port, tls=tls, rate_limits=rate_limits)
-
     @cached_property
-    def autostart(self) -> PlaygroundAutostart:
-        """The service that starts the playground in the background."""
-        from jupyter_faas.workspace.targets.autostart import PlaygroundAutostart
+    def playground(self) -> LocalPlayground:
+        from jupyter_faas.workspace.targets.playground import LocalPlayground
 
-        def is_running() -> bool:
-            from jupyter_faas.playground import status
-
-            return status(self.data_dir) is not None
-
-        def start(lease: int) -> None:
-            from jupyter_faas.playground import start
-
-            start(self.data_dir, lease=lease)
-
-        return PlaygroundAutostart(is_running, start)
+        return LocalPlayground(self.data_dir, self.targets, self.connect)
 
     def close(self) -> None:
         """Stop background processes that are not in use, such as an unused playground."""
-        self.autostart.close()
+        self.playground.close()
         self.clean_rooms.discard()
 
     # Packages in this data directory

@@ -4,7 +4,7 @@ A workspace combines one data directory (packages, settings, deploy log) with th
 (the local playground or an OpenWhisk host). ``Workspace.open()`` opens a workspace. Its methods
 package a cell, deploy the package, invoke the action and read its activations. The methods contain
 little logic. Each calls a service that ``WorkspaceServices`` builds on first use. Larger features
-are attributes with their own methods, such as ``workspace.sessions`` and ``workspace.triggers``.
+are attributes with their own methods, such as ``workspace.sessions`` and ``workspace.playground``.
 
 Methods import their dependencies when they are called, so that importing this module is fast.
 """
@@ -19,13 +19,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from jupyter_faas.errors import (
-    ActionNotFound,
-    ConnectionBroken,
-    NotAuthorized,
-    machine_errors,
-)
-from jupyter_faas.workspace.naming import check_parameter_names
+from jupyter_faas.errors import machine_errors
 from jupyter_faas.workspace.request import CompositionRequest, PackageRequest
 from jupyter_faas.workspace.results import (
     ActivationRecord,
@@ -44,11 +38,8 @@ from jupyter_faas.workspace.targets.targets import Targets
 
 if TYPE_CHECKING:
     from jupyter_faas.bundle import Bundle, PackageRecord
-    from jupyter_faas.client import Client
     from jupyter_faas.composer import Composition
-    from jupyter_faas.playground import PlaygroundInfo
     from jupyter_faas.serialization import ConversionHelper
-    from jupyter_faas.whisk import Action
     from jupyter_faas.workspace.batches.service import BatchService
     from jupyter_faas.workspace.cleanroom.manager import CleanRoomManager
     from jupyter_faas.workspace.costs.choices import BudgetSetting, PriceListSetting
@@ -67,7 +58,7 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.rollouts.service import RolloutService
     from jupyter_faas.workspace.secrets.store import SecretStore
     from jupyter_faas.workspace.sessions.service import SessionService
-    from jupyter_faas.workspace.targets.target_settings import TargetSettings
+    from jupyter_faas.workspace.targets.playground import LocalPlayground
     from jupyter_faas.workspace.triggers.service import TriggerService
 
 __all__ = ["Deployment", "TargetState", "Workspace"]
@@ -299,52 +290,17 @@ class Workspace:
         take a parameter, or if a value cannot be converted to JSON. If the connection breaks during
         the run, raises ActivationLost, or ConnectionBroken if the run may still have a record.
         """
-        from jupyter_faas.workspace.activations import count_run, invoke
-        from jupyter_faas.workspace.local.function import json_parameters
+        from jupyter_faas.workspace.invocation import run_action
 
-        client = self._services.connect(start=True).client
-        checks = bool(params) and not replay
-        action = self._checked_action(client, name, params) if checks else None
-        began = self._services.now_ms()
-        try:
-            activation = invoke(
-                client,
-                name,
-                json_parameters(params, self._services.action_main),
-                blocking=blocking,
-                timeout_s=timeout_s,
-                replay=replay,
-            )
-        except ConnectionBroken as error:
-            from jupyter_faas.playground import status
-            from jupyter_faas.workspace.sessions.lost_runs import lost_run
-
-            # Asked before connecting, which starts a playground that has ended.
-            ended = self.target_name == PLAYGROUND and status(self.data_dir) is None
-            raise lost_run(self._services.connect, name, began, error, ended=ended) from error
-        self._services.keep_start(name, activation)
-        if not replay:
-            self.inputs.remember(client, name, params, activation, action)
-        record = self.sessions.record(activation)
-        million = record.cost_per_million
-        count_run(client, activation, None if million is None else million.scaleb(-6))
-        return record
-
-    def _checked_action(
-        self, client: Client, name: str, params: Mapping[str, Any]
-    ) -> Action | None:
-        """Return the action, whose parameters were checked, or None if it cannot be read."""
-        from jupyter_faas.workspace.functions import describe_function
-
-        try:
-            action = client.get_action(name)
-        # The invocation itself reports a missing action. An action of another namespace may be
-        # invoked by a caller who may not read it.
-        except (ActionNotFound, NotAuthorized):
-            return None
-        found = describe_function(action, client)
-        check_parameter_names(found.name, found.schema, params, found.signature or "")
-        return action
+        return run_action(
+            self._services,
+            self.inputs,
+            name,
+            params,
+            blocking=blocking,
+            timeout_s=timeout_s,
+            replay=replay,
+        )
 
     def activations(
         self,
@@ -384,13 +340,9 @@ class Workspace:
         """Name of the current target."""
         return self._targets.current()
 
-    def targets(self) -> list[TargetState]:
-        """Return the states of all configured targets, without sending requests."""
-        return self._targets.states()
-
     @property
     def target_registry(self) -> Targets:
-        """All targets, which can be checked with a request."""
+        """All configured targets, which can be listed, added, removed and checked."""
         return self._targets
 
     def use_target(self, name: str) -> None:
@@ -400,21 +352,6 @@ class Workspace:
         """
         self._targets.use(name)
 
-    def add_target(self, named: TargetSettings) -> None:
-        """Add a target.
-
-        Raises InputError if the name is invalid or in use. Raises TargetNotConfigured if the API
-        key or files cannot be read.
-        """
-        self._targets.add(named)
-
-    def remove_target(self, name: str) -> None:
-        """Remove a user-defined target. If it was the chosen target, choose the playground.
-
-        Raises TargetNotConfigured for an unknown name and InputError for a built-in target.
-        """
-        self._targets.remove(name)
-
     def status(self, *, check: bool = True) -> dict[str, Any]:
         """Return the status of all targets, as in ``tests/data/api/status.json``.
 
@@ -422,55 +359,10 @@ class Workspace:
         """
         return self._targets.status(check=check, now_ms=self._services.now_ms())
 
-    def start_playground(
-        self, *, port: int | None = None, tls: bool = False, rate_limits: bool = False
-    ) -> PlaygroundInfo:
-        """Start the playground unless it is running, and return information about it.
-
-        Raises PlaygroundError.
-        """
-        return self._services.start_playground(port=port, tls=tls, rate_limits=rate_limits)
-
-    def prestart_playground(self, *, wait: bool = False) -> None:
-        """Start the playground in the background if it is the current target.
-
-        With ``wait``, this method returns only after the playground has been started and checked.
-        On Windows, where the playground is not supported, it does nothing.
-        """
-        if os.name != "posix" or self.target_name != PLAYGROUND:
-            return
-        self._services.autostart.begin()
-        if wait:
-            self._services.autostart.wait()
-            self._targets.checked_state()
-
-    def record_playground_python(self) -> None:
-        """Let kernels whose environments lack the playground's libraries use this interpreter."""
-        if os.name == "posix":
-            from jupyter_faas.playground import record_host_python
-
-            record_host_python(self.data_dir)
-
-    def wake_playground(self, progress: Progress = silent) -> None:
-        """Start a stopped playground, so that its records can be read.
-
-        A playground that has never been started has no records, so it is not started.
-        """
-        target = self.target
-        # The host is known from the ``wskprops`` file, which the first start writes.
-        if target.state == "stopped" and target.apihost:
-            self._services.connect(start=True, progress=progress)
-
     @property
-    def playground_runs(self) -> bool:
-        """Whether the data directory's playground is running, even if another target is current."""
-        return self._targets.playground_runs()
-
-    def stop_playground(self) -> bool:
-        """Stop the playground. Return False if it was not running."""
-        from jupyter_faas.playground import stop
-
-        return stop(self.data_dir)
+    def playground(self) -> LocalPlayground:
+        """The playground of this data directory, even if another target is current."""
+        return self._services.playground
 
     @property
     def data_dir_id(self) -> str:

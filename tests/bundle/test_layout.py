@@ -33,8 +33,16 @@ def test_models_bring_their_stand_in() -> None:
     function = FunctionFiles(CELL, "", models={"model": (b"onnx", {"b": 1, "a": "é"})})
     files = lay_out(function, shipped=lambda name: f"# {name}\n")
     assert files["faas_models.py"] == b"# action/models.py\n"
+    assert files["faas_model_inputs.py"] == b"# action/model_inputs.py\n"
     assert files["models/model.onnx"] == b"onnx"
     assert json.loads(files["models/model.json"]) == {"a": "é", "b": 1}
+
+
+def test_networks_alone_need_no_module_for_the_rows_of_estimators() -> None:
+    function = FunctionFiles(CELL, "", models={"net": (b"onnx", {"form": "torch"})})
+    files = lay_out(function)
+    assert {"faas_models.py", "faas_ready.py"} <= set(files)
+    assert "faas_model_inputs.py" not in files
 
 
 @pytest.mark.parametrize(

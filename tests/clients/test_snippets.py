@@ -21,10 +21,10 @@ pytestmark = [pytest.mark.heavy, pytest.mark.timeout(1200)]
 @pytest.fixture(scope="module")
 def found(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Usage]:
     workspace = Workspace.open(tmp_path_factory.mktemp("data"), target="playground")
-    workspace.start_playground(port=0)
+    workspace.playground.start(port=0)
     tag_function(workspace)
     yield workspace.handover.usage("geo/tag")
-    workspace.stop_playground()
+    workspace.playground.stop()
 
 
 def test_javascript_gives_the_result(found: Usage, home: Path) -> None:

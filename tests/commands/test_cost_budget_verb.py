@@ -24,7 +24,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     place.run("step")
     yield place
     place.client.close()
-    place.workspace.stop_playground()
+    place.workspace.playground.stop()
 
 
 def run(workspace: Workspace, line: str) -> Outcome:

@@ -61,7 +61,9 @@ def workspace(
 
 def add(workspace: Workspace, name: str, url: str, profile: str = "") -> None:
     variable = f"{name.upper()}_AUTH"
-    workspace.add_target(TargetSettings(name, apihost=url, auth_variable=variable, profile=profile))
+    workspace.target_registry.add(
+        TargetSettings(name, apihost=url, auth_variable=variable, profile=profile)
+    )
 
 
 def packaged(workspace: Workspace, name: str, memory_mb: int = 256) -> Packaged:
@@ -206,7 +208,7 @@ def breaking(hosts: dict[str, Provider], workspace: Workspace) -> Iterator[FakeH
         return hosts["nyc"].answer(asked)
 
     with serving(script) as host:
-        workspace.add_target(
+        workspace.target_registry.add(
             TargetSettings(
                 "frail", apihost=host.url, auth_variable="NYC_AUTH", profile="digitalocean"
             )

@@ -27,10 +27,10 @@ def workspace(
         model, data = trained()
         request = function_request(cell_text=IRIS, name="iris", sample=data)
         made = workspace.package(request, run_cell(IRIS, model=model, X=data), helper=helper)
-        workspace.start_playground(port=0)
+        workspace.playground.start(port=0)
         workspace.deploy(made.record.id)
         yield workspace
-        workspace.stop_playground()
+        workspace.playground.stop()
 
 
 def run(workspace: Workspace, line: str) -> Outcome:

@@ -78,14 +78,14 @@ def test_a_wskprops_file_is_enough(workspace: Workspace, tmp_path: Path) -> None
     path = tmp_path / "props"
     path.write_text(f"APIHOST={CLOSED}\nAUTH={AUTH}\n")
     run(workspace, "add", "lab", "--wskprops", str(path), "--namespace", "team")
-    (_, lab) = workspace.targets()
+    (_, lab) = workspace.target_registry.states()
     assert (lab.name, lab.apihost, lab.namespace) == ("lab", f"https://{CLOSED}", "team")
 
 
 def test_a_target_that_cannot_work_is_not_added(workspace: Workspace, tmp_path: Path) -> None:
     with pytest.raises(TargetNotConfigured, match="cannot be read"):
         run(workspace, "add", "lab", "--apihost", CLOSED, "--auth-file", str(tmp_path / "none"))
-    assert [one.name for one in workspace.targets()] == ["playground"]
+    assert [one.name for one in workspace.target_registry.states()] == ["playground"]
 
 
 @pytest.mark.parametrize("action", ["use", "add", "remove"])

@@ -25,7 +25,7 @@ TAX = "%%function tax\ndef tax(amount: int):\n    return {'tax': amount}"
 @pytest.fixture
 def workspace(tmp_path: Path) -> Iterator[Workspace]:
     found = Workspace.open(data_dir=tmp_path / "faas")
-    found.start_playground()
+    found.playground.start()
     yield found
     stop(found.data_dir)
 

@@ -48,7 +48,7 @@ def using(host: Provider, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
     monkeypatch.delenv("JUPYTER_FAAS_TARGET", raising=False)
     monkeypatch.setenv("CLOUD_AUTH", host.key)
     workspace = Workspace.open(folder / "faas")
-    workspace.add_target(
+    workspace.target_registry.add(
         TargetSettings(
             "cloud", apihost=host.url, auth_variable="CLOUD_AUTH", profile=host.profile.name
         )

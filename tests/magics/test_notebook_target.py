@@ -37,7 +37,7 @@ def fra(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def folder(tmp_path_factory: pytest.TempPathFactory, fra: Path) -> Path:
     """The folder of a notebook that records ``fra``."""
     folder = tmp_path_factory.mktemp("notebook")
-    Workspace.open(folder / "faas").add_target(
+    Workspace.open(folder / "faas").target_registry.add(
         TargetSettings("fra", wskprops=str(fra / "playground" / "wskprops"))
     )
     start(folder / "faas")
@@ -145,7 +145,7 @@ def test_a_target_that_is_down_does_not_keep_a_composition_from_the_others(
 ) -> None:
     props = folder / "down.wskprops"
     props.write_text(f"APIHOST=http://127.0.0.1:{closed_port()}\nAUTH=a:key\n")
-    Workspace.open(folder / "faas").add_target(TargetSettings("down", wskprops=str(props)))
+    Workspace.open(folder / "faas").target_registry.add(TargetSettings("down", wskprops=str(props)))
     kernel.run(function("called"))
     kernel.run("%%composition calling\nsequence(called)")
     # What the composition calls is looked for on each target before it is deployed there.

@@ -57,7 +57,7 @@ def test_port_that_another_user_has_taken_gets_no_key(running: Path) -> None:
         assert DataDirectory(running).read_state()["port"] == info.port
         assert status(running) is None
         workspace = Workspace.open(running)
-        workspace.wake_playground()
+        workspace.playground.wake()
         assert workspace.activations() == []
         again = status(running)
         assert again is not None

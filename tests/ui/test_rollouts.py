@@ -24,7 +24,7 @@ def package(workspace: Workspace, name: str, body: str) -> str:
 @pytest.fixture
 def workspace(lab: Lab) -> Workspace:
     found = Workspace.open(lab.data_dir, "playground")
-    found.start_playground()
+    found.playground.start()
     return found
 
 

@@ -279,10 +279,12 @@ def test_sidebar_of_targets_with_problems(shop: Stage) -> None:
     props = shop.lab.folder / "refused"
     host = playground_target(shop.lab.data_dir).apihost
     props.write_text(f"APIHOST={host}\nAUTH={'0' * 36}:{'a' * 64}\n")
-    workspace.add_target(TargetSettings("refused", wskprops=str(props)))
+    workspace.target_registry.add(TargetSettings("refused", wskprops=str(props)))
     down = shop.lab.folder / "down"
     down.write_text(f"APIHOST=http://127.0.0.1:9\nAUTH={'0' * 36}:{'a' * 64}\n")
-    workspace.add_target(TargetSettings("team-openwhisk", wskprops=str(down), insecure=True))
+    workspace.target_registry.add(
+        TargetSettings("team-openwhisk", wskprops=str(down), insecure=True)
+    )
     command(page, "faas:refresh")
     shop.use_target("team-openwhisk")
     expect(sidebar).to_contain_text("Can’t reach team-openwhisk")
@@ -290,7 +292,7 @@ def test_sidebar_of_targets_with_problems(shop: Stage) -> None:
     shop.use_target("refused")
     expect(sidebar).to_contain_text("refused refuses the key")
     shop.take_sidebar("unauthorized")
-    workspace.remove_target("refused")
+    workspace.target_registry.remove("refused")
     command(page, "faas:refresh")
     expect(sidebar).to_contain_text("refused is not configured")
     shop.take_sidebar("not-configured", widths=(250, 320))

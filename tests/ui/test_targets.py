@@ -53,7 +53,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory, fra: Path) -> Iterator[Lab]:
     lab = Lab(tmp_path_factory.mktemp("targets"))
     start(lab.data_dir)
     props = str(fra / "playground" / "wskprops")
-    Workspace.open(lab.data_dir).add_target(TargetSettings("fra", wskprops=props))
+    Workspace.open(lab.data_dir).target_registry.add(TargetSettings("fra", wskprops=props))
     lab.add_notebook("one.ipynb", [LOAD, function("alpha"), "%faas invoke alpha"])
     lab.add_notebook("two.ipynb", [LOAD, "%faas target use playground", function("beta")])
     lab.start()
@@ -221,8 +221,8 @@ def hosts(lab: Lab, tmp_path: Path) -> Iterator[tuple[str, ...]]:
         for host in (openwhisk, openserverless):
             name = host.profile.name
             props = host.write_wskprops(tmp_path / name)
-            workspace.add_target(TargetSettings(name, wskprops=str(props), profile=name))
-        workspace.add_target(
+            workspace.target_registry.add(TargetSettings(name, wskprops=str(props), profile=name))
+        workspace.target_registry.add(
             TargetSettings(
                 "digitalocean",
                 apihost=digitalocean.url,

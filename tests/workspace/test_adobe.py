@@ -23,11 +23,11 @@ from tests.workspace.helpers.requests import function_request
 def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[FakeHost, str]]:
     """The host and its key."""
     playground = Workspace.open(tmp_path_factory.mktemp("data"), target="playground")
-    info = playground.start_playground(port=closed_port())
+    info = playground.playground.start(port=closed_port())
     key = playground_target(playground.data_dir).auth
     with like_adobe(info.apihost) as host:
         yield host, key
-    playground.stop_playground()
+    playground.playground.stop()
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def target(workspace: Workspace, *words: str) -> Outcome:
 
 
 def test_it_is_listed_with_its_profile(workspace: Workspace) -> None:
-    (shown,) = (one for one in workspace.targets() if one.name == "cloud")
+    (shown,) = (one for one in workspace.target_registry.states() if one.name == "cloud")
     assert (shown.profile, shown.to_json()["profile"]) == ("adobe", "adobe")
     assert "adobe" in target(workspace, "list").lines[-1]
     assert workspace.status()["limits"]["code_bytes"] == 22 * 1024 * 1024

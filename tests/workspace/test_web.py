@@ -23,9 +23,9 @@ def area(width: float, height: float = 2.0, unit: str = ""):
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     workspace = Workspace.open(tmp_path_factory.mktemp("data"), target="playground")
-    workspace.start_playground(port=closed_port())
+    workspace.playground.start(port=closed_port())
     yield workspace
-    workspace.stop_playground()
+    workspace.playground.stop()
 
 
 def put(workspace: Workspace, *, web: bool) -> Deployment:

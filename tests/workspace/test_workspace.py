@@ -44,9 +44,9 @@ SECRET = "tops3cret"
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     """A data folder with a running playground."""
     workspace = Workspace.open(tmp_path_factory.mktemp("data"), target="playground")
-    workspace.start_playground(port=closed_port())
+    workspace.playground.start(port=closed_port())
     yield workspace
-    workspace.stop_playground()
+    workspace.playground.stop()
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def alone(tmp_path: Path) -> Iterator[Workspace]:
     """A data folder of its own, whose playground does not run yet."""
     workspace = Workspace.open(tmp_path / "data", target="playground")
     yield workspace
-    workspace.stop_playground()
+    workspace.playground.stop()
 
 
 @pytest.fixture(scope="module")
@@ -344,7 +344,7 @@ def test_deploying_starts_the_playground_and_invoking_starts_it_again(alone: Wor
     alone.deploy(made.record.id, progress=said.append)
     assert said[0] == "Starting the local playground…"
     assert alone.status()["target"]["state"] == "running"
-    alone.stop_playground()
+    alone.playground.stop()
     assert alone.invoke("greet", {}).result == {"hello": "you"}
 
 
@@ -362,7 +362,7 @@ def test_a_package_can_be_carried_to_another_disk(
     assert other.package_record(record.id) == record
     assert other.bundle(record.bundle).sha256 == record.bundle
     assert other.data_dir_id != workspace.data_dir_id
-    other.stop_playground()
+    other.playground.stop()
 
 
 def test_what_was_changed_on_the_way_is_refused(

@@ -9,12 +9,12 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import ModuleType
 from typing import Any
 
 import numpy as np
 
 from jupyter_faas.errors import ConversionError
+from jupyter_faas.serialization.action_models import load_model_inputs
 from jupyter_faas.serialization.arrays import Array
 from jupyter_faas.serialization.estimators import class_name, predicts_labels
 from jupyter_faas.serialization.input_schema import InputSchema, categories, readers
@@ -84,9 +84,7 @@ class ReferenceModel:
     attributes: list[str]
 
 
-def build_reference(
-    name: str, model: Any, sample: Any, action_models: ModuleType, rng: np.random.Generator
-) -> ReferenceModel:
+def build_reference(name: str, model: Any, sample: Any, rng: np.random.Generator) -> ReferenceModel:
     """Collect the reference data of a supported model.
 
     ``sample``: rows, or None to generate rows from the model. Raises ConversionError if the model
@@ -130,7 +128,7 @@ def build_reference(
     return ReferenceModel(
         name=name,
         model=model,
-        prepared=rewrite(model, schema, action_models),
+        prepared=rewrite(model, schema),
         schema=schema,
         rows=rows,
         given=given,
@@ -141,7 +139,7 @@ def build_reference(
         scales=scales(answers, [m for m in methods if not (labels and m == LABELS)]),
         rejected_columns=find_rejected_columns(fast, schema, rows[:1], methods[0]),
         rejected_forms=find_rejected_forms(fast, schema, rows, methods[0]),
-        known_categories=find_known_categories(model, schema, action_models),
+        known_categories=find_known_categories(model, schema),
         # A forest computes its importances, to find out whether it has this attribute.
         attributes=dir(fast),
     )
@@ -157,9 +155,7 @@ def _with_made_rows(
     return rows if isinstance(found, MethodError) else np.concatenate([rows, found[0]])
 
 
-def find_known_categories(
-    model: Any, schema: InputSchema, action_models: ModuleType
-) -> dict[str, list[Any]]:
+def find_known_categories(model: Any, schema: InputSchema) -> dict[str, list[Any]]:
     """Return the categories of each column whose encoder raises an error for unknown ones.
 
     The action model must check the categories, because the encoders of ONNX accept some unknown
@@ -178,15 +174,12 @@ def find_known_categories(
         kind = schema.columns[index].kind
         if not strict or kind == "number":
             continue
-        feed = action_models._text if kind == "string" else _integer_feed(action_models)
+        feed = load_model_inputs().text_value if kind == "string" else _integer_value
         # If several encoders read the column, a value must be known to all of them.
         common = set.intersection(*({feed(value) for value in values} for values in strict))
         found[str(index)] = sorted(common)
     return found
 
 
-def _integer_feed(action_models: ModuleType) -> Any:
-    def feed(value: Any) -> int:
-        return int(value) if value == value else int(action_models.MISSING_INTEGER)
-
-    return feed
+def _integer_value(value: Any) -> int:
+    return int(value) if value == value else int(load_model_inputs().MISSING_INTEGER)

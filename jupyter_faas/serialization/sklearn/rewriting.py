@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable
-from types import ModuleType
 from typing import Any
 
 import numpy as np
 
+from jupyter_faas.serialization.action_models import load_model_inputs
 from jupyter_faas.serialization.estimators import (
     UNFOLDED,
     Step,
@@ -28,13 +28,13 @@ from jupyter_faas.serialization.sklearn.unsupported_models import category_split
 _SKIPPED = (None, "passthrough")
 
 
-def rewrite(model: Any, schema: InputSchema, action_models: ModuleType) -> Any:
+def rewrite(model: Any, schema: InputSchema) -> Any:
     """Return a rewritten copy of ``model`` for the converters, which shares the fitted arrays.
 
     - Searches and frozen estimators are replaced with the estimator inside.
     - Columns are selected by position instead of name.
-    - Missing values in categories are replaced with the sentinels of ``action_models``, which the
-      action model passes to the graph.
+    - Missing values in categories are replaced with the sentinels that the action model passes to
+      the graph.
     - Text that the action model lowercases is not lowercased again.
     - Labels that ONNX does not support are replaced with their positions.
     - LinearDiscriminantAnalysis with two classes is replaced with LogisticRegression.
@@ -46,7 +46,7 @@ def rewrite(model: Any, schema: InputSchema, action_models: ModuleType) -> Any:
         if column.lower
         for reader in found
     }
-    changed = _Rewriter(action_models, lowered).rewrite(model)
+    changed = _Rewriter(lowered).rewrite(model)
     return with_last(changed, _as_logistic_regression(_with_plain_labels(last_step(changed))))
 
 
@@ -59,10 +59,11 @@ def set_single_threaded(model: Any) -> None:
 
 
 class _Rewriter:
-    def __init__(self, action_models: ModuleType, lowered: set[int]) -> None:
-        self._missing_text: str = action_models.MISSING_TEXT
-        self._none_text: str = action_models.NONE_TEXT
-        self._missing_integer: int = action_models.MISSING_INTEGER
+    def __init__(self, lowered: set[int]) -> None:
+        inputs = load_model_inputs()
+        self._missing_text: str = inputs.MISSING_TEXT
+        self._none_text: str = inputs.NONE_TEXT
+        self._missing_integer: int = inputs.MISSING_INTEGER
         self._lowered = lowered
 
     def rewrite(self, model: Any) -> Any:

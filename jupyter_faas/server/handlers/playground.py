@@ -17,9 +17,9 @@ class PlaygroundHandler(FaasHandler):
     async def post(self) -> None:
         action = self.required_string("action")
         if action == "start":
-            await self.ask(lambda workspace: workspace.start_playground())
+            await self.ask(lambda workspace: workspace.playground.start())
         elif action == "stop":
-            await self.ask(lambda workspace: workspace.stop_playground())
+            await self.ask(lambda workspace: workspace.playground.stop())
         else:
             raise InputError(f"The action must be start or stop, not {action!r}.")
         self.finish(await self.ask(lambda workspace: workspace.status()))

@@ -253,11 +253,11 @@ def failure(status: int, words: str) -> Answer:
 def started_playground(folder: Path) -> Iterator[Workspace]:
     """A playground of its own in ``folder``, for any number of providers."""
     playground = Workspace.open(folder, target="playground")
-    playground.start_playground(port=closed_port())
+    playground.playground.start(port=closed_port())
     try:
         yield playground
     finally:
-        playground.stop_playground()
+        playground.playground.stop()
 
 
 def _basic(auth: str) -> Callable[[requests.PreparedRequest], requests.PreparedRequest]:

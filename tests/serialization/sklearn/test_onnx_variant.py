@@ -21,14 +21,14 @@ def mended() -> None:
     patch_skl2onnx()
 
 
-def reference(model: Any, action_models: ModuleType) -> ReferenceModel:
+def reference(model: Any) -> ReferenceModel:
     rows, _ = data.iris()
-    return build_reference("model", model, rows, action_models, np.random.default_rng(0))
+    return build_reference("model", model, rows, np.random.default_rng(0))
 
 
 def test_label_of_a_linear_model_comes_from_its_score(action_models: ModuleType) -> None:
     model = LogisticRegression(max_iter=1000).fit(*data.iris())
-    variant = build_variant(reference(model, action_models), DOUBLE, action_models)
+    variant = build_variant(reference(model), DOUBLE, action_models)
     assert variant.spec["methods"]["predict"]["output"] == "decision_label"
     assert set(variant.spec["methods"]) == {"predict", "predict_proba", "decision_function"}
     assert not variant.omitted
@@ -39,7 +39,7 @@ def test_method_whose_values_differ_is_left_out_with_the_reason(action_models: M
     model = SVC(random_state=0, probability=True)
     with pytest.warns(FutureWarning, match="probability"):
         model.fit(rows, labels)
-    variant = build_variant(reference(model, action_models), FLOAT32, action_models)
+    variant = build_variant(reference(model), FLOAT32, action_models)
     assert variant.omitted == {"decision_function": "its ONNX form returns different values"}
     with pytest.raises(AttributeError, match="decision_function is not in the ONNX form"):
         variant.action_model.decision_function(rows)
@@ -54,7 +54,7 @@ def test_method_whose_values_differ_is_left_out_with_the_reason(action_models: M
     ids=["single constants", "wrong type"],
 )
 def test_route_that_leads_nowhere_tells_why(model: Any, action_models: ModuleType) -> None:
-    found = reference(model.fit(*data.iris()), action_models)
+    found = reference(model.fit(*data.iris()))
     with pytest.raises(VariantUnavailable, match="ONNXRuntimeError"):
         build_variant(found, DOUBLE, action_models)
     assert build_variant(found, FLOAT32, action_models).precision is FLOAT32

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -55,7 +54,7 @@ def _first(estimator: HistGradientBoostingClassifier) -> Any:
     return np.array([1.0, 0.0, 0.0, 0.0])
 
 
-def test_columns_of_a_frame_differ_in_what_they_refuse(action_models: ModuleType) -> None:
+def test_columns_of_a_frame_differ_in_what_they_refuse() -> None:
     frame, labels = data.passengers()
     model = make_pipeline(
         ColumnTransformer(
@@ -80,4 +79,4 @@ def test_columns_of_a_frame_differ_in_what_they_refuse(action_models: ModuleType
         "integers": [],
         "truths": [],
     }
-    assert find_known_categories(model, schema, action_models) == {"2": ["female", "male"]}
+    assert find_known_categories(model, schema) == {"2": ["female", "male"]}

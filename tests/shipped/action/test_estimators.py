@@ -81,6 +81,7 @@ def test_types_that_the_description_does_not_list_are_not_built(package: Path) -
 def test_both_kinds_of_models_in_one_package(package: Path) -> None:
     shutil.copy(SHIPPED / "estimators.py", package / "faas_estimators.py")
     shutil.copy(SHIPPED / "models.py", package / "faas_models.py")
+    shutil.copy(SHIPPED / "model_inputs.py", package / "faas_model_inputs.py")
     rows, labels = data.iris()
     model = LogisticRegression(max_iter=1000).fit(rows, labels)
     order = ConversionRequest("line", model, rows)

@@ -26,7 +26,7 @@ from jupyter_faas.serialization.action_models import load_action_models
 from jupyter_faas.serialization.convert import ConversionRequest, convert
 from tests.serialization.helpers import data
 
-SHIPPED = Path(__file__).parents[3] / "jupyter_faas" / "shipped" / "action" / "models.py"
+SHIPPED = Path(__file__).parents[3] / "jupyter_faas" / "shipped" / "action"
 ROW = [5.1, 3.5, 1.4, 0.2]
 
 
@@ -55,7 +55,8 @@ def mixed() -> Any:
 def package(tmp_path_factory: pytest.TempPathFactory, iris: Any, mixed: Any) -> Path:
     """A package's folder: the shipped file, models and an array."""
     folder = tmp_path_factory.mktemp("package")
-    shutil.copy(SHIPPED, folder / "faas_models.py")
+    shutil.copy(SHIPPED / "models.py", folder / "faas_models.py")
+    shutil.copy(SHIPPED / "model_inputs.py", folder / "faas_model_inputs.py")
     for part in ("models", "data"):
         (folder / part).mkdir()
     rows, target = data.diabetes()

@@ -20,7 +20,7 @@ NAMES = (f"flow{number}" for number in itertools.count())
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     """A workspace whose playground ends with the tests; it has an action ``double``."""
     found = Workspace.open(data_dir=tmp_path_factory.mktemp("faas"))
-    found.start_playground()
+    found.playground.start()
     notebook = ComposingNotebook(found)
     found.deploy(notebook.function("double", DOUBLE.format(name="double")).record.id)
     yield found

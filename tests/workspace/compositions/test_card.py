@@ -44,7 +44,7 @@ OF_THE_NOTEBOOK = ("swatches", "tags")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Packaged]:
     """The composition of the sample, packaged beside a playground that has some of its actions."""
     workspace = Workspace.open(data_dir=tmp_path_factory.mktemp("faas"))
-    workspace.start_playground()
+    workspace.playground.start()
     client = Client(playground_target(workspace.data_dir))
     for name in DEPLOYED:
         client.put_action(name, CODE)

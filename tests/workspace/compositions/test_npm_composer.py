@@ -50,7 +50,7 @@ TREE = {
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     found = Workspace.open(data_dir=tmp_path_factory.mktemp("faas"))
-    found.start_playground()
+    found.playground.start()
     yield found
     stop(found.data_dir)
 

@@ -19,7 +19,7 @@ NAMES = (f"named{number}" for number in itertools.count())
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     found = Workspace.open(data_dir=tmp_path_factory.mktemp("faas"))
-    found.start_playground()
+    found.playground.start()
     yield found
     stop(found.data_dir)
 

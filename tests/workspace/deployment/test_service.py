@@ -33,7 +33,7 @@ NAMES = (f"greet{number}" for number in itertools.count())
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     """A workspace whose playground ends with the tests here."""
     found = Workspace.open(data_dir=tmp_path_factory.mktemp("faas"))
-    found.start_playground()
+    found.playground.start()
     yield found
     stop(found.data_dir)
 

@@ -23,15 +23,15 @@ from tests.workspace.helpers.requests import function_request
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     workspace = Workspace.open(tmp_path_factory.mktemp("data"), target="playground")
-    workspace.start_playground(port=closed_port())
+    workspace.playground.start(port=closed_port())
     yield workspace
-    workspace.stop_playground()
+    workspace.playground.stop()
 
 
 @pytest.fixture(scope="module")
 def api(workspace: Workspace) -> Iterator[Api]:
     """Another tool's way to the same namespace."""
-    info = workspace.start_playground()
+    info = workspace.playground.start()
     lines = info.wskprops.read_text("utf-8").splitlines()
     (auth,) = (line.removeprefix("AUTH=") for line in lines if line.startswith("AUTH="))
     api = Api(Target(info.apihost, auth, is_playground=True))

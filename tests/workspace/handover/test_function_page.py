@@ -41,9 +41,9 @@ def classify(flower: list[float]):
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     workspace = Workspace.open(tmp_path_factory.mktemp("data"), target="playground")
-    workspace.start_playground(port=closed_port())
+    workspace.playground.start(port=closed_port())
     yield workspace
-    workspace.stop_playground()
+    workspace.playground.stop()
 
 
 def put(workspace: Workspace, cell: str, name: str, **options: Any) -> PackageRecord:

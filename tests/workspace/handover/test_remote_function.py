@@ -200,11 +200,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The data folder of a playground with ``area``, which has its unit already."""
     folder = tmp_path_factory.mktemp("data")
     workspace = Workspace.open(folder, target="playground")
-    workspace.start_playground(port=closed_port())
+    workspace.playground.start(port=closed_port())
     request = function_request(CELL, "area", parameters={"unit": "secret"})
     workspace.deploy(workspace.package(request, run_cell(CELL)).record.id)
     yield folder
-    workspace.stop_playground()
+    workspace.playground.stop()
 
 
 @pytest.fixture

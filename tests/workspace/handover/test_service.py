@@ -29,9 +29,9 @@ def area(width: float, height: float = 2.0, unit: str = "") -> dict[str, float |
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     workspace = Workspace.open(tmp_path_factory.mktemp("data"), target="playground")
-    workspace.start_playground(port=closed_port())
+    workspace.playground.start(port=closed_port())
     yield workspace
-    workspace.stop_playground()
+    workspace.playground.stop()
 
 
 def put(workspace: Workspace, name: str = "area", **options: Any) -> None:
@@ -75,7 +75,7 @@ def test_one_package(workspace: Workspace, document: Any) -> None:
 
 
 def test_parameters_of_the_package_are_not_asked_for(workspace: Workspace, document: Any) -> None:
-    info = workspace.start_playground()
+    info = workspace.playground.start()
     user, _, key = auth_of(info.wskprops).partition(":")
     requests.put(
         f"{info.apihost}/api/v1/namespaces/_/packages/geo?overwrite=true",

@@ -157,10 +157,10 @@ def tag_function(workspace: Workspace) -> None:
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     workspace = Workspace.open(tmp_path_factory.mktemp("data"), target="playground")
-    workspace.start_playground(port=closed_port())
+    workspace.playground.start(port=closed_port())
     tag_function(workspace)
     yield workspace
-    workspace.stop_playground()
+    workspace.playground.stop()
 
 
 @pytest.fixture(scope="module")
@@ -190,7 +190,7 @@ def test_copied_curl_gives_the_result_and_holds_no_key(
     found: Usage, workspace: Workspace, target: str, tmp_path: Path
 ) -> None:
     """The commands that jest compares with those of *Copy as curl*."""
-    info, copied = workspace.start_playground(), sample("curl")
+    info, copied = workspace.playground.start(), sample("curl")
     assert copied["params"] == ANSWER
     command = copied["commands"][target].replace("http://127.0.0.1:3233", info.apihost)
     places = {
@@ -232,7 +232,7 @@ def test_wsk_is_given_what_it_reads_as_that_value(found: Usage, tmp_path: Path) 
 
 
 def test_no_key_is_in_it(found: Usage, workspace: Workspace) -> None:
-    key = auth_of(workspace.start_playground().wskprops)
+    key = auth_of(workspace.playground.start().wskprops)
     text = json.dumps(found.to_json())
     assert not any(part in text for part in key.split(":"))
 

@@ -83,11 +83,11 @@ def files(area: ProjectFunction) -> Mapping[str, bytes]:
 @pytest.fixture(scope="module")
 def client(folder: Path) -> Iterator[Client]:
     workspace = Workspace.open(folder, target="playground")
-    workspace.start_playground()
+    workspace.playground.start()
     client = Client(playground_target(folder))
     yield client
     client.close()
-    workspace.stop_playground()
+    workspace.playground.stop()
 
 
 def action(files: Mapping[str, bytes], package: str = "geo", name: str = "area") -> Any:

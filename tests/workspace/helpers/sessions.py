@@ -56,7 +56,7 @@ class Place:
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
-        workspace.start_playground()
+        workspace.playground.start()
         self.client: Client = workspace._services.connect().client
 
     def put(self, name: str, code: str = ECHO, *, memory: int = 256, **more: Any) -> str:

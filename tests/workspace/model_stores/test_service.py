@@ -28,7 +28,7 @@ def workspace(
     monkeypatch.delenv("JUPYTER_FAAS_MODEL_STORE", raising=False)
     workspace = Workspace.open(tmp_path_factory.mktemp("models"))
     yield workspace
-    workspace.stop_playground()
+    workspace.playground.stop()
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ def test_a_model_is_downloaded_once_missed_in_words_and_mended(
     workspace: Workspace, made: Packaged
 ) -> None:
     said: list[str] = []
-    workspace.start_playground(port=0)
+    workspace.playground.start(port=0)
     workspace.deploy(made.record.id, progress=said.append)
     assert any(line.startswith("Model model → model store of the local") for line in said)
     answers = [workspace.invoke("iris", PARAMS).result for _ in range(3)]
@@ -115,7 +115,7 @@ def test_a_model_is_downloaded_once_missed_in_words_and_mended(
 
 
 def test_an_action_is_given_no_more_than_an_address(workspace: Workspace, made: Packaged) -> None:
-    workspace.start_playground(port=0)
+    workspace.playground.start(port=0)
     workspace.deploy(made.record.id)
     client = workspace._services.connect().client  # what is on the host, as wsk shows it
     action = client.get_action("iris", code=True)
@@ -131,7 +131,7 @@ def test_a_model_that_is_not_on_this_disk_cannot_be_deployed(
 ) -> None:
     (path,) = (workspace.data_dir / "models").iterdir()
     path.write_bytes(b"x")
-    workspace.start_playground(port=0)
+    workspace.playground.start(port=0)
     with pytest.raises(ModelNotFound, match="has changed since it was packaged"):
         workspace.deploy(made.record.id)
     path.unlink()
@@ -143,7 +143,7 @@ def test_a_folder_of_the_users_is_the_store(
     workspace: Workspace, made: Packaged, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("JUPYTER_FAAS_MODEL_STORE", (tmp_path / "store").as_uri())
-    workspace.start_playground(port=0)
+    workspace.playground.start(port=0)
     workspace.deploy(made.record.id)
     record = workspace.invoke("iris", PARAMS)
     assert record.result["species"] == "setosa"
@@ -153,7 +153,7 @@ def test_a_folder_of_the_users_is_the_store(
 def test_a_target_without_a_store_refuses_before_anything_is_sent(
     workspace: Workspace, made: Packaged, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    workspace.start_playground(port=0)
+    workspace.playground.start(port=0)
     wskprops = workspace.data_dir / "playground" / "wskprops"
     monkeypatch.setenv("WSK_CONFIG_FILE", str(wskprops))
     workspace.use_target("wskprops")

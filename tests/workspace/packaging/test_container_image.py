@@ -45,9 +45,9 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     kinds = {"me/full:*": sys.executable, "me/bare:*": str(data / "bare" / "bin" / "python")}
     (data / "playground" / "kinds.json").write_text(json.dumps(kinds))
     workspace = Workspace.open(data, target="playground")
-    workspace.start_playground(port=closed_port())
+    workspace.playground.start(port=closed_port())
     yield workspace
-    workspace.stop_playground()
+    workspace.playground.stop()
 
 
 def run(workspace: Workspace, *words: str) -> Outcome:

@@ -47,6 +47,7 @@ def test_a_cell_becomes_a_stored_package(iris: tuple[Path, Packaged]) -> None:
         "faas_results.py",
         "faas_library_values.py",
         "faas_models.py",
+        "faas_model_inputs.py",
         "models/model.json",
         "models/model.onnx",
         "requirements.txt",

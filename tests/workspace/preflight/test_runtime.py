@@ -17,9 +17,9 @@ from tests.workspace.helpers.requests import function_request
 @pytest.fixture
 def workspace(tmp_path: Path) -> Iterator[Workspace]:
     workspace = Workspace.open(tmp_path, target="playground")
-    workspace.start_playground(port=0)
+    workspace.playground.start(port=0)
     yield workspace
-    workspace.stop_playground()
+    workspace.playground.stop()
 
 
 def test_function_with_a_model_runs_without_an_installation(

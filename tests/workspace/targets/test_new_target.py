@@ -84,7 +84,7 @@ def test_a_typed_key_is_stored_in_a_file_of_the_user_alone(
 
 def test_a_removed_target_leaves_no_key(workspace: Workspace, host: FakeHost) -> None:
     add(workspace, source="typed", apihost=host.url, key=KEY)
-    workspace.remove_target("lab")
+    workspace.target_registry.remove("lab")
     assert keys(workspace) == []
 
 

@@ -83,7 +83,7 @@ def test_a_removed_target_leaves_the_notebook_on_the_default(data_dir: Path) -> 
     from jupyter_faas.workspace.targets.target_settings import TargetSettings
 
     workspace = Workspace.of_notebook(None, data_dir)
-    workspace.add_target(TargetSettings("lab", wskprops=str(data_dir.parent / "props")))
+    workspace.target_registry.add(TargetSettings("lab", wskprops=str(data_dir.parent / "props")))
     workspace.use_target("lab")
-    workspace.remove_target("lab")
+    workspace.target_registry.remove("lab")
     assert workspace.target_name == "playground"
