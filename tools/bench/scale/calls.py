@@ -17,7 +17,7 @@ ECHO = "def main(args):\n    return args\n"
 
 
 def curve() -> Curve:
-    return measured("calls", "calls at the same time", SIZES, _measure)
+    return measured("calls", "concurrent calls", SIZES, _measure)
 
 
 def _measure(connections: int) -> Point:

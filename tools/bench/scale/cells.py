@@ -26,7 +26,7 @@ def disk{0}(radius: float):
 
 
 def curve() -> Curve:
-    return measured("cells", "functions of a notebook", SIZES, _measure)
+    return measured("cells", "functions in a notebook", SIZES, _measure)
 
 
 def _measure(count: int) -> Point:

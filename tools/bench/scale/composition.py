@@ -13,7 +13,7 @@ SIZES = sized((30, 100, 300, 1_000), (2, 4))
 
 
 def curve() -> Curve:
-    return measured("composition", "nodes of a composition", SIZES, _measure)
+    return measured("composition", "nodes in a composition", SIZES, _measure)
 
 
 def _measure(count: int) -> Point:

@@ -25,7 +25,7 @@ def weigh():
 
 
 def curve() -> Curve:
-    return measured("package", "size of the package as sent, in MB", SIZES, _measure)
+    return measured("package", "upload size of the package, in MB", SIZES, _measure)
 
 
 def _measure(megabytes: int) -> Point:
