@@ -23,7 +23,7 @@ ARGUMENTS = (
     Argument(
         "file",
         "A JSON file written by npm's compose command; a Python file that ends with a "
-        "composition or assigns it to the variable composition; or a JavaScript file, if npm's "
+        "composition or assigns it to a variable; or a JavaScript file, if npm's "
         "Composer is installed.",
         metavar="FILE.json|FILE.py|FILE.js",
     ),

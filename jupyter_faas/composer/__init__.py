@@ -99,6 +99,7 @@ from jupyter_faas.composer.named_composition import NamedComposition
 from jupyter_faas.composer.nodes import Composition
 from jupyter_faas.composer.outline import outline
 from jupyter_faas.composer.parsing import parse
+from jupyter_faas.composer.source_functions import with_live_functions
 from jupyter_faas.composer.tasks import MAX_DEPTH, MAX_NODES
 
 __all__ = [
@@ -150,4 +151,5 @@ __all__ = [
     "value",
     "when",
     "when_nosave",
+    "with_live_functions",
 ]

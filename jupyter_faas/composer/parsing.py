@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,7 +11,7 @@ from jupyter_faas.composer.messages import Place, kind_of, shown
 from jupyter_faas.composer.nodes import SHAPES, Composition, Json
 from jupyter_faas.composer.tasks import MAX_DEPTH, checked, qualified_loosely
 
-_HINT = "Pass the output of `compose file.js`, or the syntax tree of a composition."
+NODE_HINT = "Pass a node, such as: parse({'type': 'empty'})"
 
 
 def parse(data: object) -> Composition:
@@ -26,7 +27,7 @@ def parse(data: object) -> Composition:
         tree = data.get("ast", data.get("composition"))
     if not isinstance(tree, Mapping):
         raise Place("composition").error(
-            f"{shown(data)} is {kind_of(data)} that does not contain a composition.", hint=_HINT
+            f"{shown(data)} is {kind_of(data)} that does not contain a composition.", hint=NODE_HINT
         )
     return checked(_parsed(tree, "", 1), Place(str(tree.get("type"))))
 
@@ -34,12 +35,14 @@ def parse(data: object) -> Composition:
 def _parsed(data: object, path: str, depth: int) -> Composition:
     if not isinstance(data, Mapping):
         raise Place("composition", "", path).error(
-            f"{shown(data)} is {kind_of(data)}, but must be a node.", hint=_HINT
+            f"{shown(data)} is {kind_of(data)}, but must be a node.", hint=NODE_HINT
         )
     type_ = data.get("type")
     if not isinstance(type_, str) or type_ not in SHAPES:
+        close = difflib.get_close_matches(str(type_), SHAPES, 1)
         raise Place("composition", "", path).error(
-            f"{shown(type_)} is not a combinator.", hint=_HINT
+            f"{shown(type_)} is not a combinator.",
+            hint=f"Write {close[0]!r} instead of {type_!r}." if close else NODE_HINT,
         )
     place = Place(type_, "", path)
     if depth > MAX_DEPTH:

@@ -119,7 +119,7 @@ def function_node(function: Any, place: Place) -> Composition:
             else "Call it from a lambda, such as lambda p: …(p).",
         )
     word = "the lambda" if function.__name__ == "<lambda>" else f"{function.__name__}()"
-    _check_parameters(function, word, place)
+    check_parameters(function, word, place)
     try:
         code = function_text(function)
     except TextMissing:
@@ -131,7 +131,7 @@ def function_node(function: Any, place: Place) -> Composition:
     return Composition("function", {"function": {"exec": exec_}}, live=function)
 
 
-def _check_parameters(function: types.FunctionType, word: str, place: Place) -> None:
+def check_parameters(function: types.FunctionType, word: str, place: Place) -> None:
     if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
         raise place.error(
             f"{word} is a generator.", hint="Collect what it yields in a list, and return the list."

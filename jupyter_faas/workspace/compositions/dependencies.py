@@ -301,7 +301,5 @@ def _cycle_error(name: str, caller: str, caller_of: dict[str, str]) -> Compositi
     last = chain[-2]
     return CompositionError(
         f"{name} would call itself: {' → '.join(chain)}.",
-        hint="To repeat steps, use loop, repeat or map."
-        if last == name
-        else f"Remove the call of {name} from {last}. To repeat steps, use loop, repeat or map.",
+        hint=f"Leave {name} out of {last}. To repeat steps, put repeat(3, …) around them.",
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import linecache
 import os
 import sys
 import traceback
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from jupyter_faas.errors import CompositionError, FaasError, InputError
 from jupyter_faas.workspace.compositions.npm_composer import (
     INSTALL,
+    PACKAGE,
     compile_file,
     find_npm_composer,
 )
@@ -55,8 +57,9 @@ def read_file(path: Path) -> ComposedFile:
     if path.suffix == ".js":
         return _compile(path)
     raise InputError(
-        f"{path} does not contain a composition.",
-        hint="Use a .json file written by npm's compose command, or a .py or .js file.",
+        f"{path} is neither a .json nor a .py or .js file.",
+        hint=f"Rename it to {path.stem}.py if it contains Python, to {path.stem}.js if it contains "
+        f"JavaScript, and to {path.stem}.json if npm's compose command wrote it.",
     )
 
 
@@ -71,18 +74,24 @@ def read_json(path: Path) -> Composition:
 def parse_json(text: str, path: Path) -> Composition:
     """Parse the text that ``compose`` wrote for ``path``. Raises errors as ``read_json`` does."""
     from jupyter_faas.composer import parse
+    from jupyter_faas.composer.parsing import NODE_HINT
 
     try:
         data = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise InputError(
-            f"{path} is not JSON: {error}.",
-            hint="Create the file with: compose FILE.js > FILE.json",
-        ) from error
+        raise InputError(f"{path} is not JSON: {error}.", hint=_json_hint(path)) from error
     try:
         return parse(data)
     except CompositionError as error:
-        raise CompositionError(f"{path}: {error.message}", hint=error.hint) from error
+        hint = _json_hint(path) if error.hint == NODE_HINT else error.hint
+        raise CompositionError(f"{path}: {error.message}", hint=hint) from error
+
+
+def _json_hint(path: Path) -> str:
+    if path.suffix in (".py", ".js"):
+        return f"Run in a cell: %faas compose {path} --deploy NAME"
+    # The command is named with its package, because npm has another one of this name.
+    return f"Create the file again: npx --yes -p {PACKAGE} compose {path.stem}.js > {path}"
 
 
 def _compile(path: Path) -> ComposedFile:
@@ -93,8 +102,7 @@ def _compile(path: Path) -> ComposedFile:
         raise InputError(
             f"{path} is a JavaScript file, which needs npm Composer, but npm Composer is not "
             "installed.",
-            hint=f"Install it next to the file ({INSTALL}), or compile the file elsewhere: "
-            f"compose {path.name} > {path.stem}.json",
+            hint=f"Install it next to the file: {INSTALL}",
         )
     text = compile_file(package, path.resolve(), os.environ)
     return ComposedFile(parse_json(text, path), text, {})
@@ -135,6 +143,8 @@ def _run(path: Path) -> ComposedFile:
         tree = ast.parse(text, str(path))
     except SyntaxError as error:
         raise InputError(f"{path}, line {error.lineno}: {error.msg}.") from error
+    # The source of inline functions is read from the line cache, which may have an older text.
+    linecache.checkcache(str(path))
     # Set ``__name__`` and ``__file__`` as if Python ran the file as a script.
     module = ModuleType("__main__")
     module.__file__ = str(path)
@@ -142,15 +152,25 @@ def _run(path: Path) -> ComposedFile:
     with _script_environment(path):
         value = last_value(tree, str(path), namespace)
     # The value of the last expression takes precedence if it is a composition. The variable comes
-    # next, followed by any other value of the last expression.
+    # next, followed by any other value of the last expression, and by the last composition.
     if not isinstance(value, Composition):
         value = namespace.get(VARIABLE, value)
-    if value is None or not (isinstance(value, (Composition, str)) or callable(value)):
+    if not _is_task(value):
+        made = [one for one in namespace.values() if isinstance(one, Composition)]
+        value = made[-1] if made else value
+    if not _is_task(value):
         raise InputError(
             f"{path} does not define a composition.",
-            hint=f"End the file with a composition, or assign one to the variable {VARIABLE}.",
+            hint="End the file with a composition, such as:\n"
+            "from jupyter_faas.composer import sequence\nsequence(lambda p: p)",
         )
     return ComposedFile(root_of(value), text, namespace)
+
+
+def _is_task(value: object) -> bool:
+    from jupyter_faas.composer import Composition
+
+    return isinstance(value, (Composition, str)) or callable(value)
 
 
 @contextmanager

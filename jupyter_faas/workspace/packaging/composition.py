@@ -128,8 +128,11 @@ def package_composition(
         inline_functions,
         javascript_functions,
         least_calls,
+        with_live_functions,
     )
 
+    # A composition from JSON has only the source of its functions.
+    node = with_live_functions(node, namespace)
     # Without the target, this check finds only a composition that calls itself directly. A deploy
     # checks for longer cycles.
     check_cycle(request.options.path, called_actions(node), lambda _: (), "_")
@@ -181,17 +184,12 @@ def package_composition(
 def _compiled(
     request: CompositionRequest, node: Composition, namespace: Mapping[str, object]
 ) -> _Compiled:
-    from jupyter_faas.composer import javascript_functions, text_functions
+    from jupyter_faas.composer import javascript_functions
 
     javascript = javascript_functions(node)
     check_options(request.options, "nodejs" if javascript else "python")
     if javascript:
         return _with_javascript(request, node, javascript[0])
-    for path in text_functions(node):
-        raise CompositionError(
-            f"root{path} is a Python function whose variables and imports are not available here.",
-            hint="Deploy the composition from its own notebook.",
-        )
     return _with_python(request, node, namespace)
 
 
@@ -232,7 +230,8 @@ def _with_javascript(request: CompositionRequest, node: Composition, path: str) 
         raise CompositionError(
             f"root{path} is a JavaScript function and root{python} is a Python function, but a "
             "runtime can run only one of these languages.",
-            hint="Write both functions in the same language, or deploy one of them as an action.",
+            hint=f"Write the Python function in a cell of its own: %%function step, with "
+            f"def step(params): …. Then write 'step' instead of root{python}.",
         )
     tree, package = node.to_json(), find_npm_composer(request.root or Path.cwd(), os.environ)
     document: dict[str, Any] = {**composed_json(node, node), "version": VERSION}

@@ -195,3 +195,60 @@ def step_itself(notebook: Notebook, found: Match[str], message: str) -> Notebook
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "sequence"
     )
     return notebook.with_function(replaced(cell, call.args[int(found["at"])], found["name"]))
+
+
+def code_such_as(notebook: Notebook, found: Match[str], message: str) -> Notebook:
+    """Put the function of the hint in the place of an inline function's code."""
+    cell = notebook.function
+    (code,) = [
+        value
+        for node in ast.walk(statements.parsed(cell))
+        if isinstance(node, ast.Dict)
+        for key, value in zip(node.keys, node.values, strict=True)
+        if isinstance(key, ast.Constant) and key.value == "code"
+    ]
+    return notebook.with_function(replaced(cell, code, found["code"]))
+
+
+def function_cell_for_a_lambda(notebook: Notebook, found: Match[str], message: str) -> Notebook:
+    """Write a component of a sequence, which is a lambda, as a function with a cell."""
+    cell, name = notebook.function, found["name"]
+    made = call_of(cell, "sequence").args[int(found["at"])]
+    assert isinstance(made, ast.Lambda)
+    magic, body = statements.split_magic(replaced(cell, made, f"'{name}'"))
+    taken = made.args.args[0].arg
+    returned = re.sub(rf"\b{taken}\b", "params", text_of(cell, made.body))
+    head = f"%%function {name}\n{found['head']}:\n    return {returned}"
+    return notebook.with_function(statements.join_magic(magic, body), head)
+
+
+def repeated(notebook: Notebook, found: Match[str], message: str) -> Notebook:
+    """Leave a name out of the composition that calls it, and repeat the other steps."""
+    cells = list(notebook.cells)
+    (at,) = [i for i, one in enumerate(cells) if one.startswith(f"%%composition {found['user']}")]
+    call = call_of(cells[at], "sequence")
+    given = [text_of(cells[at], one) for one in call.args]
+    kept = ", ".join(one for one in given if one.strip("'\"") != found["name"])
+    cells[at] = replaced(cells[at], call, f"{found['maker']}({found['count']}, {kept})")
+    return notebook.with_cells(*cells)
+
+
+def node_instead(notebook: Notebook, found: Match[str], message: str) -> Notebook:
+    cell = notebook.function
+    return notebook.with_function(replaced(cell, call_of(cell, "parse"), found["call"]))
+
+
+RULES = (
+    (r"^Write a function as its code, such as (?P<code>'.+')\.$", code_such_as),
+    (
+        r"in a cell of its own: %%function (?P<name>\w+), with (?P<head>def \w+\(params\)): …\. "
+        r"Then write '\w+' instead of root\[(?P<at>\d+)\]\.$",
+        function_cell_for_a_lambda,
+    ),
+    (
+        r"^Leave (?P<name>\w+) out of (?P<user>\w+)\. To repeat steps, put "
+        r"(?P<maker>\w+)\((?P<count>\d+), …\) around them\.$",
+        repeated,
+    ),
+    (r"^Pass a node, such as: (?P<call>parse\(.+\))$", node_instead),
+)

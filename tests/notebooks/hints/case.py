@@ -11,7 +11,7 @@ from typing import Any
 
 CASES = Path(__file__).parent / "cases"
 _CASE = re.compile(r"^# == (?P<name>\w+)$")
-_KINDS = "with|without|file|edit|later|then|calls|answers|hint|follow"
+_KINDS = "with|without|file|edit|later|then|call|calls|answers|hint|follow"
 _PART = re.compile(rf"^# %%(?: (?P<what>{_KINDS})(?: (?P<name>\S+))?)?$")
 
 
@@ -20,13 +20,15 @@ class Notebook:
     """The cells in the order in which they run, the last of which packages.
 
     ``later`` are cells that the notebook has and that have not run, and ``then`` those that run
-    before the package is deployed. ``files`` are texts beside it, by name, and ``edits`` the texts
-    that they get before the last cell runs.
+    before the package is deployed. ``call`` is a cell that runs after the deploy, or deploys by
+    itself. ``files`` are texts beside it, by name, and ``edits`` the texts that they get before the
+    last cell runs.
     """
 
     cells: tuple[str, ...]
     later: tuple[str, ...] = ()
     then: tuple[str, ...] = ()
+    call: str = ""
     files: dict[str, str] = field(default_factory=dict)
     edits: dict[str, str] = field(default_factory=dict)
 
@@ -34,6 +36,14 @@ class Notebook:
     def function(self) -> str:
         """The cell that packages."""
         return self.cells[-1]
+
+    def with_call_last(self) -> Notebook:
+        """The notebook whose last cell is ``call``, in which the rest can be edited as well."""
+        return replace(self, cells=(*self.cells, self.call), call="")
+
+    def with_last_called(self) -> Notebook:
+        """The reverse of ``with_call_last``."""
+        return replace(self, cells=self.cells[:-1], call=self.cells[-1])
 
     def with_cells(self, *cells: str) -> Notebook:
         return replace(self, cells=tuple(one for one in cells if one.strip()))
@@ -69,8 +79,8 @@ def read_cases(path: Path) -> Iterator[HintCase]:
 
     ``# == NAME`` begins a case, ``# %%`` a cell, ``# %% later`` a cell that does not run,
     ``# %% without NAME,…`` and ``# %% with NAME`` the kernel's environment, ``# %% then`` one that
-    runs before the deploy, ``# %% file PATH`` a file beside the notebook,
-    ``# %% edit PATH`` what it says later, ``# %% calls`` the JSON list of inputs,
+    runs before the deploy, ``# %% call`` one that runs after it, ``# %% file PATH`` a file beside
+    the notebook, ``# %% edit PATH`` what it says later, ``# %% calls`` the JSON list of inputs,
     ``# %% answers`` that of a composition's answers, ``# %% hint`` what the refusal says and
     ``# %% follow`` the part of it to follow, where it names several ways.
     """
@@ -106,7 +116,8 @@ def _read(name: str, lines: list[str]) -> HintCase:
         return {title: f"{text}\n" for what, title, text in texts if what == kind}
 
     cells, later, then = (tuple(of(kind)) for kind in ("cell", "later", "then"))
-    notebook = Notebook(cells, later, then, texts_of("file"), texts_of("edit"))
+    call = "".join(of("call"))
+    notebook = Notebook(cells, later, then, call, texts_of("file"), texts_of("edit"))
     calls, answers = ("".join(of(kind)) for kind in ("calls", "answers"))
     return HintCase(
         name,

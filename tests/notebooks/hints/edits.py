@@ -23,7 +23,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from re import Match
 
-from tests.notebooks.hints import calls, options, statements
+from tests.notebooks.hints import calls, files, options, statements
 from tests.notebooks.hints.case import Notebook
 from tests.notebooks.public.hints import line_of_code
 
@@ -33,6 +33,8 @@ _TARGET = re.compile(r"(?<![\w.'\"(])[A-Za-z_]\w*(?:\[[^\]]*\]|\.\w+)* = ")
 _OPTION = re.compile(
     rf"(?<![\w-])(--[a-z][a-z-]+)(?: (?!(?:and|or|out|with|in|is|to|as)\b)({_VALUE}))?"
 )
+# An image that the user has built (``study.py`` lets the playground run it).
+IMAGE = "docker.io/me/faas:2"
 _NUMBERED = re.compile(r"^\d+\. ", re.MULTILINE)
 # Options that may be given several times, so that another one does not replace the first.
 _REPEATABLE = ("--include", "--require", "--trust", "--param", "--annotation", "--test")
@@ -78,6 +80,7 @@ def _with_options(cell: str, hint: str) -> str:
             magic = _without_option(magic, option)
         elif option in ("--param", "--annotation"):
             magic = re.sub(rf" {option} {value.partition('=')[0]}=\\S+", "", magic)
+        value = IMAGE if (option, value) == ("--image", "NAME") else value
         magic += f" {option} {value}".rstrip()
     return statements.join_magic(magic, body)
 
@@ -110,7 +113,8 @@ def _replace(notebook: Notebook, found: Match[str], message: str) -> Notebook:
     notebook = notebook.with_function(
         _with_options(notebook.function, found.string[: found.start()])
     )
-    if "'" in old and not any(old in cell for cell in notebook.cells):
+    texts = (*notebook.cells, *notebook.files.values())
+    if "'" in old and not any(old in text for text in texts):
         new, old = (each.replace("'", '"') for each in (new, old))
     edges = (
         r"(?<!\w)" if old[:1].isidentifier() else "",
@@ -124,6 +128,9 @@ def _replace(notebook: Notebook, found: Match[str], message: str) -> Notebook:
         if changed != body:
             cells[at] = statements.join_magic(magic, changed)
             return _with_copy(notebook.with_cells(*cells), found.string)
+    for name, text in notebook.files.items():
+        if pattern.search(text):
+            return notebook.with_files({name: pattern.sub(lambda _: new, text)})
     if old in (magic := statements.split_magic(notebook.function)[0]):
         body = statements.split_magic(notebook.function)[1]
         return notebook.with_function(statements.join_magic(magic.replace(old, new), body))
@@ -398,6 +405,8 @@ def _import_in_the_cell(notebook: Notebook, found: Match[str], message: str) -> 
 
 
 _RULES: tuple[tuple[str, Rule], ...] = (
+    *files.RULES,
+    *calls.RULES,
     (r"Write (?P<new>\S+) instead of (?P<old>\S+) in the file\.$", calls.in_the_file),
     (
         r"Write (?P<name>\w+) in the composition, instead of the function root\[(?P<at>\d+)\]",

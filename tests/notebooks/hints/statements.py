@@ -14,14 +14,14 @@ Statement = tuple[int, ast.stmt]
 
 def split_magic(cell: str) -> tuple[str, str]:
     """The magic's line, which is empty for a plain cell, and the rest."""
-    if not cell.startswith("%%"):
+    if not cell.startswith("%"):
         return "", cell
     line, _, body = cell.partition("\n")
     return line, body
 
 
 def join_magic(line: str, body: str) -> str:
-    return f"{line}\n{body}" if line else body
+    return "\n".join(filter(None, (line, body)))
 
 
 def parsed(cell: str) -> ast.Module:

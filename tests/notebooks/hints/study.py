@@ -28,12 +28,20 @@ for _call in _json.loads({calls!r}):
 """
 
 
+# An image, which the playground runs as the kernel's Python (see "Images" in docs/playground.md).
+IMAGES = "docker.io/me/*"
+
+
 @dataclass(frozen=True)
 class Refusal:
-    """What the notebook says: the message, and the hint below it."""
+    """What the notebook says: the message, and the hint below it.
+
+    ``of_call`` is true if the cell says it that runs after the deploy.
+    """
 
     message: str
     hint: str
+    of_call: bool = False
 
 
 @dataclass(frozen=True)
@@ -44,42 +52,60 @@ class HintStudy:
     root: Path
 
     def refusal(self, case: HintCase) -> Refusal:
-        """Run the notebook as written, whose last cell is refused."""
-        cell = self._run(case.notebook, self.root / "refused" / case.name, first=True)
-        if cell.error is None:
+        """Run the notebook as written, of which a cell or the deploy is refused."""
+        ran = self._run(case.notebook, self.root / "refused" / case.name, first=True)
+        if ran.error is None and ran.cards:
             # What the package lacks is found when it is tried, before it is deployed.
-            cell = self._deploy(cell.cards[-1]["name"], fails=None)
-        assert cell.error is not None, "the notebook is not refused"
-        message, _, hint = cell.traceback.partition("\n\n")
-        return Refusal(message.partition(": ")[2], hint)
+            ran = self._deploy(ran.cards[-1]["name"], fails=None)
+        of_call = ran.error is None and bool(case.notebook.call)
+        if of_call:
+            ran = self._call(case.notebook, fails=None)
+        assert ran.error is not None, "the notebook is not refused"
+        message, _, hint = ran.traceback.partition("\n\n")
+        return Refusal(message.partition(": ")[2], hint, of_call)
 
     def compare(self, case: HintCase, refusal: Refusal) -> None:
         """Do what the hint says, deploy, and compare the answers with those of the notebook."""
         assert case.way in refusal.hint, "the hint does not name this way"
-        changed = follow(case.notebook, refusal.message, case.way or refusal.hint)
+        notebook = case.notebook.with_call_last() if refusal.of_call else case.notebook
+        changed = follow(notebook, refusal.message, case.way or refusal.hint)
         assert changed is not None, f"nothing to do in: {refusal.hint}"
+        changed = changed.with_last_called() if refusal.of_call else changed
         cell = self._run(changed, self.root / "followed" / case.name)
-        shown = "\n# %%\n".join(changed.cells)
+        shown = "\n# %%\n".join([*changed.cells, changed.call])
         assert cell.error is None, f"{cell.traceback}\n\n{shown}"
-        card = cell.cards[-1]
-        self._deploy(card["name"])
-        variable = changed.function.split()[1].rpartition("/")[2].replace("-", "_")
-        here = case.answers or self._here(variable, case)
-        there = self._there(card["name"], case)
+        name = (
+            cell.cards[-1]["name"] if cell.cards else changed.call.split("--deploy ")[1].split()[0]
+        )
+        if cell.cards:
+            self._deploy(name)
+        if changed.call:
+            self._call(changed)
+        here = case.answers or self._here(name.rpartition("/")[2].replace("-", "_"), case)
+        there = self._there(name, case)
         assert [_rounded(one) for one in there] == [_rounded(_boxed(one)) for one in here], shown
 
     def _run(self, notebook: Notebook, folder: Path, *, first: bool = False) -> Cell:
-        """Run every cell in a namespace that nothing else has used. Returns the last one."""
+        """Run every cell in a namespace that nothing else has used.
+
+        Returns the one that packages, or the one that failed.
+        """
         folder.mkdir(parents=True)
         _write(folder, notebook.files if first else notebook.files | notebook.edits)
-        self.kernel.run(RESET.format(root=str(self.root), folder=str(folder)))
+        ran = self.kernel.run(RESET.format(root=str(self.root), folder=str(folder)))
         for text in notebook.cells[:-1]:
-            self.kernel.run(text, within_s=_PATIENCE_S)
+            cell = self.kernel.run(text, within_s=_PATIENCE_S)
+            ran = cell if cell.cards else ran
         _write(folder, notebook.edits)
-        cell = self.kernel.run(notebook.function, fails=None, within_s=_PATIENCE_S)
+        for text in notebook.cells[-1:]:
+            cell = self.kernel.run(text, fails=None, within_s=_PATIENCE_S)
+            ran = cell if cell.cards or cell.error else ran
         for text in notebook.then:
             self.kernel.run(text)
-        return cell
+        return ran
+
+    def _call(self, notebook: Notebook, *, fails: bool | None = False) -> Cell:
+        return self.kernel.run(notebook.call, fails=fails, within_s=_PATIENCE_S)
 
     def _deploy(self, name: str, *, fails: bool | None = False) -> Cell:
         # Another case may have a composition of this name.
@@ -129,6 +155,9 @@ class HintStudies:
                 notebook_kernel(folder, python, KERAS_BACKEND="torch")
             )
             kernel.run("%load_ext jupyter_faas")
+            kinds = folder / "faas" / "playground" / "kinds.json"
+            kinds.parent.mkdir(parents=True, exist_ok=True)
+            kinds.write_text(json.dumps({IMAGES: python}), "utf-8")
             found = self.started[case.environment] = HintStudy(kernel, folder)
         return found
 

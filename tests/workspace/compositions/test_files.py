@@ -35,10 +35,11 @@ def test_a_syntax_tree_alone(tmp_path: Path) -> None:
         "sequence('first', when('is_good', 'second'))",
         "flow = when('is_good', 'second')\nsequence('first', flow)",
         "composition = sequence('first', when('is_good', 'second'))\nprint('composed')",
+        "flow = sequence('first', when('is_good', 'second'))\nprint('composed')",
         "from jupyter_faas.composer import composition as named\n"
         "named('flow', 'first', when('is_good', 'second'))",
     ],
-    ids=["an expression", "the last expression", "the variable", "one with a name"],
+    ids=["an expression", "the last expression", "the variable", "another one", "with a name"],
 )
 def test_a_python_file(tmp_path: Path, text: str) -> None:
     path = write(tmp_path, "flow.py", f"from jupyter_faas.composer import sequence, when\n{text}\n")
@@ -61,7 +62,7 @@ def test_inline_functions_of_a_python_file_have_their_source(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("name", "text", "says"),
     [
-        ("flow.txt", "sequence()", "flow.txt does not contain a composition"),
+        ("flow.txt", "sequence()", "flow.txt is neither a .json nor a .py or .js file"),
         ("flow.json", "{", "flow.json is not JSON: "),
         ("flow.py", "x = 3\nx", "flow.py does not define a composition"),
         ("flow.py", "def f(:", "flow.py, line 1: "),
@@ -108,3 +109,18 @@ def test_modules_beside_the_file_are_found(tmp_path: Path) -> None:
     found = read_file(write(tmp_path, "flow.py", text))
     assert found.composition == composer.task("first")
     assert str(tmp_path) not in sys.path
+
+
+def test_functions_of_a_python_file_that_was_edited_have_their_new_source(tmp_path: Path) -> None:
+    text = "from jupyter_faas.composer import sequence\nsequence(lambda p: {'n': 1})\n"
+    read_file(write(tmp_path, "flow.py", text))
+    edited = f"# Edited, so that the lambda is on another line.\n{text}"
+    found = read_file(write(tmp_path, "flow.py", edited))
+    assert len(composer.inline_functions(found.composition)) == 1
+
+
+@pytest.mark.parametrize("text", ["{", '{"steps": []}'], ids=["no JSON", "no node"])
+def test_file_that_npm_writes_again(tmp_path: Path, text: str) -> None:
+    with pytest.raises(FaasError) as no:
+        read_file(write(tmp_path, "flow.json", text))
+    assert "npx --yes -p openwhisk-composer compose flow.js > " in no.value.hint

@@ -70,15 +70,15 @@ def test_a_graph_that_is_larger_than_annotations_may_be_is_refused(
         workspace.deploy(made.record.id)
 
 
-def test_a_function_known_by_its_text_alone_is_refused(
+def test_a_function_known_by_its_text_alone_is_packaged_with_what_it_uses(
     workspace: Workspace, notebook: ComposingNotebook, name: str
 ) -> None:
-    made = notebook.compose(name, 'sequence("double", lambda p: p)')
+    notebook.namespace["step"] = 3
+    made = notebook.compose(name, 'sequence(lambda p: {"n": p["n"] + step})')
     notebook.namespace["tree"] = made.card["composition"]["graph"]
-    with pytest.raises(
-        CompositionError, match=r"^root\[1\] is a Python function whose variables and imports"
-    ):
-        notebook.compose(name, "parse(tree)")
+    again = notebook.compose(name, "parse(tree)")
+    workspace.deploy(again.record.id)
+    assert workspace.invoke(name, {"n": 2}).result == {"n": 5}
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,44 @@
+"""Edits of the files beside a notebook, and of the lines that name them.
+
+They are apart from ``edits.py``, which is long.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from re import Match
+
+from tests.notebooks.hints.case import Notebook
+
+
+def rename(notebook: Notebook, found: Match[str], message: str) -> Notebook:
+    """Rename a file, also in the cells."""
+    old = message.split()[0]
+    cells = [cell.replace(old, found["new"]) for cell in notebook.cells]
+    files = {found["new"] if name == old else name: text for name, text in notebook.files.items()}
+    return replace(notebook, files=files).with_cells(*cells)
+
+
+def shell_command(notebook: Notebook, found: Match[str], message: str) -> Notebook:
+    return notebook.with_function(notebook.function, f"!{found['command']}")
+
+
+def line_instead(notebook: Notebook, found: Match[str], message: str) -> Notebook:
+    """Run a line instead of the cell, with its name for the placeholder."""
+    name = notebook.function.split()[1]
+    line = found["line"].replace("NAME", name)
+    return replace(notebook, cells=notebook.cells[:-1], call=line)
+
+
+def at_the_end(notebook: Notebook, found: Match[str], message: str) -> Notebook:
+    name = message.split()[0]
+    return notebook.with_files({name: f"{notebook.files[name]}\n{found['lines']}\n"})
+
+
+RULES = (
+    (r"^Rename it to (?P<new>\S+) if it contains Python", rename),
+    (r"^Create the file again: (?P<command>npx .+)$", shell_command),
+    (r"^Install it next to the file: (?P<command>npm install \S+)$", shell_command),
+    (r"^Run in a cell: (?P<line>%faas compose .+)$", line_instead),
+    (r"^End the file with a composition, such as:\n(?P<lines>(?s:.+))$", at_the_end),
+)
