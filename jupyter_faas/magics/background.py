@@ -1,9 +1,11 @@
-"""Background work of a kernel: a queue for work after a cell, and the warm-up of imports."""
+"""Background work of a kernel: a queue for work after a cell, the warm-up, and the collector."""
 
 from __future__ import annotations
 
+import gc
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from contextvars import copy_context
 from functools import partial
 from importlib import import_module
@@ -63,8 +65,8 @@ class Background:
                 self._on_error(error)
 
 
-# The modules that the first function of a notebook needs, in the order of their use.
-_MODULES = (
+# The modules that the first card of a notebook needs, in the order of their use.
+_CARD_MODULES = (
     "jupyter_faas.bundle",
     "packaging.specifiers",
     "packaging.requirements",
@@ -79,6 +81,9 @@ _MODULES = (
     "jupyter_faas.workspace.targets.playground",
     "jupyter_faas.workspace.targets.autostart",
     "jupyter_faas.workspace.cleanroom.manager",
+)
+# The modules that the first deploy needs.
+_DEPLOY_MODULES = (
     "urllib3",
     "requests",
     "encodings.idna",
@@ -117,11 +122,35 @@ def import_model_modules() -> None:
             import_module(name)
 
 
-STEPS: tuple[Step, ...] = (*(partial(import_module, name) for name in _MODULES), _compile)
+def _imports(names: Sequence[str]) -> tuple[Step, ...]:
+    return tuple(partial(import_module, name) for name in names)
+
+
+CARD_STEPS = (*_imports(_CARD_MODULES), _compile)
+DEPLOY_STEPS = _imports(_DEPLOY_MODULES)
+
+
+@contextmanager
+def skip_old_objects() -> Iterator[None]:
+    """Let garbage collections inside the ``with`` block skip the objects that exist before it.
+
+    A notebook that has imported scikit-learn has a million objects. A collection of them takes
+    0.1 s, and packaging creates enough objects to cause one. Garbage of the block is still
+    collected, and older garbage is collected after the block.
+    """
+    # The notebook may have frozen objects itself. They must stay frozen.
+    if gc.get_freeze_count():
+        yield
+        return
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 class WarmUp:
-    """Runs import steps in a thread while no cell is running.
+    """Runs import steps in a thread while no cell is running, or the cell is waiting.
 
     An import holds the interpreter lock for several milliseconds, which must not slow down the
     user's cells. Modules that are not imported in time are imported on first use. A step that fails
@@ -146,6 +175,17 @@ class WarmUp:
     def resume(self) -> None:
         """Continue with the steps, because the cell has ended."""
         self._idle.set()
+
+    @contextmanager
+    def while_waiting(self) -> Iterator[None]:
+        """Continue with the steps in the ``with`` block, in which the running cell only waits."""
+        was_idle = self._idle.is_set()
+        self.resume()
+        try:
+            yield
+        finally:
+            if not was_idle:
+                self.pause()
 
     def wait(self, limit_s: float) -> bool:
         """Wait up to ``limit_s`` seconds and return whether all steps have ended.

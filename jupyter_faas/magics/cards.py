@@ -16,7 +16,7 @@ from jupyter_faas.errors import FaasError
 from jupyter_faas.magics.composition_calls import refresh_calls, show_action_state
 from jupyter_faas.magics.packaged_cells import PackagedComposition, card_deployed
 from jupyter_faas.magics.progress import Progress, ProgressDisplay, show_progress
-from jupyter_faas.widgets import Output, prepare_widgets
+from jupyter_faas.widgets import Output
 from jupyter_faas.workspace.results import is_deployed
 
 if TYPE_CHECKING:
@@ -68,8 +68,6 @@ def new_card(session: NotebookSession) -> Iterator[NewCard]:
     """
     # Packaging takes a while and a deploy often follows, so the playground starts meanwhile.
     session.begin_playground()
-    if session.with_widgets:
-        prepare_widgets()
     display = session.new_progress_display()
     with show_progress(display) as progress:
         yield NewCard(session, display, progress)

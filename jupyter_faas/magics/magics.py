@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, no_var_expand
 
+from jupyter_faas.magics.background import skip_old_objects
 from jupyter_faas.magics.cells.cell_body import run_body
 from jupyter_faas.magics.cells.cell_log import cell_id, cell_text, notebook_file
 from jupyter_faas.magics.cells.expansion import (
@@ -74,7 +75,8 @@ class FaasMagics(Magics):
             # The warm-up has often imported this module by the time the body has run.
             from jupyter_faas.magics.function_packaging import package_function_cell
 
-            package_function_cell(self.session, self._verbs, cell)
+            with skip_old_objects():
+                package_function_cell(self.session, self._verbs, cell)
         if options.watch:
             self._verbs.deploy_dev(options.path)
 

@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from jupyter_faas.magics.background import (
-    STEPS,
+    CARD_STEPS,
+    DEPLOY_STEPS,
     WIDGETS_MODULE,
     Background,
     WarmUp,
@@ -84,11 +85,12 @@ class NotebookSession:
         self.cells = CellLog(shell, environment, clock_ms)
         self.warm_up = WarmUp(
             (
-                *STEPS,
+                *CARD_STEPS,
+                self._import_widgets,
+                *DEPLOY_STEPS,
                 self.helper.wait_until_ready,
                 # By now, the notebook's first cells have often imported scikit-learn.
                 import_model_modules,
-                self._import_widgets,
                 self._reach_playground,
             )
         )
@@ -122,7 +124,8 @@ class NotebookSession:
         """The helper process that converts models, which loads its libraries when it starts."""
         from jupyter_faas.serialization import ConversionHelper
 
-        return ConversionHelper()
+        # While a cell waits for the helper, the modules that its card needs can be imported.
+        return ConversionHelper(waiting=lambda: self.warm_up.while_waiting())
 
     def workspace_at(self, target: str | None) -> Workspace:
         """Return the kernel's workspace, or a workspace for ``target`` if that is given."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from jupyter_faas.widgets.activation_view import ActivationView, LocalRun
 from jupyter_faas.widgets.card_render import card_details
 from jupyter_faas.widgets.display_value import DisplayValue
-from jupyter_faas.widgets.output import MIME_TYPE, Output, has_kernel, mime_bundle, prepare_widgets
+from jupyter_faas.widgets.output import MIME_TYPE, Output, has_kernel, mime_bundle
 from jupyter_faas.widgets.session_view import SessionView
 from jupyter_faas.widgets.tables import (
     ActivationsView,
@@ -40,5 +40,4 @@ __all__ = [
     "card_details",
     "has_kernel",
     "mime_bundle",
-    "prepare_widgets",
 ]

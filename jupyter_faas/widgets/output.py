@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping
-from importlib import import_module
-from threading import Lock, Thread
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.widgets.activation_render import activation_html, activation_text
@@ -65,13 +63,6 @@ def has_kernel() -> bool:
 
     # Only the shell of ipykernel has this attribute.
     return getattr(get_ipython(), "kernel", None) is not None
-
-
-def prepare_widgets() -> None:
-    """Import the widget module in a thread, so that the first card need not wait for it."""
-    if "jupyter_faas.widgets.widget" not in sys.modules:
-        name = "jupyter_faas.widgets.widget"
-        Thread(target=import_module, args=(name,), name="widgets", daemon=True).start()
 
 
 class Output:

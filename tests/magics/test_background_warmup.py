@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
 import threading
+import weakref
+from collections.abc import Iterator
 
 import pytest
 
-from jupyter_faas.magics.background import Step, WarmUp
+from jupyter_faas.magics.background import Step, WarmUp, skip_old_objects
 
 PATIENCE_S = 10
 
@@ -53,6 +56,36 @@ def test_who_waits_in_a_cell_lets_it_go_on() -> None:
     warm_up.close()
 
 
+def test_a_cell_that_waits_lets_it_go_on_and_then_pauses_it() -> None:
+    steps = Steps()
+    warm_up = WarmUp(steps.all)
+    warm_up.begin()
+    try:
+        with warm_up.while_waiting():
+            assert steps.first.wait(PATIENCE_S)
+        steps.may_go_on.set()
+        assert not steps.second.is_set()
+        warm_up.resume()
+        assert steps.second.wait(PATIENCE_S)
+    finally:
+        warm_up.close()
+
+
+def test_waiting_between_cells_does_not_pause_it() -> None:
+    steps = Steps()
+    steps.may_go_on.set()
+    warm_up = WarmUp((steps.first.wait, steps.second.set))
+    warm_up.begin()
+    try:
+        warm_up.resume()
+        with warm_up.while_waiting():
+            pass
+        steps.first.set()
+        assert steps.second.wait(PATIENCE_S)
+    finally:
+        warm_up.close()
+
+
 def test_a_step_that_fails_leaves_the_others() -> None:
     steps = Steps()
     warm_up = WarmUp((lambda: 1 / 0, steps.second.set))
@@ -80,8 +113,8 @@ def test_closing_what_never_began_does_nothing() -> None:
 @pytest.fixture(scope="module")
 def imported() -> set[str]:
     """The modules of a process that took all steps."""
-    script = "import sys\nfrom jupyter_faas.magics.background import STEPS\n"
-    script += "for step in STEPS: step()\nprint(*sys.modules)"
+    script = "import sys\nfrom jupyter_faas.magics.background import CARD_STEPS, DEPLOY_STEPS\n"
+    script += "for step in (*CARD_STEPS, *DEPLOY_STEPS): step()\nprint(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return set(done.stdout.split())
@@ -110,3 +143,48 @@ def test_model_modules_are_imported_if_the_notebook_uses_scikit_learn() -> None:
         [sys.executable, "-c", "\n".join(lines)], capture_output=True, text=True, check=True
     )
     assert done.stdout.split() == ["False", "True"]
+
+
+class Circle:
+    """An object that only the collector of garbage can free."""
+
+    def __init__(self) -> None:
+        self.own = self
+
+
+@pytest.fixture
+def by_hand() -> Iterator[None]:
+    """The collector of garbage runs only when a test calls it."""
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.usefixtures("by_hand")
+def test_only_garbage_of_the_block_is_collected_in_it() -> None:
+    old = weakref.ref(Circle())
+    with skip_old_objects():
+        new = weakref.ref(Circle())
+        gc.collect()
+        assert new() is None
+        assert old() is not None
+    gc.collect()
+    assert old() is None
+
+
+@pytest.mark.usefixtures("by_hand")
+def test_what_the_notebook_has_frozen_stays_frozen() -> None:
+    gc.freeze()
+    try:
+        with skip_old_objects():
+            pass
+        assert gc.get_freeze_count() > 0
+    finally:
+        gc.unfreeze()
+
+
+@pytest.mark.usefixtures("by_hand")
+def test_nothing_stays_frozen_after_an_error() -> None:
+    with pytest.raises(ZeroDivisionError), skip_old_objects():
+        _ = 1 / 0
+    assert gc.get_freeze_count() == 0

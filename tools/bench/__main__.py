@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import compileall
+import os
 import sys
+import sysconfig
 from functools import partial
 from pathlib import Path
 
@@ -54,9 +56,14 @@ def main() -> int:
         if unknown:
             print(f"Unknown section: {', '.join(unknown)}. The sections are {', '.join(SECTIONS)}.")
             return 2
-    # As an installation is, ours and those that it is compared with.
+    # As an installation is, ours and those that it is compared with. Containers often tell Python
+    # to keep no bytecode, with which every process would compile each library again.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
     if not SMOKE:
         compileall.compile_dir(Path(jupyter_faas.__file__).parent, quiet=1)
+        # Some libraries come with files for other versions of Python.
+        compileall.compile_dir(sysconfig.get_path("purelib"), quiet=2, workers=0)
     with cleaned_up():
         for name, section in sections.items():
             print(f"\n{name}")

@@ -15,7 +15,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import replace
 from importlib.util import find_spec
 from types import MappingProxyType
@@ -79,7 +79,8 @@ class ConversionHelper:
 
     The process exits when the kernel exits. Several threads may call ``convert``, but only one
     conversion runs at a time. ``environment``: the environment variables of the process (default:
-    those of the kernel). ``clock``: returns the time in seconds.
+    those of the kernel). ``clock``: returns the time in seconds. ``waiting``: returns a context
+    manager that surrounds the time in which ``convert`` only waits for the process.
     """
 
     def __init__(
@@ -87,9 +88,11 @@ class ConversionHelper:
         *,
         environment: Mapping[str, str] | None = None,
         clock: Callable[[], float] = time.monotonic,
+        waiting: Callable[[], AbstractContextManager[object]] = nullcontext,
     ) -> None:
         self._environment = environment
         self._clock = clock
+        self._waiting = waiting
         # There are two locks, so that close() can kill the process during a conversion.
         self._conversion_lock = threading.Lock()
         self._process_lock = threading.Lock()
@@ -250,7 +253,8 @@ class ConversionHelper:
         with self._conversion_lock:
             try:
                 limit_s = time_limit_s + len(request.model) / _BYTES_PER_SECOND
-                kind, value = self._send_and_receive(request, limit_s, progress)
+                with self._waiting():
+                    kind, value = self._send_and_receive(request, limit_s, progress)
             except BaseException:
                 # BaseException includes a KeyboardInterrupt by the user. The process may still be
                 # working on this request, and its reply would be mistaken for the next request's.

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +78,35 @@ def test_progress_is_told(helper: ConversionHelper, model: Any) -> None:
     helper.convert("flower", model, sample=data.iris()[0], progress=told.append)
     assert "converting flower (double)" in told
     assert any(text.startswith("comparing flower on 150 rows: sample") for text in told)
+
+
+def test_waiting_surrounds_the_conversion_and_not_what_the_kernel_does(model: Any) -> None:
+    happened: list[str] = []
+
+    @contextmanager
+    def waiting() -> Iterator[None]:
+        happened.append("waits")
+        yield
+        happened.append("works")
+
+    helper = ConversionHelper(waiting=waiting)
+    try:
+        helper.convert("model", model, sample=data.iris()[0], progress=happened.append)
+        happened.append("converted")
+    finally:
+        helper.close()
+    assert happened[0] == "waits"
+    assert "converting model (double)" in happened[1:-2]
+    assert happened[-2:] == ["works", "converted"]
+
+
+def test_no_collection_traverses_the_libraries(
+    helper: ConversionHelper, model: Any, tmp_path: Path
+) -> None:
+    file = tmp_path / "frozen"
+    look = f"import gc; open({str(file)!r}, 'w').write(str(gc.get_freeze_count()))"
+    helper.convert("model", model, sample=Reduced(exec, look))
+    assert int(file.read_text()) > 100_000
 
 
 def test_original_keeps_its_threads(helper: ConversionHelper) -> None:
