@@ -306,7 +306,7 @@ def cost(workspace: Workspace, arguments: argparse.Namespace, progress: Progress
     progress("Computing costs…")
     found = workspace.costs.report(question)
     shown = found.to_json()
-    unknown = () if question.name is None or found.buckets else _unknown(workspace, question.name)
+    unknown = () if question.name is None or found.usages else _unknown(workspace, question.name)
     return Outcome(found, shown, (*cost_lines(shown), *unknown))
 
 

@@ -31,7 +31,7 @@ from jupyter_faas.cost.price_list import PriceList, gb_seconds
 from jupyter_faas.cost.price_lists import DEFAULT as DEFAULT_LIST
 from jupyter_faas.cost.price_lists import PriceLists, load_price_list
 from jupyter_faas.cost.right_sizing import LEAST_CALLS, Advice, advise
-from jupyter_faas.cost.usage import Bucket, Charge, Usage, usage_of
+from jupyter_faas.cost.usage import Charge, RunGroup, Usage, usage_of
 
 __all__ = [
     "DEFAULT_LIST",
@@ -39,7 +39,6 @@ __all__ = [
     "Advice",
     "AlwaysOn",
     "BreakEven",
-    "Bucket",
     "Charge",
     "ColdPrice",
     "Day",
@@ -48,6 +47,7 @@ __all__ = [
     "Month",
     "PriceList",
     "PriceLists",
+    "RunGroup",
     "Usage",
     "advise",
     "begin_of",

@@ -15,7 +15,7 @@ from jupyter_faas.cost.break_even import (
     warm_cost,
 )
 from jupyter_faas.cost.usage import charge_of
-from tests.cost.helpers.buckets import bucket
+from tests.cost.helpers.groups import group
 
 LISTS = PriceLists()
 LAMBDA = LISTS.get("aws-lambda-x86")
@@ -26,7 +26,7 @@ def crossed(name: str, memory_mb: int, ms: int, always_on: str, fees: bool = Tru
     prices = LISTS.get(name)
     if not fees:
         prices = replace(prices, usd_per_million_requests=Decimal(0))
-    charge = charge_of([bucket(ms, memory_mb=memory_mb)], prices)
+    charge = charge_of([group(ms, memory_mb=memory_mb)], prices)
     found = break_even_point(prices, LISTS.get_always_on(always_on), charge)
     assert found is not None
     return found
@@ -65,12 +65,12 @@ def test_the_free_tier_of_what_is_always_on_counts_too() -> None:
 
 
 def test_nothing_crosses_what_costs_nothing() -> None:
-    charge = charge_of([bucket(3, memory_mb=0)], OPENWHISK)
+    charge = charge_of([group(3, memory_mb=0)], OPENWHISK)
     assert break_even_point(OPENWHISK, LISTS.get_always_on("t3-small"), charge) is None
 
 
 def test_price_of_cold_starts_at_a_rate() -> None:
-    cold, warm = [bucket(49_090, cold=True, memory_mb=3891)], [bucket(1603, 3, memory_mb=3891)]
+    cold, warm = [group(49_090, cold=True, memory_mb=3891)], [group(1603, 3, memory_mb=3891)]
     both = charge_of(cold + warm, OPENWHISK), charge_of(cold, OPENWHISK)
     seen = cold_price(OPENWHISK, *both)
     assert seen is not None
@@ -83,7 +83,7 @@ def test_price_of_cold_starts_at_a_rate() -> None:
 
 
 def test_cold_starts_have_no_price_when_all_are_cold() -> None:
-    charge = charge_of([bucket(100, cold=True)], OPENWHISK)
+    charge = charge_of([group(100, cold=True)], OPENWHISK)
     assert cold_price(OPENWHISK, charge, charge) is None
 
 

@@ -9,7 +9,7 @@ import pytest
 from jupyter_faas.cost import PriceList, PriceLists, format_usd
 from jupyter_faas.cost.right_sizing import Advice, advise
 from jupyter_faas.cost.usage import usage_of
-from tests.cost.helpers.buckets import bucket
+from tests.cost.helpers.groups import group
 
 LISTS = PriceLists()
 
@@ -19,7 +19,7 @@ def advice(
 ) -> Advice | None:
     measured = 0 if peak_mb is None else runs
     given = {"memory_mb": 3891, "peak_mb": peak_mb, "measured": measured, **more}
-    (usage,) = usage_of([bucket(duration_ms, runs, **given)], prices)
+    (usage,) = usage_of([group(duration_ms, runs, **given)], prices)
     return advise(usage, prices)
 
 

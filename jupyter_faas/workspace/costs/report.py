@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from jupyter_faas.workspace.results import exact, rounded
 
 if TYPE_CHECKING:
-    from jupyter_faas.cost import AlwaysOn, Bucket, Charge, Day, PriceList, PriceLists, Usage
+    from jupyter_faas.cost import Advice, AlwaysOn, Charge, Day, PriceList, PriceLists, Usage
     from jupyter_faas.workspace.costs.choices import BudgetState
 
 # Cloud providers base monthly server prices on a twelfth of a year of 8,760 hours.
@@ -55,7 +56,7 @@ class CostReport:
     ``cold_rate``: the rate of cold starts to assume, or None to use the observed rate.
     ``days``: the latest days of the period.
     ``pace_since``: the time in epoch ms from which costs are extrapolated to a month, or None.
-    ``advised``: the names of the functions that memory advice may be given for.
+    ``advice``: memory advice, by function name.
     ``has_alarms``: whether a schedule of the host can keep a function warm.
     """
 
@@ -68,22 +69,19 @@ class CostReport:
     chosen: str
     always_on: AlwaysOn | None
     cold_rate: Decimal | None
-    buckets: tuple[Bucket, ...]
+    usages: tuple[Usage, ...]
     seen: Seen
     days: tuple[Day, ...]
     pace_since: int | None
     budget: BudgetState | None
-    advised: frozenset[str] = frozenset()
+    advice: Mapping[str, Advice] = field(default_factory=dict)
     has_alarms: bool = True
 
     @cached_property
     def functions(self) -> list[Usage]:
         """The usage of each function, with the most expensive first and feed actions last."""
-        from jupyter_faas.cost import usage_of
-
-        found = usage_of(self.buckets, self.prices)
         return sorted(
-            found,
+            self.usages,
             key=lambda each: (each.name in _FEEDS, -each.charge.cost(self.prices), each.name),
         )
 
@@ -165,9 +163,7 @@ class CostReport:
         }
 
     def _advice(self, usage: Usage) -> dict[str, Any] | None:
-        from jupyter_faas.cost import advise
-
-        found = advise(usage, self.prices) if usage.name in self.advised else None
+        found = self.advice.get(usage.name)
         if found is None:
             return None
         return {

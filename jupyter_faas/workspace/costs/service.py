@@ -6,11 +6,10 @@ activations.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.errors import InputError
@@ -22,8 +21,8 @@ from jupyter_faas.workspace.costs.days import Period
 from jupyter_faas.workspace.costs.report import CostReport, Seen
 
 if TYPE_CHECKING:
-    from jupyter_faas.client import Client, UsageGroup
-    from jupyter_faas.cost import Bucket, DayUsage, PriceList
+    from jupyter_faas.client import Client
+    from jupyter_faas.cost import Advice, DayUsage, PriceList, RunGroup, Usage
     from jupyter_faas.whisk import Activation
     from jupyter_faas.workspace.targets.connection import Connection
 
@@ -47,8 +46,8 @@ class UsageReader:
 
     def of(
         self, name: str | None, since: int, until: int, days_since: int
-    ) -> tuple[list[Bucket], list[DayUsage] | None, Seen]:
-        """Return the usage in buckets, the usage per day, and which activations were counted.
+    ) -> tuple[list[RunGroup], list[DayUsage] | None, Seen]:
+        """Return groups of runs, the usage per day, and which activations were counted.
 
         The usage per day begins at ``days_since``. It is None if the target cannot provide it.
         """
@@ -56,7 +55,7 @@ class UsageReader:
             found = self._added_up(name, since, until)
             if found is not None:
                 days = self._added_days(name, days_since, until)
-                runs = sum(each.runs for each in found)
+                runs = sum(sum(each.runs) for each in found)
                 return found, days, Seen(runs, complete=True, added_up=True)
         listed, complete = self._listed(name, since, until)
         # An incomplete list covers less time than the period. Costs are extrapolated only from the
@@ -65,7 +64,7 @@ class UsageReader:
         seen = Seen(len(listed), complete, added_up=False, begin=None if complete else begin)
         # The earliest days of an incomplete list would show too little usage.
         days = list(self._days_of(listed)) if complete else None
-        return list(buckets_of(listed, self.prices)), days, seen
+        return list(groups_of(listed, self.prices)), days, seen
 
     def days(self, name: str | None, since: int, until: int) -> tuple[list[DayUsage], bool]:
         """Return the usage per day, and whether all activations were counted."""
@@ -76,13 +75,14 @@ class UsageReader:
         listed, complete = self._listed(name, since, until)
         return list(self._days_of(listed)), complete
 
-    def _added_up(self, name: str | None, since: int, until: int) -> list[Bucket] | None:
+    def _added_up(self, name: str | None, since: int, until: int) -> list[RunGroup] | None:
         """Return the usage that the playground summed, or None if its version is too old."""
         from jupyter_faas.client import UsageClient
+        from jupyter_faas.cost import RunGroup
 
         with closing(UsageClient(self.client.target)) as usage:
             found = usage.ask(name=name, since=since, upto=until, **self._memory())
-        return None if found is None else list(chain.from_iterable(map(_buckets, found)))
+        return None if found is None else list(map(RunGroup._make, found))
 
     def _added_days(self, name: str | None, since: int, until: int) -> list[DayUsage] | None:
         """Return the playground's usage per day, or None if its version is too old."""
@@ -116,40 +116,19 @@ class UsageReader:
     def _days_of(self, listed: Iterable[Activation]) -> Iterable[DayUsage]:
         from jupyter_faas.cost import DayUsage, day_of
 
-        for each in buckets_of(listed, self.prices):
+        for each in groups_of(listed, self.prices):
             day = day_of(each.latest, self.utc_offset).isoformat()
-            billed = self.prices.billed_ms(each.duration_ms)
-            yield DayUsage(day, each.memory_mb, each.runs, billed, each.used_mb * billed)
+            (duration_ms,), (used_mb,) = each.durations_ms, each.used_mb
+            billed = self.prices.billed_ms(duration_ms)
+            yield DayUsage(day, each.memory_mb, 1, billed, used_mb * billed)
 
 
-def _buckets(alike: UsageGroup) -> Iterator[Bucket]:
-    """Split the usage of similar runs into a bucket for each duration.
-
-    Only the first bucket has the number of measured runs and the memory peak, because the
-    playground does not store them separately for each duration.
-    """
-    from jupyter_faas.cost import Bucket
-
-    others = len(alike.runs) - 1
-    columns = zip(
-        *map(repeat, alike[:3]),
-        alike.durations_ms,
-        alike.runs,
-        repeat(alike.latest),
-        [alike.measured] + [0] * others,
-        [alike.peak_mb] + [None] * others,
-        alike.used_mb or repeat(0),
-        strict=False,  # The iterators from repeat() are infinite.
-    )
-    return map(Bucket._make, columns)
-
-
-def buckets_of(listed: Iterable[Activation], prices: PriceList) -> Iterable[Bucket]:
-    """Yield a bucket for each activation that has a duration and a memory limit.
+def groups_of(listed: Iterable[Activation], prices: PriceList) -> Iterable[RunGroup]:
+    """Yield a group for each activation that has a duration and a memory limit.
 
     Sequences and compositions, which have no memory limit, are counted with 0 MB.
     """
-    from jupyter_faas.cost import Bucket
+    from jupyter_faas.cost import RunGroup
 
     for each in listed:
         whole = each.kind == SEQUENCE
@@ -159,16 +138,17 @@ def buckets_of(listed: Iterable[Activation], prices: PriceList) -> Iterable[Buck
         peak = None if whole else each.peak_mb
         # A session's duration is the time from its start to its end, as everywhere else.
         lasted = each.end - each.start if whole and each.end is not None else each.duration
-        yield Bucket(
+        used_mb = prices.billed_mb(memory or 0, peak) if prices.memory_billed == "used" else 0
+        yield RunGroup(
             name=shown_name(each),
             memory_mb=memory or 0,
             cold=each.cold_start,
-            duration_ms=lasted,
-            runs=1,
             latest=each.start,
             measured=0 if peak is None else 1,
             peak_mb=peak,
-            used_mb=prices.billed_mb(memory or 0, peak) if prices.memory_billed == "used" else 0,
+            durations_ms=(lasted,),
+            runs=(1,),
+            used_mb=(used_mb,),
         )
 
 
@@ -217,6 +197,8 @@ class CostService:
         Raises InputError if a price list or server is unknown or the period is empty. Raises the
         errors of the client.
         """
+        from jupyter_faas.cost import usage_of
+
         # Names are checked before any request is sent, so that a typo fails at once.
         lists = self.prices.lists()
         prices = self.prices.get(query.prices)
@@ -232,7 +214,8 @@ class CostService:
         client = connection.client
         records = UsageReader(client, prices, query.utc_offset)
         period = Period(since, until, query.utc_offset)
-        buckets, uses, seen = records.of(query.name, since, until, period.days_since)
+        groups, uses, seen = records.of(query.name, since, until, period.days_since)
+        usages = usage_of(groups, prices)
         return CostReport(
             since=since,
             until=until,
@@ -243,30 +226,31 @@ class CostService:
             chosen=self.prices.get().name,
             always_on=reference,
             cold_rate=query.cold_rate,
-            buckets=tuple(buckets),
+            usages=tuple(usages),
             seen=seen,
             days=period.days(uses, prices),
             pace_since=period.pace_since(uses, seen),
             budget=self._budget(records, now),
-            advised=self._advised(connection, buckets, prices),
+            advice=self._advice(connection, usages, prices),
             has_alarms=profile_of(client.target.profile).scheduling == "alarms",
         )
 
-    def _advised(
-        self, connection: Connection, buckets: list[Bucket], prices: PriceList
-    ) -> frozenset[str]:
-        """Return the names of the functions that may get memory advice.
+    def _advice(
+        self, connection: Connection, usages: list[Usage], prices: PriceList
+    ) -> dict[str, Advice]:
+        """Return memory advice by function name.
 
-        They were deployed from this data directory, nobody else has changed them since, and their
-        current version has run often enough.
+        It is given for functions that were deployed from this data directory, that nobody else has
+        changed since, and whose current version has run often enough.
         """
-        from jupyter_faas.cost import advise, usage_of
+        from jupyter_faas.cost import advise
 
-        return frozenset(
-            each.name
-            for each in usage_of(buckets, prices)
-            if advise(each, prices) is not None and self._has_settled(connection, each.name)
-        )
+        found = {each.name: advise(each, prices) for each in usages}
+        return {
+            name: advice
+            for name, advice in found.items()
+            if advice is not None and self._has_settled(connection, name)
+        }
 
     def _has_settled(self, connection: Connection, name: str) -> bool:
         from jupyter_faas.cost import LEAST_CALLS

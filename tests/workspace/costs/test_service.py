@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 
 from jupyter_faas.commands.table import Call, parse
-from jupyter_faas.cost import load_price_list
+from jupyter_faas.cost import load_price_list, usage_of
 from jupyter_faas.errors import InputError
 from jupyter_faas.playground import stop
 from jupyter_faas.workspace import Workspace
-from jupyter_faas.workspace.costs.service import CostQuery, buckets_of
+from jupyter_faas.workspace.costs.service import CostQuery, groups_of
 from tests.workspace.helpers.composing import ComposingNotebook
 from tests.workspace.helpers.samples import assert_same_shape, sample
 from tests.workspace.helpers.sessions import STEP, Place
@@ -123,7 +123,7 @@ def test_sums_of_records_and_of_a_list_agree(place: Place) -> None:
         prices = load_price_list(name)
         summed = place.workspace.costs.report(CostQuery(prices=name))
         runs = place.client.list_activations(100)
-        listed = replace(summed, buckets=tuple(buckets_of(runs, prices)))
+        listed = replace(summed, usages=tuple(usage_of(groups_of(runs, prices), prices)))
         assert listed.to_json() == summed.to_json()
 
 
