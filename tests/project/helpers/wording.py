@@ -63,6 +63,16 @@ PHRASES: dict[str, str] = {
     r"very edge\b": "decision boundary",
     r"mirror images of each other\b": "symmetric",
     r"with receiving\b": "to receive",
+    r"under the conditions of\b": "under the same conditions as",
+    r"takes? this into account\b": "includes",
+    r"leaves? out\b": "omits",
+    r"sources of (the|january|february|march|april|may|june|july|august)\b": "source code from",
+    r"whatever (the|its|their) \w+[.,;]": "regardless of",
+    r"(is|are) to be\b": "must be",
+    r"anything else\b": "any other value",
+    r"in turn\b": "one after another",
+    r"not have to handle\b": "name the thing",
+    r"and \d+ \w+ more\b": "and 12 more rows",
 }
 _PATTERNS = {
     re.compile(rf"\b(?:{phrase})", re.IGNORECASE): words for phrase, words in PHRASES.items()
