@@ -165,7 +165,10 @@ def _limited(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
 def _check(infos: list[zipfile.ZipInfo], size: int) -> None:
     """Check a zip before it is unpacked. Raises BundleDamaged when unpacking could be harmful."""
     if len(infos) > MAX_MEMBERS or sum(info.file_size for info in infos) > MAX_UNPACKED:
-        raise BundleDamaged("The unpacked package would exceed the size limit.")
+        raise BundleDamaged(
+            f"The unpacked package would exceed the limit of {MAX_MEMBERS} files or "
+            f" {MAX_UNPACKED / 1e6:.0f} MB."
+        )
     # In some zip bombs, several members share the same compressed bytes.
     if sum(info.compress_size for info in infos) > size:
         raise BundleDamaged("Files in the package overlap.")

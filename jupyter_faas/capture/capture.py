@@ -136,7 +136,7 @@ def capture(
     modules.need_imports(tree, "the cell")
     modules.require(requires)
     for module, where in modules_of_models.items():
-        modules.need(module, where, "needed by a model that is packaged as it is")
+        modules.need(module, where, "needed by a model in the skops format")
     for parameter, wanted in signature.schema.get("properties", {}).items():
         if has_image(wanted):
             modules.need_images(f"The image {parameter}")
@@ -285,7 +285,7 @@ def _check(names: Names) -> None:
     rebound = [use for use in names.rebound if not hasattr(builtins, use.name)]
     for name, usage in usages(rebound).items():
         raise CaptureError(
-            f"{usage.sentence(name)} and changes it afterwards, so its original value is lost.",
+            f"{usage.sentence(name)} and changes it afterwards, so the original value is lost.",
             hint=move_line(usage),
         )
 

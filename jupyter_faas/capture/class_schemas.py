@@ -68,7 +68,7 @@ class ClassSchemas:
         if cls not in self._recursive:
             return schema
         if self.definitions.setdefault(cls.__name__, schema) != schema:
-            raise NotJson(f"{cls.__name__} (another class with this name also contains itself)")
+            raise NotJson(f"{cls.__name__} (another recursive class has the same name)")
         return {"$ref": f"{_PLACE}{cls.__name__}"}
 
     def _enumeration(self, cls: type[enum.Enum]) -> Schema:

@@ -48,7 +48,7 @@ _NOTEBOOK_ONLY = frozenset({"get_ipython", "display", "In", "Out"})
 
 
 # For a function whose source the notebook does not have.
-DEFINE_IN_A_CELL = "Define it in a cell of its own, without exec or eval."
+DEFINE_IN_A_CELL = "Define it in a separate cell, without exec or eval."
 
 
 def create_inside(*names: str) -> str:
@@ -68,8 +68,8 @@ def move_line(usage: Usage) -> str:
     """Return the hint to move the first line that uses a name, which may be in a helper's cell."""
     line = usage.places[0][1][0]
     if usage.through is None:
-        return f"Move line {line} to a cell of its own, before this one."
-    return f"Move line {line} of {usage.helper}'s cell to a cell of its own, before that one."
+        return f"Move line {line} to a separate cell, before this one."
+    return f"Move line {line} of {usage.helper}'s cell to a separate cell, before that one."
 
 
 def is_notebook_only(name: str) -> bool:
@@ -104,7 +104,7 @@ def unknown(name: str, usage: Usage, known: Iterable[str]) -> CaptureError:
         f"{name} is used on {where} and is not defined in the notebook.",
         hint=f"Did you mean {close[0]}?"
         if close
-        else "Define it, or run the cell that defines it, and then this cell again.",
+        else "Define it, or run the cell that defines it. Then run this cell again.",
     )
 
 
@@ -165,7 +165,7 @@ def refuse_composition(name: str, value: object, usage: Usage) -> CaptureError:
 def _step_hint(name: str, usage: Usage) -> str:
     user = usage.first_user()
     if user.startswith("root["):
-        return f"Write {name} in the composition, instead of the function {user} that calls it."
+        return f"In the composition, write {name} instead of the function {user}, which calls it."
     return (
         f"Return the input of {name} from {user}, and call both in a composition: "
         f"sequence({user}, {name})"
@@ -208,7 +208,7 @@ def check_handle(name: str, attributes: frozenset[str], usage: Usage) -> None:
             f"{name}.{method}",
             "works only in a notebook",
             usage,
-            f"Write {name}(…) instead of {name}.{method}(…): its code is packaged too.",
+            f"Write {name}(…) instead of {name}.{method}(…): the code of {name} is packaged too.",
         )
 
 

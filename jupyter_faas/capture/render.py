@@ -23,7 +23,10 @@ def render(
     The names that captured.py itself needs, such as ``load_model``, are imported first. If the
     notebook uses the same name, the notebook's value therefore replaces the import.
     """
-    blocks = [f"# What {name} uses from its notebook. Generated; the cell is in {cell_file}."]
+    blocks = [
+        f"# Generated: the objects that {name} uses from its notebook. The cell itself is "
+        f"in {cell_file}."
+    ]
     if future_annotations:
         blocks.append("from __future__ import annotations")
     blocks += _loaded(entries, context)

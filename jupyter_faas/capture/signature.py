@@ -88,7 +88,7 @@ def find_handler(tree: ast.Module, action: str) -> Handler:
         )
     names = ", ".join(f"{handler.name} (line {handler.line})" for handler in public)
     raise CaptureError(
-        f"The cell defines several functions: {names}. Which one should be deployed?",
+        f"The cell defines several functions, so it is not clear which one to deploy: {names}.",
         hint=f"To deploy {public[-1].name}, write {wanted} instead of {public[-1].name}.",
     )
 
@@ -186,7 +186,7 @@ def _check(handler: Handler) -> None:
     if any(isinstance(node, ast.Yield | ast.YieldFrom) for node in own_nodes(handler.node)):
         raise CaptureError(
             f"{name} is a generator (line {handler.line}), but an action returns a single result.",
-            hint="Collect what it yields in a list, and return the list.",
+            hint="Collect the yielded values in a list, and return the list.",
         )
 
 

@@ -125,7 +125,7 @@ def function_node(function: Any, place: Place) -> Composition:
     except TextMissing:
         raise place.error(
             f"the source code of {word} is not available.",
-            hint="Define it in a cell of its own, without exec or eval.",
+            hint="Define it in a separate cell, without exec or eval.",
         ) from None
     exec_ = {"kind": PYTHON, "code": code}
     return Composition("function", {"function": {"exec": exec_}}, live=function)
@@ -134,7 +134,8 @@ def function_node(function: Any, place: Place) -> Composition:
 def check_parameters(function: types.FunctionType, word: str, place: Place) -> None:
     if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
         raise place.error(
-            f"{word} is a generator.", hint="Collect what it yields in a list, and return the list."
+            f"{word} is a generator.",
+            hint="Collect the yielded values in a list, and return the list.",
         )
     # Python users write ``lambda p, n=n: …`` to bind a loop variable. The conductor passes only one
     # argument, so that such a parameter keeps its default.

@@ -15,7 +15,7 @@ from jupyter_faas.serialization.artifact import ModelArtifact
 from jupyter_faas.serialization.onnx.signature import signature_of_rows
 
 _DMATRIX = (
-    "it takes a DMatrix, which only xgboost can create: use inplace_predict(rows), which takes "
+    "it needs a DMatrix, which only xgboost can create; use inplace_predict(rows), which accepts "
     "arrays and returns the same values, or fit an XGBClassifier or XGBRegressor"
 )
 

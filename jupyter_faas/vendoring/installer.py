@@ -109,7 +109,8 @@ def _command(python: str, folder: Path) -> list[str]:
     if find_spec("pip") is None:
         raise VendoringFailed(
             "--vendor needs uv or pip to download wheels, and neither is installed.",
-            hint="Run in a cell:\nimport ensurepip\nensurepip.bootstrap()",
+            hint="To install pip, run this code in a cell:\nimport ensurepip\n"
+            "ensurepip.bootstrap()",
         )
     # uv derives all compatible tags from one platform, whereas pip needs a list of them.
     platforms = [word for each in PIP_PLATFORMS for word in ("--platform", each)]

@@ -47,7 +47,8 @@ def test_iris_cell_takes_its_model_and_constant_along(notebook: Notebook) -> Non
     assert captured.source == IRIS
     assert captured.requirements == ()
     assert captured.captured_source == (
-        "# What iris uses from its notebook. Generated; the cell is in function.py.\n\n"
+        "# Generated: the objects that iris uses from its notebook. The cell itself is in "
+        "function.py.\n\n"
         "from faas_models import load_model\n\n"
         'model = load_model("model")\n\n'
         "limit = 0.5\n"

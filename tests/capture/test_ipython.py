@@ -51,7 +51,7 @@ for use in ("magic()", "exit()", "display(1)", "In[1]"):
 EXPECTED = """\
 [('Shape', 'class'), ('twice', 'function'), ('thrice', 'function'), ('np', 'import'), \
 ('K', 'constant')]
-# What iris uses from its notebook. Generated; the cell is in function.py.
+# Generated: the objects that iris uses from its notebook. The cell itself is in function.py.
 
 import numpy as np
 

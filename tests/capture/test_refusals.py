@@ -120,7 +120,7 @@ def test_top_level_use_is_told_as_the_cells(notebook: Notebook) -> None:
 
 
 NOT_DEFINED = "and is not defined in the notebook."
-DEFINE = "Define it, or run the cell that defines it, and then this cell again."
+DEFINE = "Define it, or run the cell that defines it. Then run this cell again."
 
 
 @pytest.mark.parametrize(
@@ -237,7 +237,7 @@ def test_method_of_a_packaged_function_is_refused(method: str, notebook: Noteboo
     words = rf"^double\.{method} works only in a notebook: iris uses double\.{method} on line 3"
     with pytest.raises(CaptureError, match=words) as caught:
         notebook.capture(f"def iris():\n    return double.{method}(x=1)")
-    hint = f"Write double(…) instead of double.{method}(…): its code is packaged too."
+    hint = f"Write double(…) instead of double.{method}(…): the code of double is packaged too."
     assert caught.value.hint == hint
     assert notebook.capture("def iris():\n    return double(x=1)").items[0].name == "double"
 

@@ -347,7 +347,7 @@ def test_gate_stops_what_answers_differently_and_shows_the_row(convert_model: Co
     with pytest.raises(ParityError) as stopped:
         convert_model(model.fit(rows, labels), rows)
     message = stopped.value.message
-    assert "test rows give different results. The first is row" in message
+    assert "test rows. The first is row" in message
     assert "(margin " in message and "ONNX " in message
     assert "column 0=" in message
     assert "--accept-parity" in stopped.value.hint
@@ -424,7 +424,7 @@ def test_model_that_does_not_answer_its_sample_is_told(convert_model: Convert) -
 def test_rows_are_made_from_the_model_without_a_sample(make: Make, convert_model: Convert) -> None:
     rows, labels = data.iris()
     report = convert_model(make().fit(rows, labels)).parity
-    assert report.covered[0].set == "rows made from the model"
+    assert report.covered[0].set == "rows generated from the model"
     assert any("No --sample was given" in words for words in report.warnings)
     assert report.labels_agree == report.labels_total > 256
 

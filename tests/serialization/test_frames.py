@@ -244,7 +244,7 @@ def test_text_columns_that_an_encoder_reads_need_no_sample(convert_model: Conver
     frame, labels = data.passengers()
     model = logistic(SCALED, ("names", ENCODED, NAMES)).fit(frame[[*NUMBERS, *NAMES]], labels)
     made = convert_model(model)
-    assert next(one.set for one in made.parity.covered) == "rows made from the model"
+    assert next(one.set for one in made.parity.covered) == "rows generated from the model"
     assert "text" in made.facts.inputs
 
 

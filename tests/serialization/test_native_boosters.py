@@ -143,9 +143,9 @@ def test_a_dmatrix_is_refused_with_the_ways_out(
 ) -> None:
     booster = extreme("binary:logistic")(rows, (labels == 0).astype(int))
     artifact = converted(booster, rows[:SEEN], convert_model)
-    assert "use inplace_predict(rows), which takes arrays" in artifact.spec["lacks"]["predict"]
+    assert "use inplace_predict(rows), which accepts arrays" in artifact.spec["lacks"]["predict"]
     assert "XGBClassifier" in artifact.spec["lacks"]["predict"]
-    with pytest.raises(AttributeError, match="it takes a DMatrix"):
+    with pytest.raises(AttributeError, match="it needs a DMatrix"):
         _ = answering(artifact).predict
 
 

@@ -200,9 +200,9 @@ def read_includes(paths: Sequence[Path], root: Path | None) -> Includes:
         if start in base.parents or start == base:
             raise CaptureError(
                 f"--include {path} would include the notebook's whole folder.",
-                hint=f"Leave --include {path} out: files that the code names are packaged "
-                "anyway. For each other file that the function needs, add an --include "
-                "option.",
+                hint=f"Leave --include {path} out: files whose paths appear in the code are "
+                "packaged automatically. For every other file that the function needs, add "
+                "an --include option.",
             )
         anchor = base if base in start.parents else start.parent
         size = 0

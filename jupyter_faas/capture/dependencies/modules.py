@@ -81,8 +81,8 @@ class NeededModules:
         elif home.kind == "missing" and not guarded:
             raise CaptureError(
                 f"{where} {module}, which is not installed here.",
-                hint=f"Install it in a cell: %pip install {distribution_of(module)}\n"
-                "Or catch the ImportError if it is optional.",
+                hint=f"Install it in a cell: %pip install {distribution_of(module)}\nIf the "
+                "module is optional, catch the ImportError instead.",
             )
         elif home.kind == "local":
             self._need_local(home, why)
@@ -108,7 +108,7 @@ class NeededModules:
         if module != provided.MODULE:
             raise CaptureError(
                 f"{where} {module}, which works only in a notebook.",
-                hint="Move that line to a cell of its own, before this one. In an action, "
+                hint="Move that line to a separate cell, before this one. In an action, "
                 f"jupyter_faas provides only {' and '.join(provided.NAMES)}.",
             )
         self.need_images(f"The image support of jupyter_faas ({' and '.join(provided.NAMES)})")

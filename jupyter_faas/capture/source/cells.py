@@ -240,5 +240,5 @@ def _not_python(body: str, error: SyntaxError, first_line: int) -> CaptureError:
     return CaptureError(
         f"Line {number + first_line - 1} of the cell, `{text.strip()}`, is notebook syntax that "
         "only IPython understands.",
-        hint="Move it to a cell of its own, before this one.",
+        hint="Move it to a separate cell, before this one.",
     )

@@ -68,7 +68,7 @@ def target_encoder(scope: Any, operator: Any, container: Any) -> None:
         for label, mean in enumerate(means):
             encoding = model.encodings_[index * len(means) + label]
             if len(encoding) != len(model.categories_[index]):
-                raise NoExactConverter("another number of categories")
+                raise NoExactConverter("a different number of categories")
             table = np.append(np.asarray(encoding, dtype=np.float64), mean)
             parts.append(graph.node("Gather", [graph.constant(table), code], axis=0))
     graph.set_output(0, graph.joined(parts))
@@ -134,7 +134,7 @@ def bins(scope: Any, operator: Any, container: Any) -> None:
 def _features(graph: GraphWriter) -> list[tuple[str, str]]:
     kinds = graph.feature_kinds()
     if len(kinds) != len(graph.model.categories_):
-        raise NoExactConverter("another number of columns")
+        raise NoExactConverter("a different number of columns")
     return list(zip(graph.features(), kinds, strict=True))
 
 

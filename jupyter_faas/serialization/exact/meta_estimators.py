@@ -20,7 +20,7 @@ def threshold_classifier(scope: Any, operator: Any, container: Any) -> None:
     model = graph.model
     inner = getattr(model, "estimator_", None) or model.estimator
     if model.response_method == "decision_function" or not hasattr(inner, "predict_proba"):
-        raise NoExactConverter("a threshold of the decision function")
+        raise NoExactConverter("a threshold for the decision function")
     shares = graph.inner(inner, "predict_proba")
     positive = _positive(model)
     share = graph.node("Gather", [shares, graph.constant(np.array(positive))], axis=1)

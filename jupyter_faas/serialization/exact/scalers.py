@@ -64,7 +64,7 @@ def simple_imputer(scope: Any, operator: Any, container: Any) -> None:
     statistics = statistics.astype(np.float64)
     # scikit-learn drops columns that had only missing values during fit. Their statistic is NaN.
     if np.isnan(statistics).any():
-        raise NoExactConverter("columns that are left out")
+        raise NoExactConverter("columns that the imputer drops")
     rows = graph.rows()
     missing = model.missing_values
     if isinstance(missing, float) and np.isnan(missing):

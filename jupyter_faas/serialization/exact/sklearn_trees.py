@@ -57,7 +57,7 @@ def read_ada_boost(model: Any) -> Iterator[Tree]:
     """Yield the votes of an AdaBoostClassifier's trees, in order.
 
     With two classes, there is one column, with the votes for the second class. Raises
-    NoExactConverter for other estimators than trees, and for trees that lack a class.
+    NoExactConverter for estimators other than trees, and for trees that lack a class.
     """
     classes = len(model.classes_)
     columns = [1] if classes == 2 else list(range(classes))
@@ -76,7 +76,7 @@ def trees_of(model: Any) -> list[Any]:
     """Return the trees of an ensemble. Raises NoExactConverter for other estimators."""
     members = list(model.estimators_)
     if not all(is_a(member, "BaseDecisionTree") for member in members):
-        raise NoExactConverter("other estimators than trees")
+        raise NoExactConverter("estimators other than trees")
     return members
 
 
@@ -145,7 +145,7 @@ def _start(model: Any) -> Array:
     """
     constant_start = isinstance(model.init_, str) or type(model.init_).__name__.startswith("Dummy")
     if not constant_start:
-        raise NoExactConverter(f"a start by {type(model.init_).__name__}")
+        raise NoExactConverter(f"initial predictions by {type(model.init_).__name__}")
     # The initial prediction is the same for every row, so a row of zeros is sufficient.
     row = np.zeros((1, model.n_features_in_), dtype=np.float32)
     start: Array = model._raw_predict_init(row)[0]

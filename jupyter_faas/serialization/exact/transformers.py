@@ -116,7 +116,7 @@ def power_transformer(scope: Any, operator: Any, container: Any) -> None:
     lambdas = np.asarray(model.lambdas_, dtype=np.float64)
     # scikit-learn fits a lambda of NaN for a constant column.
     if not np.isfinite(lambdas).all():
-        raise NoExactConverter("a column without a power")
+        raise NoExactConverter("a constant column")
     if model.method == "box-cox":
         changed = _power(graph, graph.node("Log", [rows]), lambdas)
     else:

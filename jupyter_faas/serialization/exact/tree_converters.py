@@ -93,7 +93,7 @@ def hist_gradient_boosting_regressor(scope: Any, operator: Any, container: Any) 
 def ada_boost_classifier(scope: Any, operator: Any, container: Any) -> None:
     """Convert AdaBoostClassifier, whose trees vote with weights.
 
-    Raises NoExactConverter for other estimators than trees.
+    Raises NoExactConverter for estimators other than trees.
     """
     graph = GraphWriter(scope, operator, container)
     model = graph.model
@@ -117,7 +117,7 @@ def ada_boost_classifier(scope: Any, operator: Any, container: Any) -> None:
 def ada_boost_regressor(scope: Any, operator: Any, container: Any) -> None:
     """Convert AdaBoostRegressor, which predicts the weighted median of its trees.
 
-    Raises NoExactConverter for other estimators than trees.
+    Raises NoExactConverter for estimators other than trees.
     """
     graph = GraphWriter(scope, operator, container)
     model = graph.model

@@ -407,7 +407,8 @@ def _hint_without_attribute(name: str, model: object, names: Mapping[str, object
             dump_model(value, names)
         except Exception:  # noqa: PERF203 - any object of the user may raise anything
             return (
-                f"Files, locks, generators and connections cannot be packaged: {name}.{key} = None"
+                "Files, locks, generators and connections cannot be packaged. Clear this "
+                f"attribute: {name}.{key} = None"
             )
     return f"Create {name} inside the function."
 

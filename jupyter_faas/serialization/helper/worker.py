@@ -173,7 +173,7 @@ def _unpickle_model(request: HelperRequest) -> Any:
         missing = _MISSING_NAME.match(str(error))
         what = f"{missing[1]} of this notebook" if missing else f"code of the notebook ({error})"
         raise ConversionError(
-            f"{request.name!r} needs {what}, whose definition was not found.",
+            f"{request.name!r} needs {what}, but the definition was not found.",
             hint=f"Create {request.name} inside the function.",
         ) from error
 

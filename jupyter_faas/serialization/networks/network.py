@@ -26,7 +26,10 @@ ROWS, _SINGLE_ROWS = 256, 32
 # The tolerance is a fraction of an output's standard deviation. Results cannot be exactly equal,
 # because onnxruntime adds float32 numbers in a different order.
 _TOLERANCE = 1e-4
-SAMPLE_HINT = "%%function NAME --sample X, with rows (or a tuple of them, one for each input)."
+SAMPLE_HINT = (
+    "%%function NAME --sample X, where X contains rows. If the model has several inputs, X is a "
+    "tuple with rows for each input."
+)
 
 # These changes to the sample may select other branches in the model's code.
 _CHANGES: tuple[Callable[[Any], Any], ...] = (
@@ -71,7 +74,7 @@ def artifact_of(network: Network, onnx: bytes, *, accept_parity: bool) -> ModelA
         raise ParityError(
             f"{network.name!r} gives different results as ONNX. On {report.rows} rows, the "
             f"largest difference is {report.max_difference:.2g} times the spread of the output.",
-            hint=f"{create_inside(network.name)}\nOr package it as it is: --accept-parity",
+            hint=f"{create_inside(network.name)}\nOr package the model anyway: --accept-parity",
         )
     from onnx import load_from_string
 
@@ -112,7 +115,7 @@ def missing_sample_error(name: str, kind: str) -> ConversionError:
 def sample_error(name: str, error: BaseException) -> ConversionError:
     return ConversionError(
         f"{name!r} fails on the sample: {first_line(error)}",
-        hint=f"Give --sample in the form that {name} takes: {SAMPLE_HINT}",
+        hint=f"Give sample rows that {name} accepts: {SAMPLE_HINT}",
     )
 
 

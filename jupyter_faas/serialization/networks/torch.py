@@ -227,8 +227,8 @@ def _no_form(export: _Export, error: Exception, missing: str = "") -> Conversion
 
 def _network(export: _Export) -> networks.Network:
     warning = (
-        f"{export.name} is in training mode in the notebook, but in evaluation mode in the "
-        f"action, as after {export.name}.eval()."
+        f"{export.name} is in training mode in the notebook, but runs in evaluation mode in the "
+        f"action, as if you had called {export.name}.eval()."
     )
     return networks.Network(
         name=export.name,

@@ -23,7 +23,8 @@ _FORMAT = 1
 # The methods of a ModelProto that the action provides without the onnx library.
 _OF_BYTES = ("ByteSize", "SerializeToString")
 _NOT_WHOLE = (
-    "only its bytes are packaged; to package the whole object, write import onnx in the cell"
+    "only the bytes of the model are packaged; to package the whole object, write import onnx in "
+    "the cell"
 )
 
 
@@ -93,7 +94,10 @@ def _hint(name: str, reason: str, existing: ExistingOnnxModel | None) -> str:
         if newest_ir
         else f"changed = onnx.version_converter.convert_version(changed, {newest_opset[1]})"  # type: ignore[index]  # one is found
     )
-    return f"Convert it to an older version. Run in a cell:\n{existing.changing(name, change)}"
+    return (
+        "To convert the model to an older version, run this code in a cell:\n"
+        f"{existing.changing(name, change)}"
+    )
 
 
 def _spec(existing: ExistingOnnxModel, signature: dict[str, Any]) -> dict[str, Any]:

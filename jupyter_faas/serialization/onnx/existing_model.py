@@ -22,7 +22,7 @@ SESSION, BYTES, TEXT, PATH, PROTO = "session", "bytes", "text", "path", "proto"
 _IR_VERSION_TAG = b"\x08"
 _MAX_IR_VERSION = 64
 _QUANTIZE = """\
-Make it smaller. Run in a cell:
+To make the model smaller, quantize it. Run this code in a cell:
 from onnxruntime.quantization import quantize_dynamic
 quantize_dynamic({name}, "small.onnx")
 {name} = "small.onnx"\
@@ -152,7 +152,7 @@ def _of_session(name: str, session: Any) -> bytes:
         return _whole(name, _parsed(name, bytes(data)), bytes(data))
     if not path:
         raise ConversionError(
-            f"{name!r} is an InferenceSession that does not record its model.",
+            f"{name!r} is an InferenceSession that does not store where its model comes from.",
             hint=f"Create {name} inside the function.",
         )
     if not str(path).endswith(SUFFIX) and not os.path.isfile(path):
@@ -173,8 +173,8 @@ def _check_same(name: str, path: str, session: Any, model: ModelProto) -> None:
     ):
         if now != [each.name for each in then]:
             raise ConversionError(
-                f"The file from which {name!r} was created now contains another model: {path} has "
-                f"the {what} {', '.join(now)}.",
+                f"The file from which {name!r} was created now contains a different model: {path} "
+                f"has the {what} {', '.join(now)}.",
                 hint=f"Run the cell that creates {name} again.",
             )
 
@@ -233,7 +233,10 @@ def _weights_hint(file: str, folder: Path) -> str:
     """Return how to bring a file of weights to ``folder``. It may be in a folder below this one."""
     for found in sorted(Path.cwd().glob(f"*/{glob.escape(PurePath(file).name)}")):
         place = os.path.relpath(folder / file)
-        return f"Run in a cell:\nimport shutil\nshutil.copy({os.path.relpath(found)!r}, {place!r})"
+        return (
+            "To copy the file there, run this code in a cell:\nimport shutil\n"
+            f"shutil.copy({os.path.relpath(found)!r}, {place!r})"
+        )
     return f"Run the cell that writes {file} again."
 
 

@@ -58,7 +58,7 @@ def _is_odd(value: Any) -> bool:
 def joined(parts: Sequence[tuple[Array, Answers]], errors: Mapping[int, MethodError]) -> RowAnswers:
     """Return the results of several calls as one. ``parts`` has the positions and results of each.
 
-    A row whose result has another number of columns than the first part's counts as an error.
+    A row whose result has a different number of columns than the first part's counts as an error.
     """
     if not parts:
         return RowAnswers(np.arange(0), {}, errors)

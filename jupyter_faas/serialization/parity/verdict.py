@@ -23,15 +23,15 @@ _NEIGHBOURS = ("KNeighborsMixin", "RadiusNeighborsMixin")
 _TIE = 1e-6
 
 REFUSES = (
-    "The ONNX form rejects input that the model accepts: replace such input in the cell "
+    "The ONNX form rejects some input that the model accepts. In the cell, replace this input "
     "before you call the model."
 )
 ANSWERS = (
-    "The ONNX form accepts input that the model rejects: reject such input in the cell before "
-    "you call the model."
+    "The ONNX form accepts some input that the model rejects. In the cell, reject this input "
+    "before you call the model."
 )
 MISSING = (
-    "The trees' handling of missing values is not exported. Add SimpleImputer, or use "
+    "The trees' handling of missing values is not exported. Add a SimpleImputer, or use "
     "HistGradientBoosting."
 )
 DOUBLE_TREES = (
@@ -45,7 +45,7 @@ TIED_VOTES = (
 )
 TIED_LABELS = (
     "Two labels have the same score on these rows, and rounding decides between them. Training "
-    "data that is not symmetric avoids such ties."
+    "data that is not symmetric avoids these ties."
 )
 SEVERAL_OUTPUTS = "Fit one forest per output: MultiOutputClassifier(RandomForestClassifier(…))."
 BEFORE_TREES = (
@@ -53,7 +53,7 @@ BEFORE_TREES = (
     "other branch. Trees do not need scaling: fit them on the original columns."
 )
 OTHER_MODEL = (
-    "Linear models, naive Bayes, scaled neural networks and single trees convert without such "
+    "Linear models, naive Bayes, scaled neural networks and single trees convert without these "
     "differences. Try one of them on your data."
 )
 
@@ -185,10 +185,10 @@ def _warnings(verdict: Verdict) -> list[str]:
             )
         if not result.rows.stops and result.failures:
             flips = sum(failure.label for failure in result.failures)
-            what = f"{flips:,} get another label" if flips else "no label changes"
+            what = f"different labels for {flips:,}" if flips else "no label changes"
             warnings.append(
-                f"{len(result.failures):,} of {result.compared:,} rows exactly at a decision "
-                f"boundary ({result.rows.name}) give different results; {what}."
+                f"Different results for {len(result.failures):,} of {result.compared:,} rows "
+                f"exactly at a decision boundary ({result.rows.name}); {what}."
             )
     return warnings
 
@@ -200,7 +200,7 @@ def parity_error(name: str, model: Any, verdict: Verdict, schema: InputSchema) -
     total = sum(result.compared for result in verdict.all if result.rows.stops)
     first = rows[0]
     lines = [
-        f"{name!r} as ONNX: {len(stopping):,} of {total:,} test rows give different results. The "
+        f"{name!r} as ONNX: different results for {len(stopping):,} of {total:,} test rows. The "
         f"first is row {first.row} of {first.set}: original {_with_margin(first)}, ONNX "
         f"{first.onnx}."
     ]

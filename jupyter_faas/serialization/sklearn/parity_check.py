@@ -127,7 +127,7 @@ class ParityCheck:
         # Such trees round their rows themselves, and so does their ONNX form.
         rounds = is_bare_tree(reference.model) and not has_double_trees(reference.model)
         if left():
-            self._progress(f"looking for discontinuities of {reference.name}")
+            self._progress(f"looking for discontinuities in {reference.name}")
             sets.append(
                 jump_rows(reference.schema, reference.rows, self._rng, scores, left, rounds=rounds)
             )
@@ -150,7 +150,7 @@ class ParityCheck:
         given = self._reference.given
         sets = [
             RowSet.of_rows("sample", rows[:given], stops=True, strict=True),
-            RowSet.of_rows("rows made from the model", rows[given:], stops=True, strict=True),
+            RowSet.of_rows("rows generated from the model", rows[given:], stops=True, strict=True),
             edge_case_rows(schema, rows, self._rng, thresholds_of(model, schema)),
             edge_case_documents(schema, rows, _vocabulary(model)),
             distinct_values(schema, rows, self._rng),

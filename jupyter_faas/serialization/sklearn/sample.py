@@ -93,7 +93,7 @@ def _check_width(name: str, model: Any) -> None:
     if width > MAX_COLUMNS:
         raise ConversionError(
             f"{name!r} ({class_name(model)}) reads {width:,} columns, which is too many for ONNX, "
-            "because its rows are dense."
+            "because rows in ONNX are dense."
         )
 
 

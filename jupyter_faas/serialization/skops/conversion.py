@@ -241,9 +241,9 @@ def _parity_error(name: str, model: Any, compared: SkopsComparison) -> ParityErr
         f"{name!r} ({class_name(model)}) gives different results after it is read back from the "
         f"skops format: {_different(compared)} different. The first is row "
         f"{min(compared.different)} of the sample.",
-        hint="A model that uses random numbers in predictions needs a random_state.\nOr "
-        "package the model anyway with --accept-parity, which records the difference in "
-        "the manifest.",
+        hint="If the model uses random numbers in predictions, set its random_state.\nOr package "
+        "the model anyway with --accept-parity, which records the difference in the "
+        "manifest.",
     )
 
 

@@ -6,7 +6,7 @@ This is the whole language of hints. ``NAME`` is a variable, ``CODE`` is Python:
 - ``NAME = CODE``: run that line in a cell above. ``Write CODE in a cell above``: the same.
 - ``Write NEW instead of OLD``: replace it in the cell, or in the first cell that has it.
 - ``Create NAME inside the function``: move the statements that make it to the code that uses it.
-- ``Move line N`` (``of NAME's cell``; or ``it``, the line of the message) ``to a cell of its own``.
+- ``Move line N`` (``of NAME's cell``; or ``it``, the line of the message) ``to a separate cell``.
 - ``Define NAME with class|def at the top level of a cell``, ``… and create NAME inside it``.
 - ``Run the cell that defines|makes|… NAME again``; ``Restart the kernel and run …``.
 - single ones, listed in ``_RULES``.
@@ -409,7 +409,7 @@ _RULES: tuple[tuple[str, Rule], ...] = (
     *calls.RULES,
     (r"Write (?P<new>\S+) instead of (?P<old>\S+) in the file\.$", calls.in_the_file),
     (
-        r"Write (?P<name>\w+) in the composition, instead of the function root\[(?P<at>\d+)\]",
+        r"In the composition, write (?P<name>\w+) instead of the function root\[(?P<at>\d+)\]",
         calls.step_itself,
     ),
     (
@@ -426,14 +426,15 @@ _RULES: tuple[tuple[str, Rule], ...] = (
     (r"[Ww]rite (?P<line>[^,]+?) in a cell above", _write_above),
     (
         r"[Ww]rite (?P<new>.+?) instead of (?P<old>.+?)"
-        r"(?=: its|\. Usage: |: names|\. Otherwise, define| for one of them|, or one of|\.?$)",
+        r"(?=: the code of|\. Usage: |: names|\. Otherwise, define| for one of them|, or one of"
+        r"|\.?$)",
         _replace,
     ),
     (r"Set (?P<names>\w+)\.\w+ inside the function", _create_inside),
     (r"Create (?P<names>[\w, ]+?) inside the function", _create_inside),
     (
         r"Move (?:line (?P<line>\d+)(?: of (?P<helper>\w+)'s cell)?|it|that line) "
-        r"to a cell of its own",
+        r"to a separate cell",
         _move_line,
     ),
     (
@@ -452,7 +453,7 @@ _RULES: tuple[tuple[str, Rule], ...] = (
         options.read_environment,
     ),
     (r"Write the model without (?P<maker>\w+)\(…\)", _without_call),
-    (r"Run in a cell:\n(?P<code>(?s:.+))$", _run_code),
+    (r"[Rr]un this code in a cell:\n(?P<code>(?s:.+))$", _run_code),
     (r"Run the cell that writes (?P<file>\S+) again", _write_again),
     (r"Run the cells? that .+", _run_again),
     (
@@ -468,8 +469,8 @@ _RULES: tuple[tuple[str, Rule], ...] = (
     (r"Restart the kernel and run the notebook again", _restart),
     (r"Define one: def (?P<name>\w+)\(…\), with a return statement", _define_function),
     (r"Remove (?:the )?(?P<what>\S+) from its parameters", _remove_parameter),
-    (r"Collect what it yields in a list, and return the list", _list_of_yields),
-    (r"catch the ImportError if it is optional", _catch_import),
+    (r"Collect the yielded values in a list, and return the list", _list_of_yields),
+    (r"catch the ImportError instead", _catch_import),
     (r"Move it into a %%function cell, and call that function by name", _into_function_cell),
     (r"Write (?P<line>%%(?:function|composition) [^\s,]+(?: --package [^\s,]+)?)", _magic_line),
     (r"Use None instead", _none_for_nan),
@@ -492,7 +493,7 @@ _RULES: tuple[tuple[str, Rule], ...] = (
     ),
     (r"Leave (?P<name>kind|limits|sequence|code|filename) out", _leave_argument_out),
     (r"Add (?P<argument>\w+=\S+)\.$", _add_argument),
-    (r"Define it in a cell of its own, without exec or eval", _define_without_exec),
+    (r"Define it in a separate cell, without exec or eval", _define_without_exec),
     (r"takes the whole dictionary in one parameter, or nothing: lambda p:", _whole_dictionary),
     (r"Put (?:it|what is missing) into the cell", _into_the_cell),
     (r"Call it from a lambda, such as lambda p:", _call_from_lambda),

@@ -123,7 +123,7 @@ def test_a_session_whose_file_holds_another_model_is_refused(file: Path) -> None
     other.graph.output[0].name = other.graph.node[1].output[0] = "Z"
     onnx.save(other, file)
     with pytest.raises(
-        ConversionError, match=r"now contains another model: .* has the outputs Z\."
+        ConversionError, match=r"now contains a different model: .* has the outputs Z\."
     ):
         read_onnx("model", made)
 

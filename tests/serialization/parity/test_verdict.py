@@ -53,7 +53,7 @@ def told(found: Verdict, *, accepted: bool = False) -> Any:
 def test_error_shows_rows_side_by_side() -> None:
     error = parity_error("model", LogisticRegression(), verdict(result("sample", FLIP)), FORM)
     assert error.message.splitlines() == [
-        "'model' as ONNX: 1 of 20 test rows give different results. The first is row 7 of sample: "
+        "'model' as ONNX: different results for 1 of 20 test rows. The first is row 7 of sample: "
         "original 'yes' (margin 0.2), ONNX 'no'.",
         "  sample 7: sex='male', age=51",
         "      original 'yes' (margin 0.2)   ONNX 'no'",
@@ -76,8 +76,8 @@ def test_report_counts_the_sets_that_stop() -> None:
     assert (found.labels_agree, found.labels_total, found.rows) == (9, 10, 10)
     assert found.warnings == (
         "first",
-        "1 of 10 rows exactly at a decision boundary (jumps) give different results; "
-        "1 get another label.",
+        "Different results for 1 of 10 rows exactly at a decision boundary (jumps); "
+        "different labels for 1.",
     )
 
 
@@ -136,5 +136,5 @@ def test_forest_of_several_outputs_is_told_to_be_several_forests() -> None:
 
 def test_missing_values_are_named_as_the_cause_before_all_else() -> None:
     assert repairs.MISSING.startswith(
-        "The trees' handling of missing values is not exported. Add SimpleImputer"
+        "The trees' handling of missing values is not exported. Add a SimpleImputer"
     )

@@ -186,7 +186,7 @@ def test_model_that_draws_when_it_answers_is_told_why() -> None:
     model = DummyClassifier(strategy="uniform").fit(rows, labels)
     with pytest.raises(ParityError) as stopped:
         convert(model, rows)
-    assert "needs a random_state" in stopped.value.hint
+    assert "set its random_state" in stopped.value.hint
 
 
 def test_types_outside_scikit_learn_become_facts_and_requirements() -> None:
