@@ -43,7 +43,8 @@ def find_credentials(environ: Mapping[str, str], home: Path) -> Path:
     if not found:
         raise TargetNotConfigured(
             f"No key for DigitalOcean Functions was found in {folder}.",
-            hint=f"Create one with: {CONNECT}\nOr give its file with --doctl FILE.",
+            hint=f"Create one with: {CONNECT}\nOr specify the file that contains the key: --doctl "
+            "FILE",
         )
     raise TargetNotConfigured(
         f"Keys for {len(found)} accounts were found in {folder}.",

@@ -43,8 +43,8 @@ if TYPE_CHECKING:
 _CERTIFICATE_HINTS = {
     PLAYGROUND: "Restart the playground, which creates its ca.pem again: jupyter faas playground "
     "stop, then jupyter faas playground start --tls",
-    WSKPROPS: "Set JUPYTER_FAAS_CA to the PEM file of the authority that signed it, or, for a "
-    "host that you trust, set JUPYTER_FAAS_INSECURE=1.",
+    WSKPROPS: "Set JUPYTER_FAAS_CA to the PEM file of the authority that signed the certificate. "
+    "For a host that you trust, you can set JUPYTER_FAAS_INSECURE=1 instead.",
 }
 
 
@@ -57,7 +57,7 @@ def tls_error(exc: requests.exceptions.SSLError, target: Target) -> TargetNotRea
             hint=_CERTIFICATE_HINTS.get(
                 target.name,
                 "Add the target again with --ca FILE (the PEM file of the authority that signed "
-                "it), or, for a host that you trust, with --insecure.",
+                "the certificate). For a host that you trust, you can use --insecure instead.",
             ),
         )
     reason = getattr(cause, "reason", None)
@@ -376,8 +376,8 @@ _PIECE_BYTES = 64 * 1024
 # The statuses with which proxies answer in place of a host.
 _PROXY_STATUSES = frozenset({403, 407, 502, 503, 504})
 _PROXY_HINT = (
-    "The proxy comes from HTTPS_PROXY or HTTP_PROXY. If the host is reachable without it, add the "
-    "host to NO_PROXY."
+    "The proxy is set in HTTPS_PROXY or HTTP_PROXY. If the host is reachable without the proxy, "
+    "add the host to NO_PROXY."
 )
 
 NO_JSON_HINTS = {

@@ -325,8 +325,8 @@ def prices(workspace: Workspace, arguments: argparse.Namespace, progress: Progre
     """List the price lists or choose one. The value is the list of PriceLists."""
     if (arguments.action == "use") != (arguments.name is not None):
         raise InputError(
-            "`prices use` needs the name of a list, and `prices list` does not take a name.",
-            hint="prices [list], prices use NAME",
+            "`prices use` needs the name of a price list, and `prices list` does not take a name.",
+            hint="Write prices list, or prices use NAME.",
         )
     if arguments.action == "use":
         workspace.prices.choose(arguments.name)

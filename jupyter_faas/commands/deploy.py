@@ -53,21 +53,21 @@ ARGUMENTS = (
     ),
     Argument(
         "vendor",
-        "Apply --vendor to each function, which includes the requirements in its package.",
+        "Include the requirements of each function in its package, as --vendor does in a cell.",
         "--vendor",
         kind="switch",
         surfaces=CLI_ONLY,
     ),
     Argument(
         "image",
-        "Apply --image to each function, which runs it in this container image.",
+        "Run each function in this container image, as --image does in a cell.",
         "--image",
         "IMAGE",
         surfaces=CLI_ONLY,
     ),
     Argument(
         "secrets",
-        "Apply --secret to each function, which sets this environment variable. Repeatable.",
+        "Set this environment variable for each function, as --secret does in a cell. Repeatable.",
         "--secret",
         "NAME",
         kind="many",
@@ -75,8 +75,8 @@ ARGUMENTS = (
     ),
     Argument(
         "shadow",
-        "Deploy the new version as NAME-shadow, which gets copies of the calls. Only "
-        "compare its answers.",
+        "Deploy the new version as NAME-shadow, which receives copies of the calls. Its answers "
+        "are compared with those of NAME, but not returned to callers.",
         "--shadow",
         kind="switch",
     ),
@@ -152,8 +152,8 @@ def _workspace_of_notebook(workspace: Workspace, path: Path) -> Workspace:
     if name not in names:
         raise TargetNotConfigured(
             f"{path.name} uses the target {name!r}, which is not configured on this machine.",
-            hint=f"Add it with: jupyter faas target add {name}\n"
-            f"Or deploy to another one: --target NAME\nTargets: {', '.join(names)}",
+            hint=f"Add it with: jupyter faas target add {name}\nOr deploy to another target: "
+            f"--target NAME\nTargets: {', '.join(names)}",
         )
     return workspace.at(name)
 

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 OPENAPI = (
     Argument(
         "package",
-        "Only this package (default is the name for functions without a package). Without it, "
-        "the whole namespace.",
+        "Describe only this package, or, with the name default, only functions without a "
+        "package. If it is omitted, the document describes the whole namespace.",
         metavar="PACKAGE",
         kind="optional",
     ),

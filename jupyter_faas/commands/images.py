@@ -78,7 +78,7 @@ def _written(workspace: Workspace, arguments: argparse.Namespace, progress: Prog
     if known and python != known.python:
         raise InputError(
             f"{arguments.base} has Python {known.python}, not {python}.",
-            hint="Leave --python out, or choose another --base.",
+            hint="Leave --python out, or choose another image with --base.",
         )
     base = arguments.base or base_image(python)
     added = dict(map(_split, arguments.add or ()))

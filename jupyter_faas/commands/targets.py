@@ -84,7 +84,8 @@ ARGUMENTS = (
     ),
     Argument(
         "extra_logging",
-        "add: ask Adobe I/O Runtime to record every run. Adobe allows 30 such runs a minute.",
+        "add: ask Adobe I/O Runtime to record every run. With this option, Adobe allows 30 runs "
+        "a minute.",
         "--extra-logging",
         kind="switch",
     ),

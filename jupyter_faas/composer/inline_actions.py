@@ -73,7 +73,7 @@ def _file(filename: object, kind: str | None, place: Place) -> Json:
     path = Path(filename)
     found = kind or _KINDS.get(path.suffix)
     if found is None:
-        raise place.error(f"{path.name} does not name a runtime.", hint='Add kind="python:3".')
+        raise place.error(f"the runtime for {path.name} is unknown.", hint='Add kind="python:3".')
     try:
         data = path.read_bytes()
     except OSError as error:

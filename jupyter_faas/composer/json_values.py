@@ -34,10 +34,10 @@ def _copied(value: object, place: Place, where: str, depth: int) -> Json:
     if depth > MAX_NESTING:
         raise place.error(
             f"{_part(_first_key(where))} is nested more than {MAX_NESTING} levels deep.",
-            hint="Write a lambda that returns it instead: lambda p: …"
+            hint="Write a lambda that returns the value instead: lambda p: …"
             if place.type in ("value", "literal")
-            else "Put json.dumps(…) around it, and call json.loads(…) on it in each function "
-            "that reads it.",
+            else "Wrap the value in json.dumps(…), and call json.loads(…) in each function that "
+            "reads it.",
         )
     if value is None or isinstance(value, bool):
         return value
@@ -73,7 +73,7 @@ def _copied(value: object, place: Place, where: str, depth: int) -> Json:
     is_bytes = isinstance(value, bytes | bytearray | memoryview) or hasattr(value, "__next__")
     raise place.error(
         f"{_part(where)} is {kind_of(value)}, which cannot be written as JSON.",
-        hint=f"Put {'list' if is_bytes else 'str'}(…) around it.",
+        hint=f"Wrap it in {'list' if is_bytes else 'str'}(…).",
     )
 
 

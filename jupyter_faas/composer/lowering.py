@@ -53,8 +53,8 @@ def lower(node: Composition) -> Composition:
     lowered = _lowered(node, "")
     if lowered.levels > MAX_LEVELS:
         raise Place(node.type).error(
-            f"the composition is nested too deeply: it has {lowered.levels:,} levels when written "
-            f"out, and the maximum is {MAX_LEVELS}.",
+            f"the composition is nested too deeply: it has {lowered.levels:,} levels in its "
+            f"expanded form, and the maximum is {MAX_LEVELS}.",
             hint=PART_HINT,
         )
     return lowered

@@ -97,7 +97,7 @@ def _task_hint(task: object, text: str) -> str:
     # The start of a long text is not an expression.
     if isinstance(task, bool | int | float | dict) and not text.endswith("…"):
         return f"Write value({text}) instead of {text}."
-    return "Put value(…) around it."
+    return "Wrap it in value(…)."
 
 
 def action_node(name: str, place: Place, *, live: object | None = None) -> Composition:
@@ -200,7 +200,7 @@ def qualified_loosely(name: object, place: Place) -> str:
     if not fits or not all(part.strip() for part in parts[absolute:]):
         kept = "/".join([part.strip() for part in parts if part.strip()][-2:])
         raise place.error(
-            f"{shown(name)} is not the name of an action.",
+            f"{shown(name)} is not a valid action name.",
             hint=f"Write {kept!r} instead of {name!r} in the file." if kept else "",
         )
     named = "/".join(parts[absolute:])
@@ -215,7 +215,7 @@ def local_name(name: object, place: Place) -> str:
     full = qualified(name, place)
     if not full.startswith("/_/") or str(name).strip().startswith("/"):
         raise place.error(
-            f"'{name}' names a namespace, but a composition is always deployed to your own "
+            f"'{name}' contains a namespace, but a composition is always deployed to your own "
             "namespace.",
             hint=f"Write {full.lstrip('/').partition('/')[2]!r} instead of {str(name)!r}.",
         )

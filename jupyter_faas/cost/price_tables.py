@@ -250,7 +250,7 @@ def _whole(
         base = said[base].get(BASED_ON)
     file = where[name].get(BASED_ON, files[""])
     raise InputError(
-        f"{file}: {kind}.{name}.{BASED_ON} refers to {base!r}, which is not a valid table to "
-        "build on.",
+        f"{file}: {kind}.{name}.{BASED_ON} refers to {base!r}, which does not exist or is based "
+        "on this table.",
         hint=f"The tables are {', '.join(sorted(said))}.",
     )

@@ -104,5 +104,8 @@ def _why(prices: PriceList, slower: Decimal) -> str:
     if prices.speed == "same":
         return "Less memory does not mean less CPU, unless other processes compete for it."
     if prices.cpu is not None:
-        return "Its CPU does not depend on its memory."
-    return "It keeps at least one core, so only code that uses several cores becomes slower."
+        return "The amount of CPU does not depend on the amount of memory."
+    return (
+        "The function still has at least one core, so only code that uses several cores becomes "
+        "slower."
+    )

@@ -154,7 +154,7 @@ def _target_line(session: NotebookSession) -> str:
     """Let the front ends record the notebook's new target, and return a sentence about it."""
     recorded, name = session.keep_target(), session.target
     if name is None:
-        return f"This notebook follows the default target, {session.workspace.target_name}."
+        return f"This notebook uses the default target, {session.workspace.target_name}."
     if recorded:
         return f"This notebook uses {name}. The choice is stored in the notebook."
     # This is also the case until JupyterLab has connected, and it then records the target.

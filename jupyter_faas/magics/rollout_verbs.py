@@ -121,7 +121,7 @@ class RolloutVerbs:
         if self._skipped(f"canary {name}"):
             return None
         with self._progress() as progress:
-            progress(f"Counting the calls of {name}…")
+            progress(f"Counting the calls to {name}…")
             return CanaryView(self._rollouts.canary(name))
 
     # All verbs of a notebook use these.

@@ -63,7 +63,7 @@ class Environment:
             if not isinstance(value, str) or not value:
                 raise InputError(f"The environment does not have the key {name}.")
         if not _ID.fullmatch(values["id"]):
-            raise InputError(f"'{values['id']}' cannot be the id of an environment.")
+            raise InputError(f"'{values['id']}' is not a valid environment ID.")
         return cls(**values)
 
 

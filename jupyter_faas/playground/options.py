@@ -127,9 +127,8 @@ def option_parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
         "--zygote-idle-seconds",
         type=_duration,
         default=environ.get(f"{PREFIX}ZYGOTE_IDLE_SECONDS", "300"),
-        help="stop the process from which Python workers are forked after this time without "
-        "workers; 0: do not use such a process, and start every worker as a separate "
-        "interpreter",
+        help="stop the process that forks Python workers after this time without workers; 0: "
+        "start every worker as a separate interpreter instead",
     )
     parser.add_argument(
         "--memory-mb",
@@ -211,7 +210,7 @@ def _pair(text: str) -> tuple[str, str]:
     # A kind contains a colon; any other value must be the path of an interpreter.
     name, equals, kind = text.rpartition("=")
     if not equals or not name.strip() or not (":" in kind or kind.strip().startswith(("/", "~"))):
-        raise argparse.ArgumentTypeError(f"'{text}' is not of the form NAME=KIND")
+        raise argparse.ArgumentTypeError(f"'{text}' does not have the form NAME=KIND")
     return name.strip(), kind.strip()
 
 

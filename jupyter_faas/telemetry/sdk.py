@@ -72,8 +72,8 @@ class HeaderFilter(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.msg, record.args = (
-            "A header in OTEL_EXPORTER_OTLP_HEADERS is not sent, because it is not NAME=VALUE "
-            "with percent-encoded characters (such as %20 for a space).",
+            "A header in OTEL_EXPORTER_OTLP_HEADERS is not sent, because it does not have the "
+            "form NAME=VALUE with percent-encoded characters (such as %20 for a space).",
             (),
         )
         is_new, self._is_new = self._is_new, False

@@ -96,7 +96,7 @@ class FullName:
             namespace, package, name = default_namespace, None, segments[0]
         else:
             raise NameNotAllowed(
-                f"'{text}' is not the name of an action.",
+                f"'{text}' is not a valid action name.",
                 hint="Write it as name, package/name, /namespace/name or /namespace/package/name.",
             )
         if package is not None:

@@ -121,7 +121,8 @@ def check_secret_name(name: str) -> str:
     if not _SECRET_NAME.fullmatch(name):
         # The text is not repeated, because it may be the value.
         raise InputError(
-            "The name of a secret consists of letters, digits and underscores.",
+            "The name of a secret can contain only letters, digits and underscores, and cannot "
+            "begin with a digit.",
             hint="Give only the name, such as --secret DB_PASSWORD. To set the value: %faas "
             "secret set DB_PASSWORD",
         )

@@ -215,7 +215,7 @@ def _selected(
     """
     if not found:
         raise InputError(
-            f"{name} does not package a function.",
+            f"{name} does not contain a function to package.",
             hint="Begin a cell with %%function NAME or %%composition NAME, below a cell with "
             "%load_ext jupyter_faas.",
         )

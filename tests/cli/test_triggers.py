@@ -84,7 +84,7 @@ def test_firing_what_cannot_run_is_a_failure(place: Program) -> None:
     place("trigger", "create", "t", "--run", "brief")
     client.close()
     removed = place("remove", "brief")
-    assert "The rule t-brief (trigger t) still names brief" in removed.out
+    assert "The rule t-brief (trigger t) still refers to brief" in removed.out
     done = place("trigger", "fire", "t")
     assert done.code == exits.FAILED
     assert "brief: not run" in done.out

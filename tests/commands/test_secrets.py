@@ -72,7 +72,7 @@ def test_a_value_on_the_line_is_refused_and_not_repeated(workspace: Workspace) -
 
 
 def test_a_value_in_place_of_the_name_is_not_repeated(workspace: Workspace) -> None:
-    with pytest.raises(InputError, match=r"consists of letters, digits") as refused:
+    with pytest.raises(InputError, match=r"can contain only letters, digits") as refused:
         run(workspace, "set", VALUE)
     assert VALUE not in str(refused.value)
 

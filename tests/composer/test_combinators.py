@@ -89,7 +89,7 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "finalizer": (
         lambda: ensure("a", "/a"),
-        "root.finalizer, finalizer of ensure: '/a' is not the name of an action.",
+        "root.finalizer, finalizer of ensure: '/a' is not a valid action name.",
     ),
     "task": (
         lambda: task(set()),  # type: ignore[arg-type]
@@ -203,7 +203,7 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "named_elsewhere": (
         lambda: composition("/guest/a", "b"),
-        "root.name, name of composition: '/guest/a' names a namespace, but a composition is "
+        "root.name, name of composition: '/guest/a' contains a namespace, but a composition is "
         "always deployed to your own namespace.",
     ),
     "part_of_named": (

@@ -88,7 +88,7 @@ REFUSED: dict[str, tuple[Mapping[str, Any], str]] = {
     "function": ({"code": len}, "code is a builtin_function_or_method, but must be a string"),
     "file": ({"filename": "not there.py"}, "not there.py cannot be read: No such file"),
     "file_of_bytes": ({"filename": b"a.py"}, "filename is a bytes, but must be a file name"),
-    "suffix": ({"filename": "a.zip"}, "a.zip does not name a runtime"),
+    "suffix": ({"filename": "a.zip"}, "the runtime for a.zip is unknown"),
     "limit": ({"code": "x", "limits": {"disk": 1}}, "'disk' is not a limit"),
     "limit_value": (
         {"code": "x", "limits": {"memory": "1"}},

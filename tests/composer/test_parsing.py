@@ -59,13 +59,13 @@ REFUSED: dict[str, tuple[object, str]] = {
     ),
     "name": (
         {"type": "par", "components": [_a("/a")]},
-        "root[0].name, name of action: '/a' is not the name of an action.",
+        "root[0].name, name of action: '/a' is not a valid action name.",
     ),
     "name_of_five": (
         _a("/a/b/c/d"),
-        "root.name, name of action: '/a/b/c/d' is not the name of an action.",
+        "root.name, name of action: '/a/b/c/d' is not a valid action name.",
     ),
-    "name_of_none": (_a("a//b"), "root.name, name of action: 'a//b' is not the name of an action."),
+    "name_of_none": (_a("a//b"), "root.name, name of action: 'a//b' is not a valid action name."),
     "count": (
         {"type": "retry", "count": "3", "components": []},
         "root.count, count of retry: '3' is a str, but must be a number.",

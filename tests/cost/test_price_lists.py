@@ -240,7 +240,7 @@ def test_no_file_of_the_users_is_fine(tmp_path: Path) -> None:
         ("[lists.openwhisk]\nstep = 5\n", r"openwhisk\.step is not a key of a price list"),
         (
             '[lists.openwhisk]\nbased_on = "x"\n',
-            r"based_on refers to 'x', which is not a valid table",
+            r"based_on refers to 'x', which does not exist or is based on this table",
         ),
         ("[lists.openwhisk]\nsizes = 5\n", r"sizes must be a list such as"),
         ('[lists.openwhisk]\nsure = "Z"\n', r"sure must be one of A, B, C, M"),
@@ -269,7 +269,7 @@ def test_a_mistake_is_told_with_file_and_key(tmp_path: Path, text: str, message:
 def test_lists_that_are_based_on_each_other(tmp_path: Path) -> None:
     own = tmp_path / "prices.toml"
     own.write_text('[lists.a]\nbased_on = "b"\n[lists.b]\nbased_on = "a"\n')
-    with pytest.raises(InputError, match="is not a valid table to build on"):
+    with pytest.raises(InputError, match="which does not exist or is based on this table"):
         PriceLists(own)
 
 

@@ -93,5 +93,5 @@ def test_cloud_run_with_a_cpu_of_its_own_saves_the_memory_alone() -> None:
     assert found.certain
     saved = Decimal(3891 - 1024) / 1024 * Decimal("1.7") * Decimal("0.0000025") * 12_480
     assert found.most == saved
-    assert "does not depend on its memory" in found.why
+    assert "does not depend on the amount of memory" in found.why
     assert not given(LISTS.get("google-run"), 900).certain

@@ -66,7 +66,7 @@ REFUSED = {
     "a patched library": (
         "return {'v': math.floor(2.5)}",
         "f returns a different result outside this notebook: v is 2, not 42.",
-        "Put what is missing into the cell",
+        "Add the missing code to the cell",
     ),
     "a secret": (
         "return {'v': os.environ.get('SERVICE_TOKEN', 'none')}",

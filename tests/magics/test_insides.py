@@ -49,7 +49,7 @@ def test_reasoning_is_printed(line: str, kernel: NotebookKernel) -> None:
     assert "shop includes 2 names" in stream
     assert (
         "rate · constant · 4 B\n    used by shop, line 3 → net, line 2 of its own cell\n"
-        "    defined by cell [2], line 1\n"
+        "    defined in cell [2], line 1\n"
     ) in stream
 
 

@@ -94,7 +94,7 @@ def test_a_magic_chooses_for_this_notebook_only(
 
     seen = len(kernel.said)
     cell = kernel.run("%faas target use --default")
-    assert "This notebook follows the default target, playground." in cell.stream
+    assert "This notebook uses the default target, playground." in cell.stream
     event, _ = front_end.next_event(seen, "target")
     assert event["name"] is None
 

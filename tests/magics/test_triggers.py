@@ -52,5 +52,7 @@ def test_bad_cron_fails_the_cell_and_shows_the_place(kernel: NotebookKernel) -> 
 def test_removing_by_the_handle_names_the_rules(kernel: NotebookKernel) -> None:
     kernel.run("%%function brief --deploy\ndef brief():\n    return {'n': 1}")
     kernel.run("%faas trigger create t --run brief")
-    assert "The rule t-brief (trigger t) still names brief" in kernel.run("brief.remove()").stream
+    assert (
+        "The rule t-brief (trigger t) still refers to brief" in kernel.run("brief.remove()").stream
+    )
     kernel.run("%faas trigger remove t")

@@ -213,7 +213,9 @@ def test_numeric_frame_straight_into_a_model_is_one_tensor(
     turned = numbers[numbers.columns[::-1]]
     with pytest.raises(ValueError, match="The feature names should match"):
         model.predict(turned)
-    with pytest.raises(ValueError, match="The feature names must be in the order of fit"):
+    with pytest.raises(
+        ValueError, match="The feature names must be in the same order as they were in fit"
+    ):
         action_model.predict(turned)
     with pytest.raises(ValueError, match="Feature names unseen at fit time: sex, port"):
         action_model.predict(frame)

@@ -47,7 +47,7 @@ def test_captured_code_that_is_too_new_is_told(tmp_path: Path) -> None:
 def test_package_answers_under_other_pythons(version: str, tmp_path: Path) -> None:
     python = shutil.which(f"python{version}")
     if python is None or subprocess.run([python, "-c", ""], capture_output=True).returncode != 0:
-        pytest.skip(f"this machine has no Python {version}")
+        pytest.skip(f"Python {version} is not installed on this machine")
     states = [*let("", {"n": 1}, function("f")), *mapped("", action("increment", "[0]"))]
     write(
         tmp_path, states, "async def f(p):\n    global n\n    n += 1\n    return {'value': [n]}\n"

@@ -232,7 +232,9 @@ def test_a_budget_from_the_section_to_the_view(page: Page, lab: Lab) -> None:
     expect(dialog.locator(".jp-Dialog-header")).to_have_text("Budget for Local playground")
     dialog.get_by_label("USD per month").fill("a lot")
     dialog.get_by_role("button", name="Set budget").click()
-    expect(dialog.get_by_role("alert")).to_contain_text("A budget is an amount of USD, not 'a lot'")
+    expect(dialog.get_by_role("alert")).to_contain_text(
+        "A budget must be an amount in USD, not 'a lot'"
+    )
     screenshot(page, "cost-budget-dialog")
     dialog.get_by_label("USD per month").fill("0.50")
     page.keyboard.press("Enter")

@@ -68,7 +68,7 @@ def test_a_canary_that_fails_is_rolled_back_by_its_page(
         workspace.invoke("price", {"points": points})
     open_page(page, lab, "price")
     section = page.get_by_role("region", name="Canary")
-    expect(section).to_contain_text("50% of the calls of price go to price-canary")
+    expect(section).to_contain_text("50% of the calls to price go to price-canary")
     for theme in ("dark", "light"):
         set_theme(page, theme)
         screenshot(page, f"rollout-canary-{theme}")

@@ -115,7 +115,9 @@ def test_function_that_is_absent(tmp_path: Path) -> None:
 
 
 def test_notebook_without_functions(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"n\.ipynb does not package a function") as caught:
+    with pytest.raises(
+        InputError, match=r"n\.ipynb does not contain a function to package"
+    ) as caught:
         run_notebook(write(tmp_path / "n.ipynb", "x = 1"), data_dir=tmp_path)
     assert "%%function NAME" in caught.value.hint
 

@@ -231,8 +231,8 @@ def test_removing_a_function_names_the_rules_that_run_it(place: Place) -> None:
     done = run(place, "remove", "seen")
     assert done.lines == (
         "Removed seen.",
-        "The rules again (trigger t), t-seen (trigger t) still name seen, so the rule fails "
-        "when the trigger is fired. To remove a rule: rule remove NAME",
+        "The rules again (trigger t), t-seen (trigger t) still refer to seen and fail when their "
+        "triggers are fired. To remove a rule: rule remove NAME",
     )
     fired = run(place, "trigger", "fire", "t")
     assert fired.failed

@@ -26,21 +26,22 @@ NAME = (Argument("name", "The function, or PACKAGE/NAME if it is in a package.",
 CANARY_OPTIONS = (
     Argument(
         "canary",
-        "Deploy the new version as NAME-canary, which gets this share of the calls, such as 10%.",
+        "Deploy the new version as NAME-canary, which receives this share of the calls, such as "
+        "10%.",
         "--canary",
         "PERCENT",
     ),
     Argument(
         "sticky",
-        "With --canary: the parameter whose value decides which version a call gets, such as a "
-        "user's id.",
+        "With --canary: the parameter that decides which version handles a call, such as the ID "
+        "of a user.",
         "--sticky",
         "PARAMETER",
     ),
     Argument(
         "rollback_at",
         "With --canary: send no more calls to the new version if more than this share of its "
-        "calls fails, such as 5%.",
+        "calls fail, such as 5%.",
         "--rollback-at",
         "PERCENT",
     ),
@@ -100,7 +101,7 @@ def canary(workspace: Workspace, arguments: argparse.Namespace, progress: Progre
     ``failed`` is set when the canary was rolled back.
     """
     name = function_path(arguments)
-    progress(f"Counting the calls of {name}…")
+    progress(f"Counting the calls to {name}…")
     found = workspace.rollouts.canary(name)
     return Outcome(found, found.to_json(), found.lines(), failed=bool(found.split.rolled_back))
 

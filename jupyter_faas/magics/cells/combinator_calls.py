@@ -66,7 +66,10 @@ def _hint(word: str, problem: str, parameters: list[inspect.Parameter]) -> str:
         return f"Leave {''.join(named)}= out. Usage: {call}."
     last = parameters[int(most[1]) - 1].name if int(most[1]) else ""
     if last and last not in _EXAMPLES and last != "function":
-        return f"Put the arguments from number {most[1]} on into sequence(…). Usage: {call}."
+        return (
+            f"Combine argument {most[1]} and the following arguments in one sequence(…). Usage: "
+            f"{call}."
+        )
     return f"Leave the arguments after number {most[1]} out. Usage: {call}."
 
 

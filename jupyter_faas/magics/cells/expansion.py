@@ -89,9 +89,9 @@ def _reference_hint(key: str, reference: str, name: str, namespace: Mapping[str,
     if close:
         return f"Write {reference.replace(name, close[0])} instead of {reference}."
     return (
-        f"If this is the text, write '{key}={reference}' instead of {key}={reference}. Otherwise, "
-        f"define {name} in a cell above. For a password or key, use --secret {name.upper()} and "
-        "os.environ."
+        f"To use {reference} as text, write '{key}={reference}' instead of {key}={reference}. "
+        f"Otherwise, define {name} in a cell above. For a password or key, use --secret "
+        f"{name.upper()} and os.environ."
     )
 
 

@@ -145,8 +145,8 @@ FUNCTION_ARGUMENTS: tuple[Argument, ...] = (
     ),
     Argument(
         "trust",
-        "only:MODULE.CLASS trusts this type, and no type outside scikit-learn that is not listed. "
-        "By default, the action trusts every type in the model. Repeatable.",
+        "Trust only the listed types and those of scikit-learn: write only:MODULE.CLASS for each "
+        "type. By default, the action trusts every type in the model. Repeatable.",
         "--trust",
         "[only:]MODULE.CLASS",
         "many",
@@ -168,8 +168,8 @@ FUNCTION_ARGUMENTS: tuple[Argument, ...] = (
     ),
     Argument(
         "keep_inputs",
-        "Keep the latest N inputs on the playground, for replay and debug. If N is not given, "
-        f"it is {DEFAULT_LAST}.",
+        "Keep the latest N inputs on the playground, for replay and debug. Default N: "
+        f"{DEFAULT_LAST}.",
         "--keep-inputs",
         "N",
         kind="number",
@@ -183,7 +183,7 @@ FUNCTION_ARGUMENTS: tuple[Argument, ...] = (
     ),
     Argument(
         "redact",
-        "A key whose values are not kept, wherever it occurs in an input. Repeatable.",
+        "Do not keep the values of this key, wherever it occurs in an input. Repeatable.",
         "--redact",
         "KEY",
         kind="many",
@@ -248,7 +248,7 @@ def composition_parser() -> WordParser:
     return WordParser(
         "%%composition",
         "Compose functions into a workflow and package it for deployment. The cell must end with\n"
-        "the composition. Combinators (sequence, when, parallel, …) do not need an import there.",
+        "the composition. It can use the combinators (sequence, when, …) without an import.",
         COMPOSITION_ARGUMENTS,
     )
 
@@ -334,8 +334,9 @@ def _trusted(names: Sequence[str], model_format: str) -> tuple[str, ...]:
         parts = name.removeprefix("only:").split(".")
         if not all(part.isidentifier() for part in parts) or len(parts) < 2:
             raise InputError(
-                f"--trust {name} does not name a type.",
-                hint=f"Leave --trust {name} out, or write it with its module, as on the card.",
+                f"--trust {name} is not the full name of a type.",
+                hint=f"Leave --trust {name} out, or write the type with its module, as on the "
+                "card.",
             )
     return tuple(names)
 
@@ -351,7 +352,7 @@ def check_action_name(name: str, what: str = "function") -> str:
         # check_name uses OpenWhisk's message, which does not say whether a function or a package
         # was named.
         raise NameNotAllowed(
-            f"{name!r} cannot name a {what}. {error.hint}", hint=_name_hint(name, what)
+            f"{name!r} is not a valid name for a {what}. {error.hint}", hint=_name_hint(name, what)
         ) from error
 
 

@@ -118,7 +118,7 @@ def _action_name(action: Mapping[str, Any], own_namespace: str) -> FullName:
     if name.startswith("/") and len(segments) > 1:
         namespace, *segments = segments
     if len(segments) > 2:
-        raise InputError(f"{name!r} is not the name of an action.")
+        raise InputError(f"{name!r} is not a valid action name.")
     if namespace == OWN_NAMESPACE:
         namespace = own_namespace
     return FullName(

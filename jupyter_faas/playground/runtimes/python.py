@@ -224,9 +224,10 @@ class PythonRuntime(Runtime):
             return registered.executable
         raise KindNotSupported(
             f"The kind 'python:{version}' cannot run here: there is no python{version} on the "
-            f"PATH of the playground, which itself runs Python {OWN_VERSION}. Install it, or let "
-            f'another version run it: write {{"python:{version}": "python:{OWN_VERSION}"}} to '
-            "kinds.json in the playground's folder."
+            f"PATH of the playground, which itself runs Python {OWN_VERSION}. Install Python "
+            f"{version}, or map the kind to another version: write "
+            f'{{"python:{version}": "python:{OWN_VERSION}"}} to kinds.json in the playground\'s '
+            "folder."
         )
 
 

@@ -46,7 +46,7 @@ def open_error(database: Path, error: sqlite3.Error | OSError) -> PlaygroundErro
         )
     if "full" in str(error) or _free_bytes(folder) < _LITTLE_SPACE:
         return PlaygroundError(
-            f"The disk with {folder} is full.",
+            f"The disk that contains {folder} is full.",
             hint="Free some space and try again. Your data is complete; do not move or delete it.",
         )
     if _is_read_only(folder):
@@ -62,7 +62,7 @@ def open_error(database: Path, error: sqlite3.Error | OSError) -> PlaygroundErro
         )
     return PlaygroundError(
         f"{database} cannot be read: {error}.",
-        hint=f"Check the disk and try again. If the error remains, run {REPAIR}.",
+        hint=f"Check the disk and try again. If the error occurs again, run {REPAIR}.",
     )
 
 

@@ -18,7 +18,7 @@ from jupyter_faas.serialization.onnx.graph import canonical
 
 FORM = "keras"
 _METHODS = ("predict", "predict_on_batch")
-_CALL_PREDICT = "predict takes and returns arrays"
+_CALL_PREDICT = "use predict, which accepts and returns arrays"
 
 
 def export_keras(

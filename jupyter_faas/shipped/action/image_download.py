@@ -62,7 +62,7 @@ def download(uri: str, headers: Mapping[str, str], *, public_only: bool = False)
         _check(error.url or uri)
         said = f"{error.code} {http.client.responses.get(error.code, '')}".rstrip()
         if error.code in _REDIRECTS:
-            said = f"{said}, which is one redirect too many or has no location"
+            said = f"{said} (too many redirects, or a redirect without a location)"
         where = place(error.url or uri)
         raise DownloadFailed(f"cannot be downloaded: {where} responded with {said}") from None
     except (OSError, http.client.HTTPException, ValueError) as error:
@@ -193,7 +193,7 @@ def _public_socket(host: str, port: int, timeout_s: float | None) -> Any:
                 "refers to an address inside the action's own network, which a web function "
                 "must not read"
             )
-    error = OSError("the host name has no address")
+    error = OSError("the host name cannot be resolved")
     for family, kind, protocol, _, address in found:
         connection = socket.socket(family, kind, protocol)
         try:

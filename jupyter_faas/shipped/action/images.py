@@ -160,7 +160,7 @@ def _from_base64(text: str, path: str, is_bare: bool = False) -> bytes:
         if not is_bare:
             raise ParametersRejected(f"{path} is a data URL with invalid base64") from None
     raise ParametersRejected(
-        f"{path} is not an image: {show(text)} is neither a URL nor base64 (a file is sent with "
+        f"{path} is not an image: {show(text)} is neither a URL nor base64 (to send a file, write "
         f"{path}=@FILE)"
     )
 

@@ -85,7 +85,7 @@ class ModelInputs:
         if array.dtype.kind == "O" and "objects" in self._rejects:
             raise ValueError(f"{self._name} does not accept objects: pass an array of numbers.")
         if array.dtype.kind == "O" and "nothing" in self._rejects and (array == None).any():  # noqa: E711
-            raise ValueError(f"Input X contains NaN, which {self._name} does not accept as None.")
+            raise ValueError(f"Input X contains None, which {self._name} does not accept.")
         if array.dtype.kind in "iu":
             self._check_integers()
         # numpy would parse the strings as numbers, as some estimators do.
@@ -110,7 +110,7 @@ class ModelInputs:
         if kind in ("m", "M") and "dates" in self._rejects:
             raise ValueError(f"{self._name} does not accept dates: pass numbers.")
         if dtype == np.float32 and "float32" in self._rejects:
-            raise ValueError("The model's numbers need float64: pass values.astype(float).")
+            raise ValueError(f"{self._name} needs float64 values: pass values.astype(float).")
         return _floats(values)
 
     def _separate(self, rows: Any) -> list[Any]:
@@ -130,7 +130,9 @@ class ModelInputs:
                 raise ValueError(f"Feature names unseen at fit time: {', '.join(unseen)}")
             if "order" in self._rejects and given != self._columns:
                 fitted = ", ".join(self._columns)
-                raise ValueError(f"The feature names must be in the order of fit: {fitted}.")
+                raise ValueError(
+                    f"The feature names must be in the same order as they were in fit: {fitted}."
+                )
             self._check_shape((len(rows), len(self._columns)))
             return [rows[name] for name in self._columns]
         if "array" in self._rejects:
@@ -153,15 +155,16 @@ class ModelInputs:
         width = len(self._kinds)
         if len(shape) != 2:
             raise ValueError(
-                f"Expected 2D array, got {len(shape)}D array instead: one row is written [[…]], "
-                "one column of rows as array.reshape(-1, 1)."
+                f"Expected 2D array, got {len(shape)}D array instead. Write a single row as "
+                "[[…]], and a single column as array.reshape(-1, 1)."
             )
         if shape[1] != width:
             expected = f"{self._name} is expecting {width} features as input"
             raise ValueError(f"X has {shape[1]} features, but {expected}.")
         if shape[0] == 0:
             raise ValueError(
-                f"Found array with 0 sample(s) (shape={shape}): give {self._name} one."
+                f"Found array with 0 sample(s) (shape={shape}), but {self._name} needs at least "
+                "one."
             )
 
     def _column(self, values: Any, index: int, dtype: str, odd: list[int]) -> Array:

@@ -169,7 +169,7 @@ class _Guards:
                 if "limit" in check and np.isinf(array.astype(check["limit"])).any():
                     refused = f"infinity or a value too large for {check['limit']}"
                 if "above" in check and (array <= check["above"]).any():
-                    refused = f"values that are not above {check['above']:g}"
+                    refused = f"values of {check['above']:g} or less"
                 if "least" in check and (array < check["least"]).any():
                     refused = f"values below {check['least']:g}"
             if refused:

@@ -68,9 +68,8 @@ class ModelBytes:
 
     def __getattr__(self, name: str) -> Any:
         raise AttributeError(
-            f"{name} is not in the action: only the bytes of the ModelProto are packaged, which "
-            "SerializeToString() returns; to package the whole object, write import onnx in the "
-            "cell"
+            f"{name} is not available in the action, because only the bytes of the ModelProto are "
+            "packaged. To package the whole object, write import onnx in the cell"
         )
 
     def __repr__(self) -> str:
@@ -178,6 +177,6 @@ class KerasModel(_Network):
 
     def __call__(self, *inputs: Any, **options: Any) -> Any:
         raise TypeError(
-            f"calling {self._class} would return a tensor of Keras' backend, which is not in the "
-            "action: predict(x) takes and returns arrays"
+            f"calling {self._class} would return a tensor of Keras' backend, which is not "
+            "available in the action. Use predict(x), which accepts and returns arrays"
         )

@@ -57,7 +57,7 @@ def answer(result: Any, name: str, may_box: bool = True) -> dict[str, Any]:
     ``name`` or the key, for results that cannot be converted to JSON.
     """
     if isinstance(result, types.GeneratorType):
-        raise ResultRejected(f"{name} returned a generator: return list(…) of it instead")
+        raise ResultRejected(f"{name} returned a generator: return a list instead, as in list(…)")
     try:
         data = to_json(result, "result")
     except RecursionError:
@@ -150,7 +150,7 @@ def _library_values() -> Any:
 
 def _refused(kind: type, path: str) -> ResultRejected:
     cures = (cure for cure, names in _CURES.items() if kind.__name__ in names.split())
-    cure = next(cures, "return numbers, text, lists of them")
+    cure = next(cures, "return numbers, text, or lists of them")
     return ResultRejected(f"{path} is a {kind.__name__}, which JSON does not support: {cure}")
 
 

@@ -41,11 +41,15 @@ class SparseRows:
             return SparseRows(self._dense[index][np.newaxis])
         found = self._dense[index]
         if isinstance(index, tuple) and np.ndim(found):
-            raise AttributeError(f"{index} of a sparse result is not in the ONNX form; {_DENSE}")
+            raise AttributeError(
+                f"the index {index} of a sparse result is not supported in the ONNX form; {_DENSE}"
+            )
         return SparseRows(found) if np.ndim(found) else found
 
     def __getattr__(self, name: str) -> Any:
-        raise AttributeError(f"{name} of a sparse result is not in the ONNX form; {_DENSE}")
+        raise AttributeError(
+            f"{name} of a sparse result is not supported in the ONNX form; {_DENSE}"
+        )
 
     def __repr__(self) -> str:
         return f"<sparse rows of shape {self.shape}>"

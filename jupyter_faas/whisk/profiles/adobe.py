@@ -31,7 +31,7 @@ PROFILE = Profile(
     guesses=MappingProxyType(
         {
             "runtimes": "The default kind.",
-            "max_listed": "Taken from tools that call it; not documented.",
+            "max_listed": "Not documented. Taken from tools that call the host.",
             "records_web_calls": "Assumed to be the same as for other successful runs.",
         }
     ),

@@ -42,14 +42,15 @@ PROFILE = Profile(
     renew="doctl serverless connect",
     guesses=MappingProxyType(
         {
-            "runtimes": "The default kind, and the Node.js kinds. The host lists its kinds at "
-            "/api/v1, which is read first.",
+            "runtimes": "Only the default kind and the Node.js kinds are assumed. If the host "
+            "lists its kinds at /api/v1, that list is used instead.",
             "max_listed": "Assumed to be as in Apache OpenWhisk.",
             "provides_api_key": "doctl refuses the annotation `provide-api-key` in project.yml. "
             "Whether the API refuses it is not documented.",
             "runs_conductors": "The documentation mentions neither conductors nor compositions.",
-            "documented": "The limit of 48 MB is for the built function. Whether base64 counts is "
-            "not documented; it is assumed to count, as in Apache OpenWhisk.",
+            "documented": "The limit of 48 MB is for the built function. It is not documented "
+            "whether the limit applies to the size in base64. This is assumed, as "
+            "in Apache OpenWhisk.",
         }
     ),
 )

@@ -46,7 +46,7 @@ PROFILE = Profile(
     renew="ops -login HOST USER",
     guesses=MappingProxyType(
         {
-            "kept_days": "Nothing seems to delete activation records.",
+            "kept_days": "Activation records do not appear to be deleted.",
             "records_blocking_success": "Assumed to be as in Apache OpenWhisk, which it builds on.",
             "runtimes": "The Node.js images and python:310 are assumed to have tags of the same "
             "date as the other Python kinds.",

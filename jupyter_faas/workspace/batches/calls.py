@@ -202,6 +202,6 @@ def _meaning(error: FaasError) -> _Meaning:
 
 def _unknown(error: FaasError) -> str:
     return (
-        f"{error.message} The call may have run. To repeat such calls, use --retry (in Python: "
-        "retry=True)."
+        f"{error.message} The call may have run. To repeat calls that may have run, use --retry "
+        "(in Python: retry=True)."
     )

@@ -72,8 +72,9 @@ class Ledger:
         except OSError as error:
             os.close(self._file)
             raise InputError(
-                f"These calls of {name} are already being made by another process.",
-                hint="Wait until that process ends, or stop it and run this again to continue.",
+                f"Another process is already making these calls to {name}.",
+                hint="Wait until that process ends, or stop it. Then run the same command again "
+                "to continue.",
             ) from error
         self.past = self._read()
         if os.fstat(self._file).st_size == 0:

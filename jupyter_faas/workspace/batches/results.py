@@ -139,7 +139,8 @@ class BatchResults(Sequence[Any]):
         except ImportError as error:
             raise NotInstalled(
                 "A data frame needs pandas, which is not installed here.",
-                hint="Install it with: pip install pandas, or use rows().",
+                hint="Install it with: pip install pandas\nOr use rows(), which does not need "
+                "pandas.",
             ) from error
         return pandas.DataFrame.from_records(list(self.rows()), columns=self.columns())
 
@@ -161,7 +162,7 @@ class BatchResults(Sequence[Any]):
         except ImportError as error:
             raise NotInstalled(
                 f"{path.name} needs pyarrow, which is not installed here.",
-                hint="Install it with: pip install pyarrow, or write a .csv or .jsonl file.",
+                hint="Install it with: pip install pyarrow\nOr write a .csv or .jsonl file.",
             ) from error
         except OSError as error:
             raise InputError(f"{path} cannot be written: {error.strerror}.") from error
@@ -207,7 +208,7 @@ class BatchResults(Sequence[Any]):
         lines = [" · ".join(words)]
         lines += [f"  {count:,} × {error}" for error, count in errors[:_ERRORS_SHOWN]]
         if len(errors) > _ERRORS_SHOWN:
-            lines.append(f"  and {len(errors) - _ERRORS_SHOWN:,} other errors")
+            lines.append(f"  and {len(errors) - _ERRORS_SHOWN:,} more")
         if self.output is not None:
             lines.append(f"Written to {self.output}")
         return tuple(lines)

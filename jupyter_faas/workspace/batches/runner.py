@@ -23,8 +23,8 @@ _SHOW_S, _FLUSH_S = 0.25, 1.0
 # After an interrupt, running calls have this time to answer, in seconds.
 _GRACE_S = 5.0
 _MAY_HAVE_RUN = (
-    "The batch ended during this call, which may have run. To repeat such calls, use --retry "
-    "(in Python: retry=True)."
+    "The batch ended during this call, which may have run. To repeat calls that may have run, "
+    "use --retry (in Python: retry=True)."
 )
 
 

@@ -148,8 +148,9 @@ class Judge:
             self._about_variable(variable)
             if variable
             else "The package does not contain everything that the notebook changed, such as a "
-            "library's settings, a file or the state after an earlier call. Put what is missing "
-            f"into the cell.\nOr, if the function is right: {self._expectation(example, answer)}"
+            "library's settings, a file or the state after an earlier call. Add the missing "
+            "code to the cell.\nOr, if this difference is expected: "
+            f"{self._expectation(example, answer)}"
         )
         return CleanRoomResult(
             "failed",
@@ -216,7 +217,7 @@ class Judge:
             )
         return (
             f"{self._name} fails outside this notebook: {why}{'' if why.endswith('.') else '.'}",
-            "The package contains only what the card lists. Put what is missing into the cell.",
+            "The package contains only the items on the card. Add the missing code to the cell.",
         )
 
     def _variable(self, run: RunResult, why: str) -> str | None:

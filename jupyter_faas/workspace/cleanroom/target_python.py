@@ -64,10 +64,12 @@ def target_python(
         return None
     version = str(vendored["python"])
     if not is_linux_x86():
-        return TargetPython(version, missing="they are for Linux on x86-64")
+        return TargetPython(
+            version, missing="wheels for Linux on x86-64 do not run on this machine"
+        )
     executable = (find or find_python)(version)
     if not executable:
-        return TargetPython(version, missing=f"this machine has no Python {version}")
+        return TargetPython(version, missing=f"Python {version} is not installed on this machine")
     provided = {str(each["name"]): str(each["version"]) for each in vendored.get("provided", ())}
     if not provided:
         return TargetPython(version, executable)

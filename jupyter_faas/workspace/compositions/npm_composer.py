@@ -124,12 +124,13 @@ def _run_node(
     except (OSError, subprocess.TimeoutExpired) as error:
         raise CompositionError(
             f"npm Composer could not compile {name}: {error}.",
-            hint=f"Check the installation: {INSTALL}",
+            hint=f"Install npm Composer again: {INSTALL}",
         ) from error
     if ran.returncode:
         raise CompositionError(
             f"npm Composer rejected {name}: {_words(ran.stderr)}",
-            hint=f"jupyter_faas is tested with OpenWhisk Composer 0.12: {INSTALL}",
+            hint="If the composition is correct, install the version of npm Composer that "
+            f"jupyter_faas is tested with: {INSTALL}",
         )
     return ran.stdout
 

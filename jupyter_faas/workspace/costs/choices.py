@@ -51,9 +51,9 @@ def read_amount(words: object) -> Decimal | None:
     found = _AMOUNT.fullmatch(text)
     if found is None:
         raise InputError(
-            f"A budget is an amount of USD, not {words!r}.",
-            hint="Write it as 20 or 20.50, without thousands separators, or none to remove the "
-            "budget.",
+            f"A budget must be an amount in USD, not {words!r}.",
+            hint="Write it as 20 or 20.50, without thousands separators. To remove the budget, "
+            "write none.",
         )
     return Decimal(found[1]).quantize(Decimal("0.01"))
 

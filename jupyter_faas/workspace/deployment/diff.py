@@ -223,7 +223,7 @@ def _parameters(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[str, ..
             continue
         both = key in old and key in new
         lines += [f"-{key} = (hidden)"] if key in old else []
-        lines += [f"+{key} = (hidden{', another value' if both else ''})"] if key in new else []
+        lines += [f"+{key} = (hidden{', a different value' if both else ''})"] if key in new else []
     return ("@@ values are not shown @@", *lines) if lines else ()
 
 

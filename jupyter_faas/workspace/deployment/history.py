@@ -128,9 +128,9 @@ class History:
 def _remarks(history: History) -> Iterator[str]:
     name, label, now = history.name, history.target_label, history.deployed
     if not history.deploys:
-        yield f"{name} was never deployed to {label} from this machine."
+        yield f"{name} has never been deployed to {label} from this machine."
     if not history.known:
-        yield f"{label} does not respond, so the deployed version is not known."
+        yield f"{label} is not responding, so the deployed version is unknown."
     elif now is None:
         yield f"{name} is not on {label} at the moment."
     elif not now.ours:
@@ -230,12 +230,13 @@ def check_alias(alias: str) -> str:
     """
     if not _ALIAS.fullmatch(alias):
         raise InputError(
-            f"{alias!r} cannot name a version.",
-            hint="Use up to 64 letters, digits, - and _, and begin with a letter: champion",
+            f"{alias!r} is not a valid alias.",
+            hint="Use up to 64 letters, digits, - and _, beginning with a letter, such as "
+            "champion.",
         )
     if _LIKE_A_VERSION.fullmatch(alias) or _SHA256_PART.fullmatch(alias):
         raise InputError(
-            f"{alias!r} cannot name a version, because it could also be a version or a sha256.",
+            f"{alias!r} is not a valid alias, because it looks like a version or a sha256.",
             hint=f"Use another name: the-{alias}",
         )
     return alias

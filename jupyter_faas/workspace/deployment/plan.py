@@ -63,7 +63,7 @@ class DeployPlan:
         """Raise BundleError if a preflight check failed, before anything is uploaded."""
         judged = self.preflight
         if judged.failed:
-            hints = (each.hint or f"Set in its cell: {each.fix}" for each in judged.failed)
+            hints = (each.hint or f"Set {each.fix} in its cell." for each in judged.failed)
             raise BundleError(f"{judged.verdict}.", hint="\n".join(hints))
 
     @cached_property

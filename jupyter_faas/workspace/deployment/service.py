@@ -239,7 +239,7 @@ class DeploymentService:
         records = self._records(connection.client.target, namespace, name)
         if not records:
             raise InputError(
-                f"{name} was never deployed to {label} from this machine.",
+                f"{name} has never been deployed to {label} from this machine.",
                 hint="Only deploys from this machine can be rolled back.",
             )
         if to is None:

@@ -41,7 +41,7 @@ _ERRORS = MappingProxyType(
         500: "An error occurred on the host.",
     }
 )
-_UNAUTHORIZED = "The key or the value is missing or wrong."
+_UNAUTHORIZED = "The API key or the value of require-whisk-auth is missing or wrong."
 _ERROR: Schema = {
     "type": "object",
     "properties": {
@@ -54,8 +54,8 @@ _ERROR: Schema = {
 # returns the whole object with status 200.
 _REFUSAL: Schema = {
     "type": "object",
-    "description": "The parameters are invalid. The key error names each invalid parameter with "
-    "the reason.",
+    "description": "The parameters are invalid. The property `error` lists each invalid "
+    "parameter and the reason.",
     "properties": {
         "statusCode": {"type": "integer", "enum": [400]},
         "body": {

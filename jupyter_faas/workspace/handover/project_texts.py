@@ -113,8 +113,8 @@ def _deploying(variables: Sequence[Variable], functions: list[ProjectFunction]) 
     if any(function.models for function in functions):
         yield (
             "Models that are not in a zip are in `models/`, named by their sha256. Upload the "
-            "models to a place from which the functions can download them, and set the "
-            "variables above to the URLs."
+            "models to a server from which the functions can download them, and set the "
+            "variables above to their URLs."
         )
 
 
@@ -125,9 +125,10 @@ def _calling(functions: list[ProjectFunction], web: Sequence[WebAction]) -> Iter
     if web:
         paths = ", ".join(f"`/api/v1/web/NAMESPACE/{each.path}`" for each in web)
         yield (
-            f"Over HTTP as web actions, with these paths on the host: {paths}. `openapi.json` "
-            "describes them (OpenAPI 3.1); code generators create a client from it, for example "
-            "`openapi-python-client generate --path openapi.json`."
+            "These web actions can also be called over HTTP, with the following paths on the "
+            f"host: {paths}. `openapi.json` describes them (OpenAPI 3.1). Code generators can "
+            "create a client from this file, for example `openapi-python-client generate --path "
+            "openapi.json`."
         )
 
 

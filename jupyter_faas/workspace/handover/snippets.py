@@ -17,7 +17,7 @@ from jupyter_faas.workspace.handover.web_actions import WebAction
 from jupyter_faas.workspace.settings import PLAYGROUND
 from jupyter_faas.workspace.targets.target_settings import TargetSettings
 
-_FILE = "the file in WSK_CONFIG_FILE, or else from ~/.wskprops"
+_FILE = "the file in WSK_CONFIG_FILE or, if it is not set, from ~/.wskprops"
 _READS_KEY = f"Reads the key from {_FILE}."
 _WORD = "REQUIRE_WHISK_AUTH"
 _BREAK = " \\\n  "

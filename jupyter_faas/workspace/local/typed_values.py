@@ -65,8 +65,7 @@ def _frame(frame: Any, name: str) -> Any:
     index = frame.index
     if index.nlevels > 1 or index.name is not None or index.dtype.kind not in "iu":
         raise InputError(
-            f"{name} has an index that is not the row number, and records cannot contain such "
-            "an index.",
-            hint=f"Call it with {name}.reset_index(), or {name}.reset_index(drop=True).",
+            f"{name} has an index other than the row number, which records cannot contain.",
+            hint=f"Pass {name}.reset_index() or {name}.reset_index(drop=True) instead.",
         )
     return frame

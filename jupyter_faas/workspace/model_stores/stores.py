@@ -168,15 +168,15 @@ class FsspecStore:
             raise ModelStoreError(
                 f"The {self.label} needs fsspec, which is not installed here.",
                 hint="Install fsspec and the library for this store: pip install fsspec s3fs "
-                "(for gs:// gcsfs, for abfs:// adlfs)",
+                "(for gs://, gcsfs instead of s3fs; for abfs://, adlfs)",
             ) from error
         try:
             self._files, self._root = fsspec.core.url_to_fs(setting.url)
         except Exception as error:  # fsspec and its libraries do not have a common error class.
             raise ModelStoreError(
                 f"The {self.label} cannot be opened: {no_secrets(str(error))}",
-                hint="Install the library for this store (s3:// s3fs, gs:// gcsfs, abfs:// "
-                "adlfs), and store the keys where that library looks for them.",
+                hint="Install the library for this store (s3fs for s3://, gcsfs for gs://, adlfs "
+                "for abfs://), and store the keys where that library looks for them.",
             ) from error
 
     def put(self, sha256: str, path: Path, sent: Sent, *, anew: bool = False) -> str:

@@ -70,10 +70,10 @@ def place(
         raise ModelStoreError(
             f"{target.label} has no model store, and the model {largest.name!r} "
             f"({text.size(largest.size)}) is too large for the package.",
-            hint="Set a store that its actions can read: set "
-            f"{STORE_VARIABLE}=s3://bucket/models, or add the target with --model-store. "
-            "If the model fits into the package, run the cell again with this target "
-            "selected.",
+            hint="Choose a store that its actions can read: set "
+            f"{STORE_VARIABLE}=s3://bucket/models, or add the target with --model-store. Or, "
+            "if the model fits into a package for this target, select the target and run "
+            "the cell again.",
         )
     store = open_store(setting, target)
     addresses = {}

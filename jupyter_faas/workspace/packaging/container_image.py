@@ -64,7 +64,7 @@ def dockerfile(python: str, base: str, pins: Mapping[str, str]) -> str:
     # action has no HOME, so it would not find what is there.
     before, after = ("USER root\n", f"\nUSER {user}\n") if user else ("", "")
     return f"""\
-{_HEADER}: Python {python}, with what models need.
+{_HEADER}: Python {python}, with the libraries that models need.
 #
 #   docker build -t REGISTRY/NAME:TAG .
 #   docker push REGISTRY/NAME:TAG
@@ -76,7 +76,7 @@ FROM {base}
 {before}RUN pip3 install --no-cache-dir --no-user --only-binary=:all: \\
       {wanted}
 {after}
-# What does not load here, without a home directory, would not load in an action.
+# Check that the libraries load without a home directory, because actions do not have one.
 RUN env -u HOME python3 -s -c "import {modules}"
 """
 

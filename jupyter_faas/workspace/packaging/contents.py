@@ -162,7 +162,8 @@ class PackageContents:
         if record is None:
             raise PackageNotFound(
                 f"No function {name!r} was packaged on this machine.",
-                hint="Run its %%function cell, or: jupyter faas deploy NOTEBOOK.ipynb",
+                hint="Run its %%function cell, or deploy its notebook: jupyter faas deploy "
+                "NOTEBOOK.ipynb",
             )
         return record
 
@@ -194,7 +195,7 @@ def _reasons(one: Mapping[str, Any]) -> Iterator[str]:
     if not ways:
         yield str(one["why"])
     if "cell" in one:
-        yield f"defined by cell [{one['cell']}], line {one['line']}"
+        yield f"defined in cell [{one['cell']}], line {one['line']}"
     if one.get("note"):
         yield f"! {one['note']}"
 

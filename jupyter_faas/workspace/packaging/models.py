@@ -122,7 +122,8 @@ def _warn_of_torch(model: ModelArtifact, captured: CapturedFunction) -> ModelArt
         return model
     warning = (
         "torch is packaged as a requirement (hundreds of MB), because the cell uses it. "
-        f"jupyter_faas.on_arrays({model.name}) takes and returns arrays without torch."
+        f"jupyter_faas.on_arrays({model.name}) accepts and returns arrays, and does not need "
+        "torch."
     )
     parity = replace(model.parity, warnings=(*model.parity.warnings, warning))
     return replace(model, parity=parity)

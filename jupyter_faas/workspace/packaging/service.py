@@ -169,7 +169,7 @@ def _check_digest(what: str, actual: str, expected: str) -> None:
     """Raise BundleDamaged if the digest of an upload differs from the expected digest."""
     if actual != expected:
         raise BundleDamaged(
-            f"The {what} was damaged on the way: its sha256 is {actual[:16]} instead of "
+            f"The {what} was damaged in transit: its sha256 is {actual[:16]} instead of "
             f"{expected[:16]}.",
             hint="Deploy again. If the error occurs again, run the cell before you deploy.",
         )

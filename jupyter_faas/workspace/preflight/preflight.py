@@ -256,7 +256,7 @@ def composition_checks(bundle: Bundle, target: TargetCapabilities) -> Iterator[C
             "may be missing",
             "a composition calls its functions with the API key",
             warn=True,
-            says=f"{profile.title} may not give a composition the API key that it needs",
+            says=f"{profile.title} may not pass the API key to the composition, which needs it",
         )
     # OpenWhisk aborts a session that calls more actions than a sequence may contain.
     least, most = least_calls(node), target.limits.max_sequence_length
@@ -269,7 +269,7 @@ def composition_checks(bundle: Bundle, target: TargetCapabilities) -> Iterator[C
         says="" if fits else f"it calls at least {least} actions, but the limit is {most}",
         hint=""
         if fits
-        else "Move some of the calls to other compositions, which run with asynchronous or "
+        else "Move some of the calls to other compositions, and run these with asynchronous or "
         "parallel.",
     )
     # The graph is stored in the annotation ``conductor``, so the size limit of annotations applies.

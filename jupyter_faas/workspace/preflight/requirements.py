@@ -128,8 +128,8 @@ def _in_image(
             "installed at each cold start",
             warn=True,
             says=f"{kind} has {_some(names)}, and installs them again at each cold start",
-            hint="Run the cell again with this target in use, so that the libraries of the kind "
-            "are used.",
+            hint="Select this target and run the cell again, so that the package uses the "
+            "libraries of the kind.",
         )
     return Check("Requirements", _some(names), f"in {kind}")
 
@@ -164,7 +164,7 @@ def _vendored(
             ok=False,
             says=f"its wheels are for Python {python}, but {kind} has a different version"
             + (f" ({runs})" if runs and runs not in kind else ""),
-            hint="Run the cell again, or choose the kind for which the wheels were made.",
+            hint="Run the cell again, or choose the kind for which the wheels were packaged.",
             fix=f"--kind python:{python}",
         )
     # Vendored wheels are built for OpenWhisk's images, which run Linux on x86-64.
@@ -191,7 +191,7 @@ def _vendored(
             f"was packaged for a target with {_some(missing)} in {kind}",
             ok=False,
             says=f"it was packaged for a target that has {_some(missing)}",
-            hint="Run the cell again with this target in use.",
+            hint="Select this target and run the cell again.",
         )
     travels = [each["name"] for each in wheels["distributions"]]
     verb = "is packaged" if len(travels) == 1 else "are packaged"

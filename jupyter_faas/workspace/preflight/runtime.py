@@ -136,7 +136,7 @@ def _python(kind: str, python: str, bundle: Bundle) -> Iterator[Check]:
         yield Check(
             "Python",
             value,
-            f"in {kind}; 3.{_OLDEST_MINOR} is the oldest version that packages can run on",
+            f"in {kind}; packages need Python 3.{_OLDEST_MINOR} or newer",
             ok=False,
             says=f"its {kind} has Python {value}, but packages need Python 3.{_OLDEST_MINOR} or "
             "newer",

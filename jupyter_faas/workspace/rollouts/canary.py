@@ -30,7 +30,10 @@ class CanaryReport:
         if canary.failed_share * 100 <= limit:
             return ""
         share = f"{canary.failed_share:.0%}"
-        return f"{canary.failed} of {canary.calls} calls failed ({share}), more than {shown(limit)}"
+        return (
+            f"{canary.failed} of {canary.calls} calls failed ({share}), which is more than "
+            f"{shown(limit)}"
+        )
 
     def summary(self) -> str:
         """Return one sentence about the division of the calls."""
@@ -41,7 +44,7 @@ class CanaryReport:
                 f"{self.stable.name}."
             )
         by = f", chosen by the parameter {split.sticky}" if split.sticky else ""
-        return f"{shown(split.percent)} of the calls of {split.name} go to {self.canary.name}{by}."
+        return f"{shown(split.percent)} of the calls to {split.name} go to {self.canary.name}{by}."
 
     def remarks(self) -> tuple[str, ...]:
         """Return the sentences below the table."""

@@ -217,7 +217,7 @@ class RolloutService:
         # The versions come first, so that every call finds the one that the router names.
         self._deploy_beside(package, "stable", progress, clean_room=False)
         done = self._deploy_beside(package_id, "canary", progress)
-        progress(f"Sending some calls of {name} to the new version…")
+        progress(f"Sending some calls to {name} to the new version…")
         self._put_router(connection, split)
         return done
 

@@ -98,20 +98,22 @@ class ShadowReport:
         """Return the sentences below the tables."""
         more = len(self.differing) - _SHOWN
         left_out = (
-            f"Without {_counted(self.redacted, 'kept input')}, which had redacted values."
+            f"Not included: {_counted(self.redacted, 'kept input')} with redacted values."
             if self.redacted
             else ""
         )
         later = (
-            "To include later calls, which are copied too, repeat shadow " + self.name
+            f"Later calls are copied too. To include them: shadow {self.name}"
             if self.copies
-            else "Only kept inputs are compared, because this host does not copy calls."
+            else "Only kept inputs are compared, because this host does not copy calls"
         )
         return tuple(
             filter(
                 None,
                 (
-                    f"{more} more answers differ; --json prints all of them." if more > 0 else "",
+                    f"Answers that differ and are not shown: {more}. --json prints all of them."
+                    if more > 0
+                    else "",
                     left_out,
                     f"{later}.",
                     f"To deploy the shadow as {self.name}: promote {self.name}. To remove the "

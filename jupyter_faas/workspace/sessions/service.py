@@ -313,7 +313,7 @@ def pick_id(word: str, ids: Iterable[str]) -> str | None:
     matches = [each for each in dict.fromkeys(ids) if each.startswith(word)]
     if len(matches) > 1:
         raise InputError(
-            f"{len(matches)} activations begin with {word}: {', '.join(matches[:5])}.",
+            f"The IDs of {len(matches)} activations begin with {word}: {', '.join(matches[:5])}.",
             hint="Enter more characters of the ID.",
         )
     return matches[0] if matches else None

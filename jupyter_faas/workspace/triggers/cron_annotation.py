@@ -73,7 +73,7 @@ def set_cron(
     if params:
         raise InputError(
             f"On a schedule, {label} calls functions without parameters.",
-            hint="Set the values on the function, with --param in its cell.",
+            hint="Set the values with --param in the function's cell.",
         )
     before = client.get_action(run)
     if before.annotation(CRON) is not None:

@@ -133,9 +133,13 @@ def left_behind(action: str, rules: Sequence[Rule]) -> str:
     if not rules:
         return ""
     named = ", ".join(f"{each.name} (trigger {each.trigger.name})" for each in rules)
-    still = "The rule {} still names" if len(rules) == 1 else "The rules {} still name"
+    if len(rules) == 1:
+        return (
+            f"The rule {named} still refers to {action} and fails when the trigger is fired. To "
+            f"remove the rule: rule remove {rules[0].name}"
+        )
     return (
-        f"{still.format(named)} {action}, so the rule fails when the trigger is fired. To "
+        f"The rules {named} still refer to {action} and fail when their triggers are fired. To "
         "remove a rule: rule remove NAME"
     )
 

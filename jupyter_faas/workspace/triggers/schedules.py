@@ -174,8 +174,8 @@ def _seconds(text: str) -> int:
         )
     if seconds % 60 and (seconds > 60 or 60 % seconds):
         raise InputError(
-            f"--every {text}: an interval must be whole minutes, or a number of seconds that "
-            "divides a minute evenly.",
+            f"--every {text}: an interval must be a whole number of minutes, or a number of "
+            "seconds that divides a minute evenly.",
             hint="Write --every 1m or 2m, or 10s, 15s, 20s, 30s.",
         )
     return seconds

@@ -24,7 +24,7 @@ function answer({ method, path, body }: IRequest): Answer {
   if (path === 'budget') {
     const { usd_per_month: amount } = JSON.parse(body) as { usd_per_month: string | null };
     return amount === 'much'
-      ? [400, refusal('bad_input', 'A budget is an amount of USD, not ‘much’.')]
+      ? [400, refusal('bad_input', 'A budget must be an amount in USD, not ‘much’.')]
       : [200, { target: 'playground', usd_per_month: amount }];
   }
   if (path === 'cost') {

@@ -61,7 +61,9 @@ def test_options_about_models_are_refused(line: str) -> None:
 
 
 def test_a_package_in_the_name_is_said_as_an_option() -> None:
-    with pytest.raises(NameNotAllowed, match="'flows/asset' cannot name a composition") as caught:
+    with pytest.raises(
+        NameNotAllowed, match="'flows/asset' is not a valid name for a composition"
+    ) as caught:
         parse_composition_line("flows/asset")
     assert caught.value.hint == "Write %%composition asset --package flows"
 
@@ -70,4 +72,4 @@ def test_help_is_given_when_it_is_asked_for() -> None:
     text = parse_composition_line("-h")
     assert isinstance(text, str)
     assert "--from FILE.json" in text
-    assert "do not need an import" in " ".join(text.split())
+    assert "without an import" in " ".join(text.split())

@@ -180,7 +180,7 @@ def test_a_package_is_part_of_the_path() -> None:
     ids=["reserved", "nested", "empty", "path for a name", "with accents", "in another script"],
 )
 def test_a_bad_name_is_refused_with_the_way_out(line: str, hint: str) -> None:
-    with pytest.raises(NameNotAllowed, match="cannot name a") as refused:
+    with pytest.raises(NameNotAllowed, match="is not a valid name for a") as refused:
         options(line)
     assert hint in refused.value.hint
 
@@ -195,12 +195,12 @@ def test_a_bad_name_is_refused_with_the_way_out(line: str, hint: str) -> None:
         ),
         (
             "iris --model-format skops --trust B",
-            "--trust B does not name a type",
+            "--trust B is not the full name of a type",
             "Leave --trust B out",
         ),
         (
             "iris --model-format skops --trust a.<lambda>",
-            "does not name a type",
+            "is not the full name of a type",
             "Leave --trust a.<lambda> out",
         ),
         ("iris --model-format pickle", "invalid choice: 'pickle'", "auto|onnx|skops"),

@@ -73,7 +73,7 @@ def put_around(notebook: Notebook, found: Match[str], message: str) -> Notebook:
     cell, maker = notebook.function, found["maker"]
     value = argument_of(cell, message)
     cell = replaced(cell, value, f"{maker}({text_of(cell, value)})")
-    reader = re.search(r"and call ([\w.]+)\(…\) on it in each function that reads it", found.string)
+    reader = re.search(r"and call ([\w.]+)\(…\) in each function that reads it", found.string)
     if reader is not None:
         (name,) = re.findall(r"^\['(\w+)'\]", _PART.search(message)[1])  # type: ignore[index]
         magic, body = statements.split_magic(cell)

@@ -414,7 +414,7 @@ _RULES: tuple[tuple[str, Rule], ...] = (
     ),
     (
         r"Write (?P<call>(?P<word>composition|function)\(.+\))"
-        r"(?:, with your task instead of the lambda| instead of this one)\.$",
+        r"(?:, with your task instead of the lambda| instead)\.$",
         calls.another_call,
     ),
     (r"Write (?P<what>\S) at the end of the line", _end_of_line),
@@ -476,8 +476,8 @@ _RULES: tuple[tuple[str, Rule], ...] = (
     (r"Use None instead", _none_for_nan),
     (r"End the cell with (?P<name>\w+)\.$", _end_with),
     (r"End the cell with a composition, such as: (?P<line>.+)$", calls.end_with_example),
-    (r"Put (?P<maker>[\w.]+)\(…\) around it", calls.put_around),
-    (r"Write a lambda that returns it instead: lambda p: …$", calls.lambda_instead),
+    (r"Wrap (?:it|the value) in (?P<maker>[\w.]+)\(…\)", calls.put_around),
+    (r"Write a lambda that returns the value instead: lambda p: …$", calls.lambda_instead),
     (
         r'Turn an inner part into a composition .+: composition\("(?P<name>\w+)", …\)',
         calls.name_inner_part,
@@ -485,7 +485,7 @@ _RULES: tuple[tuple[str, Rule], ...] = (
     (r"Write (?P<word>let|repeat|retry)\((?P<value>\S+), …\)", calls.first_argument),
     (r"Add (?P<arguments>.+) to (?P<word>\w+)\(…\)\. Usage: ", calls.add_arguments),
     (r"Leave (?P<name>\w+)= out\. Usage: ", calls.leave_keyword_out),
-    (r"Put the arguments from number (?P<number>\d+) on into sequence", calls.into_sequence),
+    (r"Combine argument (?P<number>\d+) and the following arguments", calls.into_sequence),
     (r"Leave the arguments after number (?P<number>\d+) out", calls.leave_the_rest_out),
     (
         r"write '(?P<written>\w+)' in the composition:\n(?P<cell>%%function (?s:.+))$",
@@ -495,7 +495,7 @@ _RULES: tuple[tuple[str, Rule], ...] = (
     (r"Add (?P<argument>\w+=\S+)\.$", _add_argument),
     (r"Define it in a separate cell, without exec or eval", _define_without_exec),
     (r"takes the whole dictionary in one parameter, or nothing: lambda p:", _whole_dictionary),
-    (r"Put (?:it|what is missing) into the cell", _into_the_cell),
+    (r"Add the missing code to the cell", _into_the_cell),
     (r"Call it from a lambda, such as lambda p:", _call_from_lambda),
     (r"an action with %%function, and call it by name", _into_named_function),
     (r", and open it as (?P<path>'[^']+')", _open_as),

@@ -85,7 +85,7 @@ def test_document(swagger: object) -> None:
         ({**ROUTE, "action": None}, "action is required"),
         ({**ROUTE, "action": {"namespace": "_"}}, "action must have a name and a namespace"),
         ({**ROUTE, "action": {"name": "a"}}, "action must have a name and a namespace"),
-        ({**ROUTE, "action": {"name": "a/b/c", "namespace": "_"}}, "not the name of an action"),
+        ({**ROUTE, "action": {"name": "a/b/c", "namespace": "_"}}, "not a valid action name"),
         ({**ROUTE, "action": {"name": "a?", "namespace": "_"}}, "illegal characters"),
         ({**ROUTE, "action": {**ROUTE["action"], "secureKey": []}}, "secureKey"),
         ({**ROUTE, "apiName": 7}, "apiName must be a string"),

@@ -51,7 +51,7 @@ def test_full_disk_after_a_crash_loses_nothing(tmp_path: Path, shm: bool) -> Non
         disk = Tmpfs(tmp_path)
         disk.fill(0)
         assert error(path) == (
-            f"The disk with {tmp_path} is full.\n"
+            f"The disk that contains {tmp_path} is full.\n"
             "Free some space and try again. Your data is complete; do not move or delete it."
         )
         disk.make_room(0)

@@ -156,7 +156,7 @@ def test_function_without_a_definition_is_told_by_its_name(
     twice.__module__, twice.__qualname__ = "__main__", "twice"
     monkeypatch.setattr(sys.modules["__main__"], "twice", twice, raising=False)
     steps = make_pipeline(FunctionTransformer(twice), LogisticRegression(max_iter=1000))
-    with pytest.raises(ConversionError, match="'model' needs twice of this notebook, whose def"):
+    with pytest.raises(ConversionError, match="'model' needs twice of this notebook, but the def"):
         helper.convert("model", steps.fit(*data.iris()), model_format=model_format)
 
 

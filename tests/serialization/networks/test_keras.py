@@ -95,7 +95,7 @@ def test_outputs_in_a_dictionary_keep_their_names(ready: ModuleType) -> None:
 def test_what_the_stand_in_does_not_answer_is_told(ready: ModuleType) -> None:
     artifact = export_keras("net", dense(), ROWS)
     action_model = ready.KerasModel(artifact.onnx, artifact.spec)
-    with pytest.raises(TypeError, match=r"predict\(x\) takes and returns arrays"):
+    with pytest.raises(TypeError, match=r"Use predict\(x\), which accepts and returns arrays"):
         action_model(ROWS)
     with pytest.raises(AttributeError, match="get_weights is not in the ONNX form"):
         action_model.get_weights()

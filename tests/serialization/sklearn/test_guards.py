@@ -36,7 +36,7 @@ OUTSIDE: dict[str, tuple[Callable[[], Any], float, str]] = {
     "log1p of -1": (lambda: FunctionTransformer(np.log1p), -1.0, "infinity"),
     "sqrt of a negative number": (lambda: FunctionTransformer(np.sqrt), -2.0, "NaN"),
     "exp of a large number": (lambda: FunctionTransformer(np.exp), 1000.0, "infinity"),
-    "box-cox of zero": (lambda: PowerTransformer(method="box-cox"), 0.0, "not above 0"),
+    "box-cox of zero": (lambda: PowerTransformer(method="box-cox"), 0.0, "values of 0 or less"),
     "scale beyond float64": (StandardScaler, 1.7e308, "infinity"),
 }
 
@@ -55,7 +55,7 @@ def test_step_that_refuses_its_input_refuses_in_the_action(
     action_model = answering(convert_model(model, rows))
     assert (action_model.predict(rows) == model.predict(rows)).all()
     for each in (model, action_model):
-        with pytest.raises(ValueError, match=r"infinity|NaN|strictly positive|not above 0"):
+        with pytest.raises(ValueError, match=r"infinity|NaN|strictly positive|values of 0 or less"):
             each.predict(row(value))
     with pytest.raises(ValueError, match=words):
         action_model.predict(row(value))

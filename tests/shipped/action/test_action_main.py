@@ -691,7 +691,7 @@ def test_file_is_python_3_9(name: str) -> None:
 def test_package_answers_under_other_pythons(version: str, tmp_path: Path) -> None:
     python = shutil.which(f"python{version}")
     if python is None or subprocess.run([python, "-c", ""], capture_output=True).returncode != 0:
-        pytest.skip(f"this machine has no Python {version}")
+        pytest.skip(f"Python {version} is not installed on this machine")
     folder = write_package(tmp_path, "def iris(x: float):\n    return {'y': [x, (1,)]}")
     answers, _ = launch(folder, [{"x": 1}, {"x": "1"}], python=python)
     assert answers == [{"y": [1.0, [1]]}, {"error": 'x must be a number, not the string "1"'}]

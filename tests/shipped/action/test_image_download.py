@@ -58,9 +58,7 @@ def test_a_redirect_to_another_scheme_is_refused() -> None:
 def test_a_redirect_in_a_circle_ends() -> None:
     with picture_server() as server:
         server.answers["a"] = Answer(status=302, headers={"Location": "/a"})
-        with pytest.raises(
-            FAILED, match="/a responded with 302 Found, which is one redirect too many"
-        ):
+        with pytest.raises(FAILED, match=r"/a responded with 302 Found \(too many redirects"):
             download(f"{server.url}/a")
         assert len(server.asked) <= 6
 

@@ -178,7 +178,7 @@ UNFIT: dict[str, tuple[Any, str]] = {
     ),
     "turned frame": (
         pd.DataFrame([ROW[::-1]], columns=list("dcba")),
-        "feature names must be in the order of fit: a, b, c, d",
+        "feature names must be in the same order as they were in fit: a, b, c, d",
     ),
     "text among objects": (
         np.array([[5.1, 3.5, 1.4, "wide"]], dtype=object),

@@ -42,7 +42,7 @@ def test_a_call_that_may_have_run_is_not_repeated(tmp_path: Path) -> None:
         found = workspace.batches.map("double", rows(20))
         assert [each.row for each in found.failed] == [3, 5]
         assert (
-            "may have run. To repeat such calls, use --retry (in Python: retry=True)"
+            "may have run. To repeat calls that may have run, use --retry (in Python: retry=True)"
             in found.answers[3].error
         )
         assert set(host.ran.values()) == {1}

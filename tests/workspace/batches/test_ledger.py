@@ -43,7 +43,7 @@ def test_a_torn_line_is_left_out_and_the_next_one_is_whole(tmp_path: Path) -> No
 
 def test_two_processes_cannot_run_the_same_batch(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path, "b", "iris")
-    with pytest.raises(InputError, match="already being made by another process"):
+    with pytest.raises(InputError, match="Another process is already making these calls to iris"):
         Ledger(tmp_path, "b", "iris")
     ledger.close(remove=True)
     assert not ledger.path.exists()

@@ -31,7 +31,7 @@ def test_none_is_no_budget() -> None:
     "words", ["", "x", "-5", "1,000", "1.234", "1e3", "NaN", "20 EUR", "1234567890", "٣", 20, True]
 )
 def test_no_amount_is_named(words: object) -> None:
-    with pytest.raises(InputError, match="amount of USD, not") as caught:
+    with pytest.raises(InputError, match="amount in USD, not") as caught:
         read_amount(words)
     assert repr(words) in caught.value.message
     assert "20.50" in caught.value.hint

@@ -60,7 +60,7 @@ def test_explanation_tells_ways_cells_notes_and_requirements(workspace: Workspac
     assert (
         "rate · constant · 4 B\n"
         "    used by shop, line 4 → net, line 2 of its own cell\n"
-        "    defined by cell [3], line 2\n"
+        "    defined in cell [3], line 2\n"
         "    ! was edited after it last ran"
     ) in lines
     assert "requirement\n    imported on line 2 of the cell" in lines

@@ -135,7 +135,7 @@ def test_what_a_kind_has_is_installed_again_when_it_is_asked_for(
     files = {**made[1].manifest.files, "requirements.txt": "0" * 64}
     found = row(judged(made, LAB, ("requests", "2.31.0"), files=files), "Requirements")
     assert found.says == "python:3.11 has requests, and installs them again at each cold start"
-    assert "Run the cell again with this target in use" in found.hint
+    assert "Select this target and run the cell again" in found.hint
 
 
 def test_the_python_of_the_chart_is_named(made: tuple[PackageRecord, Bundle]) -> None:

@@ -78,7 +78,7 @@ def test_a_share_of_the_calls_goes_to_the_new_version(
     assert found.complete
     assert (found.canary.failed, found.canary.version) == (0, "0.0.1")
     assert None not in (found.canary.median_ms, found.canary.cost)
-    assert found.summary() == f"30% of the calls of {name} go to {name}-canary."
+    assert found.summary() == f"30% of the calls to {name} go to {name}-canary."
 
 
 def test_equal_values_of_the_sticky_parameter_get_the_same_version(
@@ -147,7 +147,7 @@ def test_looking_makes_the_rollback_permanent(
     canary(workspace, name, 100, BROKEN, rollback_at=50)
     called(client, name, range(12))
     found = workspace.rollouts.canary(name)
-    assert "10 of 10 calls failed (100%), more than 50%" in found.split.rolled_back
+    assert "10 of 10 calls failed (100%), which is more than 50%" in found.split.rolled_back
     assert found.summary().startswith(f"{name} was rolled back: ")
     # The update of the router has started new containers, which have not seen a failure.
     assert called(client, name, range(5)) == {"old": 5}

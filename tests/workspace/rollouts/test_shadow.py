@@ -173,7 +173,7 @@ def test_an_input_with_a_redacted_value_is_left_out(workspace: Workspace, name: 
     shadow(workspace, name, body)
     found = workspace.rollouts.shadow(name)
     assert found.answers == ()
-    assert "Without 1 kept input, which had redacted values." in found.lines()
+    assert "Not included: 1 kept input with redacted values." in found.lines()
 
 
 def test_a_function_that_is_not_deployed_has_no_shadow(workspace: Workspace) -> None:

@@ -48,7 +48,8 @@ def test_no_interval(every: str) -> None:
 @pytest.mark.parametrize("every", ["90s", "7s", "61"])
 def test_interval_that_alarms_cannot_keep(every: str) -> None:
     with pytest.raises(
-        InputError, match="whole minutes, or a number of seconds that divides a minute evenly"
+        InputError,
+        match="a whole number of minutes, or a number of seconds that divides a minute evenly",
     ):
         asked(every)
 
