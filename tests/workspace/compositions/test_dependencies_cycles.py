@@ -46,5 +46,5 @@ def test_what_comes_to_an_end_is_none(calls: list[str]) -> None:
 
 
 def test_where_to_cut_is_told() -> None:
-    with pytest.raises(CompositionError, match="Remove the call to a from c"):
+    with pytest.raises(CompositionError, match="Leave a out of c"):
         check_cycle("a", ["/_/b"], components, "guest")
