@@ -32,7 +32,7 @@ def components(name: str) -> list[str]:
     ids=["itself", "by its full name", "through others", "through a full name"],
 )
 def test_the_chain_is_told(calls: list[str], chain: str) -> None:
-    with pytest.raises(CompositionError, match=rf"^a would call itself: {chain}\.\n.*loop"):
+    with pytest.raises(CompositionError, match=rf"^a would call itself: {chain}\.\n.*repeat"):
         check_cycle("a", calls, components, "guest")
 
 
