@@ -1,4 +1,4 @@
-"""The order of the files, for those who run them side by side, and bytecode that is kept."""
+"""The order of the files, the bytecode that is kept, and the processes that are not."""
 
 from __future__ import annotations
 
@@ -7,6 +7,10 @@ import sys
 from collections import defaultdict
 
 import pytest
+
+from tests import leftovers
+
+leftovers.end_with_this_process()
 
 # Containers tend to set this, and then each of the thousands of processes that the tests start
 # compiles again what it imports: half of the processor time of the whole suite.

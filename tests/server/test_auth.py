@@ -3,37 +3,58 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from jupyter_server.utils import JupyterServerAuthWarning
+from tornado.routing import RuleRouter
+from tornado.web import RequestHandler
 
 from jupyter_faas.server.handlers import ROUTES
 from tests.server.conftest import Api
 
-METHODS = ("get", "put", "post", "delete", "patch", "head")
 SHA256, PACKAGE = "a" * 64, "b" * 16
 
 
-def filled(group: str) -> str:
-    """A word for a group of a pattern."""
-    return {"([0-9a-f]{64})": SHA256, "([0-9a-f]{16})": PACKAGE}.get(group, "iris")
+def methods(handler: type) -> list[str]:
+    """The HTTP methods of a handler that it, or a class of ours above it, defines."""
+    ours = [each for each in handler.__mro__ if each.__module__.startswith("jupyter_faas.")]
+    return [
+        method
+        for method in RequestHandler.SUPPORTED_METHODS
+        if any(method.lower() in vars(each) for each in ours)
+    ]
 
 
-# Every method that a handler of ours has, with a path that its pattern matches.
-CALLS = [
-    (method.upper(), re.sub(r"\(.*?\)", lambda part: filled(part[0]), pattern))
-    for pattern, handler in ROUTES
-    for method in METHODS
-    if method in vars(handler)
-]
+def filled(pattern: str) -> str:
+    """A path that the pattern of a route matches."""
+    words = {"([0-9a-f]{64})": SHA256, "([0-9a-f]{16})": PACKAGE}
+    path = re.sub(r"\(.*?\)", lambda group: words.get(group[0], "iris"), pattern)
+    assert re.fullmatch(pattern, path), f"Which path does {pattern} match?"
+    return path
 
 
-def test_every_handler_is_called_here() -> None:
-    assert len(ROUTES) == len({path for _, path in CALLS}) == 34
-    # Two methods of a path, seven times: triggers, sessions, a run, and the graph, the usage, the
-    # page or the invocations of a function, which may also be a function of that name in a package.
-    assert len(CALLS) == 42
+def rules(router: RuleRouter) -> Iterator[tuple[Any, type]]:
+    """The rules that lead to a handler, with it, also those of the routers that a router has."""
+    for rule in router.rules:
+        if isinstance(rule.target, RuleRouter):
+            yield from rules(rule.target)
+        else:
+            yield rule, rule.target
+
+
+CALLS = [(method, filled(path)) for path, handler in ROUTES for method in methods(handler)]
+
+
+def test_every_route_of_the_server_is_called_here(jp_serverapp: Any, jp_base_url: str) -> None:
+    served = {
+        (rule.matcher.regex.pattern.removeprefix(re.escape(jp_base_url)).removesuffix("$"), target)
+        for rule, target in rules(jp_serverapp.web_app.default_router)
+        if target.__module__.startswith("jupyter_faas.")
+    }
+    assert served == set(ROUTES)
+    assert all(methods(handler) for _, handler in ROUTES)
 
 
 @pytest.mark.parametrize(("method", "path"), CALLS, ids=[" ".join(call) for call in CALLS])
