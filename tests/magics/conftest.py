@@ -1,13 +1,16 @@
-"""A real IPython shell without a kernel."""
+"""A real IPython shell without a kernel, and a kernel with a playground."""
 
 from __future__ import annotations
 
 import atexit
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
+
+from tests.magics.helpers.kernels import NotebookKernel, notebook_kernel
 
 
 @pytest.fixture
@@ -24,3 +27,18 @@ def shell() -> Iterator[InteractiveShell]:
         shell.atexit_operations()
         atexit.unregister(shell.atexit_operations)
         InteractiveShell.clear_instance()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the kernel's notebook and, in ``faas``, of its data."""
+    return tmp_path_factory.mktemp("notebook")
+
+
+@pytest.fixture(scope="module")
+def kernel(folder: Path) -> Iterator[NotebookKernel]:
+    """A kernel with the extension and a running playground, for all tests of a module."""
+    with notebook_kernel(folder) as kernel:
+        kernel.run("%load_ext jupyter_faas")
+        kernel.run("%faas playground start")
+        yield kernel

@@ -2,26 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 from jupyter_faas.client import Client, playground_target
-from tests.magics.helpers.kernels import CARD, Message, NotebookKernel, notebook_kernel
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("back")
-
-
-@pytest.fixture(scope="module")
-def kernel(folder: Path) -> Iterator[NotebookKernel]:
-    with notebook_kernel(folder) as kernel:
-        kernel.run("%load_ext jupyter_faas")
-        kernel.run("%faas playground start")
-        yield kernel
+from tests.magics.helpers.kernels import CARD, Message, NotebookKernel
 
 
 def say(name: str, word: str) -> str:

@@ -24,11 +24,6 @@ loop(is_large, halve)"""
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("composition")
-
-
-@pytest.fixture(scope="module")
 def kernel(folder: Path) -> Iterator[NotebookKernel]:
     with notebook_kernel(folder) as kernel:
         kernel.run("%load_ext jupyter_faas")

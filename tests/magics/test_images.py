@@ -19,11 +19,6 @@ def look(photo: faas.Image, note: str = ""):
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("pictures")
-
-
-@pytest.fixture(scope="module")
 def kernel(folder: Path) -> Iterator[NotebookKernel]:
     with notebook_kernel(folder) as kernel:
         kernel.run("%load_ext jupyter_faas\nimport jupyter_faas as faas")

@@ -12,11 +12,6 @@ from tests.magics.helpers.notebook import HALVE, IRIS, SETOSA, TRAIN
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("inert")
-
-
-@pytest.fixture(scope="module")
 def kernel(folder: Path) -> Iterator[NotebookKernel]:
     with notebook_kernel(folder, JUPYTER_FAAS_INERT="1") as kernel:
         kernel.run("%load_ext jupyter_faas")

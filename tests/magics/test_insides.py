@@ -15,11 +15,6 @@ SHOP = '%%function shop\ndef shop(price: float):\n    return {"net": net(price)}
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("insides")
-
-
-@pytest.fixture(scope="module")
 def kernel(folder: Path) -> Iterator[NotebookKernel]:
     # Where verbs reach no target these two work all the same.
     with notebook_kernel(folder, JUPYTER_FAAS_INERT="1") as kernel:

@@ -23,11 +23,6 @@ def scale(number: float, token: str = "none"):
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("inputs")
-
-
-@pytest.fixture(scope="module")
 def kernel(folder: Path) -> Iterator[NotebookKernel]:
     with notebook_kernel(folder) as kernel:
         kernel.run("%load_ext jupyter_faas")

@@ -15,11 +15,6 @@ from tests.magics.helpers.notebook import HALVE, IRIS, TRAIN
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("notebook")
-
-
-@pytest.fixture(scope="module")
 def kernel(folder: Path) -> Iterator[NotebookKernel]:
     with notebook_kernel(folder) as kernel:
         kernel.run("%load_ext jupyter_faas")

@@ -3,25 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 
-import pytest
-
-from tests.magics.helpers.kernels import CARD, NotebookKernel, notebook_kernel
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("packages")
-
-
-@pytest.fixture(scope="module")
-def kernel(folder: Path) -> Iterator[NotebookKernel]:
-    with notebook_kernel(folder) as kernel:
-        kernel.run("%load_ext jupyter_faas")
-        kernel.run("%faas playground start")
-        yield kernel
+from tests.magics.helpers.kernels import CARD, NotebookKernel
 
 
 def say(word: str, options: str) -> str:

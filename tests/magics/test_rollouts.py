@@ -3,19 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 
-import pytest
-
-from tests.magics.helpers.kernels import NotebookKernel, notebook_kernel
-
-
-@pytest.fixture(scope="module")
-def kernel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NotebookKernel]:
-    with notebook_kernel(tmp_path_factory.mktemp("rollouts")) as kernel:
-        kernel.run("%load_ext jupyter_faas")
-        kernel.run("%faas playground start")
-        yield kernel
+from tests.magics.helpers.kernels import NotebookKernel
 
 
 def fee(rate: int, options: str = "") -> str:

@@ -10,20 +10,7 @@ import pytest
 
 from jupyter_faas.client import Client, playground_target
 from jupyter_faas.errors import ActionNotFound
-from tests.magics.helpers.kernels import NotebookKernel, notebook_kernel
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("watch")
-
-
-@pytest.fixture(scope="module")
-def kernel(folder: Path) -> Iterator[NotebookKernel]:
-    with notebook_kernel(folder) as kernel:
-        kernel.run("%load_ext jupyter_faas")
-        kernel.run("%faas playground start")
-        yield kernel
+from tests.magics.helpers.kernels import NotebookKernel
 
 
 @pytest.fixture

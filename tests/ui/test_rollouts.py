@@ -10,15 +10,7 @@ from playwright.sync_api import Page, expect
 from jupyter_faas.workspace import Workspace
 from tests.ui.helpers.axe import violations
 from tests.ui.helpers.lab import Lab, command, open_notebook, screenshot, set_theme, show_sidebar
-from tests.workspace.helpers.requests import function_request
-
-
-def package(workspace: Workspace, name: str, body: str) -> str:
-    cell = f"%%function {name}\ndef {name}(points: int):\n    {body}\n"
-    namespace: dict[str, object] = {"__name__": "__main__"}
-    exec(cell.partition("\n")[2], namespace)
-    request = function_request(cell_text=cell, name=name, notebook="rates.ipynb")
-    return workspace.package(request, namespace).record.id
+from tests.workspace.helpers.cells import package_body
 
 
 @pytest.fixture
@@ -36,10 +28,12 @@ def open_page(page: Page, lab: Lab, name: str) -> None:
 
 
 def test_a_shadow_is_compared_and_promoted(page: Page, lab: Lab, workspace: Workspace) -> None:
-    workspace.deploy(package(workspace, "rate", "return {'rate': 5 if points < 10 else 3}"))
+    workspace.deploy(
+        package_body(workspace, "rate(points: int)", "return {'rate': 5 if points < 10 else 3}")
+    )
     for points in (4, 8, 12, 20):
         workspace.invoke("rate", {"points": points})
-    made = package(workspace, "rate", "return {'rate': 5 if points < 8 else 3}")
+    made = package_body(workspace, "rate(points: int)", "return {'rate': 5 if points < 8 else 3}")
     workspace.rollouts.deploy_shadow(made)
     open_page(page, lab, "rate")
     section = page.get_by_role("region", name="Shadow")
@@ -61,8 +55,8 @@ def test_a_shadow_is_compared_and_promoted(page: Page, lab: Lab, workspace: Work
 def test_a_canary_that_fails_is_rolled_back_by_its_page(
     page: Page, lab: Lab, workspace: Workspace
 ) -> None:
-    workspace.deploy(package(workspace, "price", "return {'price': points * 3}"))
-    made = package(workspace, "price", "return {'price': 60 // (points - 3)}")
+    workspace.deploy(package_body(workspace, "price(points: int)", "return {'price': points * 3}"))
+    made = package_body(workspace, "price(points: int)", "return {'price': 60 // (points - 3)}")
     workspace.rollouts.deploy_canary(made, 50, sticky="points", rollback_at=10)
     for points in range(6):
         workspace.invoke("price", {"points": points})

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from jupyter_faas.client import Client, playground_target
 from jupyter_faas.serialization import ConversionHelper
-from jupyter_faas.workspace import Packaged
+from jupyter_faas.workspace import Packaged, Workspace
 from jupyter_faas.workspace.packaging.function import package
+from tests.hosts.helpers.provider import started_playground
 from tests.workspace.helpers.cells import IRIS, run_cell, surroundings, trained
 from tests.workspace.helpers.requests import function_request
 
@@ -45,3 +48,17 @@ def iris(
     )
     namespace = run_cell(IRIS, model=model, X=data)
     return folder, package(request, namespace, surroundings(folder, helper))
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+    """A workspace with a running playground, which ends with the module."""
+    with started_playground(tmp_path_factory.mktemp("faas")) as workspace:
+        yield workspace
+
+
+@pytest.fixture
+def client(workspace: Workspace) -> Iterator[Client]:
+    """The API of its playground, as anybody may use it."""
+    with closing(Client(playground_target(workspace.data_dir))) as client:
+        yield client

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import requests
 
 from jupyter_faas.workspace import Deployment, Workspace
-from tests.client.helpers.server import closed_port
 from tests.workspace.helpers.cells import run_cell
 from tests.workspace.helpers.requests import function_request
 
@@ -18,14 +16,6 @@ AREA = """\
 def area(width: float, height: float = 2.0, unit: str = ""):
     return {"area": width * height, "unit": unit}
 """
-
-
-@pytest.fixture(scope="module")
-def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
-    workspace = Workspace.open(tmp_path_factory.mktemp("data"), target="playground")
-    workspace.playground.start(port=closed_port())
-    yield workspace
-    workspace.playground.stop()
 
 
 def put(workspace: Workspace, *, web: bool) -> Deployment:

@@ -40,15 +40,6 @@ from tests.workspace.helpers.samples import assert_same_shape, sample
 SECRET = "tops3cret"
 
 
-@pytest.fixture(scope="module")
-def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
-    """A data folder with a running playground."""
-    workspace = Workspace.open(tmp_path_factory.mktemp("data"), target="playground")
-    workspace.playground.start(port=closed_port())
-    yield workspace
-    workspace.playground.stop()
-
-
 @pytest.fixture
 def alone(tmp_path: Path) -> Iterator[Workspace]:
     """A data folder of its own, whose playground does not run yet."""

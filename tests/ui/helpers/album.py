@@ -52,6 +52,8 @@ class Album:
 
     page: Page
     problems: list[str] = field(default_factory=list)
+    # The theme in which the page is comes first: JupyterLab takes a second to change it.
+    themes: tuple[str, ...] = THEMES
 
     def take(
         self,
@@ -67,7 +69,7 @@ class Album:
         ``check`` is the selector that axe examines; empty if the place contains nothing of ours.
         """
         FOLDER.mkdir(parents=True, exist_ok=True)
-        for theme in THEMES:
+        for theme in self.themes:
             set_theme(self.page, theme)
             for width in widths:
                 self.page.set_viewport_size({"width": width, "height": height})
@@ -84,6 +86,7 @@ class Album:
             if check:
                 for found in violations(self.page, check):
                     self.problems.append(f"{name}, {theme}: {found}")
+        self.themes = self.themes[::-1]
         self.page.set_viewport_size({"width": 1440, "height": HEIGHT})
 
     def report(self) -> None:

@@ -3,25 +3,15 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
 
 import pytest
 
 from jupyter_faas.errors import ActionNotFound, InputError
-from jupyter_faas.playground import stop
 from jupyter_faas.workspace import Workspace
 from jupyter_faas.workspace.deployment.diff import diff
 from tests.workspace.deployment.test_service import back, put
 
 NAMES = (f"named{number}" for number in itertools.count())
-
-
-@pytest.fixture(scope="module")
-def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
-    found = Workspace.open(data_dir=tmp_path_factory.mktemp("faas"))
-    found.playground.start()
-    yield found
-    stop(found.data_dir)
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ import os
 import re
 import subprocess
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -23,19 +22,10 @@ from jupyter_faas.playground import stop
 from jupyter_faas.workspace import Deployment, Workspace
 from jupyter_faas.workspace.deployment.diff import diff
 from jupyter_faas.workspace.packaging.provenance import user_name
-from tests.workspace.helpers.requests import function_request
+from tests.workspace.helpers.cells import package_body
 from tests.workspace.helpers.samples import assert_same_shape, sample
 
 NAMES = (f"greet{number}" for number in itertools.count())
-
-
-@pytest.fixture(scope="module")
-def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
-    """A workspace whose playground ends with the tests here."""
-    found = Workspace.open(data_dir=tmp_path_factory.mktemp("faas"))
-    found.playground.start()
-    yield found
-    stop(found.data_dir)
 
 
 @pytest.fixture
@@ -44,20 +34,8 @@ def name() -> str:
     return next(NAMES)
 
 
-@pytest.fixture
-def client(workspace: Workspace) -> Iterator[Client]:
-    """The playground's REST API, as anybody may use it."""
-    client = Client(playground_target(workspace.data_dir))
-    yield client
-    client.close()
-
-
 def package(workspace: Workspace, name: str, word: str = "hello", **options: Any) -> str:
-    cell = f"%%function {name}\ndef {name}():\n    return {{'word': {word!r}}}\n"
-    namespace: dict[str, object] = {"__name__": "__main__"}
-    exec(cell.partition("\n")[2], namespace)
-    request = function_request(cell_text=cell, name=name, **{"notebook": "n.ipynb", **options})
-    return workspace.package(request, namespace).record.id
+    return package_body(workspace, f"{name}()", f"return {{'word': {word!r}}}", **options)
 
 
 def put(workspace: Workspace, name: str, word: str = "hello", **options: Any) -> Deployment:

@@ -14,18 +14,10 @@ from jupyter_faas.workspace import Deployment, Workspace
 from jupyter_faas.workspace.deployment.upload import ensure_package
 from jupyter_faas.workspace.results import Progress, silent
 from tests.client.conftest import target_at
-from tests.client.helpers.server import Answer, Asked, FakeHost, closed_port, serving
+from tests.client.helpers.server import Answer, Asked, FakeHost, serving
 from tests.contract.helpers.api import HELLO, Api, Target
 from tests.workspace.helpers.cells import GREET, run_cell
 from tests.workspace.helpers.requests import function_request
-
-
-@pytest.fixture(scope="module")
-def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
-    workspace = Workspace.open(tmp_path_factory.mktemp("data"), target="playground")
-    workspace.playground.start(port=closed_port())
-    yield workspace
-    workspace.playground.stop()
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -16,7 +15,6 @@ from jupyter_faas.errors import ActionNotFound
 from jupyter_faas.workspace import Workspace
 from jupyter_faas.workspace.handover.function_page import FunctionPage
 from jupyter_faas.workspace.request import FunctionTest
-from tests.client.helpers.server import closed_port
 from tests.workspace.helpers.cells import run_cell
 from tests.workspace.helpers.requests import function_request
 from tests.workspace.helpers.samples import assert_same_shape, sample
@@ -36,14 +34,6 @@ CLASSIFY = """\
 def classify(flower: list[float]):
     return {"class": int(model.predict([flower])[0])}
 """
-
-
-@pytest.fixture(scope="module")
-def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
-    workspace = Workspace.open(tmp_path_factory.mktemp("data"), target="playground")
-    workspace.playground.start(port=closed_port())
-    yield workspace
-    workspace.playground.stop()
 
 
 def put(workspace: Workspace, cell: str, name: str, **options: Any) -> PackageRecord:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,6 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from jupyter_faas.errors import InputError
 from jupyter_faas.workspace import Workspace
-from tests.client.helpers.server import closed_port
 from tests.clients.helpers.target import auth_of
 from tests.workspace.helpers.cells import run_cell
 from tests.workspace.helpers.requests import function_request
@@ -24,14 +22,6 @@ def area(width: float, height: float = 2.0, unit: str = "") -> dict[str, float |
     """The area of a rectangle."""
     return {"area": width * height, "unit": unit}
 '''
-
-
-@pytest.fixture(scope="module")
-def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
-    workspace = Workspace.open(tmp_path_factory.mktemp("data"), target="playground")
-    workspace.playground.start(port=closed_port())
-    yield workspace
-    workspace.playground.stop()
 
 
 def put(workspace: Workspace, name: str = "area", **options: Any) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from jupyter_faas.bundle import BundleStore
 from jupyter_faas.serialization import ConversionHelper
-from jupyter_faas.workspace import Packaged, TargetState
+from jupyter_faas.workspace import Packaged, TargetState, Workspace
 from jupyter_faas.workspace.packaging.context import PackagingContext
 from jupyter_faas.workspace.packaging.function import package
 from jupyter_faas.workspace.results import silent
@@ -65,3 +65,14 @@ def packaged(folder: Path, text: str = GREET, name: str = "greet", **options: An
     """A cell without a model, run and packaged."""
     request = function_request(cell_text=text, name=name, **options)
     return package(request, run_cell(text), surroundings(folder))
+
+
+def package_body(workspace: Workspace, header: str, body: str, **options: Any) -> str:
+    """Package a function with a header such as ``fee(amount)``, and one line in it.
+
+    Returns the id of the package.
+    """
+    name = header.partition("(")[0]
+    cell = f"%%function {name}\ndef {header}:\n    {body}\n"
+    request = function_request(cell_text=cell, name=name, **{"notebook": "n.ipynb", **options})
+    return workspace.package(request, run_cell(cell)).record.id

@@ -5,49 +5,33 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing
 from typing import Any
 
 import pytest
 import requests
 
-from jupyter_faas.client import Client, playground_target
+from jupyter_faas.client import Client
 from jupyter_faas.errors import ActionNotFound, InputError, ParametersRejected
-from jupyter_faas.playground import stop
 from jupyter_faas.workspace import Workspace
-from tests.workspace.rollouts.test_shadow import package
+from tests.workspace.helpers.cells import package_body
 
 NAMES = (f"rate{number}" for number in itertools.count())
 OLD, NEW = "return {'by': 'old', 'amount': amount}", "return {'by': 'new', 'amount': amount}"
 BROKEN = "raise ValueError('broken')"
 
 
-@pytest.fixture(scope="module")
-def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
-    found = Workspace.open(data_dir=tmp_path_factory.mktemp("faas"))
-    found.playground.start()
-    yield found
-    stop(found.data_dir)
-
-
-@pytest.fixture
-def client(workspace: Workspace) -> Iterator[Client]:
-    with closing(Client(playground_target(workspace.data_dir))) as client:
-        yield client
-
-
 @pytest.fixture
 def name(workspace: Workspace) -> str:
     """A function of which one version is deployed."""
     name = next(NAMES)
-    workspace.deploy(package(workspace, name, OLD))
+    workspace.deploy(package_body(workspace, f"{name}(amount)", OLD))
     return name
 
 
 def canary(
     workspace: Workspace, name: str, percent: float, body: str = NEW, **options: Any
 ) -> None:
-    made = package(workspace, name, body)
+    made = package_body(workspace, f"{name}(amount)", body)
     done = workspace.rollouts.deploy_canary(made, percent, **options)
     assert done.name == f"{name}-canary"
 
@@ -208,7 +192,7 @@ def test_another_canary_takes_the_place_of_the_first(
 def test_a_deploy_does_not_overwrite_a_router_unasked(workspace: Workspace, name: str) -> None:
     canary(workspace, name, 10)
     with pytest.raises(InputError, match="has a canary on Local playground") as caught:
-        workspace.deploy(package(workspace, name, NEW))
+        workspace.deploy(package_body(workspace, f"{name}(amount)", NEW))
     assert f"%faas promote {name}" in caught.value.hint
 
 
@@ -217,9 +201,9 @@ def test_a_web_function_keeps_its_url_and_its_preset_parameters(
 ) -> None:
     name = next(NAMES)
     options: dict[str, Any] = {"web": True, "parameters": {"amount": 5}}
-    url = workspace.deploy(package(workspace, name, OLD, **options)).web_url
+    url = workspace.deploy(package_body(workspace, f"{name}(amount)", OLD, **options)).web_url
     assert url is not None
-    made = package(workspace, name, NEW, web=True, parameters={"amount": 6})
+    made = package_body(workspace, f"{name}(amount)", NEW, web=True, parameters={"amount": 6})
     workspace.rollouts.deploy_canary(made, 100)
     assert requests.get(url, timeout=60).json() == {"by": "new", "amount": 6}
     assert requests.get(f"{url}?amount=9", timeout=60).status_code == 400
@@ -229,8 +213,8 @@ def test_a_web_function_keeps_its_url_and_its_preset_parameters(
 
 def test_a_function_in_a_package(workspace: Workspace, client: Client) -> None:
     name = next(NAMES)
-    workspace.deploy(package(workspace, name, OLD, package="shop"))
-    made = package(workspace, name, NEW, package="shop")
+    workspace.deploy(package_body(workspace, f"{name}(amount)", OLD, package="shop"))
+    made = package_body(workspace, f"{name}(amount)", NEW, package="shop")
     workspace.rollouts.deploy_canary(made, 100)
     assert called(client, f"shop/{name}", range(3)) == {"new": 3}
     assert workspace.rollouts.canary(f"shop/{name}").canary.calls == 3

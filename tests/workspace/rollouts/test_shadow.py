@@ -4,43 +4,19 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from jupyter_faas.client import Client, playground_target
+from jupyter_faas.client import Client
 from jupyter_faas.errors import ActionNotFound, InputError, PackageNotFound
-from jupyter_faas.playground import stop
 from jupyter_faas.workspace import Workspace
 from jupyter_faas.workspace.rollouts.shadow import ShadowReport
-from tests.workspace.helpers.requests import function_request
+from tests.workspace.helpers.cells import package_body
 
 NAMES = (f"fee{number}" for number in itertools.count())
-
-
-@pytest.fixture(scope="module")
-def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
-    found = Workspace.open(data_dir=tmp_path_factory.mktemp("faas"))
-    found.playground.start()
-    yield found
-    stop(found.data_dir)
-
-
-@pytest.fixture
-def client(workspace: Workspace) -> Iterator[Client]:
-    with closing(Client(playground_target(workspace.data_dir))) as client:
-        yield client
-
-
-def package(workspace: Workspace, name: str, body: str, **options: Any) -> str:
-    cell = f"%%function {name}\ndef {name}(amount):\n    {body}\n"
-    namespace: dict[str, object] = {"__name__": "__main__"}
-    exec(cell.partition("\n")[2], namespace)
-    request = function_request(cell_text=cell, name=name, **{"notebook": "n.ipynb", **options})
-    return workspace.package(request, namespace).record.id
 
 
 OLD = "return {'fee': amount * 2}"
@@ -51,14 +27,16 @@ NEW = "return {'fee': max(amount, 5) * 2}"
 def name(workspace: Workspace) -> str:
     """A function that was called with 1, 10 and 20."""
     name = next(NAMES)
-    workspace.deploy(package(workspace, name, OLD))
+    workspace.deploy(package_body(workspace, f"{name}(amount)", OLD))
     for amount in (1, 10, 20):
         workspace.invoke(name, {"amount": amount})
     return name
 
 
 def shadow(workspace: Workspace, name: str, body: str = NEW, **options: Any) -> str:
-    done = workspace.rollouts.deploy_shadow(package(workspace, name, body, **options))
+    done = workspace.rollouts.deploy_shadow(
+        package_body(workspace, f"{name}(amount)", body, **options)
+    )
     return done.name
 
 
@@ -108,7 +86,7 @@ def test_a_call_does_not_wait_for_its_copy(workspace: Workspace, name: str, tmp_
     gate = tmp_path / "gate"
     wait = f"import pathlib\n    while not pathlib.Path({str(gate)!r}).exists(): pass\n    1 / 0"
     workspace.remove(name)  # so that no input is kept, which the deploy would wait for
-    workspace.deploy(package(workspace, name, OLD))
+    workspace.deploy(package_body(workspace, f"{name}(amount)", OLD))
     shadow(workspace, name, wait)
     for amount in range(3):
         assert workspace.invoke(name, {"amount": amount}).result == {"fee": 2 * amount}
@@ -168,7 +146,7 @@ def test_a_new_shadow_is_compared_anew(workspace: Workspace, name: str) -> None:
 def test_an_input_with_a_redacted_value_is_left_out(workspace: Workspace, name: str) -> None:
     workspace.remove(name)
     body = "return {'fee': len(amount['password'])}"
-    workspace.deploy(package(workspace, name, body))
+    workspace.deploy(package_body(workspace, f"{name}(amount)", body))
     workspace.invoke(name, {"amount": {"password": "hidden"}})
     shadow(workspace, name, body)
     found = workspace.rollouts.shadow(name)
