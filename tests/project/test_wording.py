@@ -80,6 +80,22 @@ def test_python() -> None:
     assert {place: odd for place, odd in found.items() if odd} == {}
 
 
+def test_changelog_says_each_thing_once() -> None:
+    """Branches merge it line by line (merge=union), which brings back bullets that were rewritten.
+
+    If this fails after a rebase, take CHANGELOG.md from main and add your bullet again. As long as
+    nothing has been released, a bullet describes what the version does, not what was different.
+    """
+    text = (ROOT / "CHANGELOG.md").read_text("utf-8")
+    assert "Before, " not in text
+    bullets = [bullet.split() for bullet in re.split(r"^ *- ", text, flags=re.MULTILINE)[1:]]
+    seen: dict[tuple[str, ...], int] = {}
+    for number, words in enumerate(bullets):
+        for start in range(len(words) - 11):
+            twelve = tuple(words[start : start + 12])
+            assert seen.setdefault(twelve, number) == number, " ".join(twelve)
+
+
 def test_each_phrase_is_found() -> None:
     odd = "Tell of it, nobody\nelse does; reckon with something always on, once more."
     assert [each.partition(" ")[0] for each in odd_phrases(odd)] != []
