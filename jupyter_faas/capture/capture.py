@@ -123,7 +123,8 @@ def capture(
     """
     tree = parse_body(source, first_line=2 if magic_line else 1)
     handler = find_handler(tree, name)
-    names = find_names(tree, future_annotations=_ran_with_future(namespace, handler.name))
+    future = _ran_with_future(namespace, handler.name)
+    names = find_names(tree, future_annotations=future, namespace=namespace)
     _check(names)
     signature = read_signature(handler, name, namespace)
     names = _with_classes(names, handler, signature)

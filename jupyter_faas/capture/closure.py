@@ -28,7 +28,8 @@ from functools import partial
 from pathlib import Path
 
 from jupyter_faas.capture import refusals
-from jupyter_faas.capture.analysis.names import Names, Usage, usages
+from jupyter_faas.capture.analysis.names import Names, Usage, part_of, usages
+from jupyter_faas.capture.analysis.query_names import names_in_query, texts_in
 from jupyter_faas.capture.attribute_reads import ONLY_ATTRIBUTES, read_attributes, told
 from jupyter_faas.capture.captured_names import (
     CapturedName,
@@ -71,7 +72,7 @@ class Closure(Definitions):
 
     def _follow(self, cell: Names) -> None:
         refused: dict[str, CaptureError] = {}
-        while self._waiting or self._objects:
+        while self._waiting or self._queue_queried() or self._objects:
             if not self._waiting:
                 name = next(iter(self._objects))
                 value, usage = self._objects.pop(name)
@@ -93,6 +94,19 @@ class Closure(Definitions):
                     self._capture(name, usage)
         if refused:
             raise refusals.all_of(list(refused.values()))
+
+    def _queue_queried(self) -> bool:
+        """Queue the variables that queries in captured constants name. Return whether any were."""
+        found: dict[str, Usage] = {}
+        for name, entry in self.entries.items() if self._runs_queries else ():
+            if entry.kind == "constant":
+                for text in texts_in(entry.value):
+                    for queried in names_in_query(text, self._namespace):
+                        found.setdefault(queried, part_of(name, entry.usage))
+        waiting = [(name, usage, False) for name, usage in found.items() if name not in self.usages]
+        self._whole |= found.keys()
+        self._waiting.extend(waiting)
+        return bool(waiting)
 
     def _finish(self) -> None:
         write_imports(self.entries, self._chains, self._context.modules)

@@ -61,6 +61,7 @@ class Definitions:
         self._chains: dict[str, set[tuple[str, ...]]] = {}
         self._whole: set[str] = set()
         self._options: dict[str, set[str]] = {}
+        self._runs_queries = False
         # Items are ``(name, usage, is_needed_first)``. ``is_needed_first`` is true when the name
         # must exist while captured.py is imported, which happens before the cell's code runs.
         self._waiting: deque[tuple[str, Usage, bool]] = deque()
@@ -78,6 +79,7 @@ class Definitions:
     def _read(self, names: Names) -> None:
         self.future_annotations |= names.future_annotations
         self._whole |= names.whole
+        self._runs_queries |= names.runs_queries
         for name, calls in names.options.items():
             self._options.setdefault(name, set()).update(calls)
         for name, chains in names.attributes.items():
@@ -151,7 +153,7 @@ class Definitions:
     def _read_definition(
         self, tree: ast.Module, usage: Usage, entry: CapturedName, *, future: bool
     ) -> None:
-        names = find_names(tree, future_annotations=future)
+        names = find_names(tree, future_annotations=future, namespace=self._namespace)
         self._read(names)
         self._context.modules.need_imports(tree, self._owner(entry.name))
         now = frozenset(use.name for use in names.uses if use.immediate)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import types
 import warnings
@@ -368,6 +369,8 @@ def test_module_that_was_edited_since_its_import_is_refused(
     before: str, after: str, beside: Path, notebook: Notebook
 ) -> None:
     (beside / "fresh.py").write_text(f"{before}\n")
+    # Python takes the bytecode of a file for current while time and size are the same.
+    os.utime(beside / "fresh.py", (1_700_000_000, 1_700_000_000))
     notebook.run("from fresh import double")
     body = "def iris():\n    from fresh import double\n    return {}"
     assert notebook.capture(body, root=beside).includes
@@ -403,3 +406,21 @@ def test_a_model_of_two_names_travels_once(notebook: Notebook) -> None:
     reads = {"best": {"predict", "score_samples"}, "other": {"__self__"}}
     assert captured.attributes_read == reads
     assert 'model = load_model("best")' in captured.captured_source
+
+
+def test_query_in_a_constant_takes_its_variables_along(notebook: Notebook) -> None:
+    notebook.run(
+        "import pandas\ncars = pandas.DataFrame({'price': [1, 2]})\nlimit = 2\n"
+        "QUERIES = {'cheap': ['price < @limit']}\n"
+    )
+    captured = notebook.capture("def iris():\n    return len(cars.query(QUERIES['cheap'][0]))\n")
+    assert [item.name for item in captured.items] == ["QUERIES", "limit", "cars"]
+
+
+def test_table_of_a_query_in_a_constant_travels_whole(notebook: Notebook) -> None:
+    notebook.run(
+        "import pandas, types\nsales = pandas.DataFrame({'amount': [1, 2]})\n"
+        "duckdb = types.SimpleNamespace(sql=len)\nQUERY = 'select sum(amount) from sales'\n"
+    )
+    captured = notebook.capture("def iris():\n    return sales.columns, duckdb.sql(QUERY)\n")
+    assert {item.name: item.kind for item in captured.items}["sales"] == "data"

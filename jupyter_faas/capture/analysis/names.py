@@ -33,7 +33,8 @@ class Names:
     methods with more than one argument, such as ``predict(return_std)`` (``call_options``).
     ``set_by_functions`` contains names that a function binds through ``global``. ``rebound``
     contains the reads of names that the top level binds only later. ``top_level_await`` is the
-    first line with an ``await`` outside functions.
+    first line with an ``await`` outside functions. ``runs_queries`` is true if the source calls a
+    method that may run a text as a query, such as ``df.query``.
     """
 
     uses: tuple[NameRead, ...]
@@ -45,6 +46,7 @@ class Names:
     options: dict[str, set[str]]
     top_level_await: int | None
     future_annotations: bool
+    runs_queries: bool = False
 
 
 # The following classes and functions describe the places that use a captured name, for messages and

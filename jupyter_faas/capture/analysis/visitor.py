@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from types import MappingProxyType
 
 from jupyter_faas.capture.analysis.imports import is_for_type_checkers
 from jupyter_faas.capture.analysis.names import NameRead, Names
+from jupyter_faas.capture.analysis.query_names import names_in_query, runs_query, text_of
 from jupyter_faas.capture.analysis.scopes import (
     ComprehensionNode,
     FunctionNode,
@@ -46,6 +48,9 @@ class NameVisitor(ast.NodeVisitor):
         self.top_level_await: int | None = None
         self.whole: set[str] = set()
         self.options: dict[str, set[str]] = {}
+        self.runs_queries = False
+        # Strings with the scopes and lines in which they occur.
+        self._texts: list[tuple[str, Scope, int]] = []
         self._loops: list[set[str]] = []
         # The name whose attribute or length is being read, which is not a read of the whole object.
         self._owner: ast.Name | None = None
@@ -127,6 +132,7 @@ class NameVisitor(ast.NodeVisitor):
             if self.scope.origin(name) == "global":
                 self.attributes.setdefault(name, set()).add(("__len__",))
                 self._owner = measured
+        self.runs_queries |= runs_query(node)
         method = node.func
         options = call_options(node)
         if options and isinstance(method, ast.Attribute) and isinstance(method.value, ast.Name):
@@ -134,6 +140,29 @@ class NameVisitor(ast.NodeVisitor):
             if self.scope.origin(name) == "global":
                 self.options.setdefault(name, set()).add(f"{method.attr}({options})")
         self.generic_visit(node)
+
+    # The following methods handle names in the texts of queries.
+
+    def visit_Expr(self, node: ast.Expr) -> None:
+        # A docstring is not run as a query.
+        if not isinstance(node.value, ast.Constant):
+            self.visit(node.value)
+
+    def visit_Constant(self, node: ast.Constant) -> None:
+        if isinstance(node.value, str):
+            self._texts.append((text_of(node), self.scope, node.lineno))
+
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> None:
+        self._texts.append((text_of(node), self.scope, node.lineno))
+        self._visit_all(*(one for one in node.values if not isinstance(one, ast.Constant)))
+
+    def read_queries(self, namespace: Mapping[str, object]) -> None:
+        """Record the variables that queries name, after all statements were visited."""
+        for text, scope, line in self._texts if self.runs_queries else ():
+            with self._inside(scope):
+                for name in names_in_query(text, namespace):
+                    self._need_whole(name)
+                    self._read(name, line)
 
     def visit_Global(self, node: ast.Global) -> None:
         if self.scope.kind != "module":
@@ -350,8 +379,15 @@ class NameVisitor(ast.NodeVisitor):
 # The following function is the module's entry point.
 
 
-def find_names(tree: ast.Module, *, future_annotations: bool = False) -> Names:
+def find_names(
+    tree: ast.Module,
+    *,
+    future_annotations: bool = False,
+    namespace: Mapping[str, object] = MappingProxyType({}),
+) -> Names:
     """Return the names that ``tree`` reads and binds, according to Python's scoping rules.
+
+    Variables of the ``namespace`` that the text of a query names count as read.
 
     With ``future_annotations``, annotations are not evaluated, so the names in them are not needed.
     The argument is needed because IPython applies a ``__future__`` import to all later cells, whose
@@ -360,6 +396,7 @@ def find_names(tree: ast.Module, *, future_annotations: bool = False) -> Names:
     reader = NameVisitor(tree, future_annotations or _imports_future_annotations(tree))
     for statement in tree.body:
         reader.visit(statement)
+    reader.read_queries(namespace)
     return Names(
         uses=tuple(reader.uses),
         bound=frozenset(reader.scope.bound),
@@ -368,6 +405,7 @@ def find_names(tree: ast.Module, *, future_annotations: bool = False) -> Names:
         attributes=reader.attributes,
         whole=frozenset(reader.whole),
         options=reader.options,
+        runs_queries=reader.runs_queries,
         top_level_await=reader.top_level_await,
         future_annotations=reader.future,
     )

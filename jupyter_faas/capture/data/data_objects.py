@@ -10,10 +10,14 @@ from typing import Any
 
 from jupyter_faas.capture.data.action_code import read_files
 from jupyter_faas.capture.data.encoder import Encoder
+from jupyter_faas.capture.data.library_objects import public_module
 from jupyter_faas.capture.data.nodes import DataTooLarge, NotData
 
-# Modules of Python whose objects are plain state. Others hold files, connections or threads.
-_OF_PYTHON = frozenset(("argparse", "random", "statistics", "string", "configparser", "textwrap"))
+# Modules of Python whose objects are plain state, or a database that can be copied. Objects of
+# other modules hold files, connections or threads.
+_OF_PYTHON = frozenset(
+    ("argparse", "random", "statistics", "string", "configparser", "textwrap", "sqlite3")
+)
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,7 @@ class DataObjects:
         if top in sys.stdlib_module_names or top in ("__main__", "jupyter_faas"):
             return False
         is_code = isinstance(value, type | types.ModuleType | types.FunctionType)
-        return not is_code and self._is_available(kind.__module__)
+        return not is_code and self._is_available(public_module(kind))
 
     def encode(self, value: object) -> EncodedData:
         """Return the files of ``value``.

@@ -40,6 +40,9 @@ _WRITERS: Mapping[str, Write] = MappingProxyType(
         "pandas": pandas_values.write,
         "polars": native_formats.write_polars,
         "tokenizers": native_formats.write_tokenizer,
+        "catboost": native_formats.write_catboost,
+        "sqlite3": native_formats.write_sqlite,
+        "regex": native_formats.write_regex,
         "shapely": native_formats.write_geometry,
         "xgboost": native_formats.write_booster,
         "lightgbm": native_formats.write_booster,
@@ -150,14 +153,18 @@ class Encoder:
         plain = _PLAIN.get(type(value))
         if plain is not None:
             return plain(self, value, where)
+        if isinstance(value, enum.Flag):
+            # A combination of flags does not have a name in every version of Python.
+            return {"is": "call", "type": self.path(type(value), where), "args": [value.value]}
         if isinstance(value, enum.Enum):
             return {"is": "member", "type": self.path(type(value), where), "name": value.name}
         if isinstance(value, pathlib.PurePath):
             return None
         if isinstance(value, type | types.FunctionType | types.BuiltinFunctionType):
             return {"is": "found", "path": self.path(value, where)}
-        top = type(value).__module__.partition(".")[0]
-        if top in ("__main__", "builtins") or not self._is_available(type(value).__module__):
+        module = library_objects.public_module(type(value))
+        top = module.partition(".")[0]
+        if top in ("__main__", "builtins") or not self._is_available(module):
             return None
         write = _WRITERS.get(top)
         node = write(self, value, where) if write is not None else None

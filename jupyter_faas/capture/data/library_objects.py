@@ -27,6 +27,15 @@ _CACHES = {
 }
 
 
+# Libraries whose types name a private module.
+_PUBLIC_MODULES = {"_regex": "regex"}
+
+
+def public_module(kind: type) -> str:
+    """Return the module by which an action imports the library of a type."""
+    return _PUBLIC_MODULES.get(kind.__module__, kind.__module__)
+
+
 def path_of(value: Any) -> str | None:
     """Return ``module:name`` for a class, function or module that can be found again, or None."""
     if isinstance(value, types.ModuleType):
@@ -80,7 +89,7 @@ def write(
     writer.remember(value, node)
     if leave_out:
         state = {key: one for key, one in state.items() if key not in leave_out}
-    _write_state(writer, node, state, where, _CACHES.get(top, frozenset()))
+    _write_state(writer, node, state, where, kind.__module__)
     if items is not None:
         node["items"] = writer.write_all(list(items), where)
     if pairs is not None:
@@ -108,11 +117,10 @@ def _reduced(value: Any) -> tuple[Any, Any, Any, Any, Any] | None:
     return (args, keywords, state, items, pairs) if kind is type(value) else None
 
 
-def _write_state(
-    writer: NodeWriter, node: Node, state: Any, where: str, caches: frozenset[str]
-) -> None:
+def _write_state(writer: NodeWriter, node: Node, state: Any, where: str, module: str) -> None:
     if state is None:
         return
+    caches = _CACHES.get(module.partition(".")[0], frozenset())
     # With slots, the state is a pair of the attributes and the slots.
     slots = None
     if isinstance(state, tuple) and len(state) == 2 and isinstance(state[1], dict):
@@ -121,13 +129,25 @@ def _write_state(
         if not all(isinstance(key, str) for key in state):
             raise NotData(where, state)
         kept = {key: {} if key in caches else one for key, one in state.items()}
-        node["state"] = _attributes(writer, kept, where)
+        node["state"] = _attributes(writer, kept, where, module)
     else:
         node["state"] = writer.write(state, where)
     if slots is not None:
-        node["slots"] = _attributes(writer, slots, where)
+        node["slots"] = _attributes(writer, slots, where, module)
 
 
-def _attributes(writer: NodeWriter, values: dict[str, Any], where: str) -> Node:
-    items = [[key, writer.write(one, f"{where}.{key}")] for key, one in values.items()]
+def _attributes(writer: NodeWriter, values: dict[str, Any], where: str, module: str) -> Node:
+    items = []
+    for key, one in values.items():
+        marker = _sentinel(one, module)
+        node = {"is": "found", "path": marker} if marker else writer.write(one, f"{where}.{key}")
+        items.append([key, node])
     return {"is": "dict", "items": items}
+
+
+def _sentinel(value: Any, module: str) -> str | None:
+    """Return the path of a bare ``object()`` that a module uses as a marker, or None."""
+    if type(value) is not object:
+        return None
+    names = (name for name, one in vars(sys.modules[module]).items() if one is value)
+    return next((f"{module}:{name}" for name in names), None)

@@ -1,8 +1,10 @@
-"""Objects that their library writes in a safe format: polars, tokenizers, torch, boosters."""
+"""Objects that their library writes in a safe format, such as frames of polars and boosters."""
 
 from __future__ import annotations
 
 import io
+import tempfile
+from pathlib import Path
 from typing import Any
 
 from jupyter_faas.capture.data.nodes import Node, NodeWriter
@@ -53,6 +55,65 @@ def write_booster(writer: NodeWriter, value: Any, where: str) -> Node | None:
     text = value.model_to_string(num_iteration=-1)
     file = writer.file("lightgbm.txt", text.encode())
     return {"is": "lightgbm_booster", "file": file, "best": int(value.best_iteration)}
+
+
+def write_catboost(writer: NodeWriter, value: Any, where: str) -> Node | None:
+    """Return the node of a fitted model of CatBoost, such as ``CatBoostClassifier``."""
+    kind = type(value)
+    if not hasattr(value, "save_model") or not value.is_fitted():
+        return None
+    # CatBoost writes some tables in the order of a hash map, which changes once after loading.
+    model = kind().load_model(blob=_catboost_bytes(value))
+    if model != value:
+        return None
+    data = _catboost_bytes(model)
+    state = {key: one for key, one in vars(value).items() if key != "_object"}
+    return {
+        "is": "catboost",
+        "type": {"is": "found", "path": writer.path(kind, where)},
+        "file": writer.file("cbm", data),
+        "state": writer.pairs(state, where),
+    }
+
+
+def _catboost_bytes(model: Any) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.cbm"
+        model.save_model(str(path), format="cbm")
+        return path.read_bytes()
+
+
+def write_sqlite(writer: NodeWriter, value: Any, where: str) -> Node | None:
+    """Return the node of a connection to a database of SQLite, with a copy of the database.
+
+    Returns None on Python 3.10, which cannot write a database as bytes, and for a closed connection
+    or one with functions of the notebook's, which SQLite does not list.
+    """
+    import sqlite3
+
+    if type(value) is not sqlite3.Connection or not hasattr(value, "serialize"):
+        return None
+    try:
+        data = bytearray(value.serialize())
+    except sqlite3.Error:
+        return None
+    # A copy in memory cannot use a write-ahead log: https://www.sqlite.org/c3ref/deserialize.html
+    data[18:20] = b"\x01\x01"
+    own = {"row_factory": value.row_factory, "text_factory": value.text_factory}
+    return {
+        "is": "sqlite",
+        "file": writer.file("sqlite", bytes(data)),
+        "isolation": value.isolation_level,
+        "state": writer.pairs(own, where),
+    }
+
+
+def write_regex(writer: NodeWriter, value: Any, where: str) -> Node | None:
+    """Return the node of a pattern of the library ``regex``."""
+    if type(value).__name__ != "Pattern" or value.named_lists:
+        return None
+    writer.need("regex")
+    return {"is": "call", "type": "regex:compile", "args": [value.pattern, value.flags]}
 
 
 def write_geometry(writer: NodeWriter, value: Any, where: str) -> Node | None:

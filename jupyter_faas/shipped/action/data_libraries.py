@@ -250,6 +250,25 @@ def make_lightgbm_booster(reader: Any, node: Any) -> Any:
     return made
 
 
+def make_catboost(reader: Any, node: Any) -> Any:
+    """A model of CatBoost (``type`` is its class) from its own format, with its attributes."""
+    made = reader.read(node["type"])().load_model(blob=reader.file(node["file"]))
+    vars(made).update((reader.read(key), reader.read(value)) for key, value in node["state"])
+    return made
+
+
+def make_sqlite(reader: Any, node: Any) -> Any:
+    """A connection to a database of SQLite in memory, from the bytes of the database."""
+    import sqlite3
+
+    # The handler may run in another thread than the one that loads the package.
+    made = sqlite3.connect(":memory:", isolation_level=node["isolation"], check_same_thread=False)
+    made.deserialize(reader.file(node["file"]))  # type: ignore[attr-defined]  # since Python 3.11
+    for key, value in node["state"]:
+        setattr(made, key, reader.read(value))
+    return made
+
+
 def make_tensor(reader: Any, node: Any) -> Any:
     """A tensor of PyTorch from an array. ``type`` is its dtype, such as bfloat16."""
     import torch

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import argparse
+import re
+import sqlite3
+import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -153,3 +158,76 @@ def test_a_lightgbm_booster_predicts_the_same(stop: int | None, objects: DataObj
     made = again(value, objects)
     assert made.num_trees() == value.num_trees()
     assert (made.predict(ROWS) == value.predict(ROWS)).all()
+
+
+@pytest.mark.parametrize("kind", ["CatBoostClassifier", "CatBoostRegressor"])
+def test_a_catboost_model_predicts_the_same(kind: str, objects: DataObjects) -> None:
+    catboost = pytest.importorskip("catboost")
+    pandas = pytest.importorskip("pandas")
+    rows = pandas.DataFrame({"plan": ["basic", "pro", "team"] * 20, "age": range(60)})
+    options = {"iterations": 8, "verbose": 0, "allow_writing_files": False}
+    value = getattr(catboost, kind)(cat_features=["plan"], **options)
+    value.fit(rows, rows["age"] > 30)
+    made = again(value, objects)
+    assert type(made) is type(value)
+    assert (made.predict(rows) == value.predict(rows)).all()
+    assert made.get_params() == value.get_params()
+
+
+def prices(path: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(path)
+    connection.execute("create table if not exists prices (name text, price real)")
+    connection.execute("insert into prices values ('pear', 2.5)")
+    connection.row_factory = sqlite3.Row
+    return connection
+
+
+before_311 = pytest.mark.skipif(
+    sys.version_info < (3, 11), reason="Python 3.11 introduced Connection.serialize"
+)
+
+
+@before_311
+def test_a_database_in_memory_is_equal_again(objects: DataObjects) -> None:
+    (row,) = again(prices(":memory:"), objects).execute("select * from prices")
+    assert dict(row) == {"name": "pear", "price": 2.5}
+
+
+@before_311
+def test_a_database_in_a_file_is_copied_with_its_log(tmp_path: Path, objects: DataObjects) -> None:
+    value = prices(str(tmp_path / "prices.db"))
+    value.commit()
+    value.execute("pragma journal_mode = wal")
+    value.execute("insert into prices values ('plum', 3)")
+    value.commit()
+    made = again(value, objects)
+    made.execute("delete from prices")
+    assert value.execute("select count(*) from prices").fetchone()[0] == 2
+    assert made.execute("select count(*) from prices").fetchone()[0] == 0
+
+
+def test_a_closed_database_is_not_written(objects: DataObjects) -> None:
+    value = prices(":memory:")
+    value.close()
+    with pytest.raises(NotData):
+        objects.encode(value)
+
+
+def test_a_pattern_of_the_library_regex_is_equal_again(objects: DataObjects) -> None:
+    regex = pytest.importorskip("regex")
+    value = regex.compile(r"\p{Lu}[a-z]+", regex.VERSION1)
+    made = again(value, objects)
+    assert (made.pattern, made.flags) == (value.pattern, value.flags)
+    assert made.findall("Über alles") == value.findall("Über alles") == ["Über"]
+
+
+def test_combined_flags_are_equal_again(objects: DataObjects) -> None:
+    value = argparse.Namespace(flags=re.IGNORECASE | re.MULTILINE)
+    assert again(value, objects) == value
+
+
+def test_a_marker_of_a_library_is_the_same_object_again(objects: DataObjects) -> None:
+    nltk = pytest.importorskip("nltk")
+    value = nltk.tokenize.RegexpTokenizer(r"[a-z']+")
+    value.tokenize("")
+    assert again(value, objects).tokenize("one's own") == ["one's", "own"]
