@@ -80,7 +80,8 @@ def install(
         raise VendoringFailed(
             "The wheels for the package could not be downloaded: the package index is not "
             f"reachable.\n{shown}",
-            hint="Try again, or use an image that contains these libraries: --image NAME",
+            hint="Try again, or use an image that contains these libraries: --image NAME, without "
+            "--vendor",
         )
     raise WheelNotFound(
         f"There are no wheels of {', '.join(requirements)} for Python {python} on {PLATFORM}."
@@ -94,7 +95,7 @@ def _other_version(python: str) -> str:
     own = f"{sys.version_info.major}.{sys.version_info.minor}"
     if python != own:
         return f"Use the Python version of this notebook: --kind python:{own}"
-    return "Use an image that contains these libraries: --image NAME"
+    return "Use an image that contains these libraries: --image NAME, without --vendor"
 
 
 def _command(python: str, folder: Path) -> list[str]:

@@ -24,7 +24,13 @@ from typing import Any
 from jupyter_faas.errors import ConversionError
 from jupyter_faas.installation import MODELS, require
 from jupyter_faas.serialization.artifact import ModelArtifact
-from jupyter_faas.serialization.helper.notebook_code import NotebookCode, dump_model, dump_sample
+from jupyter_faas.serialization.helper.notebook_code import (
+    CodeFailed,
+    NotebookCode,
+    dump_model,
+    dump_sample,
+    value_hint,
+)
 from jupyter_faas.serialization.helper.process import HelperProcess
 from jupyter_faas.serialization.helper.protocol import (
     AUTO,
@@ -198,6 +204,9 @@ class ConversionHelper:
             request = replace(request, output=SKOPS, why=too_large)
         try:
             artifact: ModelArtifact = self._exchange(request, time_limit_s, progress)
+        except CodeFailed as error:
+            error.hint = value_hint(error.line, code_objects)
+            raise
         except _HelperFailed as error:
             if model_format == ONNX:
                 way_out = self.skops_hint(
@@ -367,9 +376,17 @@ def _request(
         # An empty string in sys.path means the working directory, which the kernel may change
         # later.
         path=tuple(entry or os.getcwd() for entry in sys.path),
+        folder=_working_directory(),
         transform_output=_transform_output(),
         **options,
     )
+
+
+def _working_directory() -> str:
+    try:
+        return os.getcwd()
+    except OSError:  # It was removed.
+        return ""
 
 
 def _transform_output() -> str:

@@ -7,14 +7,16 @@ the action will find the same names.
 
 from __future__ import annotations
 
+import ast
 import importlib
 import io
 import pickle
 import sys
 import tempfile
+import traceback
 import types
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
@@ -24,8 +26,15 @@ from jupyter_faas.errors import ConversionError
 
 # The module of a cell and of captured.py in an action (shipped/action/action_main.py).
 MODULE = "function"
+_FILE = "captured.py"
 # The names of these modules in a package (bundle/layout.py).
 _DATA_MODULES = ("faas_data", "faas_data_libraries")
+
+
+class CodeFailed(ConversionError):
+    """Raised when the notebook's code fails; ``line`` is the line of a definition, or empty."""
+
+    line = ""
 
 
 @dataclass(frozen=True)
@@ -96,7 +105,7 @@ def executed(model: str, code: NotebookCode | None) -> Iterator[None]:
         return
     module = types.ModuleType(MODULE)
     with tempfile.TemporaryDirectory(prefix="jupyter-faas-") as folder:
-        path = Path(folder) / "captured.py"
+        path = Path(folder) / _FILE
         for relative, data in {**code.files, **_data_modules(code)}.items():
             file = path.parent / relative
             file.parent.mkdir(parents=True, exist_ok=True)
@@ -127,17 +136,55 @@ def _data_modules(code: NotebookCode) -> dict[str, bytes]:
 
 def _execute(model: str, code: NotebookCode, module: types.ModuleType) -> None:
     try:
-        compiled = compile(code.source, "captured.py", "exec", dont_inherit=True)
+        compiled = compile(code.source, _FILE, "exec", dont_inherit=True)
         exec(compiled, module.__dict__)  # noqa: S102 - the user's own code, as in the action
         for name in code.names:
             _rename(getattr(module, name), name)
     except Exception as error:  # the user's code may raise anything
-        raise ConversionError(
-            f"The notebook's code in {model!r} does not run on its own: "
-            f"{type(error).__name__}: {error}",
-            hint=f"Run the cells that define {' and '.join(code.names)} again, then the cell that "
-            f"fits {model}.",
-        ) from error
+        line = _failing_line(error, code.source)
+        where = f" in `{line}`" if line else ""
+        failed = CodeFailed(
+            f"The notebook's code in {model!r} fails when it runs again, as in an action: "
+            f"{type(error).__name__}: {error}{where}.",
+        )
+        failed.line = line
+        raise failed from error
+
+
+def _failing_line(error: Exception, source: str) -> str:
+    """Return the line of a definition that failed, or "" if the code could not be compiled."""
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = source.split("\n")
+    found = [
+        lines[one.lineno - 1].strip() for one in frames if one.filename == _FILE and one.lineno
+    ]
+    # A function that the line calls is not what has to be changed.
+    return next(filter(_assigned, found), found[-1] if found else "")
+
+
+def _assigned(line: str) -> str:
+    """Return the name that a line assigns a value to, or "" for another statement."""
+    with suppress(SyntaxError):
+        for one in ast.parse(line).body:
+            if isinstance(one, ast.Assign) and isinstance(one.targets[0], ast.Name):
+                return one.targets[0].id
+    return ""
+
+
+def value_hint(line: str, names: Mapping[str, object]) -> str:
+    """Return the hint to write the value that ``line`` of a class gave to an attribute.
+
+    ``names`` has the live classes. Returns "" if that value cannot be written in the cell.
+    """
+    name = _assigned(line)
+    found = [
+        vars(one)[name] for one in names.values() if isinstance(one, type) and name in vars(one)
+    ]
+    for value in found:
+        with suppress(ValueError, SyntaxError):
+            if ast.literal_eval(repr(value)) == value:
+                return f"Write {name} = {value!r} instead of {line}"
+    return ""
 
 
 def _rename(value: Any, name: str) -> None:

@@ -27,18 +27,19 @@ AUTO, ONNX, SKOPS, SKOPS_HINT = "auto", "onnx", "skops", "skops hint"
 class HelperRequest:
     """The input of one conversion.
 
-    ``model`` and ``sample`` are pickles. ``path`` is the kernel's ``sys.path``. ``output`` is AUTO,
-    ONNX, SKOPS or SKOPS_HINT. ``trust`` has the values of ``--trust``. ``attributes`` has the
-    attributes of the model that the cell uses, and ``why`` is a reason for SKOPS that the card
-    shows. ``code`` has the notebook's code that the model refers to. ``transform_output`` is what
-    ``sklearn.set_config`` has chosen in the kernel. ``convert.ConversionRequest``
-    describes the other attributes.
+    ``model`` and ``sample`` are pickles. ``path`` is the kernel's ``sys.path``, and ``folder`` its
+    working directory, or empty if that was removed. ``output`` is AUTO, ONNX, SKOPS or SKOPS_HINT.
+    ``trust`` has the values of ``--trust``. ``attributes`` has the attributes of the model that the
+    cell uses, and ``why`` is a reason for SKOPS that the card shows. ``code`` has the notebook's
+    code that the model refers to. ``transform_output`` is what ``sklearn.set_config`` has chosen in
+    the kernel. ``convert.ConversionRequest`` describes the other attributes.
     """
 
     name: str
     model: bytes
     sample: bytes
     path: tuple[str, ...]
+    folder: str = ""
     accept_parity: bool = False
     budget_s: float = 10.0
     output: str = ONNX

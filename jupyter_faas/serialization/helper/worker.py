@@ -115,7 +115,11 @@ def _answer(
         return DONE, artifact
     try:
         sys.path.extend(entry for entry in request.path if entry not in sys.path)
-        with unload_user_modules() as unloaded, executed(request.name, request.code):
+        with (
+            _in_folder(request.folder),
+            unload_user_modules() as unloaded,
+            executed(request.name, request.code),
+        ):
             result = _convert(
                 request, action_models, progress=lambda text: kernel.send((PROGRESS, text))
             )
@@ -127,6 +131,19 @@ def _answer(
     if isinstance(result, ModelArtifact) and not unloaded:
         cache.put(request, result)
     return DONE, result
+
+
+@contextmanager
+def _in_folder(folder: str) -> Iterator[None]:
+    """Change to the kernel's folder, because the notebook's code may read files there."""
+    before = os.getcwd()
+    # The kernel may have removed the folder.
+    with suppress(OSError):
+        os.chdir(folder or before)
+    try:
+        yield
+    finally:
+        os.chdir(before)
 
 
 def _convert(
@@ -244,7 +261,9 @@ class _Key:
 
 def _key(content: bytes, request: HelperRequest) -> _Key:
     options = (request.name, request.accept_parity, request.budget_s, request.output, request.why)
-    more = (request.trust, request.transform_output)
+    # The code may read files in the kernel's folder.
+    folder = request.folder if request.code is not None else ""
+    more = (request.trust, request.transform_output, folder)
     return _Key(content, request.attributes, (*options, *more))
 
 

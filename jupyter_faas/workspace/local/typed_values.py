@@ -47,8 +47,24 @@ def _check_plain(value: Any, name: str) -> None:
         raise InputError(
             f"{name} is a {kind.rpartition('.')[2]}, but the function would receive JSON data, "
             f"because {name} has no annotation.",
-            hint=f"Annotate it in the cell: {name}: {kind}.",
+            hint=f"Annotate it in the cell: {name}: {_written(kind)}",
         )
+
+
+def _written(kind: str) -> str:
+    """Return a type as the notebook writes it, such as ``pd.DataFrame`` for ``pandas.DataFrame``.
+
+    If the notebook does not import the module, the import is part of the text.
+    """
+    module, _, base = kind.rpartition(".")
+    known = sys.modules[module]
+    for alias, value in vars(sys.modules["__main__"]).items():
+        if not alias.startswith("_"):
+            if value is known:
+                return f"{alias}.{base}"
+            if value is getattr(known, base):
+                return alias
+    return f"{kind} (after import {module})"
 
 
 def _array(numpy: Any, array: Any) -> Any:
@@ -66,6 +82,7 @@ def _frame(frame: Any, name: str) -> Any:
     if index.nlevels > 1 or index.name is not None or index.dtype.kind not in "iu":
         raise InputError(
             f"{name} has an index other than the row number, which records cannot contain.",
-            hint=f"Pass {name}.reset_index() or {name}.reset_index(drop=True) instead.",
+            hint=f"Add .reset_index() to the value of {name} to send the index as a column, or "
+            ".reset_index(drop=True) to leave it out.",
         )
     return frame

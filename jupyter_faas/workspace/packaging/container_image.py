@@ -26,6 +26,10 @@ MODEL_NEEDS = ("numpy", "onnxruntime")
 
 _HEADER = "# Written by jupyter faas image"
 _IMAGE = re.compile(r"[\w][\w.:/@+-]{0,511}")
+_BUILD = (
+    "Check an image that is built from the Dockerfile that %faas image writes, in a registry from "
+    "which the host can pull it."
+)
 _CHECK_MEMORY_MB, _CHECK_TIMEOUT_MS = 512, 60_000
 
 
@@ -47,7 +51,7 @@ def base_image(python: str) -> str:
     if python not in BASES:
         raise InputError(
             f"Apache OpenWhisk has no image with Python {python}.",
-            hint=f"It has images for {', '.join(BASES)}. Choose a version with --python, or an "
+            hint=f"Choose {' or '.join(f'--python {one}' for one in BASES[::-1])}, or another "
             "image with --base.",
         )
     return f"openwhisk/action-python-v{python}:{RELEASE}"
@@ -184,14 +188,12 @@ def ask_image(
     result = activation.response.result
     if not activation.response.success or not isinstance(result, dict):
         words = result.get("error") if isinstance(result, dict) else result
-        # The playground's remark on an image that it cannot run.
-        note = activation.annotation("faas-note")
-        words = f"{words} {note}" if note else words
-        raise TargetFailed(
-            f"{client.target.label} could not run an action in {image}: {words}",
-            hint="The image must contain OpenWhisk's Python runtime (jupyter faas image writes a "
-            "Dockerfile for it), and the host must be able to pull it.",
-        )
+        message = f"{client.target.label} could not run an action in {image}: {words}"
+        error = TargetFailed(message, hint=_BUILD)
+        # The playground's remark says how it runs an image that it does not know.
+        if note := activation.annotation("faas-note"):
+            error.hint = str(note)
+        raise error
     return ImageFacts(
         image=image,
         python=str(result.get("python")),

@@ -91,10 +91,11 @@ def wheel_versions(
         found = cache.vendor(wanted, python, loose=LOOSE, progress=progress)
     except VendoringFailed as error:
         # The hint names cell options, which do not exist for the verb ``image``.
+        own = this_kind().partition(":")[2]
         raise VendoringFailed(
             error.message,
-            hint="Write a version as NAME==VERSION, or choose another Python version with "
-            "--python.",
+            hint=f"Choose another Python version, such as --python {own}, or write a version that "
+            "has wheels: --add NAME==VERSION",
         ) from error
     taken = {each.name: each.taken for each in found.replaced}
     return {name: taken.get(name, version) for name, version in wanted.items()}
@@ -119,8 +120,8 @@ def check_sendable(bundle: Bundle) -> None:
             hint="\n".join(
                 (
                     *dependency_lines(bundle),
-                    "Import fewer libraries, or use an image that contains them: --image NAME "
-                    "(jupyter faas image writes its Dockerfile).",
+                    "Use an image that contains them: --image NAME, without --vendor (jupyter faas "
+                    "image writes its Dockerfile).",
                 )
             ),
         )

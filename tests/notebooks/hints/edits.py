@@ -33,8 +33,6 @@ _TARGET = re.compile(r"(?<![\w.'\"(])[A-Za-z_]\w*(?:\[[^\]]*\]|\.\w+)* = ")
 _OPTION = re.compile(
     rf"(?<![\w-])(--[a-z][a-z-]+)(?: (?!(?:and|or|out|with|in|is|to|as)\b)({_VALUE}))?"
 )
-# An image that the user has built (``study.py`` lets the playground run it).
-IMAGE = "docker.io/me/faas:2"
 _NUMBERED = re.compile(r"^\d+\. ", re.MULTILINE)
 # Options that may be given several times, so that another one does not replace the first.
 _REPEATABLE = ("--include", "--require", "--trust", "--param", "--annotation", "--test")
@@ -80,7 +78,6 @@ def _with_options(cell: str, hint: str) -> str:
             magic = _without_option(magic, option)
         elif option in ("--param", "--annotation"):
             magic = re.sub(rf" {option} {value.partition('=')[0]}=\\S+", "", magic)
-        value = IMAGE if (option, value) == ("--image", "NAME") else value
         magic += f" {option} {value}".rstrip()
     return statements.join_magic(magic, body)
 
@@ -407,6 +404,7 @@ def _import_in_the_cell(notebook: Notebook, found: Match[str], message: str) -> 
 _RULES: tuple[tuple[str, Rule], ...] = (
     *files.RULES,
     *calls.RULES,
+    *options.RULES,
     (r"Write (?P<new>\S+) instead of (?P<old>\S+) in the file\.$", calls.in_the_file),
     (
         r"In the composition, write (?P<name>\w+) instead of the function root\[(?P<at>\d+)\]",

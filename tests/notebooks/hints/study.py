@@ -28,8 +28,9 @@ for _call in _json.loads({calls!r}):
 """
 
 
-# An image, which the playground runs as the kernel's Python (see "Images" in docs/playground.md).
-IMAGES = "docker.io/me/*"
+# The images that the playground runs as the kernel's Python, and those of another language
+# (docs/runtimes.md).
+_IMAGES, _OTHERS = "docker.io/me/*", {"docker.io/nodejs/*": "nodejs:20"}
 
 
 @dataclass(frozen=True)
@@ -157,7 +158,7 @@ class HintStudies:
             kernel.run("%load_ext jupyter_faas")
             kinds = folder / "faas" / "playground" / "kinds.json"
             kinds.parent.mkdir(parents=True, exist_ok=True)
-            kinds.write_text(json.dumps({IMAGES: python}), "utf-8")
+            kinds.write_text(json.dumps({_IMAGES: python, **_OTHERS}), "utf-8")
             found = self.started[case.environment] = HintStudy(kernel, folder)
         return found
 

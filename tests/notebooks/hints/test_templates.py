@@ -26,21 +26,15 @@ ROOMS = (
     "workspace/compositions/dependencies.py",
     "workspace/compositions/files.py",
     "workspace/local/examples.py",
+    "workspace/local/typed_values.py",
     "workspace/packaging/composition.py",
+    "workspace/packaging/container_image.py",
     "workspace/packaging/context.py",
+    "workspace/packaging/dependencies.py",
     "workspace/packaging/model_samples.py",
     "workspace/packaging/models.py",
 )
 
-# Hints that no text of a notebook can follow, with the reason.
-NOT_IN_A_NOTEBOOK = {
-    # Tried: classes that read a variable, a file or the kernel. What they lack is missing in the
-    # action too, so only their author can change them.
-    "Run the cells that define … again, then the cell that fits ….": "code that runs only once",
-    # Faults of this machine, and not of what is in the notebook.
-    "Try again, or use an image that contains these libraries: --image NAME": "no network",
-    "Use an image that contains these libraries: --image NAME": "the playground runs no images",
-}
 HINTS = [case.hint for case in all_cases()]
 
 
@@ -54,13 +48,9 @@ def test_every_hint_has_a_case(found: list[HintTemplate]) -> None:
     missing = [
         f"{one.place}: {one.text}"
         for one in found
-        if one.text not in NOT_IN_A_NOTEBOOK and not any(one.pattern.search(hint) for hint in HINTS)
+        if not any(one.pattern.search(hint) for hint in HINTS)
     ]
     assert missing == []
-
-
-def test_only_hints_of_the_package_are_excepted(found: list[HintTemplate]) -> None:
-    assert {one.text for one in found} >= set(NOT_IN_A_NOTEBOOK)
 
 
 def test_names_of_cases_are_unique() -> None:

@@ -146,6 +146,30 @@ def test_code_of_the_notebook_is_executed_before_the_model_is_read(
     assert artifact.facts.foreign_types == ()
 
 
+def test_code_reads_files_in_the_folder_of_the_kernel(
+    helper: ConversionHelper, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "factor.txt").write_text("2")
+    monkeypatch.chdir(tmp_path)
+    source = (
+        "from pathlib import Path\nFACTOR = float(Path('factor.txt').read_text())\n"
+        "twice = lambda rows: rows * FACTOR\n"
+    )
+    namespace: dict[str, Any] = {"__name__": "__main__"}
+    exec(source, namespace)
+    steps = make_pipeline(FunctionTransformer(namespace["twice"]), StandardScaler())
+    rows, _ = data.iris()
+    made = helper.convert(
+        "model",
+        steps.fit(rows),
+        sample=rows,
+        model_format="skops",
+        code=NotebookCode(source, ("twice",)),
+        code_objects={"twice": namespace["twice"]},
+    )
+    assert made.skops
+
+
 @pytest.mark.parametrize("model_format", ["onnx", "skops"])
 def test_function_without_a_definition_is_told_by_its_name(
     model_format: str, helper: ConversionHelper, monkeypatch: pytest.MonkeyPatch

@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
-from jupyter_faas.errors import ConversionError
 from jupyter_faas.serialization.helper.notebook_code import (
     MODULE,
+    CodeFailed,
     NotebookCode,
     dump_model,
     dump_sample,
     executed,
+    value_hint,
 )
 
 
@@ -44,17 +45,29 @@ def test_source_reads_its_files() -> None:
         assert sys.modules[MODULE].x == "one"
 
 
-def test_code_that_fails_is_told_with_the_cells_to_run() -> None:
-    code = NotebookCode("raise ValueError('no')", ("Step",))
+def test_code_that_fails_is_told_with_its_line() -> None:
+    source = "class Step:\n    limit = {}.pop('limit')"
     with (
-        pytest.raises(
-            ConversionError, match=r"code in 'model' does not run .*: ValueError: no"
-        ) as no,
-        executed("model", code),
+        pytest.raises(CodeFailed, match=r"code in 'model' fails .*: KeyError: 'limit'") as no,
+        executed("model", NotebookCode(source, ("Step",))),
     ):
         pass
-    assert no.value.hint.startswith("Run the cells that define Step again")
+    assert no.value.line == "limit = {}.pop('limit')"
     assert MODULE not in sys.modules
+
+
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        ("limit = {}.pop('limit')", "Write limit = 1.5 instead of limit = {}.pop('limit')"),
+        ("lock = make()", ""),
+        ("assert limit", ""),
+    ],
+    ids=["a number", "no literal", "no assignment"],
+)
+def test_value_of_a_line_that_fails_can_be_written(line: str, hint: str) -> None:
+    step = type("Step", (), {"limit": 1.5, "lock": object()})
+    assert value_hint(line, {"Step": step, "add": len}) == hint
 
 
 def test_rows_of_the_notebook_s_classes_are_plain(monkeypatch: pytest.MonkeyPatch) -> None:
