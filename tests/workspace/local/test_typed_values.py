@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import datetime
 import enum
+import sys
 from typing import Any
 
 import numpy as np
@@ -48,7 +49,7 @@ def test_row_numbers_are_left_out() -> None:
 def test_frame_with_labels_is_refused(index: Any) -> None:
     with pytest.raises(InputError, match="x has an index") as caught:
         returned(pd.DataFrame, pd.DataFrame({"a": [1]}, index=index))
-    assert "x.reset_index()" in caught.value.hint
+    assert "Add .reset_index() to the value of x" in caught.value.hint
 
 
 @pytest.mark.parametrize("annotation", [np.ndarray, np.ndarray | None])
@@ -68,3 +69,10 @@ def test_object_for_a_parameter_without_annotation_is_refused(value: Any, kind: 
 
 def test_member_without_json_value_is_sent_by_name() -> None:
     assert returned(Odd, Odd.PAIR) is Odd.PAIR
+
+
+def test_annotation_is_written_as_the_notebook_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules["__main__"], "tables", pd, raising=False)
+    with pytest.raises(InputError) as caught:
+        returned(Any, pd.DataFrame())
+    assert caught.value.hint == "Annotate it in the cell: x: tables.DataFrame"
