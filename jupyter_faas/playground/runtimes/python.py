@@ -64,6 +64,9 @@ _FIXED_VARIABLES = {
 # The version of the proxy in OpenWhisk's images of Python 3.9 and newer.
 _PROXY_VERSION = "1.25.0"
 
+# How many remarks on the packages of an action are kept.
+_MAX_NOTES = 1000
+
 # How long the playground waits before it repeats a failed search for a version.
 _RETRY_S = 30.0
 
@@ -103,7 +106,9 @@ class PythonRuntime(Runtime):
         self._now = now
         self._missing_since: dict[str, float] = {}
         self._folder = folder
-        self._environ = environ
+        # A copy, because os.environ decodes each variable at each access.
+        self._environ = dict(environ)
+        self._notes: dict[Path, str] = {}
         self._find = find or (lambda version: find_interpreter(version, environ.get("PATH")))
         self._interpreters: dict[str, str] = {OWN_VERSION: sys.executable}
         for name in (_LAUNCHER, _ZYGOTE, "prefork.py", "python_worker.py", "warmup_action.py"):
@@ -132,7 +137,7 @@ class PythonRuntime(Runtime):
             spec,
             init={**proxy_variables(found.version), **init},
             waited_s=waited_s,
-            note=await asyncio.to_thread(_note, resolved, directory),
+            note=await self._note(resolved, directory),
         )
 
     async def prewarm_spec(
@@ -143,6 +148,7 @@ class PythonRuntime(Runtime):
             environment = self._environment(choice)
             if not await self._virtualenvs.is_satisfied(directory, choice.executable, environment):
                 return None
+        await self._note(resolved, directory)
         return self._spec(choice, resolved, kind, directory)
 
     def default_zygote(self) -> tuple[tuple[str, ...], Mapping[str, str]]:
@@ -168,6 +174,17 @@ class PythonRuntime(Runtime):
             runtime="" if kind == resolved.kind else f"python {choice.version}",
             zygote=(choice.executable, str(self._folder.shipped / _ZYGOTE)),
         )
+
+    async def _note(self, resolved: ResolvedAction, directory: Path) -> str:
+        note = self._notes.get(directory)
+        if note is None:
+            note = await asyncio.to_thread(_note, resolved, directory)
+            # Changed code gets another directory. The cache also keeps deleted actions, so clear it
+            # when it has grown large.
+            if len(self._notes) > _MAX_NOTES:
+                self._notes.clear()
+            self._notes[directory] = note
+        return note
 
     def _environment(self, choice: _InterpreterChoice) -> dict[str, str]:
         return worker_environment(self._environ, choice.executable, choice.prefix)

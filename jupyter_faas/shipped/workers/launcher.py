@@ -23,14 +23,22 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import gc
 import json
 import os
-import resource
 import select
 import signal
 import sys
 import time
+
+# Between a fork and the first reply, most code runs once. There, a name of this module writes to
+# one memory page, whereas os.setpgid also writes to the pages of the module, its dictionary and the
+# text "setpgid". A forked process must copy each of these pages.
+from gc import disable as disable_gc
+from gc import enable as enable_gc
+from os import O_CLOEXEC, O_RDWR, O_WRONLY, chdir, close, devnull, dup2, getppid, setpgid, umask
+from os import open as open_file
+from os import write as write_bytes
+from resource import RLIMIT_CORE, RLIMIT_DATA, RLIMIT_FSIZE, RLIMIT_NOFILE, setrlimit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # At run time, these imports would take up a tenth of a cold start.
@@ -61,9 +69,9 @@ def find_prctl() -> Callable[..., int] | None:
 prctl = find_prctl()
 
 # Calling signal.signal without its wrapper, and with integers instead of enum members, writes to
-# fewer memory pages, which a forked process would have to copy. For the same reason, the code
-# between a fork and the first reply does not use contextlib.
-set_handler: Any = getattr(signal.signal, "__wrapped__", signal.signal)
+# fewer memory pages, which a forked process would have to copy (twenty in CPython 3.11). For the
+# same reason, the code between a fork and the first reply does not use contextlib.
+set_handler: Any = getattr(sys.modules.get("_signal"), "signal", signal.signal)
 SIGINT, SIGHUP, SIGTERM = int(signal.SIGINT), int(signal.SIGHUP), int(signal.SIGTERM)
 SIGCHLD, SIGKILL = int(signal.SIGCHLD), int(signal.SIGKILL)
 DEFAULT, IGNORE = int(signal.SIG_DFL), int(signal.SIG_IGN)
@@ -121,7 +129,7 @@ def become_subreaper() -> None:
     set_process_option(PR_SET_CHILD_SUBREAPER, 1)
     # The launcher does not create garbage, and a collection would write to memory pages that are
     # shared with the zygote.
-    gc.disable()
+    disable_gc()
 
 
 def supervise(worker: int, control: int, report: int, line: bytes) -> None:
@@ -132,9 +140,9 @@ def supervise(worker: int, control: int, report: int, line: bytes) -> None:
     ``line``: the start line of the worker.
     """
     # The worker's pipes must close when the worker ends, so the launcher must not hold them open.
-    null = os.open(os.devnull, os.O_RDWR)
+    null = open_file(devnull, O_RDWR)
     for descriptor in (0, 1, 2):
-        os.dup2(null, descriptor)
+        dup2(null, descriptor)
     code = wait_for_end(control, worker, *os.pipe())
     kill_descendants(worker)
     start = json.loads(line)
@@ -158,20 +166,20 @@ def bind_to_launcher(launcher: int) -> None:
     Also set a process group, and limits for core dumps and file sizes.
     """
     # The launcher turned off garbage collection before the fork.
-    gc.enable()
+    enable_gc()
     # With a new process group, most processes of the action can be killed in one call.
-    os.setpgid(0, 0)
+    setpgid(0, 0)
     set_process_option(PR_SET_PDEATHSIG, SIGKILL)
     # The launcher may have ended before the option was set.
-    if os.getppid() != launcher:
+    if getppid() != launcher:
         os._exit(1)
     # If the machine runs out of memory, the kernel should kill the action instead of the
     # playground. Child processes cannot lower this value, so it also identifies orphans of workers.
     write_file("/proc/self/oom_score_adj", "1000")
     try:
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        resource.setrlimit(resource.RLIMIT_FSIZE, (MAX_FILE_BYTES, MAX_FILE_BYTES))
-        resource.setrlimit(resource.RLIMIT_NOFILE, (MAX_OPEN_FILES, MAX_OPEN_FILES))
+        setrlimit(RLIMIT_CORE, (0, 0))
+        setrlimit(RLIMIT_FSIZE, (MAX_FILE_BYTES, MAX_FILE_BYTES))
+        setrlimit(RLIMIT_NOFILE, (MAX_OPEN_FILES, MAX_OPEN_FILES))
     except (OSError, ValueError):
         pass
 
@@ -183,13 +191,15 @@ def apply_limits(start: dict[str, Any]) -> None:
     # If setting RLIMIT_DATA fails, the playground's memory watchdog still enforces the limit.
     try:
         if start["data_bytes"] and sys.platform == "linux":
-            resource.setrlimit(resource.RLIMIT_DATA, (start["data_bytes"], start["data_bytes"]))
+            setrlimit(RLIMIT_DATA, (start["data_bytes"], start["data_bytes"]))
     except (OSError, ValueError):
         pass
     # The playground's umask is stricter than the umask in OpenWhisk's containers.
-    os.umask(0o022)
-    os.environ.update(start["environment"])
-    os.chdir(start["directory"])
+    umask(0o022)
+    # os.environ.update writes to more memory pages.
+    for name, value in start["environment"].items():
+        os.environ[name] = value
+    chdir(start["directory"])
 
 
 def exec_command(command: list[str], reply: int) -> None:
@@ -352,9 +362,9 @@ def set_process_option(option: int, value: int) -> None:
 def write_file(path: str, text: str) -> None:
     """Write ``text`` to an existing file, ignoring errors."""
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
-        os.write(descriptor, text.encode())
-        os.close(descriptor)
+        descriptor = open_file(path, O_WRONLY | O_CLOEXEC)
+        write_bytes(descriptor, text.encode())
+        close(descriptor)
     except OSError:
         pass
 

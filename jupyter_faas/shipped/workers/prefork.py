@@ -12,12 +12,12 @@ process writes to a memory page, even to change a reference count, the kernel co
 
 from __future__ import annotations
 
-import array
 import io
-import json
 import os
 import socket
+import struct
 import sys
+from os import close, closerange, dup2, fork, getpid, getppid, setsid, write
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,11 +27,20 @@ if TYPE_CHECKING:
 launcher: Any = __import__("launcher")
 python_worker: Any = __import__("python_worker")
 
+# Names of this module are cheaper after a fork, as ``launcher.py`` explains.
+set_handler, set_process_option = launcher.set_handler, launcher.set_process_option
+become_subreaper, bind_to_launcher = launcher.become_subreaper, launcher.bind_to_launcher
+apply_limits, read_line, supervise = launcher.apply_limits, launcher.read_line, launcher.supervise
+parse_json, serve = python_worker.parse_json, python_worker.serve
+SIGCHLD, SIGKILL, DEFAULT = launcher.SIGCHLD, launcher.SIGKILL, launcher.DEFAULT
+PR_SET_PDEATHSIG, FIRST_FREE_DESCRIPTOR = launcher.PR_SET_PDEATHSIG, launcher.FIRST_FREE_DESCRIPTOR
+
 DESCRIPTORS = ("stdin", "stdout", "stderr", "reply", "control", "report")
 PID_LENGTH = 11
 
-# The size of the ancillary data buffer for a message with all descriptors.
-ANCILLARY_SIZE = socket.CMSG_SPACE(len(DESCRIPTORS) * array.array("i").itemsize)
+# The file descriptors in a request's message, and in a launcher's message to its worker.
+ALL_PIPES = struct.Struct("6i")
+WORKERS_PIPES = struct.Struct("4i")
 
 # The maximum length of a start line. The playground does not send longer ones.
 MAX_LINE = 65_536
@@ -63,40 +72,40 @@ def run_preforked_launcher(
     """
     try:
         # Like a launcher that the playground starts, this launcher needs its own session.
-        os.setsid()
+        setsid()
         # The zygote ignores SIGCHLD, which would discard the worker's exit code here.
-        launcher.set_handler(launcher.SIGCHLD, launcher.DEFAULT)
+        set_handler(SIGCHLD, DEFAULT)
         # Until a request arrives, this process must end with the zygote. Otherwise it would keep
         # the socket open, and the playground would not notice that the zygote has ended.
-        launcher.set_process_option(launcher.PR_SET_PDEATHSIG, launcher.SIGKILL)
-        if os.getppid() != zygote:
+        set_process_option(PR_SET_PDEATHSIG, SIGKILL)
+        if getppid() != zygote:
             return
-        launcher.become_subreaper()
+        become_subreaper()
         ours, theirs = pair
-        own = os.getpid()
-        worker = os.fork()
+        own = getpid()
+        worker = fork()
         if worker == 0:
             run_preforked_worker(theirs, own)
         theirs.close()
-        _, descriptors = receive(requests, 1)
-        if len(descriptors) != len(DESCRIPTORS):
+        _, descriptors = receive(requests, 1, ALL_PIPES)
+        if not descriptors:
             return  # The playground has closed the socket.
-        launcher.set_process_option(launcher.PR_SET_PDEATHSIG, 0)
+        set_process_option(PR_SET_PDEATHSIG, 0)
         requests.close()
-        os.write(taken, b"t")
-        os.close(taken)
+        write(taken, b"t")
+        close(taken)
         *others, control, report = descriptors
-        line = launcher.read_line(control)
+        line = read_line(control)
         if not line:
             return
         send(ours, line, others)
         # Write the process id last. If it does not arrive, the playground starts a fresh
         # interpreter instead.
-        os.write(report, b"%*d\n" % (PID_LENGTH - 1, own))
+        write(report, b"%*d\n" % (PID_LENGTH - 1, own))
         ours.close()
         for descriptor in others:
-            os.close(descriptor)
-        launcher.supervise(worker, control, report, line)
+            close(descriptor)
+        supervise(worker, control, report, line)
     finally:
         os._exit(1)
 
@@ -104,29 +113,29 @@ def run_preforked_launcher(
 def run_preforked_worker(channel: socket.socket, launcher_pid: int) -> None:
     """Warm up, wait for a start line, and run the action's requests. Never returns."""
     try:
-        launcher.bind_to_launcher(launcher_pid)
+        bind_to_launcher(launcher_pid)
         own = channel.fileno()
-        os.closerange(3, own)
-        os.closerange(own + 1, launcher.FIRST_FREE_DESCRIPTOR)
+        closerange(3, own)
+        closerange(own + 1, FIRST_FREE_DESCRIPTOR)
         warm_up_worker()
-        line, descriptors = receive(channel, MAX_LINE)
+        line, descriptors = receive(channel, MAX_LINE, WORKERS_PIPES)
         channel.close()
         *standard, reply = descriptors
         for number, descriptor in enumerate(standard):
-            os.dup2(descriptor, number)
-            os.close(descriptor)
-        reopen_standard_streams()
-        start = json.loads(line)
-        launcher.apply_limits(start)
+            dup2(descriptor, number)
+            close(descriptor)
+        # This parser writes to fewer memory pages than json.loads, and a run needs it anyway.
+        start, _ = parse_json(line.decode(), 0)
+        apply_limits(start)
         if start["compiles"]:
             python_worker.compile_code(start["directory"])
             os._exit(0)
         # The action may have its own modules with these names.
         for name in ("launcher", "prefork"):
             sys.modules.pop(name, None)
-        python_worker.serve(start["directory"], start["main"], reply)
+        serve(start["directory"], start["main"], reply)
     except OSError as error:
-        os.write(2, f"{error}\n".encode())
+        write(2, f"{error}\n".encode())
     finally:
         os._exit(1)
 
@@ -137,6 +146,7 @@ def warm_up_prefork() -> None:
     During the first runs, the interpreter writes to its bytecode and caches. In a forked process,
     each such write would copy a memory page. As a side effect, the standard streams are replaced.
     """
+    prepare_standard_streams()
     for _ in range(WARMUP_ROUNDS):
         warm_up_messages()
         warm_up_wait()
@@ -147,10 +157,10 @@ def warm_up_messages() -> None:
     """Send and receive a message with file descriptors."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     read, write = os.pipe()
-    send(ours, WARMUP_REQUEST, [read, write])
-    line, descriptors = receive(theirs, MAX_LINE)
+    send(ours, WARMUP_REQUEST, [read, write, read, write])
+    line, descriptors = receive(theirs, MAX_LINE, WORKERS_PIPES)
     os.write(write, line)
-    json.loads(launcher.read_line(read))
+    python_worker.parse_json(launcher.read_line(read).decode(), 0)
     for descriptor in (read, write, *descriptors):
         os.close(descriptor)
     ours.close()
@@ -178,7 +188,6 @@ def warm_up_worker() -> None:
     A preforked worker calls this function before its request arrives, when time does not matter.
     """
     read, write = os.pipe()
-    reopen_standard_streams()
     function = python_worker.import_main(WARMUP_ACTION, "main")
     del sys.modules["main__"]
     onnxruntime: Any = sys.modules.get("onnxruntime")
@@ -193,39 +202,55 @@ def warm_up_worker() -> None:
 
 
 def send(channel: socket.socket, data: bytes, descriptors: list[int]) -> None:
-    """Send a message that contains ``data`` and passes file descriptors (SCM_RIGHTS)."""
-    rights = (socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))
+    """Send a message that contains ``data`` and passes a worker's pipes (SCM_RIGHTS)."""
+    rights = (socket.SOL_SOCKET, socket.SCM_RIGHTS, WORKERS_PIPES.pack(*descriptors))
     channel.sendmsg([data], [rights])
 
 
-def receive(channel: socket.socket, length: int) -> tuple[bytes, list[int]]:
-    """Receive a message, and return its data and file descriptors.
+def receive(
+    channel: socket.socket, length: int, pipes: struct.Struct
+) -> tuple[bytes, tuple[int, ...]]:
+    """Receive a message, and return its data and its file descriptors.
 
     At the end of the stream, both are empty. ``length``: the maximum length of the data.
+    ``pipes``: the format of the descriptors.
     """
-    found = array.array("i")
-    data, ancillary, _, _ = channel.recvmsg(length, ANCILLARY_SIZE)
+    data, ancillary, _, _ = channel.recvmsg(length, socket.CMSG_SPACE(pipes.size))
     for _, _, rights in ancillary:
-        found.frombytes(rights)
-    return data, list(found)
+        # The system passes fewer descriptors if this process cannot open more.
+        if len(rights) == pipes.size:
+            return data, pipes.unpack(rights)
+    return data, ()
 
 
-def reopen_standard_streams() -> None:
-    """Replace sys.stdin, sys.stdout and sys.stderr with new objects for the same descriptors.
+def prepare_standard_streams() -> None:
+    """Replace sys.stdin, sys.stdout and sys.stderr with the objects that all workers will use.
 
-    This is necessary because the old objects have cached properties of the previous files.
+    These objects cache properties of their files, such as whether they can be seeked. A worker's
+    standard streams are pipes, so the objects are created while this process's are pipes too.
+    Creating them in each worker would copy a quarter of its memory pages.
     """
+    kept = [os.dup(number) for number in range(3)]
+    read, write = os.pipe()
+    for number, end in enumerate((read, write, write)):
+        os.dup2(end, number)
     for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
         old = getattr(sys, name)
         raw = io.FileIO(number, mode, closefd=False)
         raw.name = f"<{name}>"  # The interpreter uses this name for its own streams.
         buffered = io.BufferedReader(raw) if mode == "r" else io.BufferedWriter(raw)
+        errors, line_buffering = python_worker.OUTPUT.get(name, (old.errors, old.line_buffering))
         new = io.TextIOWrapper(
-            buffered, old.encoding, old.errors, newline="\n", line_buffering=old.line_buffering
+            buffered, old.encoding, errors, newline="\n", line_buffering=line_buffering
         )
         new.mode = mode  # type: ignore[misc]
         setattr(sys, name, new)
         setattr(sys, f"__{name}__", new)
+    for number, descriptor in enumerate(kept):
+        os.dup2(descriptor, number)
+        os.close(descriptor)
+    os.close(read)
+    os.close(write)
 
 
 def run_warmup_model(onnxruntime: Any) -> None:

@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import fcntl
 import json
 import os
 import sys
 import types
+from fcntl import F_DUPFD_CLOEXEC, fcntl
+from os import O_RDONLY, close, closerange, devnull, dup2, fdopen
+from os import open as open_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # At run time, these imports would take up a tenth of a cold start.
@@ -32,6 +34,10 @@ MAX_COMPILED = 1000
 
 # The file descriptors of the worker's own pipes start at this number.
 FIRST_OWN_DESCRIPTOR = 64
+
+# The error handler and line buffering of the output streams. As in OpenWhisk, output that the
+# action does not flush is written at the end of the run.
+OUTPUT = {"stdout": ("strict", False), "stderr": ("backslashreplace", True)}
 
 # Tracebacks do not include frames from these files.
 OWN_FILES = tuple(
@@ -67,17 +73,19 @@ def run_requests(directory: str, main: str, reply: int) -> int:
     """
     # Move the pipes to high file descriptors, which the action will not use by accident and its
     # child processes do not inherit.
-    requests = os.fdopen(fcntl.fcntl(0, fcntl.F_DUPFD_CLOEXEC, FIRST_OWN_DESCRIPTOR), "rb")
-    reply, old_reply = fcntl.fcntl(reply, fcntl.F_DUPFD_CLOEXEC, FIRST_OWN_DESCRIPTOR), reply
+    requests = fdopen(fcntl(0, F_DUPFD_CLOEXEC, FIRST_OWN_DESCRIPTOR), "rb")
+    reply, old_reply = fcntl(reply, F_DUPFD_CLOEXEC, FIRST_OWN_DESCRIPTOR), reply
     # With many workers, the old descriptor may be above the range that is closed below.
-    os.close(old_reply)
-    os.closerange(3, FIRST_OWN_DESCRIPTOR)
-    null = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(null, 0)
-    os.close(null)
-    # As in OpenWhisk, output that the action does not flush is written at the end of the run.
-    sys.stdout.reconfigure(line_buffering=False, errors="strict")  # type: ignore[union-attr]
-    sys.stderr.reconfigure(line_buffering=True, errors="backslashreplace")  # type: ignore[union-attr]
+    close(old_reply)
+    closerange(3, FIRST_OWN_DESCRIPTOR)
+    null = open_file(devnull, O_RDONLY)
+    dup2(null, 0)
+    close(null)
+    for name, (errors, line_buffering) in OUTPUT.items():
+        stream = getattr(sys, name)
+        # A zygote has already configured its streams.
+        if stream.errors != errors or stream.line_buffering != line_buffering:
+            stream.reconfigure(line_buffering=line_buffering, errors=errors)
     # The action must neither import modules from this file's directory nor see this module.
     sys.path[0] = directory
     sys.argv = ["__main__.py"]
@@ -132,8 +140,9 @@ def load_action(directory: str, main: str) -> Callable[[Any], Any]:
 
     Raises CodeRefused, and any exception that the import raises.
     """
-    activate_virtualenv(os.path.join(directory, "virtualenv"))
-    return import_main(os.path.join(directory, "__main__.py"), main)
+    # os.path.join would write to more memory pages of a forked process.
+    activate_virtualenv(f"{directory}/virtualenv")
+    return import_main(f"{directory}/__main__.py", main)
 
 
 def import_main(path: str, main: str) -> Callable[[Any], Any]:

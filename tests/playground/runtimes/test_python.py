@@ -69,6 +69,16 @@ async def test_start_is_foreseen(tmp_path: Path) -> None:
 
 
 @in_loop
+async def test_remark_on_packages_is_known_before_the_start(tmp_path: Path) -> None:
+    found, code = runtime(tmp_path), tmp_path / "__main__.py"
+    code.write_text("import numpy\n")
+    await found.prewarm_spec(plan(), OWN, tmp_path)
+    code.unlink()
+    spec = await found.spec(plan(), OWN, tmp_path, {})
+    assert "numpy" in spec.note
+
+
+@in_loop
 async def test_start_after_an_installation_is_not_foreseen(tmp_path: Path) -> None:
     (tmp_path / "requirements.txt").write_text("jupyter-faas-has-no-such==1\n")
     assert await runtime(tmp_path).prewarm_spec(plan(), OWN, tmp_path) is None
