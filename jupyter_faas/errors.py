@@ -427,6 +427,7 @@ _OS_HINTS = {
     errno.EMFILE: _OPEN_FILES,
     errno.ENFILE: _OPEN_FILES,
     errno.EIO: "Check the disk for errors.",
+    errno.ENOLCK: "The file system has no file locks. Choose a folder on a local disk.",
     errno.ENOTDIR: "Part of the path is a file, not a folder. Choose another path.",
     errno.EISDIR: "The path is a folder. Choose the path of a file.",
     errno.ENAMETOOLONG: "Choose a shorter path.",

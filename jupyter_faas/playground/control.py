@@ -152,16 +152,19 @@ def status(data_dir: Path) -> PlaygroundInfo | None:
     """Return the playground of ``data_dir`` if it is running and answers, else None.
 
     A program of another user on its port is not taken for it. Raises PlaygroundError if the
-    directory belongs to another user.
+    directory belongs to another user, or if the playground is running on another machine.
     """
     folder = DataDirectory(data_dir)
     pid = folder.lock_holder()
     state = folder.read_state()
     # While a playground is starting, state.json still describes the previous process.
-    if pid is None or state.get("pid") != pid:
+    if pid is None:
         return None
-    port = int(state["port"])
-    if not _answers(folder, port, proves=bool(state.get(PROVES))):
+    port = int(state.get("port", 0))
+    # A playground in another container may answer, if the containers share a network.
+    answers = state.get("pid") == pid and _answers(folder, port, proves=bool(state.get(PROVES)))
+    if not answers:
+        folder.check_lock_is_local()
         return None
     return PlaygroundInfo(
         apihost=f"http://127.0.0.1:{port}",
@@ -178,12 +181,14 @@ def stop(data_dir: Path, *, wait_s: float = 10) -> bool:
     """Stop the playground of ``data_dir``; return False if no playground is running.
 
     Sends SIGTERM, and SIGKILL after ``wait_s``. On return, the playground and all its workers have
-    ended. Acknowledged activations are kept. Raises PlaygroundError if the process does not end.
+    ended. Acknowledged activations are kept. Raises PlaygroundError if the process does not end, or
+    if it is running on another machine.
     """
     folder = DataDirectory(data_dir)
     pid = folder.lock_holder()
     if pid is None:
         return False
+    folder.check_lock_is_local()
     for number, patience_s in ((signal.SIGTERM, wait_s), (signal.SIGKILL, 5.0)):
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, number)
@@ -216,6 +221,7 @@ def repair(data_dir: Path) -> Recovery:
     # The lock also prevents a start during the repair.
     lock = folder.acquire_lock()
     if lock is None:
+        folder.check_lock_is_local()
         raise PlaygroundError(
             "The playground is running.",
             hint="Stop it first, which also ends its runs: jupyter faas playground stop",
@@ -245,6 +251,7 @@ def _take_over(info: PlaygroundInfo, data_dir: Path, *, anew: bool) -> Playgroun
     if anew:
         stop(data_dir)
         return None
+    DataDirectory(data_dir).check_lock_is_local()
     with contextlib.suppress(ProcessLookupError):
         os.kill(info.pid, KEEP_SIGNAL)
     return info

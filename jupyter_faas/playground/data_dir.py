@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import functools
 import hmac
 import json
 import os
@@ -15,9 +16,10 @@ import uuid
 from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from jupyter_faas.errors import PlaygroundError
+from jupyter_faas.playground.file_systems import shares_locks
 
 # The port of Apache OpenWhisk's standalone server, which many clients use by default.
 DEFAULT_PORT = 3233
@@ -168,23 +170,52 @@ class DataDirectory:
         """Acquire the process lock; return its file descriptor, or None if another process has it.
 
         The descriptor must stay open. The kernel releases the lock when the descriptor is closed,
-        even after a crash, which would leave a pid file behind.
+        even after a crash, which would leave a pid file behind. Raises PlaygroundError if the
+        file system has no locks, or if another machine may have a lock that cannot be seen here.
         """
         descriptor = os.open(self.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+            if not self._take(descriptor, fcntl.LOCK_EX):
+                os.close(descriptor)
+                return None
+            self._check_last_holder(_Holder.read(descriptor))
+        except PlaygroundError:
             os.close(descriptor)
-            return None
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+            raise
+        _Holder(os.getpid(), machine_id(), os.uname().nodename).write(descriptor)
         return descriptor
+
+    def record_end(self, descriptor: int) -> None:
+        """Record in the lock file that this process ends, which releases the lock.
+
+        On some network file systems, other machines do not see the lock, but they see the file.
+        """
+        with contextlib.suppress(OSError):
+            _Holder(os.getpid()).write(descriptor)
 
     def lock_holder(self) -> int | None:
         """Return the pid of the process that holds the lock, or None if it is free or unknown.
 
         Raises PlaygroundError if the directory belongs to another user.
         """
+        found = self._lock_holder()
+        return None if found is None else found.pid
+
+    def check_lock_is_local(self) -> None:
+        """Raise PlaygroundError if a process of another machine or container holds the lock.
+
+        Its pid means nothing here, and its port is on the other machine.
+        """
+        found = self._lock_holder()
+        if found is not None and found.is_elsewhere:
+            raise PlaygroundError(
+                f"The playground of {self.root} is running on another machine or in another "
+                f"container: {found.host}.",
+                hint="Use it there, or stop it there: jupyter faas playground stop. To have a "
+                "playground here too, choose another data folder with JUPYTER_FAAS_DATA_DIR.",
+            )
+
+    def _lock_holder(self) -> _Holder | None:
         try:
             descriptor = os.open(self.lock, os.O_RDONLY | os.O_CLOEXEC)
         except FileNotFoundError:
@@ -197,15 +228,78 @@ class DataDirectory:
         try:
             # The lock is shared, so that two processes that check at the same time do not mistake
             # each other for the holder.
-            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            # The file is empty for a moment after the lock was acquired.
-            text = os.pread(descriptor, 32, 0)
-            return int(text) if text.isdigit() else None
-        else:
-            return None
+            return None if self._take(descriptor, fcntl.LOCK_SH) else _Holder.read(descriptor)
         finally:
             os.close(descriptor)
+
+    def _take(self, descriptor: int, kind: int) -> bool:
+        """Lock the open file, or return False if another process has it.
+
+        Raises PlaygroundError if that is impossible.
+        """
+        try:
+            fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        except OSError as error:
+            # For example NFS version 3 without a lock server, or Lustre without the option flock.
+            raise PlaygroundError(
+                f"Files in {self.root} cannot be locked: {error.strerror}.",
+                hint="Without locks, two playgrounds could damage the data. Choose a data folder "
+                "on a local disk with JUPYTER_FAAS_DATA_DIR.",
+            ) from error
+        return True
+
+    def _check_last_holder(self, last: _Holder | None) -> None:
+        if last is None or not last.is_elsewhere or shares_locks(self.lock):
+            return
+        raise PlaygroundError(
+            f"The playground of {self.root} may be running on another machine or in another "
+            f"container: {last.host}.",
+            hint="This file system does not show the locks of other machines. Stop the playground "
+            f"there. If it was killed, delete {self.lock} and try again.",
+        )
+
+
+class _Holder(NamedTuple):
+    """The process that holds or held the lock, as the lock file names it.
+
+    ``machine``: the id of its machine and container, or an empty string if unknown.
+    ``host``: the host name.
+    """
+
+    pid: int
+    machine: str = ""
+    host: str = ""
+
+    @classmethod
+    def read(cls, descriptor: int) -> _Holder | None:
+        """Return the holder, or None while the file is empty, just after the lock was acquired."""
+        pid, *names = os.pread(descriptor, 1024, 0).decode("utf-8", "replace").splitlines() or [""]
+        return cls(int(pid), *names[:2]) if pid.isdigit() else None
+
+    def write(self, descriptor: int) -> None:
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{self.pid}\n{self.machine}\n{self.host}\n".encode(), 0)
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether the process belongs to another machine or container, as far as is known."""
+        own = machine_id()
+        return bool(self.machine and own) and self.machine != own
+
+
+@functools.cache
+def machine_id() -> str:
+    """Return an id of this machine since its last boot, and of this container on it.
+
+    Processes with the same id see each other's pids. Empty if unknown, as on macOS.
+    """
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        return f"{boot} {os.readlink('/proc/self/ns/pid')}"
+    except OSError:
+        return ""
 
 
 def write_private(path: Path, text: str) -> None:

@@ -98,13 +98,17 @@ def main(arguments: Sequence[str]) -> int:
         # started in a terminal, redirect the output here.
         if not options.foreground and sys.stderr.isatty():
             _log_to(folder)
-        if folder.acquire_lock() is None:
+        lock = folder.acquire_lock()
+        if lock is None:
             log.info("A playground of %s is already running.", options.data_dir)
             return 0
-        _allow_many_files()
-        # Bind the port first, because the URL that actions and clients get contains it.
-        with listen(options.port, folder) as listener:
-            uvloop.run(_serve(options, folder, listener))
+        try:
+            _allow_many_files()
+            # Bind the port first, because the URL that actions and clients get contains it.
+            with listen(options.port, folder) as listener:
+                uvloop.run(_serve(options, folder, listener))
+        finally:
+            folder.record_end(lock)
     except FaasError as error:
         log.error("%s", error)
         return 1

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
 import re
 import stat
@@ -98,3 +100,18 @@ def test_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(PlaygroundError, match="cannot be used"):
         DataDirectory(tmp_path / "file").create()
+
+
+def test_file_system_without_locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As NFS version 3 is without its lock server. FUSE and local disks always have locks."""
+    made = folder(tmp_path)
+
+    def no_locks(descriptor: int, operation: int) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    made.lock.touch()
+    monkeypatch.setattr(fcntl, "flock", no_locks)
+    for call in (made.acquire_lock, made.lock_holder):
+        with pytest.raises(PlaygroundError, match="cannot be locked: No locks available") as caught:
+            call()
+        assert "Choose a data folder on a local disk" in caught.value.hint

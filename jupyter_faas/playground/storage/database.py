@@ -8,7 +8,6 @@ triggers, alarms, APIs, inputs and graphs keep their tables in the same file and
 from __future__ import annotations
 
 import logging
-import re
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from jupyter_faas.errors import PlaygroundError
+from jupyter_faas.playground.file_systems import file_system_of, is_network, maps_memory
 from jupyter_faas.playground.storage.backup import back_up, before_upgrade
 from jupyter_faas.playground.storage.counts import count, seek
 from jupyter_faas.playground.storage.failures import open_error
@@ -70,74 +70,13 @@ class RecordPage(NamedTuple):
     skipped: int
 
 
-# -- Network file systems, on which SQLite cannot use WAL
-
-# Names of network file systems on Linux and macOS, without the prefix ``fuse.`` of FUSE.
-_NETWORK = frozenset(
-    {
-        *("nfs", "nfs4", "cifs", "smb", "smb2", "smb3", "smbfs", "afpfs", "webdav", "davfs"),
-        *("afs", "ceph", "coda", "glusterfs", "lustre", "gpfs", "beegfs", "ocfs2", "orangefs"),
-        *("9p", "virtiofs", "vboxsf", "prl_fs", "vmhgfs", "vmhgfs-fuse", "drvfs"),
-        *("sshfs", "osxfuse", "macfuse", "s3fs", "rclone", "gcsfuse", "blobfuse", "blobfuse2"),
-        *("mount-s3", "davfs2", "curlftpfs", "juicefs", "seaweedfs", "grpcfuse"),
-    }
-)
-
-_MOUNTS = Path("/proc/self/mountinfo")
-
-
-def is_network(kind: str | None) -> bool:
-    """Return whether a file system of this kind may be on another machine."""
-    return kind is not None and kind.removeprefix("fuse.") in _NETWORK
-
-
-def file_system_of(path: Path) -> str | None:
-    """Return the kind of the file system at ``path`` (``ext4``, ``nfs4`` …), or None if unknown.
-
-    The path does not have to exist.
-    """
-    real = path.resolve()
-    try:
-        mounts = list(_linux_mounts(_MOUNTS.read_text()) if _MOUNTS.exists() else _other_mounts())
-    except OSError:
-        return None
-    found = [(point, kind) for point, kind in mounts if real.is_relative_to(point)]
-    # The file is below the deepest matching mount point. If two file systems are mounted at the
-    # same point, the later mount hides the earlier one.
-    best = max(enumerate(found), key=lambda each: (len(each[1][0].parts), each[0]), default=None)
-    return None if best is None else best[1][1]
-
-
-def _linux_mounts(text: str) -> Iterator[tuple[Path, str]]:
-    """Yield the mount point and the file system kind of each line of mountinfo.
-
-    The mount point is field 5, and the kind is the first field after the dash; see proc(5).
-    """
-    for line in text.splitlines():
-        before, _, after = line.partition(" - ")
-        # The kernel escapes spaces and a few other characters in paths as octal numbers: ``\040``.
-        point = re.sub(r"\\([0-7]{3})", lambda found: chr(int(found[1], 8)), before.split()[4])
-        yield Path(point), after.split()[0]
-
-
-def _other_mounts() -> Iterator[tuple[Path, str]]:
-    """Yield the mount point and kind of each mount on macOS and BSD, which have no mountinfo."""
-    # Imported here, because psutil is not needed on Linux and its import would delay every start.
-    import psutil
-
-    for each in psutil.disk_partitions(all=True):
-        yield Path(each.mountpoint), each.fstype
-
-
-# -- The database
-
-
 class Database:
     """The database file, opened with two SQLite connections: one for writing, one for reading.
 
     Only one thread at a time may use each connection. Every commit is synced to disk
     (``synchronous=FULL``) and survives a power cut. The database uses a write-ahead log (WAL). On a
-    network file system it uses a rollback journal, because a WAL needs shared memory.
+    network file system, and where files cannot be mapped into memory, it uses a rollback journal,
+    because a WAL needs shared memory.
     """
 
     def __init__(
@@ -149,26 +88,25 @@ class Database:
         read or has a newer format.
         """
         self.path = path
-        kind = file_system(path)
-        self._mode = mode = "TRUNCATE" if is_network(kind) else "WAL"
-        if mode != "WAL":
-            log.warning(
-                "%s is on a network file system (%s), where SQLite's WAL mode cannot be used, "
-                "so writing is slower. A data folder on a local disk is faster.",
-                path.parent,
-                kind,
-            )
+        self._mode = "TRUNCATE" if is_network(kind := file_system(path)) else "WAL"
         with ExitStack() as opened:
             try:
                 # A repair may have been interrupted at its last step.
                 finish(path)
-                self._writer = opened.enter_context(closing(_connect(path, mode)))
+                self._writer = opened.enter_context(closing(self._first_connection()))
+                if self._mode != "WAL":
+                    log.warning(
+                        "%s is on a network file system (%s), where SQLite's WAL mode cannot be "
+                        "used, so writing is slower. A data folder on a local disk is faster.",
+                        path.parent,
+                        kind,
+                    )
                 before = format_of(self._writer)
                 self.created = before is None
                 if before is not None and before < FORMAT:
                     back_up(path, before_upgrade(path))
                 found = prepare(self._writer)
-                self._reader = opened.enter_context(closing(_connect(path, mode)))
+                self._reader = opened.enter_context(closing(_connect(path, self._mode)))
             except (sqlite3.Error, OSError) as error:
                 raise open_error(path, error) from error
             if found != FORMAT:
@@ -178,6 +116,19 @@ class Database:
                 )
             # No error occurred, so keep the connections open until ``close``.
             opened.pop_all()
+
+    def _first_connection(self) -> sqlite3.Connection:
+        """Connect, and use a rollback journal if the file system cannot share a WAL's memory."""
+        if self._mode == "WAL":
+            try:
+                return _connect(self.path, "WAL")
+            except sqlite3.OperationalError:
+                # This file system is not in the list of ``is_network``.
+                if maps_memory(self.path.parent):
+                    raise
+                self._mode = "TRUNCATE"
+        _end_wal(self.path)
+        return _connect(self.path, "TRUNCATE")
 
     @property
     def writer(self) -> sqlite3.Connection:
@@ -384,7 +335,16 @@ def _connect(path: Path, mode: str) -> sqlite3.Connection:
         connection.execute(f"PRAGMA journal_mode={mode}")
         connection.execute(f"PRAGMA journal_size_limit={_MAX_WAL_BYTES}")
         connection.execute("PRAGMA synchronous=FULL")
+        # The first read of a WAL maps its shared memory, which fails on some file systems.
+        connection.execute("PRAGMA schema_version")
     except sqlite3.Error:
         connection.close()
         raise
     return connection
+
+
+def _end_wal(path: Path) -> None:
+    """Move a WAL into the database, without shared memory: only one connection may be open."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("PRAGMA locking_mode=EXCLUSIVE")
+        connection.execute("PRAGMA journal_mode=TRUNCATE")

@@ -69,7 +69,7 @@ class Ledger:
         self._file = os.open(self.path, flags, 0o600)
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
+        except BlockingIOError as error:
             os.close(self._file)
             raise InputError(
                 f"Another process is already making these calls to {name}.",

@@ -51,9 +51,9 @@ class PlaygroundAutostart:
             os.close(end)
 
     def _run(self) -> None:
-        if self._runs():
-            return
-        if self._pipe is None:
-            self._pipe = os.pipe()
         with suppress(FaasError, OSError):
+            if self._runs():
+                return
+            if self._pipe is None:
+                self._pipe = os.pipe()
             self._start(self._pipe[0])

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from jupyter_faas.errors import (
     FaasError,
     InputError,
+    PlaygroundError,
     TargetNotConfigured,
     TargetNotReachable,
 )
@@ -240,8 +241,8 @@ class Targets:
     def state(self, name: str) -> TargetState:
         """Return the state of a target without sending a request.
 
-        The playground is ``running`` or ``stopped``. Other targets are ``unknown``, or
-        ``unreachable`` if their settings are invalid.
+        The playground is ``running`` or ``stopped``, or ``unreachable`` if it is running on another
+        machine. Other targets are ``unknown``, or ``unreachable`` if their settings are invalid.
         """
         try:
             target = self.resolve(name)
@@ -252,9 +253,14 @@ class Targets:
     def _state_of(self, target: Target) -> TargetState:
         with self._lock:
             known = self._connections.get(target)
-        state: Literal["running", "stopped", "unknown"] = "unknown"
+        state: Literal["running", "stopped", "unknown", "unreachable"] = "unknown"
+        message = hint = ""
         if target.name == PLAYGROUND:
-            state = "running" if self.playground_runs() else "stopped"
+            try:
+                state = "running" if self.playground_runs() else "stopped"
+            # It belongs to another user, or is running on another machine.
+            except PlaygroundError as error:
+                state, message, hint = "unreachable", error.message, error.hint
         return TargetState(
             name=target.name,
             label=target.label,
@@ -262,6 +268,8 @@ class Targets:
             apihost=target.apihost,
             namespace=known.namespace if known else target.namespace,
             state=state,
+            message=message,
+            hint=hint,
             insecure=target.insecure and target.apihost.startswith("https:"),
             profile="" if target.profile == OPENWHISK else target.profile,
             extra_logging=target.extra_logging,
@@ -378,7 +386,10 @@ class Targets:
         )
 
     def playground_runs(self) -> bool:
-        """Return whether the data directory's playground is running."""
+        """Return whether the data directory's playground is running.
+
+        Raises PlaygroundError if it belongs to another user, or is running on another machine.
+        """
         if os.name == "nt":  # The playground's modules cannot be imported on Windows.
             return False
         from jupyter_faas.playground import control
