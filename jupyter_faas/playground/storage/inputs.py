@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from jupyter_faas.playground.storage.database import Database
@@ -44,7 +45,7 @@ class InputStore:
 
     def add(self, action: str, rows: Sequence[InputRow], max_count: int, max_bytes: int) -> None:
         """Store inputs of an action and delete its oldest inputs that exceed the limits."""
-        with self._connection:
+        with self._transaction():
             self._connection.executemany(
                 "INSERT INTO inputs (activation, action, kept, params) VALUES (?, ?, ?, ?)",
                 [(row.activation, row.action, row.kept, row.params) for row in rows],
@@ -59,7 +60,7 @@ class InputStore:
         ``clean`` takes an input (JSON) and returns the JSON to store instead. Then the oldest
         inputs that exceed the limits are deleted.
         """
-        with self._connection:
+        with self._transaction():
             rows = self._connection.execute(
                 "SELECT number, params FROM inputs WHERE action=?", (action,)
             ).fetchall()
@@ -68,6 +69,14 @@ class InputStore:
                     "UPDATE inputs SET params=? WHERE number=?", (clean(bytes(params)), number)
                 )
             self._trim(action, max_count, max_bytes)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        # The connection is in autocommit mode. Without BEGIN, each statement would be a commit that
+        # waits for the disk, and an error would leave a part of the changes.
+        with self._connection:
+            self._connection.execute("BEGIN IMMEDIATE")
+            yield
 
     def _trim(self, action: str, max_count: int, max_bytes: int) -> None:
         rows = self._connection.execute(
@@ -85,7 +94,7 @@ class InputStore:
 
     def forget(self, actions: Iterable[str]) -> None:
         """Delete the inputs of these actions."""
-        with self._connection:
+        with self._transaction():
             self._connection.executemany(
                 "DELETE FROM inputs WHERE action=?", [(action,) for action in actions]
             )
