@@ -85,6 +85,10 @@ class TargetClient:
         )
 
     def _path(self, *parts: str, namespace: str = "") -> str:
-        # Legal names may contain spaces and ``@``, so each segment is quoted separately.
-        segments = (namespace or self.target.namespace, *parts)
-        return "/api/v1/namespaces/" + "/".join(quote(part, safe="") for part in segments)
+        return entity_path(namespace or self.target.namespace, *parts)
+
+
+def entity_path(namespace: str, *parts: str) -> str:
+    """Return the path of an entity's URL."""
+    # Legal names may contain spaces and ``@``, so each segment is quoted separately.
+    return "/api/v1/namespaces/" + "/".join(quote(each, safe="") for each in (namespace, *parts))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import lru_cache
 from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
 
-from jupyter_faas.client.base import MALFORMED, TargetClient
+from jupyter_faas.client.base import MALFORMED, TargetClient, entity_path
 from jupyter_faas.client.errors import error_for
 from jupyter_faas.client.target import HostInfo
 from jupyter_faas.client.transport import Reply
@@ -130,7 +131,7 @@ class Client(TargetClient):
     def invoke(
         self,
         name: str,
-        params: Mapping[str, Any],
+        params: Mapping[str, Any] | bytes,
         *,
         blocking: bool = True,
         timeout_ms: int | None = None,
@@ -138,6 +139,7 @@ class Client(TargetClient):
     ) -> Activation | str:
         """Invoke an action, and return its record or only its activation id.
 
+        ``params`` are the parameters, or their JSON object as it is sent.
         Returns the id if ``blocking`` is false, if the run takes too long, or if the action
         returned a list. If the run fails, its record is returned as well. ``timeout_ms`` is the
         time that the host waits for the run; the profile has its maximum. If ``replay`` is true,
@@ -170,7 +172,7 @@ class Client(TargetClient):
     def _invoke(
         self,
         name: str,
-        params: Mapping[str, Any],
+        params: Mapping[str, Any] | bytes,
         blocking: bool,
         timeout_ms: int | None,
         replay: bool,
@@ -184,7 +186,7 @@ class Client(TargetClient):
             "POST",
             self._action(name),
             query=query,
-            body=dict(params),
+            body=params if isinstance(params, bytes) else dict(params),
             headers={**extra, **(_REPLAY if replay else {})},
             read_s=wait_s if blocking else None,
         )
@@ -324,6 +326,11 @@ class Client(TargetClient):
         )
 
     def _action(self, name: str) -> str:
-        full = FullName.parse(name, default_namespace=self.target.namespace)
-        parts = ["actions", full.package, full.name] if full.package else ["actions", full.name]
-        return self._path(*parts, namespace=full.namespace)
+        return _action_path(name, self.target.namespace)
+
+
+@lru_cache(maxsize=256)
+def _action_path(name: str, namespace: str) -> str:
+    full = FullName.parse(name, default_namespace=namespace)
+    parts = ["actions", full.package, full.name] if full.package else ["actions", full.name]
+    return entity_path(full.namespace, *parts)

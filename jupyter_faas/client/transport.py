@@ -390,7 +390,9 @@ NO_JSON_HINTS = {
 
 
 def encode_json(body: object) -> bytes:
-    """Return a request's body as JSON. Raises ParametersRejected."""
+    """Return a request's body as JSON. Raises ParametersRejected. Bytes are JSON already."""
+    if isinstance(body, bytes):
+        return body
     try:
         return json.dumps(body, ensure_ascii=False, allow_nan=False).encode("utf-8")
     except (TypeError, ValueError, RecursionError) as exc:

@@ -95,7 +95,10 @@ class Activation:
 
     def annotation(self, key: str) -> Any:
         """Return the value of an annotation, or None if the record does not have it."""
-        return next((each.value for each in self.annotations if each.key == key), None)
+        for each in self.annotations:
+            if each.key == key:
+                return each.value
+        return None
 
     @property
     def init_ms(self) -> int | None:
@@ -130,7 +133,7 @@ class Activation:
     def memory_mb(self) -> int | None:
         """The memory limit of the run in MB, or None if the record does not contain it."""
         limits = self.annotation("limits")
-        return _int_or_none(limits.get("memory")) if isinstance(limits, Mapping) else None
+        return _int_or_none(limits.get("memory")) if isinstance(limits, (dict, Mapping)) else None
 
     @property
     def peak_mb(self) -> int | None:

@@ -44,7 +44,8 @@ def key_values(obj: object) -> KeyValues:
     """
     if obj is None:
         return ()
-    if not isinstance(obj, list) or not all(isinstance(each, Mapping) for each in obj):
+    # The check for an abstract class is slow, and parsed JSON contains dictionaries.
+    if not isinstance(obj, list) or not all(isinstance(each, (dict, Mapping)) for each in obj):
         raise InputError(_MALFORMED)
     found: dict[str, KeyValue] = {}
     for entry in obj:

@@ -16,7 +16,6 @@ called again.
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable
 from functools import lru_cache
@@ -95,7 +94,7 @@ class Caller:
             started = self._pace.start()
             self._ledger.sent(row)
             try:
-                found = self._client.invoke(self._name, json.loads(params))
+                found = self._client.invoke(self._name, params)
             except FaasError as error:
                 meaning = _meaning(error)
                 if meaning == "not run":

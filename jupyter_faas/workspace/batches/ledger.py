@@ -33,6 +33,8 @@ from jupyter_faas.bundle.atomic_files import make_folder
 from jupyter_faas.errors import InputError
 
 _FORMAT = 1
+# ``json.dumps`` with options would create an encoder for each line.
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 _KEPT_S = 30 * 86_400
 
 
@@ -105,7 +107,7 @@ class Ledger:
             self._file = -1
 
     def _write(self, event: object) -> None:
-        line = json.dumps(event, ensure_ascii=False).encode() + b"\n"
+        line = _encode(event).encode() + b"\n"
         with self._lock:
             left = memoryview(line)
             # After an interrupt, threads whose calls do not end in time may still be here.
