@@ -6,8 +6,8 @@ errors. It does not depend on notebook cells and bundles, and does not import th
 
 from __future__ import annotations
 
+from jupyter_faas.client.batch_client import BatchClient
 from jupyter_faas.client.client import Client
-from jupyter_faas.client.direct_transport import transport_for_batches
 from jupyter_faas.client.doctl import (
     TOKEN_VARIABLE,
     DoctlChoice,
@@ -37,6 +37,7 @@ __all__ = [
     "INTERVAL",
     "TOKEN_VARIABLE",
     "URL_VARIABLE",
+    "BatchClient",
     "Client",
     "DayUsageGroup",
     "DoctlChoice",
@@ -63,6 +64,5 @@ __all__ = [
     "read_choice",
     "read_key",
     "read_wskprops",
-    "transport_for_batches",
     "wskprops_path",
 ]

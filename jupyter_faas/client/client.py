@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from functools import lru_cache
 from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
@@ -13,7 +13,7 @@ from jupyter_faas.client.errors import error_for
 from jupyter_faas.client.target import HostInfo
 from jupyter_faas.client.transport import Reply
 from jupyter_faas.errors import ActionNotFound, ActivationNotFound, FaasError, InputError
-from jupyter_faas.telemetry import Attributes, SpanKind, process_telemetry
+from jupyter_faas.telemetry import Attributes, Span, SpanKind, process_telemetry
 from jupyter_faas.telemetry.runs import error_type
 from jupyter_faas.whisk import Action, Activation, FullName, Package
 from jupyter_faas.whisk.names import RESERVED_PACKAGE
@@ -147,17 +147,51 @@ class Client(TargetClient):
 
         Raises ActionNotFound, and TargetRefused if the parameters are too large.
         """
+        with self.invocation_span(name) as span:
+            request = self.invocation_request(
+                name, blocking=blocking, timeout_ms=timeout_ms, replay=replay
+            )
+            body = params if isinstance(params, bytes) else dict(params)
+            return self.read_invocation(name, self._transport.send(body=body, **request), span)
+
+    def invocation_span(self, name: str) -> AbstractContextManager[Span]:
+        """Return a context for a call, with its span as the current one."""
         telemetry = process_telemetry()
         attributes = self._call_attributes(name) if telemetry.is_on else None
-        with telemetry.span(name, SpanKind.CLIENT, attributes=attributes) as span:
-            found = self._invoke(name, params, blocking, timeout_ms, replay)
-            if isinstance(found, str):
-                span.set({"faas.invocation_id": found})
-                return found
-            span.set({"faas.invocation_id": found.activation_id, "faas.coldstart": found.cold})
-            if not found.response.success:
-                span.fail(error_type(found), found.response.status)
+        return telemetry.span(name, SpanKind.CLIENT, attributes=attributes)
+
+    def invocation_request(
+        self,
+        name: str,
+        *,
+        blocking: bool = True,
+        timeout_ms: int | None = None,
+        replay: bool = False,
+    ) -> dict[str, Any]:
+        """Return the arguments of ``Transport.send`` for ``invoke``, without the body."""
+        query: dict[str, str | int] = {"blocking": "true" if blocking else "false"}
+        if timeout_ms is not None:
+            query["timeout"] = timeout_ms
+        wait_s = (timeout_ms or self.profile.wait_ms) / 1000 + _BLOCKING_MARGIN_S
+        extra = _EXTRA_LOGGING if self.target.extra_logging else {}
+        return {
+            "method": "POST",
+            "path": self._action(name),
+            "query": query,
+            "headers": {**extra, **(_REPLAY if replay else {})},
+            "read_s": wait_s if blocking else None,
+        }
+
+    def read_invocation(self, name: str, reply: Reply, span: Span) -> Activation | str:
+        """Return the result of ``invoke`` from its reply, and complete its span."""
+        found = self._activation_or_id(name, reply)
+        if isinstance(found, str):
+            span.set({"faas.invocation_id": found})
             return found
+        span.set({"faas.invocation_id": found.activation_id, "faas.coldstart": found.cold})
+        if not found.response.success:
+            span.fail(error_type(found), found.response.status)
+        return found
 
     def _call_attributes(self, name: str) -> Attributes:
         """Return the attributes of a call's span. The key and the parameters are not among them."""
@@ -169,27 +203,7 @@ class Client(TargetClient):
         }
         return found if host.port is None else {**found, "server.port": host.port}
 
-    def _invoke(
-        self,
-        name: str,
-        params: Mapping[str, Any] | bytes,
-        blocking: bool,
-        timeout_ms: int | None,
-        replay: bool,
-    ) -> Activation | str:
-        query: dict[str, str | int] = {"blocking": "true" if blocking else "false"}
-        if timeout_ms is not None:
-            query["timeout"] = timeout_ms
-        wait_s = (timeout_ms or self.profile.wait_ms) / 1000 + _BLOCKING_MARGIN_S
-        extra = _EXTRA_LOGGING if self.target.extra_logging else {}
-        reply = self._transport.send(
-            "POST",
-            self._action(name),
-            query=query,
-            body=params if isinstance(params, bytes) else dict(params),
-            headers={**extra, **(_REPLAY if replay else {})},
-            read_s=wait_s if blocking else None,
-        )
+    def _activation_or_id(self, name: str, reply: Reply) -> Activation | str:
         body = reply.body
         if isinstance(body, dict) and isinstance(body.get("activationId"), str):
             if "response" not in body:
@@ -231,6 +245,15 @@ class Client(TargetClient):
     def get_activation(self, activation_id: str) -> Activation:
         """Return the record of an activation. Raises ActivationNotFound if there is none yet."""
         return self._read(self._activation(activation_id), Activation.from_json)
+
+    def activation_request(self, activation_id: str) -> dict[str, Any]:
+        """Return the arguments of ``Transport.send`` for ``get_activation``."""
+        return {"method": "GET", "path": self._activation_path(activation_id)}
+
+    def read_activation(self, activation_id: str, reply: Reply) -> Activation:
+        """Return the result of ``get_activation`` from its reply."""
+        reply = self._accepted(reply, missing=self._no_activation(activation_id))
+        return self._read(reply, Activation.from_json)
 
     def activation_logs(self, activation_id: str) -> list[str]:
         """Return the log lines in OpenWhisk's format: ``2026-… stdout: text``."""
@@ -286,18 +309,24 @@ class Client(TargetClient):
                 return found
 
     def _activation(self, activation_id: str, part: str = "") -> Reply:
+        path = self._activation_path(activation_id)
+        return self._get(path + part, missing=self._no_activation(activation_id))
+
+    def _activation_path(self, activation_id: str) -> str:
         if not activation_id.isalnum():
             raise InputError(
                 f"{activation_id!r} is not an activation ID.",
                 hint="An activation ID consists of 32 characters: digits and the letters a to f.",
             )
+        return self._path("activations", activation_id)
+
+    def _no_activation(self, activation_id: str) -> ActivationNotFound:
         # Hosts answer 404 both for unknown ids and for records that they have already deleted.
-        missing = ActivationNotFound(
+        return ActivationNotFound(
             f"There is no activation {activation_id} on {self.target.label}.",
             hint=f"It may have run {self._retention()}, or on another target: %faas target list"
             + self._unrecorded(),
         )
-        return self._get(self._path("activations", activation_id) + part, missing=missing)
 
     def _retention(self) -> str:
         days = self.profile.kept_days

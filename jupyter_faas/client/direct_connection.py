@@ -1,28 +1,26 @@
-"""``DirectConnection``: HTTP/1.1 requests and responses on one socket, with few system calls.
+"""``DirectConnection``: HTTP/1.1 requests and responses on one connection of an event loop.
 
-The socket does not block. A timeout is a wait for ``poll`` with a descriptor that is registered
-once. Python's own timeouts would change the mode of the socket and poll before each send as well,
-and each of these calls lets other threads take the interpreter away.
+``_read_response`` is a generator that parses a response. It yields where it needs more data, which
+``data_received`` appends before it lets the generator go on.
 """
 
 from __future__ import annotations
 
+import asyncio
 import select
-import socket
-import ssl
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Generator, Mapping
 from typing import NamedTuple
 
-from jupyter_faas.client.answer_limits import AnswerLimits, AnswerTooLarge, AnswerTooSlow
+from jupyter_faas.client.answer_limits import (
+    AnswerLimitError,
+    AnswerLimits,
+    AnswerTooLarge,
+    AnswerTooSlow,
+)
 
 # The longest header of a response, and the longest line of its chunks, in bytes.
 _HEAD_BYTES = 65_536
-_PIECE_BYTES = 65_536
-_END, _LINE = b"\r\n\r\n", b"\r\n"
-# For sockets with TLS, which may have to read before they can write, and the reverse.
-_NOT_READABLE = (BlockingIOError, ssl.SSLWantReadError)
-_NOT_WRITABLE = (BlockingIOError, ssl.SSLWantWriteError)
+_HEAD_END, _LINE_END = b"\r\n\r\n", b"\r\n"
 
 
 class Response(NamedTuple):
@@ -37,39 +35,35 @@ class Response(NamedTuple):
     kept: bool
 
 
-class DirectConnection:
-    """An open connection, for one request at a time."""
+class DirectConnection(asyncio.Protocol):
+    """A connection, for one request at a time. Use it only in the event loop."""
 
-    def __init__(self, sock: socket.socket, limits: AnswerLimits) -> None:
-        """Take over a connected socket, whose handshake is complete if it uses TLS."""
-        sock.setblocking(False)
-        self._sock = sock
-        self._tls = sock if isinstance(sock, ssl.SSLSocket) else None
+    def __init__(self, limits: AnswerLimits) -> None:
         self._limits = limits
-        self._readable, self._writable = (
-            _Poll(sock, writing) if hasattr(select, "poll") else _Select(sock, writing)
-            for writing in (False, True)
-        )
+        self._loop = asyncio.get_running_loop()
+        self._transport: asyncio.Transport | None = None
         self._data = bytearray()
-        self._each_s = self._ends = 0.0
         self._left = 0
+        self._has_ended = False
+        self._response: Generator[None, None, Response] | None = None
+        self._answer: asyncio.Future[Response] | None = None
+        # The timer is not set again for each request, but only when it expires too early.
+        self._timer: asyncio.TimerHandle | None = None
+        self._each_s = self._next_by = self._ends_by = 0.0
 
     @property
     def is_usable(self) -> bool:
         """Whether a request can be sent.
 
-        A connection with something to read between two requests has ended, or is out of step.
+        A connection that received data between two requests is out of step.
         """
-        return self._sock.fileno() >= 0 and not self._readable.wait(0)
+        if self._transport is None or self._has_ended or self._data:
+            return False
+        # The event loop may not know yet that the host has closed the connection. A request that is
+        # sent then would have to count as one that may have run.
+        return not self._transport.is_closing() and not _is_readable(self._transport)
 
-    def close(self) -> None:
-        """Close the connection. Any thread may call this, and a waiting ``exchange`` then fails."""
-        # ``close`` alone does not wake a thread that waits for data.
-        with suppress(OSError):
-            self._sock.shutdown(socket.SHUT_RDWR)
-        self._sock.close()
-
-    def exchange(self, request: bytes, read_s: float) -> Response:
+    async def exchange(self, request: bytes, read_s: float) -> Response:
         """Send a request, and return its response.
 
         Each wait for data takes ``read_s`` seconds at most, and the whole response as long as
@@ -77,135 +71,164 @@ class DirectConnection:
         breaks, EOFError if it ends early, and ValueError if the response is not HTTP. The
         connection must then be closed.
         """
-        self._send(request, read_s)
-        self._each_s, self._left = read_s, self._limits.most_bytes
-        self._ends = self._limits.clock() + read_s + self._limits.seconds
+        if self._transport is None:
+            raise ConnectionError
+        self._left = self._limits.most_bytes
+        self._response = self._read_response()
+        next(self._response)
+        self._answer = self._loop.create_future()
+        self._each_s = read_s
+        self._next_by = self._loop.time() + read_s
+        self._ends_by = self._next_by + self._limits.seconds
+        if self._timer is None or self._timer.when() > self._next_by:
+            self._set_timer()
+        self._transport.write(request)
+        try:
+            return await self._answer
+        finally:
+            self._answer = self._response = None
+
+    def close(self) -> None:
+        """Close the connection at once."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._transport is not None:
+            self._transport.abort()
+
+    # Events of the transport
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        self._data += data
+        self._left -= len(data)
+        self._next_by = self._loop.time() + self._each_s
+        if self._answer is None:
+            return
+        if self._left < 0:
+            self._fail(AnswerTooLarge(self._limits.most_bytes))
+        else:
+            self._continue()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._has_ended = True
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if exc is not None:
+            self._fail(exc)
+        elif self._answer is not None:
+            # The end of a response may be that of the connection.
+            self._continue()
+            self._fail(EOFError())
+
+    def _continue(self) -> None:
+        response = self._response
+        if response is None:
+            return
+        try:
+            next(response)
+        except StopIteration as done:
+            if self._answer is not None and not self._answer.done():
+                self._answer.set_result(done.value)
+        except (AnswerLimitError, ValueError) as error:
+            self._fail(error)
+
+    def _fail(self, error: Exception) -> None:
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_exception(error)
+
+    def _set_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        due = min(self._next_by, self._ends_by)
+        self._timer = self._loop.call_at(due, self._on_timer)
+
+    def _on_timer(self) -> None:
+        self._timer = None
+        if self._answer is None or self._answer.done():
+            return
+        now = self._loop.time()
+        if now >= self._ends_by:
+            self._fail(AnswerTooSlow(self._each_s + self._limits.seconds))
+        elif now >= self._next_by:
+            self._fail(TimeoutError())
+        else:
+            self._set_timer()
+
+    # The parser
+
+    def _read_response(self) -> Generator[None, None, Response]:
+        yield
         # 1xx responses precede the real one.
         status = 100
         while 100 <= status < 200:
-            version, status, headers = self._head()
+            first, *lines = (yield from self._until(_HEAD_END)).decode("latin-1").split("\r\n")
+            version, code = first.split(None, 2)[:2]
+            status, headers = int(code), _headers(lines)
         kept = version == "HTTP/1.1" and headers.get("connection", "").lower() != "close"
+        body = b""
         if status in (204, 304):
-            return Response(status, headers, b"", kept and not self._data)
-        if headers.get("transfer-encoding", "").lower() == "chunked":
-            body = self._chunks()
+            pass
+        elif headers.get("transfer-encoding", "").lower() == "chunked":
+            body = yield from self._chunks()
         elif "content-length" in headers:
-            body = self._take(_size(headers["content-length"]))
+            body = yield from self._take(_size(headers["content-length"]))
         else:
-            return Response(status, headers, self._rest(), kept=False)
+            while not self._has_ended:
+                yield
+            return Response(status, headers, bytes(self._data), kept=False)
         # What follows the response is not the response to a later request.
         return Response(status, headers, body, kept and not self._data)
 
-    def _head(self) -> tuple[str, int, dict[str, str]]:
-        first, *lines = self._until(_END).decode("latin-1").split("\r\n")
-        version, code = first.split(None, 2)[:2]
-        headers: dict[str, str] = {}
-        for line in lines:
-            name, _, value = line.partition(":")
-            headers[name.strip().lower()] = value.strip()
-        return version, int(code), headers
-
-    def _chunks(self) -> bytes:
+    def _chunks(self) -> Generator[None, None, bytes]:
         pieces: list[bytes] = []
-        while size := _size(self._until(_LINE).partition(b";")[0], 16):
-            pieces.append(self._take(size))
-            self._until(_LINE)
+        while size := _size((yield from self._until(_LINE_END)).partition(b";")[0], 16):
+            pieces.append((yield from self._take(size)))
+            yield from self._until(_LINE_END)
         # Headers may follow the last chunk.
-        while self._until(_LINE):
+        while (yield from self._until(_LINE_END)):
             pass
         return b"".join(pieces)
 
-    def _rest(self) -> bytes:
-        """Return all data until the host closes the connection."""
-        with suppress(EOFError):
-            while True:
-                self._receive()
-        return bytes(self._data)
-
-    def _until(self, end: bytes) -> bytes:
+    def _until(self, end: bytes) -> Generator[None, None, bytes]:
         """Remove and return the data before ``end``, which is removed too."""
         while (length := self._data.find(end)) < 0:
             if len(self._data) > _HEAD_BYTES:
                 raise ValueError("The header is too long.")
-            self._receive()
+            yield
         found = bytes(self._data[:length])
         del self._data[: length + len(end)]
         return found
 
-    def _take(self, size: int) -> bytes:
+    def _take(self, size: int) -> Generator[None, None, bytes]:
         if size > self._limits.most_bytes:
             raise AnswerTooLarge(self._limits.most_bytes)
         while len(self._data) < size:
-            self._receive()
+            yield
         found = bytes(self._data[:size])
         del self._data[:size]
         return found
 
-    def _receive(self) -> None:
-        while True:
-            left_s = self._ends - self._limits.clock()
-            if left_s <= 0:
-                raise AnswerTooSlow(self._each_s + self._limits.seconds)
-            # A TLS record may have been received, of which only a part was read.
-            if not (self._tls is not None and self._tls.pending()):
-                self._wait(self._readable, left_s)
-            try:
-                piece = self._sock.recv(_PIECE_BYTES)
-            except _NOT_READABLE:
-                continue
-            except ssl.SSLWantWriteError:
-                self._wait(self._writable, left_s)
-                continue
-            if not piece:
-                raise EOFError
-            self._left -= len(piece)
-            if self._left < 0:
-                raise AnswerTooLarge(self._limits.most_bytes)
-            self._data += piece
-            return
 
-    def _wait(self, ready: _Poll | _Select, left_s: float) -> None:
-        if ready.wait(min(self._each_s, left_s)):
-            return
-        # A wait that is shortened by the end of the time is not a read timeout.
-        if left_s < self._each_s:
-            raise AnswerTooSlow(self._each_s + self._limits.seconds)
-        raise TimeoutError
-
-    def _send(self, request: bytes, wait_s: float) -> None:
-        left = memoryview(request)
-        while left:
-            try:
-                left = left[self._sock.send(left) :]
-                continue
-            except _NOT_WRITABLE:
-                ready = self._writable
-            except ssl.SSLWantReadError:
-                ready = self._readable
-            if not ready.wait(wait_s):
-                raise TimeoutError
+def _is_readable(transport: asyncio.Transport) -> bool:
+    sock = transport.get_extra_info("socket")
+    # ``select.select`` fails for file descriptors above 1023. Windows does not have ``poll``.
+    if not hasattr(select, "poll"):
+        return bool(select.select([sock], [], [], 0)[0])
+    poll = select.poll()
+    poll.register(sock.fileno(), select.POLLIN)
+    return bool(poll.poll(0))
 
 
-class _Poll:
-    """A wait until a socket is readable or writable, with ``poll``."""
-
-    def __init__(self, sock: socket.socket, writing: bool) -> None:
-        self._poll = select.poll()
-        self._poll.register(sock, select.POLLOUT if writing else select.POLLIN)
-
-    def wait(self, seconds: float) -> bool:
-        """Return whether the socket is ready, which includes its end, within the time."""
-        return bool(self._poll.poll(seconds * 1000))
-
-
-class _Select:
-    """A wait with ``select``, for Windows, which has no ``poll``."""
-
-    def __init__(self, sock: socket.socket, writing: bool) -> None:
-        self._sets = ([], [sock], [sock]) if writing else ([sock], [], [])
-
-    def wait(self, seconds: float) -> bool:
-        return any(select.select(*self._sets, seconds))
+def _headers(lines: list[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for line in lines:
+        name, _, value = line.partition(":")
+        found[name.strip().lower()] = value.strip()
+    return found
 
 
 def _size(text: str | bytes, base: int = 10) -> int:

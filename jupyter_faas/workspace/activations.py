@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.errors import ActivationNotFound, ActivationTimedOut
@@ -168,9 +168,27 @@ def wait_for_record(
 
     Raises ActivationTimedOut if there is no record ``timeout_s`` after ``began``, by default now.
     """
+    pauses = pauses_for_record(name, activation_id, timeout_s, began=began, now=now)
+    while (found := find_record(client, activation_id)) is None:
+        pause(next(pauses))
+    return found
+
+
+def pauses_for_record(
+    name: str,
+    activation_id: str,
+    timeout_s: float,
+    *,
+    began: float | None = None,
+    now: Callable[[], float] = time.monotonic,
+) -> Iterator[float]:
+    """Yield the pause before each further look for a record, in seconds.
+
+    Raises ActivationTimedOut as ``wait_for_record`` does.
+    """
     deadline = (now() if began is None else began) + timeout_s
     wait_s = _FIRST_PAUSE_S
-    while (found := find_record(client, activation_id)) is None:
+    while True:
         left_s = deadline - now()
         if left_s <= 0:
             raise ActivationTimedOut(
@@ -178,9 +196,8 @@ def wait_for_record(
                 hint="The activation may still be running. To see it later: %faas "
                 f"activations, or %faas logs {activation_id}",
             )
-        pause(min(wait_s, left_s))
+        yield min(wait_s, left_s)
         wait_s = min(wait_s * 1.5, _LAST_PAUSE_S)
-    return found
 
 
 def _is_recorded(client: Client, activation: Activation) -> bool:

@@ -16,12 +16,14 @@ called again.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from jupyter_faas.errors import (
+    ActivationNotFound,
     ActivationTimedOut,
     FaasError,
     InputError,
@@ -31,12 +33,12 @@ from jupyter_faas.errors import (
 )
 from jupyter_faas.whisk import Activation
 from jupyter_faas.whisk.entities import SEQUENCE
-from jupyter_faas.workspace.activations import count_run, wait_for_record
+from jupyter_faas.workspace.activations import count_run, pauses_for_record
 from jupyter_faas.workspace.batches.results import Answer
 from jupyter_faas.workspace.failures import failure_of
 
 if TYPE_CHECKING:
-    from jupyter_faas.client import Client
+    from jupyter_faas.client import BatchClient, Client
     from jupyter_faas.cost import PriceList
     from jupyter_faas.workspace.batches.ledger import Ledger
     from jupyter_faas.workspace.batches.pace import Pace
@@ -52,9 +54,10 @@ _ASK_AGAIN_S = 1.0
 
 
 class Caller:
-    """Calls of one function. Thread-safe.
+    """Calls of one function. Use it only in one event loop.
 
-    ``limit_s`` is how long a run may take. ``retry`` says that a call may run twice.
+    ``client`` is the target's, and ``sender`` sends the requests. ``limit_s`` is how long a run may
+    take. ``retry`` says that a call may run twice.
     """
 
     def __init__(
@@ -62,6 +65,7 @@ class Caller:
         client: Client,
         name: str,
         *,
+        sender: BatchClient,
         ledger: Ledger,
         pace: Pace,
         prices: PriceList,
@@ -69,32 +73,35 @@ class Caller:
         limit_s: float,
         retry: bool,
         now: Callable[[], float] = time.monotonic,
-        pause: Callable[[float], None] = time.sleep,
     ) -> None:
         self._client = client
         self._name = name
+        self._sender = sender
         self._ledger = ledger
         self._pace = pace
         self._unbox = unbox
         self._limit_s = limit_s
         self._retry = retry
         self._now = now
-        self._pause = pause
         self._accepted_at = now()
         # Thousands of runs have the same memory and nearly the same duration.
         self._cost = lru_cache(4096)(prices.cost_usd)
 
-    def call(self, row: int, params: bytes) -> Answer:
+    def close(self) -> None:
+        """Close the connections, when all calls have ended."""
+        self._sender.close()
+
+    async def call(self, row: int, params: bytes) -> Answer:
         """Make the call of a row, and return its answer, which is in the ledger then.
 
         Raises the error that ends the batch, and Stopped if the call did not start any more.
         """
         repeats = 0
         while True:
-            started = self._pace.start()
+            started = await self._pace.start()
             self._ledger.sent(row)
             try:
-                found = self._client.invoke(self._name, params)
+                found = await self._sender.invoke(params)
             except FaasError as error:
                 meaning = _meaning(error)
                 if meaning == "not run":
@@ -118,45 +125,42 @@ class Caller:
                 raise
             self._accepted_at = self._now()
             try:
-                return self._answered(row, found)
+                return await self._answered(row, found)
             finally:
                 self._pace.end()
 
-    def ask(self, row: int, activation_id: str) -> Answer:
+    async def ask(self, row: int, activation_id: str) -> Answer:
         """Return the answer of a run that an earlier process of this batch has started."""
-        self._pace.start()
+        await self._pace.start()
         try:
-            return self._answered(row, activation_id)
+            return await self._answered(row, activation_id)
         finally:
             self._pace.end()
 
-    def _answered(self, row: int, found: Activation | str) -> Answer:
+    async def _answered(self, row: int, found: Activation | str) -> Answer:
         if isinstance(found, Activation):
             return self._kept(self._answer(row, found))
         self._ledger.accepted(row, found)
         try:
-            return self._kept(self._answer(row, self._record(found)))
+            return self._kept(self._answer(row, await self._record(found)))
         except (ActivationTimedOut, TargetError) as error:
             return Answer(row, error=error.message, activation_id=found, known=False)
 
-    def _record(self, activation_id: str) -> Activation:
+    async def _record(self, activation_id: str) -> Activation:
         """Wait for a record. The host may fail to answer for a while."""
         began = self._now()
+        pauses = pauses_for_record(
+            self._name, activation_id, self._limit_s, began=began, now=self._now
+        )
         while True:
             try:
-                return wait_for_record(
-                    self._client,
-                    self._name,
-                    activation_id,
-                    self._limit_s,
-                    began=began,
-                    now=self._now,
-                    pause=self._pause,
-                )
-            except TargetError:  # noqa: PERF203 - the loop is the retry
+                return await self._sender.get_activation(activation_id)
+            except ActivationNotFound:  # noqa: PERF203 - the loop is the retry
+                await asyncio.sleep(next(pauses))
+            except TargetError:
                 if self._now() - began > self._limit_s:
                     raise
-                self._pause(_ASK_AGAIN_S)
+                await asyncio.sleep(_ASK_AGAIN_S)
 
     def _answer(self, row: int, run: Activation) -> Answer:
         response, cost = run.response, None

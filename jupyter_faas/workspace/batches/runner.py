@@ -1,12 +1,14 @@
-"""``run_batch``: all calls of a batch in threads, with progress, until each has an answer."""
+"""``BatchRun``: all calls of a batch in an event loop, with progress, until each has an answer."""
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from contextvars import copy_context
 from decimal import Decimal
-from threading import Event, Lock, Thread
+from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 from jupyter_faas.errors import ActivationInterrupted
@@ -29,7 +31,7 @@ _MAY_HAVE_RUN = (
 
 
 class BatchRun:
-    """One run of a batch. ``threads`` is the largest number of calls at a time."""
+    """One run of a batch. ``at_once`` is the largest number of calls at a time."""
 
     def __init__(
         self,
@@ -38,7 +40,7 @@ class BatchRun:
         pace: Pace,
         ledger: Ledger,
         *,
-        threads: int,
+        at_once: int,
         retry: bool,
         progress: Progress,
     ) -> None:
@@ -46,9 +48,9 @@ class BatchRun:
         self._caller = caller
         self._pace = pace
         self._ledger = ledger
-        self._threads = threads
+        self._at_once = at_once
         self._progress = progress
-        self._lock = Lock()
+        self._loop = asyncio.new_event_loop()
         self._wake = Event()
         self._error: BaseException | None = None
         past = ledger.past
@@ -71,32 +73,29 @@ class BatchRun:
         Raises ActivationInterrupted after an interrupt, which lets running calls end, and the error
         that ended the batch.
         """
-        todo = len(self._inputs) - len(self._found)
-        threads = [
-            # With the current span, to which the calls belong.
-            Thread(
-                target=copy_context().run,
-                args=(self._work,),
-                name=f"batch-{number}",
-                daemon=True,
-            )
-            for number in range(min(self._threads, todo))
-        ]
         self._began = time.monotonic()
         self._before = len(self._found)
-        for each in threads:
-            each.start()
+        # In a thread of its own, because a notebook's thread has an event loop already. With the
+        # current span, to which the calls belong.
+        thread = Thread(
+            target=copy_context().run, args=(self._run_loop,), name="batch", daemon=True
+        )
+        thread.start()
         try:
-            self._watch(threads)
+            self._watch(thread)
         except KeyboardInterrupt:
-            self._pace.stop()
-            self._wait(threads, _GRACE_S)
+            self._in_loop(self._pace.stop)
+            thread.join(_GRACE_S)
             raise ActivationInterrupted(
                 f"Interrupted: {len(self._found):,} of {len(self._inputs):,} calls have been "
                 "answered.",
                 hint="To continue, run the same command again. Calls that were answered are "
                 "not repeated.",
             ) from None
+        finally:
+            # Calls that do not end in time.
+            self._in_loop(self._cancel)
+            thread.join(_GRACE_S)
         if self._error is not None:
             raise self._error
         return [self._found[row] for row in range(len(self._inputs))]
@@ -108,46 +107,63 @@ class BatchRun:
             each.known for each in self._found.values()
         )
 
-    def _work(self) -> None:
+    def _run_loop(self) -> None:
         try:
-            for row in self._rows():
-                known = self._accepted.get(row)
-                if known is None:
-                    self._add(self._caller.call(row, self._inputs[row]))
-                else:
-                    self._add(self._caller.ask(row, known))
-        except Stopped:
+            self._loop.run_until_complete(self._make_calls())
+        except asyncio.CancelledError:
             pass
         except BaseException as error:
             self._error = self._error or error
-            self._pace.stop()
         finally:
+            # The thread of the executor looks up host names.
+            self._loop.run_until_complete(self._loop.shutdown_default_executor())
+            self._loop.close()
             self._wake.set()
 
-    def _rows(self) -> Iterator[int]:
-        while True:
-            with self._lock:
-                row = next(self._left, None)
-            if row is None:
-                return
-            yield row
+    async def _make_calls(self) -> None:
+        todo = len(self._inputs) - len(self._found)
+        try:
+            await asyncio.gather(*(self._work() for _ in range(min(self._at_once, todo))))
+        finally:
+            self._caller.close()
+
+    async def _work(self) -> None:
+        """Make one call after the other, as long as there are rows."""
+        try:
+            # All share the iterator.
+            for row in self._left:
+                known = self._accepted.get(row)
+                if known is None:
+                    self._add(await self._caller.call(row, self._inputs[row]))
+                else:
+                    self._add(await self._caller.ask(row, known))
+        except Stopped:
+            pass
+        except Exception as error:
+            self._error = self._error or error
+            self._pace.stop()
+
+    def _in_loop(self, function: Callable[[], None]) -> None:
+        with suppress(RuntimeError):  # The loop has ended.
+            self._loop.call_soon_threadsafe(function)
+
+    def _cancel(self) -> None:
+        for each in asyncio.all_tasks(self._loop):
+            each.cancel()
 
     def _add(self, answer: Answer) -> None:
-        with self._lock:
-            self._found[answer.row] = answer
-            self._failed += not answer.ok
-            self._add_cost(answer)
+        self._found[answer.row] = answer
+        self._failed += not answer.ok
+        self._add_cost(answer)
 
     def _add_cost(self, answer: Answer) -> None:
         if answer.cost_usd is not None:
             self._cost = (self._cost or Decimal(0)) + answer.cost_usd
 
-    def _watch(self, threads: Sequence[Thread]) -> None:
+    def _watch(self, thread: Thread) -> None:
         flushed = shown = time.monotonic()
         interval_s = getattr(self._progress, "interval_s", 0.0)
-        while any(each.is_alive() for each in threads):
-            self._wake.wait(_SHOW_S)
-            self._wake.clear()
+        while thread.is_alive() and not self._wake.wait(_SHOW_S):
             if time.monotonic() - shown >= interval_s:
                 self._progress(self._words())
                 shown = time.monotonic()
@@ -155,14 +171,8 @@ class BatchRun:
                 self._ledger.flush()
                 flushed = time.monotonic()
 
-    def _wait(self, threads: Sequence[Thread], seconds: float) -> None:
-        until = time.monotonic() + seconds
-        for each in threads:
-            each.join(max(0.0, until - time.monotonic()))
-
     def _words(self) -> str:
-        with self._lock:
-            done, failed, cost = len(self._found), self._failed, self._cost
+        done, failed, cost = len(self._found), self._failed, self._cost
         seconds = time.monotonic() - self._began
         made = done - self._before
         rate = made / seconds if seconds > 0 else 0

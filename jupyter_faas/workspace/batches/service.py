@@ -82,6 +82,8 @@ class BatchService:
             check_output(output)
         if concurrency is not None and not 1 <= concurrency <= MOST:
             raise InputError(f"The concurrency must be from 1 to {MOST:,}, not {concurrency:,}.")
+        from jupyter_faas.client import BatchClient, Client
+
         client = self.connect(start=True, progress=progress).client
         action = find_action(client, name)
         called = callee(action, client)
@@ -92,13 +94,15 @@ class BatchService:
         place = f"{client.target.apihost} {action.full_name.namespace}"
         batch = batch_id(place, called.name, f"{action.version} {action.updated}", inputs)
         ledger = Ledger(self.data_dir, batch, called.name)
-        fast = _client_for_batches(client)
+        # Records of successful runs are not needed, and a host may limit calls that ask for them.
+        target = replace(client.target, extra_logging=False)
         pace = Pace(most, per_minute)
         began, complete = time.monotonic(), False
         try:
             caller = Caller(
-                fast,
+                client,
                 called.name,
+                sender=BatchClient(Client(target), called.name),
                 ledger=ledger,
                 pace=pace,
                 prices=self.prices(),
@@ -107,7 +111,7 @@ class BatchService:
                 retry=retry,
             )
             run = BatchRun(
-                inputs, caller, pace, ledger, threads=most, retry=retry, progress=progress
+                inputs, caller, pace, ledger, at_once=most, retry=retry, progress=progress
             )
             with process_telemetry().span(
                 f"map {called.name}", attributes={"jupyter_faas.calls": len(inputs)}
@@ -126,8 +130,6 @@ class BatchService:
             # The answers are kept until the file exists.
             complete = run.is_complete
         finally:
-            pace.stop()
-            fast.close()
             ledger.close(remove=complete)
         return found
 
@@ -174,14 +176,6 @@ def _order(called: Callee) -> list[str]:
     """Return the names of the parameters that a tuple can give."""
     parameters = signature_of(called).parameters.values()
     return [each.name for each in parameters if each.kind is not each.VAR_KEYWORD]
-
-
-def _client_for_batches(client: Client) -> Client:
-    from jupyter_faas.client import Client, transport_for_batches
-
-    # Records of successful runs are not needed, and a host may limit the calls that ask for them.
-    target = replace(client.target, extra_logging=False)
-    return Client(target, transport=transport_for_batches(target))
 
 
 def _limit_s(action: Action) -> float:

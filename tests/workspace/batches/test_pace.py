@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import threading
+import asyncio
+import time
 
 import pytest
 
 from jupyter_faas.workspace.batches.pace import Pace, Stopped
+from tests.playground.helpers.loop import in_loop
 
 
 class Clock:
@@ -17,24 +19,29 @@ class Clock:
         return self.s
 
 
-def test_no_more_calls_run_than_allowed() -> None:
+async def waits(starting: asyncio.Task[float]) -> bool:
+    for _ in range(5):
+        await asyncio.sleep(0)
+    return not starting.done()
+
+
+@in_loop
+async def test_no_more_calls_run_than_allowed() -> None:
     pace = Pace(2)
-    pace.start()
-    pace.start()
-    third = threading.Thread(target=pace.start)
-    third.start()
-    third.join(0.05)
-    assert third.is_alive()
+    await pace.start()
+    await pace.start()
+    third = asyncio.create_task(pace.start())
+    assert await waits(third)
     pace.end()
-    third.join(10)
-    assert not third.is_alive()
+    await asyncio.wait_for(third, 10)
 
 
-def test_refusals_halve_the_number_and_answers_restore_it() -> None:
+@in_loop
+async def test_refusals_halve_the_number_and_answers_restore_it() -> None:
     clock = Clock()
     pace = Pace(8, now=clock)
     clock.s = 1
-    starts = [pace.start() for _ in range(8)]
+    starts = [await pace.start() for _ in range(8)]
     clock.s = 2
     for each in starts:
         pace.refused(each)
@@ -42,41 +49,53 @@ def test_refusals_halve_the_number_and_answers_restore_it() -> None:
     assert (pace.allowed, pace.refusals) == (4, 8)
     clock.s = 10
     for _ in range(60):
-        pace.start()
+        await pace.start()
         pace.end()
     assert pace.allowed == 8
 
 
-def test_pauses_double_up_to_a_limit() -> None:
+@in_loop
+async def test_pauses_double_up_to_a_limit() -> None:
     clock = Clock()
     pace = Pace(1, now=clock)
     waits = []
     for _ in range(8):
         clock.s += 100
-        pace.refused(pace.start())
+        pace.refused(await pace.start())
         waits.append(pace.waits_s)
     assert waits == [0.25, 0.5, 1, 2, 4, 8, 15, 15]
 
 
-def test_calls_per_minute_are_limited() -> None:
+@in_loop
+async def test_a_pause_ends_by_itself() -> None:
+    pace = Pace(1)
+    began = time.monotonic()
+    pace.refused(await pace.start())
+    await asyncio.wait_for(pace.start(), 10)
+    assert time.monotonic() - began >= 0.25
+
+
+@in_loop
+async def test_calls_per_minute_are_limited() -> None:
     clock = Clock()
     pace = Pace(100, 60, now=clock)
     for _ in range(60):
-        pace.start()
+        await pace.start()
         pace.end()
-    late = threading.Thread(target=pace.start)
-    late.daemon = True
-    late.start()
-    late.join(0.05)
-    assert late.is_alive()
+    late = asyncio.create_task(pace.start())
+    assert await waits(late)
     clock.s = 60
-    pace.end()  # wakes the thread, which looks at the clock again
-    late.join(10)
-    assert not late.is_alive()
+    pace.end()  # wakes the call, which looks at the clock again
+    await asyncio.wait_for(late, 10)
 
 
-def test_nothing_starts_after_a_stop() -> None:
+@in_loop
+async def test_nothing_starts_after_a_stop() -> None:
     pace = Pace(1)
+    await pace.start()
+    second = asyncio.create_task(pace.start())
+    assert await waits(second)
     pace.stop()
-    with pytest.raises(Stopped):
-        pace.start()
+    for each in (second, pace.start()):
+        with pytest.raises(Stopped):
+            await asyncio.wait_for(each, 10)
