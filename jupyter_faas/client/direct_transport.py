@@ -42,7 +42,6 @@ from jupyter_faas.client.transport import (
 from jupyter_faas.errors import FaasError, RequestNotSent, TargetNotReachable
 from jupyter_faas.telemetry import trace_headers
 
-
 # The connections that are opened at a time. If a hundred are opened at once, a host with a short
 # queue drops some of them, which look open to this side, and whose requests are never answered.
 _MOST_OPENING = 4

@@ -26,7 +26,7 @@ from jupyter_faas.cost.days import (
     month_of,
     needed_for_month,
 )
-from jupyter_faas.cost.money import format_usd, part, plain_usd, total
+from jupyter_faas.cost.money import format_usd, part, per_run, plain_usd, total
 from jupyter_faas.cost.price_list import PriceList, gb_seconds
 from jupyter_faas.cost.price_lists import DEFAULT as DEFAULT_LIST
 from jupyter_faas.cost.price_lists import PriceLists, load_price_list
@@ -62,6 +62,7 @@ __all__ = [
     "month_of",
     "needed_for_month",
     "part",
+    "per_run",
     "plain_usd",
     "total",
     "usage_of",

@@ -14,6 +14,7 @@ _ROUNDING = Context(prec=60, rounding=ROUND_HALF_UP)
 QUOTIENT = Context(prec=40)
 
 _CENT = Decimal("0.01")
+_MILLION = Decimal(1_000_000)
 
 
 def total(amounts: Iterable[Decimal]) -> Decimal:
@@ -22,6 +23,12 @@ def total(amounts: Iterable[Decimal]) -> Decimal:
     for each in amounts:
         found = EXACT.add(found, each)
     return found
+
+
+def per_run(per_million: Decimal) -> Decimal:
+    """Return the exact cost of one of a million equal runs."""
+    # Dividing by a million only moves the decimal point, so the result is exact.
+    return EXACT.divide(per_million, _MILLION)
 
 
 def part(amount: Decimal, times: int | Decimal, over: int | Decimal) -> Decimal:

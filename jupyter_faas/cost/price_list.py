@@ -18,7 +18,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from jupyter_faas.cost.money import EXACT, QUOTIENT, plain_usd
+from jupyter_faas.cost.money import EXACT, QUOTIENT, per_run, plain_usd
 from jupyter_faas.cost.price_tables import Fact, Table
 
 
@@ -235,8 +235,7 @@ class PriceList:
 
     def cost_usd(self, memory_mb: int, duration_ms: int, used_mb: int | None = None) -> Decimal:
         """Return the exact price of one run in USD, without the free tier."""
-        # Dividing by a million only moves the decimal point, so the result is exact.
-        return EXACT.divide(self.per_million(memory_mb, duration_ms, used_mb), MILLION)
+        return per_run(self.per_million(memory_mb, duration_ms, used_mb))
 
     def per_million(self, memory_mb: int, duration_ms: int, used_mb: int | None = None) -> Decimal:
         """Return the exact price of a million equal runs in USD, without the free tier."""

@@ -302,6 +302,7 @@ class WorkspaceServices:
             action_main=lambda: self.action_main,
             prices=lambda: self.price_list,
             record=lambda activation: self.sessions.record(activation),
+            session_cost=lambda activation: self.sessions.cost_usd(activation),
         )
 
     # Costs

@@ -19,6 +19,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -56,8 +58,9 @@ _ASK_AGAIN_S = 1.0
 class Caller:
     """Calls of one function. Use it only in one event loop.
 
-    ``client`` is the target's, and ``sender`` sends the requests. ``limit_s`` is how long a run may
-    take. ``retry`` says that a call may run twice.
+    ``client`` is the target's, and ``sender`` sends the requests. ``session_cost`` returns the cost
+    of a run of a sequence or composition in USD, and blocks meanwhile. ``limit_s`` is how long a
+    run may take. ``retry`` says that a call may run twice.
     """
 
     def __init__(
@@ -69,6 +72,7 @@ class Caller:
         ledger: Ledger,
         pace: Pace,
         prices: PriceList,
+        session_cost: Callable[[Activation], Decimal | None],
         unbox: Callable[[Any], Any],
         limit_s: float,
         retry: bool,
@@ -79,6 +83,7 @@ class Caller:
         self._sender = sender
         self._ledger = ledger
         self._pace = pace
+        self._session_cost = session_cost
         self._unbox = unbox
         self._limit_s = limit_s
         self._retry = retry
@@ -139,12 +144,20 @@ class Caller:
 
     async def _answered(self, row: int, found: Activation | str) -> Answer:
         if isinstance(found, Activation):
-            return self._kept(self._answer(row, found))
+            return await self._priced(row, found)
         self._ledger.accepted(row, found)
         try:
-            return self._kept(self._answer(row, await self._record(found)))
+            return await self._priced(row, await self._record(found))
         except (ActivationTimedOut, TargetError) as error:
             return Answer(row, error=error.message, activation_id=found, known=False)
+
+    async def _priced(self, row: int, run: Activation) -> Answer:
+        answer = self._kept(self._answer(row, run))
+        if run.kind != SEQUENCE:
+            return answer
+        # The steps have records of their own, which take several requests.
+        cost = await asyncio.to_thread(self._session_cost, run)
+        return answer if cost is None else self._kept(replace(answer, cost_usd=cost))
 
     async def _record(self, activation_id: str) -> Activation:
         """Wait for a record. The host may fail to answer for a while."""

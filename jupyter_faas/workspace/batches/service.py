@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from types import ModuleType
@@ -29,7 +30,7 @@ from jupyter_faas.workspace.results import Progress, silent
 if TYPE_CHECKING:
     from jupyter_faas.client import Client
     from jupyter_faas.cost import PriceList
-    from jupyter_faas.whisk import Action
+    from jupyter_faas.whisk import Action, Activation
     from jupyter_faas.workspace.handover.remote_function import Callee
     from jupyter_faas.workspace.results import ActivationRecord
     from jupyter_faas.workspace.targets.connection import Connect
@@ -55,6 +56,7 @@ class BatchService:
     action_main: Callable[[], ModuleType]
     prices: Callable[[], PriceList]
     record: Callable[[Any], ActivationRecord]
+    session_cost: Callable[[Activation], Decimal | None]
 
     def map(
         self,
@@ -106,6 +108,7 @@ class BatchService:
                 ledger=ledger,
                 pace=pace,
                 prices=self.prices(),
+                session_cost=self.session_cost,
                 unbox=partial(main.unbox, called.schema),
                 limit_s=_limit_s(action),
                 retry=retry,

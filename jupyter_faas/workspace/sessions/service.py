@@ -24,6 +24,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from functools import partial
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -52,6 +53,7 @@ from jupyter_faas.workspace.sessions.steps import (
 )
 from jupyter_faas.workspace.sessions.totals import (
     SessionSummary,
+    SessionTotals,
     TotalsCache,
     add_totals,
     running_functions,
@@ -62,7 +64,7 @@ from jupyter_faas.workspace.sessions.tree import collect_tree
 
 if TYPE_CHECKING:
     from jupyter_faas.bundle import DeployRecord
-    from jupyter_faas.client import Target
+    from jupyter_faas.client import Client, Target
     from jupyter_faas.cost import PriceList
     from jupyter_faas.whisk import Action, Activation
     from jupyter_faas.workspace.targets.connection import Connection
@@ -108,15 +110,30 @@ class SessionService:
         its runs have ended, the exact cost. On other hosts, computing these would take too many
         requests.
         """
-        client, prices = self.connect().client, self.prices()
-        found = describe(run, prices, client.target.name)
-        if found.has_parts and client.target.kind == "playground":
-            # If the totals cannot be computed, the record is returned without them.
-            with closing(RecordLoader(client)) as records, suppress(FaasError):
-                totals = self.totals_cache.of(run, records, prices)
-                cost = totals.cost if totals.final else None
-                return replace(found, calls=totals.calls, cost_per_million=cost)
-        return found
+        client = self.connect().client
+        found = describe(run, self.prices(), client.target.name)
+        totals = self._totals(client, run) if found.has_parts else None
+        if totals is None:
+            return found
+        cost = totals.cost if totals.final else None
+        return replace(found, calls=totals.calls, cost_per_million=cost)
+
+    def cost_usd(self, run: Activation) -> Decimal | None:
+        """Return the exact cost of an ended session in USD, which is that of ``record``."""
+        from jupyter_faas.cost import per_run
+
+        totals = self._totals(self.connect().client, run)
+        if totals is None or totals.cost is None or not totals.final:
+            return None
+        return per_run(totals.cost)
+
+    def _totals(self, client: Client, run: Activation) -> SessionTotals | None:
+        """Return the totals of a session on the playground, or None if they are not known."""
+        if client.target.kind != "playground":
+            return None
+        with closing(RecordLoader(client)) as records, suppress(FaasError):
+            return self.totals_cache.of(run, records, self.prices())
+        return None
 
     def find_id(self, word: str) -> str | None:
         """Return the id of the run that ``word`` means, or None if it is the name of a function.
