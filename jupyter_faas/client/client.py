@@ -6,14 +6,21 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, suppress
 from functools import lru_cache
 from typing import Any, TypeVar
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from jupyter_faas.client.base import MALFORMED, TargetClient, entity_path
 from jupyter_faas.client.errors import error_for
 from jupyter_faas.client.target import HostInfo
 from jupyter_faas.client.transport import Reply
 from jupyter_faas.errors import ActionNotFound, ActivationNotFound, FaasError, InputError
-from jupyter_faas.telemetry import Attributes, Span, SpanKind, process_telemetry
+from jupyter_faas.telemetry import (
+    Attributes,
+    Span,
+    SpanKind,
+    process_telemetry,
+    request_attributes,
+)
+from jupyter_faas.telemetry.origin import STATUS
 from jupyter_faas.telemetry.runs import error_type
 from jupyter_faas.whisk import Action, Activation, FullName, Package
 from jupyter_faas.whisk.names import RESERVED_PACKAGE
@@ -184,6 +191,7 @@ class Client(TargetClient):
 
     def read_invocation(self, name: str, reply: Reply, span: Span) -> Activation | str:
         """Return the result of ``invoke`` from its reply, and complete its span."""
+        span.set({STATUS: reply.status})
         found = self._activation_or_id(name, reply)
         if isinstance(found, str):
             span.set({"faas.invocation_id": found})
@@ -195,13 +203,11 @@ class Client(TargetClient):
 
     def _call_attributes(self, name: str) -> Attributes:
         """Return the attributes of a call's span. The key and the parameters are not among them."""
-        host = urlsplit(self.target.apihost)
-        found: Attributes = {
+        return {
             "faas.invoked_name": name,
             "faas.invoked_provider": self.profile.name,
-            "server.address": host.hostname or "",
+            **request_attributes("POST", self.action_url(name)),
         }
-        return found if host.port is None else {**found, "server.port": host.port}
 
     def _activation_or_id(self, name: str, reply: Reply) -> Activation | str:
         body = reply.body

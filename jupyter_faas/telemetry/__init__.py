@@ -9,23 +9,25 @@ OpenTelemetry.
 from __future__ import annotations
 
 from jupyter_faas.telemetry.context import TraceContext, trace_headers
-from jupyter_faas.telemetry.runs import HTTP, OTHER, PUBSUB, TIMER, Attributes, run_attributes
+from jupyter_faas.telemetry.origin import CALL, RULE, STEP, Origin, request_attributes
+from jupyter_faas.telemetry.runs import Attributes, run_attributes
 from jupyter_faas.telemetry.settings import PLAYGROUND, open_telemetry, process_telemetry
 from jupyter_faas.telemetry.telemetry import Span, SpanKind, Telemetry
 
 __all__ = [
-    "HTTP",
-    "OTHER",
+    "CALL",
     "PLAYGROUND",
-    "PUBSUB",
-    "TIMER",
+    "RULE",
+    "STEP",
     "Attributes",
+    "Origin",
     "Span",
     "SpanKind",
     "Telemetry",
     "TraceContext",
     "open_telemetry",
     "process_telemetry",
+    "request_attributes",
     "run_attributes",
     "trace_headers",
 ]

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.errors import ActivationNotFound, ActivationTimedOut
-from jupyter_faas.telemetry import HTTP, process_telemetry
+from jupyter_faas.telemetry import process_telemetry
+from jupyter_faas.telemetry.runs import HTTP
 from jupyter_faas.whisk.entities import SEQUENCE
 from jupyter_faas.workspace.failures import shortened
 from jupyter_faas.workspace.results import ActivationRecord, ActivationSummary

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import anyio
 import pytest
@@ -64,6 +65,12 @@ def test_call_from_the_command_line(traced: Traced) -> None:
     assert (call.kind, call.parent) == ("CLIENT", "")
     assert call.attributes["faas.invoked_provider"] == "openwhisk"
     assert call.attributes["server.address"] == "127.0.0.1"
+    apihost = traced.playground.api.target.apihost
+    assert call.attributes["server.port"] == urlsplit(apihost).port
+    assert call.attributes["http.request.method"] == "POST"
+    assert call.attributes["http.response.status_code"] == 200
+    path = f"/api/v1/namespaces/_/actions/{name}"
+    assert call.attributes["url.full"] == f"{apihost}{path}"
     assert call.attributes["faas.invocation_id"] == served.attributes["faas.invocation_id"]
     assert call.resource["service.name"] == "jupyter_faas"
     assert (served.trace, served.parent) == (call.trace, call.id)
@@ -82,6 +89,7 @@ def test_call_that_fails(traced: Traced) -> None:
     assert run(traced, *CLI, "invoke", name).returncode != 0
     call = call_of(traced, name)
     assert (call.failed, call.message) == (True, "application error")
+    assert call.attributes["http.response.status_code"] == 502
     assert "s3cret" not in traced.collector.text()
 
 
@@ -89,6 +97,7 @@ def test_call_that_the_target_refuses(traced: Traced) -> None:
     assert run(traced, *CLI, "invoke", "absent_function").returncode != 0
     call = call_of(traced, "absent_function")
     assert call.attributes["error.type"] == "ActionNotFound"
+    assert call.attributes["http.response.status_code"] == 404
     assert call.message == ""
 
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
 
 from tests.contract.helpers.api import python
 from tests.contract.helpers.conductors import scripted
@@ -92,6 +96,7 @@ def test_steps_of_a_sequence(traced: Traced) -> None:
     assert (whole.trace, whole.parent, whole.kind) == (TRACE, SPAN, "SERVER")
     assert (inner.trace, inner.parent, inner.kind) == (TRACE, whole.id, "INTERNAL")
     assert inner.attributes["faas.trigger"] == "other"
+    assert "http.request.method" not in inner.attributes
     assert "jupyter_faas.cost_usd" not in whole.attributes
 
 
@@ -153,14 +158,28 @@ def test_alarm(traced: Traced) -> None:
     path = "actions/alarms/alarm"
     feed = traced.playground.api.elsewhere("POST", "whisk.system", path, json=params, params=query)
     assert feed.status_code == 200, feed.text
-    run = traced.collector.span(name, faas__trigger="timer")
-    assert run.parent == traced.collector.span(f"fire {trigger}").id
+    run, fired = traced.collector.span(name, faas__trigger="timer"), f"fire {trigger}"
+    fire = traced.collector.span(fired)
+    assert run.parent == fire.id
+    for each in (run, fire):
+        assert each.attributes["faas.cron"] == "* * * * * *"
+        moment = datetime.fromisoformat(each.attributes["faas.time"])
+        assert moment.utcoffset() == timedelta(0)
+        assert abs((datetime.now(timezone.utc) - moment).total_seconds()) < 100
+    assert "http.request.method" not in run.attributes
 
 
 def test_web_action(traced: Traced) -> None:
-    name = traced.playground.actions.action(PYTHON, **exported())
-    traced.playground.web.get(f"{name}.json", headers=HEADERS)
-    assert traced.collector.span(name).parent == SPAN
+    code = "def main(args):\n    return {'statusCode': 418}\n"
+    name = traced.playground.actions.action(code, **exported())
+    path = f"{name}.http"
+    traced.playground.web.get(f"{path}/s3cret-path?key=s3cret-query", headers=HEADERS)
+    span = traced.collector.span(name)
+    assert span.parent == SPAN
+    assert request_of(span) == ("GET", 418)
+    # The rest of the path and the query are parameters of the function.
+    assert span.attributes["url.path"].endswith(f"/default/{path}")
+    assert "s3cret" not in traced.collector.text()
 
 
 def test_copy_of_a_call_for_a_shadow(traced: Traced) -> None:
@@ -174,6 +193,51 @@ def test_copy_of_a_call_for_a_shadow(traced: Traced) -> None:
     assert copy.attributes["faas.trigger"] == "other"
 
 
+def request_of(span: ReceivedSpan) -> tuple[object, object]:
+    found = span.attributes
+    return found["http.request.method"], found.get("http.response.status_code")
+
+
+def test_request_of_a_call(traced: Traced) -> None:
+    name = traced.playground.actions.action(PYTHON)
+    traced.playground.api.invoke(name)
+    span = traced.collector.span(name)
+    assert request_of(span) == ("POST", 200)
+    host = urlsplit(traced.playground.api.target.apihost)
+    found = {key: value for key, value in span.attributes.items() if key.startswith(("url", "ser"))}
+    assert found == {
+        "url.path": f"/api/v1/namespaces/_/actions/{name}",
+        "url.scheme": "http",
+        "server.address": host.hostname,
+        "server.port": host.port,
+    }
+
+
+@pytest.mark.parametrize("size", [1, 100_000], ids=["direct", "route"])
+def test_status_of_each_response(traced: Traced, size: int) -> None:
+    """Large requests take another way through the playground."""
+    code = "def main(args):\n    return {'error': 'no'} if args['fail'] else {}\n"
+    name, text = traced.playground.actions.action(code), "x" * size
+    traced.playground.call(name, fail=True, text=text)
+    failed = traced.collector.span(name, openwhisk__status="application error")
+    assert request_of(failed) == ("POST", 502)
+    path = f"actions/{name}"
+    accepted = traced.playground.api.request("POST", path, json={"fail": False, "text": text})
+    assert accepted.status_code == 202
+    assert request_of(traced.collector.span(name, openwhisk__status="success")) == ("POST", 202)
+
+
+@pytest.mark.parametrize("size", [1, 100_000], ids=["direct", "route"])
+def test_status_of_a_run_that_outlasts_the_wait(traced: Traced, size: int) -> None:
+    code = "import time\ndef main(args):\n    time.sleep(0.5)\n    return {}\n"
+    name = traced.playground.actions.action(code)
+    query, body = {"blocking": "true", "timeout": "100"}, {"text": "x" * size}
+    path = f"actions/{name}"
+    response = traced.playground.api.request("POST", path, json=body, params=query)
+    assert response.status_code == 202
+    assert request_of(traced.collector.span(name)) == ("POST", 202)
+
+
 def test_deploy(traced: Traced) -> None:
     body = python(PYTHON)
     api = traced.playground.api
@@ -181,6 +245,7 @@ def test_deploy(traced: Traced) -> None:
     assert response.status_code == 200
     span = traced.collector.span("deploy deployed")
     assert (span.trace, span.parent, span.kind) == (TRACE, SPAN, "SERVER")
+    assert request_of(span) == ("PUT", 200)
 
 
 def test_neither_data_nor_keys_are_sent(traced: Traced) -> None:

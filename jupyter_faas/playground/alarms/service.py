@@ -29,7 +29,7 @@ from jupyter_faas.playground.invocation.trigger_firing import Firing
 from jupyter_faas.playground.storage.entities import AlarmStore
 from jupyter_faas.playground.storage.threads import DatabaseThreads
 from jupyter_faas.playground.strict_json import read_rows
-from jupyter_faas.telemetry import TIMER
+from jupyter_faas.telemetry import Origin
 from jupyter_faas.whisk import FullName, Trigger
 
 # A long wait checks the system time at this interval. The event loop's clock stops while the
@@ -326,7 +326,7 @@ class AlarmService:
                 {},
                 caller=owner,
                 transaction_id=self._new_id(),
-                cause=TIMER,
+                origin=Origin.of_timer(self._now_ms(), schedule.config().get("cron")),
             )
         except FaasError as error:
             # The alarm stays active, because its next firing may succeed.

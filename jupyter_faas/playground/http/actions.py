@@ -20,8 +20,15 @@ from jupyter_faas.playground.entities.actions import (
 from jupyter_faas.playground.errors import OTHER_COLLECTION
 from jupyter_faas.playground.http.info import json_response, raw_response
 from jupyter_faas.playground.http.parsing import boolean, page, required_body
-from jupyter_faas.playground.http.services import caller, named_namespace, namespace, services_of
+from jupyter_faas.playground.http.services import (
+    caller,
+    named_namespace,
+    namespace,
+    origin_of,
+    services_of,
+)
 from jupyter_faas.telemetry import SpanKind, TraceContext
+from jupyter_faas.telemetry.origin import STATUS
 from jupyter_faas.whisk import Action, FullName, PackageName, check_name
 from jupyter_faas.whisk.limits import MB
 from jupyter_faas.whisk.names import RESERVED_PACKAGE
@@ -69,9 +76,10 @@ async def put_action(request: Request) -> Response:
                 f"deploy {name.name}",
                 SpanKind.SERVER,
                 parent=TraceContext.of_headers(request.headers),
-                attributes={"cloud.resource_id": f"/{name.path}"},
-            ):
+                attributes={"cloud.resource_id": f"/{name.path}", **origin_of(request).attributes},
+            ) as span:
                 deployed, code, old = await services.actions.put(name, change, overwrite=overwrite)
+                span.set({STATUS: 200})
     services.prewarmer.prewarm_action(deployed, code)
     if old is not None:
         services.invoker.retire(old.revision)

@@ -31,12 +31,12 @@ from jupyter_faas.playground.http.errors import invocation_error, is_router_erro
 from jupyter_faas.playground.http.info import raw_response
 from jupyter_faas.playground.http.parsing import boolean, json_payload, payload_of, wait_ms
 from jupyter_faas.playground.http.paths import is_normal
-from jupyter_faas.playground.http.services import Services, caller, services_of
+from jupyter_faas.playground.http.services import Services, caller, origin_of, services_of
 from jupyter_faas.playground.invocation.invoker import Answer
 from jupyter_faas.playground.invocation.run import Finished
 from jupyter_faas.playground.webserver.connection import DirectHandler, DirectRequest
 from jupyter_faas.playground.webserver.negotiation import accepts
-from jupyter_faas.telemetry import TraceContext
+from jupyter_faas.telemetry import CALL, Origin, TraceContext
 from jupyter_faas.whisk import FullName
 from jupyter_faas.whisk.activations import APPLICATION_ERROR, DEVELOPER_ERROR, SUCCESS, WHISK_ERROR
 from jupyter_faas.whisk.entities import SEQUENCE
@@ -130,6 +130,7 @@ async def invoke_action(request: Request) -> Response:
     invocation = read_request(request, services.bounds.max_blocking)
     payload = await json_payload(request, services.bounds.max_payload_bytes)
     services.rates.check_concurrency(own.namespace)
+    origin = origin_of(request)
     answer = await services.invoker.invoke(
         invocation.name,
         payload,
@@ -138,8 +139,10 @@ async def invoke_action(request: Request) -> Response:
         wait_s=invocation.wait_s,
         keep_input=REPLAY not in request.headers,
         trace=TraceContext.of_headers(request.headers),
+        origin=origin,
     )
     status, activation_id, content = answer_of(answer, invocation.result_only)
+    origin.answered(status)
     return raw_response(content, status, {ACTIVATION_ID: activation_id})
 
 
@@ -235,20 +238,28 @@ class DirectInvocations:
             invocation = read_request(request, self._services.bounds.max_blocking)
         except (FaasError, httptools.HttpParserInvalidURLError, UnicodeDecodeError):
             return None
-        return partial(self._start, invocation, caller, _REPLAY not in fields)
+        where = None
+        if self._services.telemetry.is_on:
+            where = target.path.decode("ascii"), (host or b"").decode("latin-1")
+        return partial(self._start, invocation, caller, _REPLAY not in fields, where)
 
     def _start(
         self,
         invocation: InvocationRequest,
         caller: Caller,
         keep_input: bool,
+        where: tuple[str, str] | None,
         request: DirectRequest,
         trace: TraceContext | None = None,
     ) -> None:
         services = self._services
         services.touch()
         transaction_id = services.new_id()
-        on_answer = partial(self._respond, request, invocation.result_only, transaction_id)
+        origin = CALL
+        if where is not None:
+            path, host = where
+            origin = Origin.of_request("POST", path, request.scheme, host)
+        on_answer = partial(self._respond, request, invocation.result_only, transaction_id, origin)
         try:
             services.rates.count_invocation(caller.namespace)
             payload = payload_of(request.body)
@@ -262,6 +273,7 @@ class DirectInvocations:
                 on_answer=on_answer,
                 keep_input=keep_input,
                 trace=trace,
+                origin=origin,
             )
         except Exception as error:
             if not isinstance(error, FaasError):
@@ -270,14 +282,21 @@ class DirectInvocations:
             asyncio.get_running_loop().call_soon(on_answer, error)
 
     def _respond(
-        self, request: DirectRequest, result_only: bool, transaction_id: str, answer: Answer
+        self,
+        request: DirectRequest,
+        result_only: bool,
+        transaction_id: str,
+        origin: Origin,
+        answer: Answer,
     ) -> None:
         if isinstance(answer, Exception):
             response = invocation_error(answer, transaction_id)
+            origin.answered(response.status_code)
             lines = self._headers.of_error(transaction_id, cors=not is_router_error(answer))
             request.respond(response.status_code, lines, bytes(response.body))
             return
         status, activation_id, content = answer_of(answer, result_only)
+        origin.answered(status)
         request.respond(status, self._headers.of_run(activation_id, transaction_id), content)
 
 

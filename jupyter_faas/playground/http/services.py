@@ -22,7 +22,7 @@ from jupyter_faas.playground.model_store import ModelStore
 from jupyter_faas.playground.rate_limits import RateLimiter
 from jupyter_faas.playground.scheduling.prewarm import Prewarmer
 from jupyter_faas.playground.storage.activations import ActivationStore
-from jupyter_faas.telemetry import Telemetry
+from jupyter_faas.telemetry import CALL, Origin, Telemetry
 from jupyter_faas.whisk import SystemLimits, check_name
 from jupyter_faas.whisk.kinds import Runtimes
 from jupyter_faas.whisk.names import OWN_NAMESPACE
@@ -65,6 +65,17 @@ class Services:
 def services_of(request: Request) -> Services:
     services: Services = request.app.state.services
     return services
+
+
+def origin_of(request: Request, path: str | None = None) -> Origin:
+    """Return what the span of a run says about its request, if spans are recorded.
+
+    ``path`` replaces the path of the request, which may contain parameters of a function.
+    """
+    if not services_of(request).telemetry.is_on:
+        return CALL
+    url, host = request.url, request.headers.get("host", "")
+    return Origin.of_request(request.method, path or url.path, url.scheme, host)
 
 
 def caller(request: Request) -> Caller:

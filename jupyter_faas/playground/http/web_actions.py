@@ -49,7 +49,7 @@ from jupyter_faas.playground.http.errors import (
 )
 from jupyter_faas.playground.http.invocations import ACTIVATION_ID
 from jupyter_faas.playground.http.parsing import whole_body
-from jupyter_faas.playground.http.services import Services, services_of
+from jupyter_faas.playground.http.services import Services, origin_of, services_of
 from jupyter_faas.playground.webactions.request import WebRequest
 from jupyter_faas.playground.webactions.response import (
     EXTENSIONS,
@@ -58,7 +58,7 @@ from jupyter_faas.playground.webactions.response import (
     pretty_json,
     web_response,
 )
-from jupyter_faas.telemetry import TraceContext
+from jupyter_faas.telemetry import Origin, TraceContext
 from jupyter_faas.whisk import FullName, check_name
 from jupyter_faas.whisk.entities import WEB_OPEN
 from jupyter_faas.whisk.names import RESERVED_PACKAGE
@@ -174,10 +174,13 @@ async def respond(
     request.scope[OWN_TYPE] = address.extension == ".http"
     try:
         if is_authorized:
+            # The rest of the path is a parameter of the action.
+            origin = origin_of(request, request.url.path.removesuffix(unquote(address.rest)))
             trace = TraceContext.of_headers(request.headers)
             response = await _run(
-                services, address, owner, resolved, web_request, transaction_id, trace
+                services, address, owner, resolved, web_request, transaction_id, trace, origin
             )
+            origin.answered(response.status_code)
         else:
             response = error_response(401, UNAUTHORIZED, transaction_id, pretty_json)
             # The header is removed, because it would make browsers ask for a password.
@@ -211,6 +214,7 @@ async def _run(
     web_request: WebRequest,
     transaction_id: str,
     trace: TraceContext | None,
+    origin: Origin,
 ) -> Response:
     raw = resolved.action.annotation("raw-http") is True
     arguments = web_request.arguments(raw=raw, immutable=resolved.immutable)
@@ -222,6 +226,7 @@ async def _run(
         transaction_id=transaction_id,
         wait_s=services.bounds.max_blocking / 1000,
         trace=trace,
+        origin=origin,
     )
     if isinstance(answer, str):
         response = error_response(202, NOT_READY, transaction_id, pretty_json)

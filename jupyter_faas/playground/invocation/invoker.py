@@ -60,7 +60,7 @@ from jupyter_faas.playground.storage.graphs import GraphLink, is_branch
 from jupyter_faas.playground.workers.deadlines import Deadlines
 from jupyter_faas.playground.workers.responses import CANCELLED, developer_error
 from jupyter_faas.playground.workers.watchdog import MemoryWatchdog
-from jupyter_faas.telemetry import HTTP, OTHER, TraceContext
+from jupyter_faas.telemetry import CALL, STEP, Origin, TraceContext
 from jupyter_faas.whisk import Activation, FullName
 
 log = logging.getLogger(__name__)
@@ -133,7 +133,7 @@ class Invoker:
         wait_s: float | None,
         keep_input: bool = True,
         trace: TraceContext | None = None,
-        trigger: str = HTTP,
+        origin: Origin = CALL,
     ) -> Finished | str:
         """Invoke an action, and return the finished run or its activation id.
 
@@ -149,7 +149,7 @@ class Invoker:
             on_answer=partial(_settle, answer),
             keep_input=keep_input,
             trace=trace,
-            trigger=trigger,
+            origin=origin,
         )
         return await answer
 
@@ -164,7 +164,7 @@ class Invoker:
         on_answer: Callable[[Answer], None],
         keep_input: bool = True,
         trace: TraceContext | None = None,
-        trigger: str = HTTP,
+        origin: Origin = CALL,
     ) -> None:
         """Start an action, and call ``on_answer`` once after this method has returned.
 
@@ -172,7 +172,7 @@ class Invoker:
         ``wait_s``. If ``wait_s`` is None, the answer is the activation id, which is sent as soon as
         the run is guaranteed to get a record. After an answer with an id, the run continues and
         gets a record however it ends. ``on_answer`` must not raise. ``trace`` is the trace context
-        of the request, and ``trigger`` what caused it (``telemetry.runs``).
+        of the request, and ``origin`` what caused it.
 
         Raises ActionNotFound, NotEntitled, and InputError if the payload contains a final
         parameter. Later errors such as KindNotSupported are passed to ``on_answer``.
@@ -184,7 +184,7 @@ class Invoker:
             self._check_components(resolved, caller)
         new_id = self._options.new_id()
         run = Run(new_id, transaction_id, caller, payload, received, resolved, trace=trace)
-        run.trigger = trigger
+        run.origin = origin
         keep_input = keep_input and resolved.keeps_inputs and not is_branch(payload)
         client = _Client(wait_s, on_answer, keep_input)
         if resolved.is_sequence or self._runner.is_ready(resolved):
@@ -294,7 +294,7 @@ class Invoker:
             accepted=True,
             keeps_code=plain,
             trace=parent.run.trace,
-            trigger=OTHER,
+            origin=STEP,
         )
         end: asyncio.Future[Finished] = asyncio.get_running_loop().create_future()
         timeout_s: float | None = None

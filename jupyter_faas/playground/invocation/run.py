@@ -22,7 +22,7 @@ from jupyter_faas.playground.notes import (
 from jupyter_faas.playground.workers.exchange import Outcome, OutcomeStatus
 from jupyter_faas.playground.workers.logs import LogCollector, with_missing_line
 from jupyter_faas.playground.workers.worker import Worker
-from jupyter_faas.telemetry import HTTP, TraceContext
+from jupyter_faas.telemetry import CALL, Origin, TraceContext
 from jupyter_faas.whisk import Activation, ActivationResponse, KeyValue, KeyValues
 from jupyter_faas.whisk.activations import DEVELOPER_ERROR, MEMORY_PEAK, WHISK_ERROR
 from jupyter_faas.whisk.entities import SEQUENCE
@@ -102,7 +102,7 @@ class Run:
     record however it ends. ``keeps_code`` is true for a conductor's run in a session: its code is
     that of ``resolved`` even if the action was updated or deleted since (contract §3.6). ``worker``
     and ``logs`` are those of a run that a worker runs now. ``trace`` is the trace context that the
-    function gets, and ``trigger`` the value of ``faas.trigger`` (``telemetry.runs``).
+    function gets, and ``origin`` what requested the run.
     """
 
     activation_id: str
@@ -118,7 +118,7 @@ class Run:
     logs: LogCollector | None = None
     cancelled: bool = False
     trace: TraceContext | None = None
-    trigger: str = HTTP
+    origin: Origin = CALL
 
     def cancel(self) -> None:
         """End the run, at once if a worker runs it, else as soon as it would start."""

@@ -19,7 +19,7 @@ from jupyter_faas.errors import FaasError
 from jupyter_faas.playground.entities.access import Access
 from jupyter_faas.playground.entities.resolved_action import ResolvedAction, ResolvedActionCache
 from jupyter_faas.playground.invocation.run import Finished, Run
-from jupyter_faas.telemetry import OTHER
+from jupyter_faas.telemetry import STEP
 from jupyter_faas.whisk import FullName, KeyValue
 from jupyter_faas.whisk.variants import SHADOW_OF, Variant
 
@@ -79,7 +79,7 @@ class Shadows:
                 # The runner would resolve the name again, without the annotation.
                 keeps_code=True,
                 trace=run.trace,
-                trigger=OTHER,
+                origin=STEP,
             )
             self._running = copy
             try:

@@ -6,6 +6,7 @@ has the trace context of the request that started it, or of the composition that
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import Callable, Iterator
@@ -19,8 +20,8 @@ from jupyter_faas.errors import InputError
 from jupyter_faas.playground.invocation.conductors import Composite
 from jupyter_faas.playground.invocation.invoker import Invoker
 from jupyter_faas.playground.invocation.run import Finished, Run
-from jupyter_faas.telemetry import OTHER, Span, SpanKind, Telemetry, run_attributes
-from jupyter_faas.telemetry.runs import ERROR
+from jupyter_faas.telemetry import Span, SpanKind, Telemetry, run_attributes
+from jupyter_faas.telemetry.runs import ERROR, OTHER, TRIGGER
 from jupyter_faas.whisk import Activation
 from jupyter_faas.whisk.entities import SEQUENCE
 
@@ -64,8 +65,9 @@ class RunTracer:
         span = self._telemetry.start_span(
             run.resolved.action.name,
             # A component is not requested from outside.
-            SpanKind.INTERNAL if run.trigger == OTHER else SpanKind.SERVER,
+            SpanKind.INTERNAL if run.origin.trigger == OTHER else SpanKind.SERVER,
             parent=run.trace,
+            attributes=dict(run.origin.attributes),
             ago_s=time.perf_counter() - run.received,
         )
         self._spans[run.activation_id] = span
@@ -79,19 +81,21 @@ class RunTracer:
             self._begin(run)
             span = self._spans.pop(run.activation_id)
         if isinstance(result, Exception):
-            span.set({"faas.trigger": run.trigger, "faas.invocation_id": run.activation_id})
+            span.set({TRIGGER: run.origin.trigger, "faas.invocation_id": run.activation_id})
             span.fail(type(result).__name__)
         else:
             self._describe(span, run, result.activation)
+        # They include the status of the response now.
+        span.set(run.origin.attributes)
         span.end()
 
     def _describe(self, span: Span, run: Run, record: Activation) -> None:
         cost = self._cost_usd(record)
-        attributes = run_attributes(record, run.trigger, cost)
+        attributes = run_attributes(record, run.origin.trigger, cost)
         span.set({**attributes, "cloud.resource_id": f"/{run.resolved.path}"})
         if not record.response.success:
             span.fail(str(attributes[ERROR]), record.response.status)
-        self._telemetry.record(record, run.trigger, cost)
+        self._telemetry.record(record, run.origin.trigger, cost)
 
     def _cost_usd(self, record: Activation) -> float | None:
         """Return the cost of a run. A composition costs what its components cost."""
@@ -131,12 +135,15 @@ class TracedInvoker(Invoker):
         on_end: Callable[[Finished | Exception], None],
         result: Finished | Exception,
     ) -> None:
-        # This answers the client, so the span comes after it.
+        # This answers the client, or lets the task go on that answers it. The span ends after that
+        # and has the status of the response.
         super()._on_end(run, on_end, result)
-        self._tracer.end(run, result)
+        asyncio.get_running_loop().call_soon(self._tracer.end, run, result)
 
     async def close(self) -> None:
         await super().close()
+        # The spans of runs that have just ended are still open.
+        await asyncio.sleep(0)
         self._tracer.close()
 
 

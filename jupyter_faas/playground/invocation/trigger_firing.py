@@ -14,7 +14,7 @@ from jupyter_faas.playground.entities.namespaces import Caller
 from jupyter_faas.playground.invocation.invoker import Invoker
 from jupyter_faas.playground.rate_limits import RateLimiter
 from jupyter_faas.playground.storage.activations import ActivationStore
-from jupyter_faas.telemetry import PUBSUB, SpanKind, Telemetry, TraceContext
+from jupyter_faas.telemetry import RULE, Origin, SpanKind, Telemetry, TraceContext
 from jupyter_faas.whisk import Activation, ActivationResponse, FullName, RuleLink, Trigger, as_dict
 from jupyter_faas.whisk.activations import APPLICATION_ERROR, SUCCESS, WHISK_ERROR
 from jupyter_faas.whisk.triggers import ACTIVE
@@ -30,7 +30,7 @@ class _Requested(NamedTuple):
     caller: Caller
     transaction_id: str
     trace: TraceContext | None
-    cause: str
+    origin: Origin
 
 
 class Firing:
@@ -62,14 +62,14 @@ class Firing:
         caller: Caller,
         transaction_id: str,
         trace: TraceContext | None = None,
-        cause: str = PUBSUB,
+        origin: Origin = RULE,
     ) -> str | None:
         """Fire a trigger, and return the activation id of its record.
 
         The record is stored before this method returns. Returns None if no rule is active. Does not
         wait until the actions end, and invokes all of them even if one cannot be invoked. ``trace``
-        is the trace context of the request, and ``cause`` the value of ``faas.trigger`` of the
-        runs. Raises PlaygroundError if the record cannot be stored.
+        is the trace context of the request, and ``origin`` what has caused the runs. Raises
+        PlaygroundError if the record cannot be stored.
         """
         if not any(link.status == ACTIVE for link in trigger.rules.values()):
             return None
@@ -79,9 +79,13 @@ class Firing:
             f"fire {trigger.name}",
             SpanKind.PRODUCER,
             parent=trace,
-            attributes={"openwhisk.trigger": trigger.name, "faas.trigger": cause},
+            attributes={
+                "openwhisk.trigger": trigger.name,
+                "faas.trigger": origin.trigger,
+                **origin.attributes,
+            },
         )
-        requested = _Requested(caller, transaction_id, span.context or trace, cause)
+        requested = _Requested(caller, transaction_id, span.context or trace, origin)
         lines = await asyncio.gather(
             *(
                 self._activate(rule, link, arguments, requested)
@@ -126,7 +130,7 @@ class Firing:
                 transaction_id=requested.transaction_id,
                 wait_s=None,
                 trace=requested.trace,
-                trigger=requested.cause,
+                origin=requested.origin,
             )
         except PlaygroundError as error:
             log.error("Rule %s could not run its action: %s", rule, error)

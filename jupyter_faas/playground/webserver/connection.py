@@ -126,6 +126,11 @@ class DirectRequest:
     def response_started(self) -> bool:
         return self.response_complete
 
+    @property
+    def scheme(self) -> str:
+        """``http`` or ``https``."""
+        return str(self._connection.scheme)
+
     def respond(self, status: int, headers: bytes, body: bytes) -> None:
         """Send the response, unless the client has disconnected.
 

@@ -21,7 +21,7 @@ from jupyter_faas.playground.entities.namespaces import Caller
 from jupyter_faas.playground.entities.packages import Packages
 from jupyter_faas.playground.entities.triggers import RuleChange, TriggerChange, Triggers
 from jupyter_faas.playground.storage.entities import AlarmStore, PackageStore, TriggerStore
-from jupyter_faas.telemetry import TIMER
+from jupyter_faas.telemetry import Origin
 from jupyter_faas.whisk import FullName, SystemLimits, Trigger
 from jupyter_faas.whisk.kinds import runtimes_with_python
 from tests.playground.alarms.helpers.clock import MINUTE, NOON, SECOND, Clock
@@ -48,10 +48,10 @@ class Firings:
         *,
         caller: Caller,
         transaction_id: str,
-        cause: str,
+        origin: Origin,
     ) -> str:
         assert caller is GUEST
-        assert cause == TIMER
+        assert origin.trigger == "timer"
         self.fired.append(((self.clock.now - NOON) // SECOND, trigger.name, dict(payload)))
         if self.gate is not None:
             await self.gate.wait()

@@ -10,7 +10,7 @@ import pytest
 
 from jupyter_faas.cost import DEFAULT_LIST, load_price_list
 from jupyter_faas.playground.invocation.tracing import RunTracer, chosen_prices
-from jupyter_faas.telemetry import Span, Telemetry
+from jupyter_faas.telemetry import CALL, Span, Telemetry
 
 
 class Broken(Telemetry):
@@ -24,7 +24,7 @@ def test_errors_are_logged_once_and_not_raised(caplog: pytest.LogCaptureFixture)
     tracer = RunTracer(Broken(), load_price_list())
     run: Any = SimpleNamespace(
         resolved=SimpleNamespace(action=SimpleNamespace(name="echo")),
-        trigger="http",
+        origin=CALL,
         trace=None,
         received=0.0,
         activation_id="a" * 32,
