@@ -446,7 +446,8 @@ class Invoker:
 class _Client:
     """The client of a run.
 
-    Only the first call of ``answer`` calls ``on_answer``. Later calls have no effect.
+    Only the first call of ``answer`` calls ``on_answer``. Later calls have no effect. A client that
+    does not wait gets the activation id, even if the run ends before the answer is sent.
     """
 
     __slots__ = ("_on_answer", "keep_input", "wait_s")
@@ -461,6 +462,8 @@ class _Client:
     def answer(self, answer: Answer) -> None:
         if self._on_answer is not None:
             on_answer, self._on_answer = self._on_answer, None
+            if self.wait_s is None and isinstance(answer, Finished):
+                answer = answer.activation_id
             on_answer(answer)
 
 

@@ -116,7 +116,10 @@ class RolloutService:
         is no shadow.
         """
         client = self.connect(start=True).client
-        action, shadow = client.get_action(name), self._variant(client, name, "shadow")
+        action = client.get_action(name)
+        return self._shadow_report(client, action, self._variant(client, name, "shadow"))
+
+    def _shadow_report(self, client: Client, action: Action, shadow: Action) -> ShadowReport:
         kept = self._kept(action)
         replayed = ReplayedPairs(self.data_dir).read(*self._key(client, shadow))
         live = dict(self._copies(client, shadow))
@@ -142,15 +145,17 @@ class RolloutService:
 
         Like ``canary``, this stops a canary that fails too often. Raises ActionNotFound.
         """
-        client = self.connect().client
-        found: list[CanaryReport | ShadowReport] = []
-        if Split.read(client.get_action(name)) is not None:
-            found.append(self.canary(name))
+        connection = self.connect()
+        client = connection.client
+        action = client.get_action(name)
+        split, found = Split.read(action), list[CanaryReport | ShadowReport]()
+        if split is not None:
+            found.append(self._canary_report(connection, split))
         try:
-            self._variant(client, name, "shadow")
+            shadow = self._variant(client, name, "shadow")
         except InputError:
             return found  # there is no shadow
-        return [*found, self.shadow(name)]
+        return [*found, self._shadow_report(client, action, shadow)]
 
     def promote(self, name: str, *, progress: Progress = silent) -> Deployment:
         """Deploy the new version, which is the canary or else the shadow, as the function.
@@ -235,6 +240,10 @@ class RolloutService:
                 f"{name} does not have a canary on {client.target.label}.",
                 hint=f"Deploy one: %faas deploy {name} --canary 10%",
             )
+        return self._canary_report(connection, split)
+
+    def _canary_report(self, connection: Connection, split: Split) -> CanaryReport:
+        client, name = connection.client, split.name
         stable, whole = self._figures(client, name, "stable")
         canary, all_of_it = self._figures(client, name, "canary")
         found = CanaryReport(split, stable, canary, whole and all_of_it)

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from jupyter_faas.errors import ActionConflict, ActivationNotFound, InputError, PlaygroundError
-from tests.playground.helpers.invoking import CODE, house
+from jupyter_faas.playground.workers.exchange import Outcome, OutcomeStatus
+from tests.playground.helpers.invoking import CODE, TalkingWorker, house
 from tests.playground.helpers.loop import eventually, in_loop
 
 
@@ -36,6 +37,24 @@ async def test_plain_action(tmp_path: Path) -> None:
         assert activation.response.result == {"n": 1}
         assert activation.cause is None
         assert activation.annotation("causedBy") is None
+
+
+@in_loop
+async def test_client_that_does_not_wait_gets_the_id_of_a_run_that_ends_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run(self: Any, request: bytes, timeout_s: float, logs: Any, on_outcome: Any) -> None:
+        # As when the worker's reply is read in the iteration of the loop that follows.
+        outcome = Outcome(OutcomeStatus.ANSWERED, b"{}", 2, 0.001, ())
+        asyncio.get_running_loop().call_soon(on_outcome, outcome)
+
+    async with house(tmp_path, echo) as home:
+        await home.put("a")
+        await home.run("a")
+        monkeypatch.setattr(TalkingWorker, "run", run)
+        answer = await home.invoke("a", wait_s=None)
+        assert isinstance(answer, str)
+        assert (await home.record(answer)).response.success
 
 
 @in_loop

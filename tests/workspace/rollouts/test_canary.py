@@ -12,11 +12,13 @@ import requests
 
 from jupyter_faas.client import Client
 from jupyter_faas.errors import ActionNotFound, InputError, ParametersRejected
+from jupyter_faas.whisk import Action
 from jupyter_faas.workspace import Workspace
 from tests.workspace.helpers.cells import package_body
 
 NAMES = (f"rate{number}" for number in itertools.count())
 OLD, NEW = "return {'by': 'old', 'amount': amount}", "return {'by': 'new', 'amount': amount}"
+ROLES = ("stable", "canary", "shadow")
 BROKEN = "raise ValueError('broken')"
 
 
@@ -241,3 +243,21 @@ def test_a_function_that_was_deployed_with_another_tool(
 def test_a_function_without_a_canary(workspace: Workspace, name: str) -> None:
     with pytest.raises(InputError, match=f"{name} does not have a canary on Local playground"):
         workspace.rollouts.canary(name)
+
+
+def test_reports_read_each_action_once(
+    workspace: Workspace, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    canary(workspace, name, 50)
+    workspace.rollouts.deploy_shadow(package_body(workspace, f"{name}(amount)", NEW))
+    read: Counter[str] = Counter()
+    get_action = Client.get_action
+
+    def counted(self: Client, name: str, **options: bool) -> Action:
+        read[name] += 1
+        return get_action(self, name, **options)
+
+    monkeypatch.setattr(Client, "get_action", counted)
+    kinds = [each.to_json()["kind"] for each in workspace.rollouts.reports(name)]
+    assert kinds == ["canary", "shadow"]
+    assert read == dict.fromkeys([name, *(f"{name}-{each}" for each in ROLES)], 1)
