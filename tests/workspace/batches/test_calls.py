@@ -240,7 +240,7 @@ def test_a_killed_batch_continues_and_calls_nothing_twice_that_answered(tmp_path
         command = [sys.executable, "-c", textwrap.dedent(PROGRAM), str(tmp_path)]
         with subprocess.Popen(command) as child:
             deadline = time.monotonic() + 60
-            # Not at a multiple of 40, where the host refuses calls and all others may end meanwhile.
+            # Not at a multiple of 40, where calls are refused and all others may end meanwhile.
             while len(host.ran) < 95 and time.monotonic() < deadline:
                 assert child.poll() is None
                 time.sleep(0.01)
