@@ -21,12 +21,6 @@ SESSION, BYTES, TEXT, PATH, PROTO = "session", "bytes", "text", "path", "proto"
 # avoids parsing every bytes object in the notebook.
 _IR_VERSION_TAG = b"\x08"
 _MAX_IR_VERSION = 64
-_QUANTIZE = """\
-To make the model smaller, quantize it. Run this code in a cell:
-from onnxruntime.quantization import quantize_dynamic
-quantize_dynamic({name}, "small.onnx")
-{name} = "small.onnx"\
-"""
 # protobuf's limit for a message.
 _MAX_BYTES = 2**31 - 1
 
@@ -71,14 +65,14 @@ def read_onnx(name: str, obj: Any) -> ExistingOnnxModel:
     """
     form = _form(obj)
     if form == PROTO:
-        return ExistingOnnxModel(PROTO, _whole(name, obj), "ModelProto")
+        return ExistingOnnxModel(PROTO, _whole(name, obj, form=PROTO), "ModelProto")
     if form == BYTES:
         return ExistingOnnxModel(
-            BYTES, _whole(name, _parsed(name, bytes(obj)), bytes(obj)), "ONNX bytes"
+            BYTES, _whole(name, _parsed(name, bytes(obj)), bytes(obj), form=BYTES), "ONNX bytes"
         )
     if form in (TEXT, PATH):
         return ExistingOnnxModel(
-            str(form), _of_file(name, Path(obj)), f"ONNX file {PurePath(obj).name}"
+            str(form), _of_file(name, Path(obj), str(form)), f"ONNX file {PurePath(obj).name}"
         )
     return ExistingOnnxModel(SESSION, _of_session(name, obj), "InferenceSession")
 
@@ -134,7 +128,7 @@ def _parsed(name: str, data: bytes, path: Path | None = None) -> ModelProto:
         ) from error
 
 
-def _of_file(name: str, path: Path) -> bytes:
+def _of_file(name: str, path: Path, form: str) -> bytes:
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -142,14 +136,14 @@ def _of_file(name: str, path: Path) -> bytes:
             f"The ONNX file of {name!r} cannot be read: {path} ({error.strerror}).",
             hint=f"Run the cell that writes {path.name} again.",
         ) from error
-    return _whole(name, _parsed(name, data, path), data, path.parent)
+    return _whole(name, _parsed(name, data, path), data, path, form=form)
 
 
 def _of_session(name: str, session: Any) -> bytes:
     # onnxruntime has no public way to get the model of a session, so private attributes are read.
     path, data = getattr(session, "_model_path", None), getattr(session, "_model_bytes", None)
     if data:
-        return _whole(name, _parsed(name, bytes(data)), bytes(data))
+        return _whole(name, _parsed(name, bytes(data)), bytes(data), form=SESSION)
     if not path:
         raise ConversionError(
             f"{name!r} is an InferenceSession that does not store where its model comes from.",
@@ -160,7 +154,7 @@ def _of_session(name: str, session: Any) -> bytes:
             f"{name!r} was created from {path}, which no longer exists.",
             hint=f"Run the cell that writes {PurePath(path).name} again.",
         )
-    found = _of_file(name, Path(path))
+    found = _of_file(name, Path(path), SESSION)
     _check_same(name, str(path), session, _parsed(name, found, Path(path)))
     return found
 
@@ -186,18 +180,24 @@ def _read_names(model: ModelProto) -> list[str]:
 
 
 def _whole(
-    name: str, model: ModelProto, data: bytes | None = None, folder: Path | None = None
+    name: str,
+    model: ModelProto,
+    data: bytes | None = None,
+    path: Path | None = None,
+    *,
+    form: str,
 ) -> bytes:
     """Return the serialized model with all its weights.
 
     ``data``: the serialized model, which is returned unchanged if it contains all weights.
-    ``folder``: the directory with the files for other weights. The default is the current
-    directory, where onnxruntime looks for the weights of bytes. Raises ConversionError if a file is
+    ``path``: the file of the model. Files with other weights are next to it. Without a file, they
+    are in the current directory, where onnxruntime looks for the weights of bytes. ``form``: the
+    form in which the notebook has the model. Raises ConversionError if a file is
     missing or the model is larger than 2 GB.
     """
     from onnx import external_data_helper as external
 
-    folder = folder or Path.cwd()
+    folder = path.parent if path is not None else Path.cwd()
     tensors = [t for t in external._get_all_tensors(model) if external.uses_external_data(t)]
     for tensor in tensors:
         file = external.ExternalDataInfo(tensor).location
@@ -214,7 +214,7 @@ def _whole(
             raise ConversionError(
                 f"{name!r} is {size / 1e9:.1f} GB with its weights, but ONNX files are limited to "
                 "2 GB.",
-                hint=_QUANTIZE.format(name=name),
+                hint=_quantize_hint(name, form, path, has_files=True),
             )
         external.load_external_data_for_model(model, str(folder))
         data = None
@@ -223,10 +223,46 @@ def _whole(
     if model.ByteSize() > _MAX_BYTES:
         raise ConversionError(
             f"{name!r} is {model.ByteSize() / 1e9:.1f} GB, but ONNX files are limited to 2 GB.",
-            hint=_QUANTIZE.format(name=name),
+            hint=_quantize_hint(name, form, path, has_files=False),
         )
     serialized: bytes = model.SerializeToString(deterministic=True)
     return serialized
+
+
+def _quantize_hint(name: str, form: str, path: Path | None, *, has_files: bool) -> str:
+    """Return the code that replaces a model by a smaller one of the same form.
+
+    ``has_files``: whether its weights are in other files, which are found next to a file only.
+    """
+    # The result is a file, too.
+    load = {
+        PROTO: 'onnx.load("small.onnx")',
+        BYTES: 'open("small.onnx", "rb").read()',
+        SESSION: 'onnxruntime.InferenceSession("small.onnx")',
+        PATH: 'pathlib.Path("small.onnx")',
+        TEXT: '"small.onnx"',
+    }[form]
+    given, store = '"large.onnx"', ""
+    if path is not None:
+        given = name if form in (PATH, TEXT) else repr(str(path))
+    elif form == PROTO and not has_files:
+        given = name
+    elif form == PROTO:
+        store = f"onnx.save({name}, {given})"
+    else:
+        data = name if form == BYTES else f"{name}._model_bytes"
+        store = f'open({given}, "wb").write({data})'
+    code = [
+        store,
+        "from onnxruntime.quantization import quantize_dynamic",
+        f'quantize_dynamic({given}, "small.onnx")',
+        f"{name} = {load}",
+    ]
+    for module in ("pathlib", "onnxruntime", "onnx"):
+        if any(f"{module}." in line for line in (store, load)):
+            code.insert(0, f"import {module}")
+    written = "\n".join(filter(None, code))
+    return f"To make the model smaller, quantize it. Run this code in a cell:\n{written}"
 
 
 def _weights_hint(file: str, folder: Path) -> str:

@@ -149,8 +149,8 @@ class Judge:
             if variable
             else "The package does not contain everything that the notebook changed, such as a "
             "library's settings, a file or the state after an earlier call. Add the missing "
-            "code to the cell.\nOr, if this difference is expected: "
-            f"{self._expectation(example, answer)}"
+            "code to the cell.\nOr, if this difference is expected"
+            f"{self._alternative(example, answer)}"
         )
         return CleanRoomResult(
             "failed",
@@ -161,17 +161,23 @@ class Judge:
             answers=self._redaction.value(self._values_to_compare(example, answer)),
         )
 
-    def _expectation(self, example: Mapping[str, Any], answer: Any) -> str:
-        """Return the options that expect only those values that the package returns too."""
+    def _alternative(self, example: Mapping[str, Any], answer: Any) -> str:
+        """Return the options that expect only those values that the package returns too.
+
+        If there are none, return that the inputs are not to be compared.
+        """
         wanted = _expected(example)
         same = {
             key: value
             for key, value in wanted.items()
             if key in answer and difference(value, answer[key], self._closeness) is None
         }
-        if example.get("source") == "test":
-            return expect_option(same)
-        return f"--test {text.json_argument(example['params'])} {expect_option(same)}"
+        option = expect_option(same)
+        is_test = example.get("source") == "test"
+        if not option:
+            return f", leave {'this --test' if is_test else '--sample'} out."
+        test = "" if is_test else f"--test {text.json_argument(example['params'])} "
+        return f": {test}{option}"
 
     def _values_to_compare(self, example: Mapping[str, Any], answer: Any) -> dict[str, Any]:
         here = "Expected" if "expect" in example else "Notebook"

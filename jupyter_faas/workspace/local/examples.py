@@ -74,7 +74,9 @@ class ExampleRecorder:
                 )
                 raise self._refusal(
                     message,
-                    f"If the notebook's result is correct: {expect_option(answer)}",
+                    f"If the notebook's result is correct: {option}"
+                    if (option := expect_option(answer))
+                    else "If the notebook's result is correct, leave this --expect out.",
                 )
 
     def call(self, params: Mapping[str, Any]) -> dict[str, Any]:
@@ -170,12 +172,15 @@ _EXPECT_LIMIT = 300
 
 
 def expect_option(answer: Mapping[str, Any]) -> str:
-    """Return an ``--expect`` option with as many values of the answer as fit on a line."""
+    """Return an ``--expect`` option with as many values of the answer as fit on a line.
+
+    Return "" if none fits, because any answer meets an option without values.
+    """
     kept: dict[str, Any] = {}
     for key, value in answer.items():
         if len(text.json_argument({**kept, key: value})) <= _EXPECT_LIMIT:
             kept[key] = value
-    return f"--expect {text.json_argument(kept)}"
+    return f"--expect {text.json_argument(kept)}" if kept else ""
 
 
 def differs(path: str, wanted: Any, found: Any) -> str:

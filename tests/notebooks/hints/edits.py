@@ -416,7 +416,7 @@ _RULES: tuple[tuple[str, Rule], ...] = (
         calls.another_call,
     ),
     (r"Write (?P<what>\S) at the end of the line", _end_of_line),
-    (r"Leave (?:this )?(?P<option>--[a-z-]+)(?: (?!out\b)(?P<value>\S+))? out", _leave_out),
+    (r"[Ll]eave (?:this )?(?P<option>--[a-z-]+)(?: (?!out\b)(?P<value>\S+))? out", _leave_out),
     (
         r"Write (?P<new>.+?) instead of (?P<old>.+?), and begin the function with (?P<line>.+)\.$",
         _replace_and_begin,

@@ -166,6 +166,9 @@ class _Reader:
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
             return self._of_module(node.value.id, node.attr, module)
         if isinstance(node, ast.Call):
+            if isinstance(node.func, ast.Attribute) and node.func.attr == "format":
+                whole = self.texts(node.func.value, module, function)
+                return [re.sub(r"\{\w*\}", _HOLE, text) for text in whole]
             called = _called(node, module)
             if called is not None:
                 return self._returned(*called, None)

@@ -253,6 +253,19 @@ def test_an_expectation_that_the_package_does_not_meet_stands_beside_its_answer(
     assert found.answers == {"Input": {}, "Expected": {"v": "test"}, "Package": {"v": "prod"}}
 
 
+@pytest.mark.parametrize(
+    ("more", "hint"),
+    [
+        ("", "Or, if this difference is expected, leave this --test out."),
+        ("'n': 2, ", "Or, if this difference is expected: --expect '{\"n\": 2}'"),
+    ],
+    ids=["nothing is equal", "a part is equal"],
+)
+def test_hint_never_expects_nothing(tmp_path: Path, more: str, hint: str) -> None:
+    text = f"import sys\ndef f():\n    return {{{more}'v': 'cleanroom_main' in sys.argv[0]}}\n"
+    assert run(tmp_path, text, FunctionTest({})).hint.endswith(hint)
+
+
 def test_secrets_are_not_in_what_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SERVICE_TOKEN", "t0ken-value")
     text = (
