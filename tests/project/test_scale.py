@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,12 +17,13 @@ from jupyter_faas.playground import control
 from tests.cli.conftest import ROOT
 from tests.playground.helpers.loop import wait_until
 from tools.bench.scale import PARTS, figure, rows
-from tools.bench.scale.cluster import INVOKER, MACHINE
-from tools.bench.scale.curve import Curve, Quantity, measured
+from tools.bench.scale.cluster import INVOKER, MACHINE, differences
+from tools.bench.scale.curve import Curve, Quantity, Run, measured
 from tools.bench.scale.page import PAGE, results, with_tables
 from tools.bench.scale.simulation import Load, simulate
 
 SIZES = (10, 100, 1_000, 10_000)
+_PLACE = re.compile(r"<!-- scale: ([\w ]+) -->\n(.*?)<!-- end -->", re.DOTALL)
 BENCH = """\
 import sys, time
 from pathlib import Path
@@ -55,6 +58,84 @@ def test_curve_survives_its_file() -> None:
     head, row = curve.rows()
     assert head[:2] == ["things", "10"]
     assert row == ["time", "100.0 ms", "1.0 s", "10.0 s", "100.0 s", "1.00", "1.00", "holds"]
+
+
+def test_rows_that_contradict_themselves_are_named() -> None:
+    start = Quantity("start", "s", {10: 1.0, 100: 2.7, 1_000: 0.8})
+    small = Quantity("small", "ms", {10: 2.9, 100: 0.1, 1_000: 0.1})
+    noise = Quantity("noise", "MB", {10: 120, 100: 100, 1_000: 100})
+    curve = Curve("functions", "functions", [start, small, noise])
+    assert list(curve.contradictions()) == [
+        "functions: start: 2.7 s with 100 functions, but 800.0 ms with 1,000"
+    ]
+
+
+def test_simulation_whose_numbers_were_measured_otherwise() -> None:
+    name = "processor time of the playground per call"
+    slow, fine = (
+        Curve("calls", "calls", [Quantity(name, "ms", {1: 9.0, 1_000: value})])
+        for value in (0.9, MACHINE.front_s * 1000)
+    )
+    worker = "calls: processor time of a worker per call: measured 0.00 ms"
+    assert [line.startswith(worker) for line in differences(fine)] == [True]
+    assert f"{name}: measured 0.90 ms" in next(differences(slow))
+
+
+def test_text_uses_the_numbers_of_the_simulation() -> None:
+    page = PAGE.read_text("utf-8")
+    front_ms, work_ms = MACHINE.front_s * 1000, (MACHINE.front_s + MACHINE.call_cpu_s) * 1000
+    assert f"about {front_ms:.1f} ms per call" in page
+    assert f"(t + {work_ms:.1f} ms)" in page
+
+
+def test_page_says_which_tables_are_of_another_run() -> None:
+    run = Run("2026-11-29", 0.04, "2 processors")
+    curves = [Curve(name, name, [quantity(1)], run) for name in ("calls", "records")]
+    page = "<!-- scale: machine -->\n<!-- end -->"
+
+    def said() -> str:
+        found = {"machine": "2 processors", "curves": {c.name: c.to_json() for c in curves}}
+        return with_tables(page, {**found, "cluster": {}}).splitlines()[1]
+
+    assert said() == (
+        "All tables were measured on 29 November 2026, on a machine with 2 processors. "
+        "Before the start, other programs used 4% of its processors."
+    )
+    curves[1] = replace(curves[1], run=replace(run, busy=0.5))
+    assert said().startswith("The tables *calls* were measured on 29 November 2026")
+
+
+@pytest.mark.heavy
+@pytest.mark.timeout(600)
+def test_one_command_writes_all_tables_and_the_figure(tmp_path: Path) -> None:
+    files = [tmp_path / name for name in ("results.json", "scale.md", "scale.svg")]
+    shutil.copy(PAGE, files[1])
+    code = f"""\
+from pathlib import Path
+from tools.bench import scale
+from tools.bench.janitor import cleaned_up
+with cleaned_up():
+    print(*scale.rows(["--write"], scale.page.Files(*map(Path, {[*map(str, files)]!r}))), sep="\\n")
+"""
+    subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", code],
+        cwd=ROOT,
+        env={**os.environ, "FAAS_BENCH_SMOKE": "1"},
+        check=True,
+        timeout=590,
+    )
+    found = results(files[0])
+    curves = [Curve.from_json(each) for each in found["curves"].values()]
+    assert [each.name for each in curves] == list(PARTS)
+    assert len({each.run for each in curves}) == 1
+    old, new = PAGE.read_text("utf-8"), files[1].read_text("utf-8")
+    assert "All tables were measured on" in new
+    assert with_tables(old, found) == new
+    # In the small form, every table has fewer sizes or rows.
+    tables = [dict(_PLACE.findall(page)) for page in (old, new)]
+    assert [name for name in tables[0] if tables[0][name] == tables[1][name]] == []
+    assert tables[0].keys() == tables[1].keys()
+    assert files[2].read_text("utf-8").startswith("<svg")
 
 
 def test_part_that_does_not_exist() -> None:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from jupyter_faas.cost import PriceLists
 from jupyter_faas.cost.price_list import PriceList
 from tools.bench.figures import sized
+from tools.bench.scale.curve import Curve
 from tools.bench.scale.simulation import Host, Latencies, Load, simulate
 
 # Measured by the parts ``calls`` and ``workers``, on the machine of the page: a warm call, the
@@ -46,6 +47,25 @@ class Price(NamedTuple):
     name: str
     usd: Decimal
     nodes: int
+
+
+def differences(curve: Curve) -> Iterator[str]:
+    """Yield a line for each number of ``MACHINE`` that a part measured as less than half or twice.
+
+    The simulation and the text of the page use these numbers.
+    """
+    values = {each.name: max(each.values.items())[1] for each in curve.quantities}
+    for part, name, here_s in (
+        ("calls", "processor time of the playground per call", MACHINE.front_s),
+        ("calls", "processor time of a worker per call", MACHINE.call_cpu_s),
+        ("workers", "median of the last 10 cold calls", MACHINE.start_s),
+    ):
+        measured_s = values.get(name, 0.0) / 1000
+        if curve.name == part and not here_s / 2 <= measured_s <= here_s * 2:
+            yield (
+                f"{part}: {name}: measured {measured_s * 1000:.2f} ms, but the simulation (MACHINE "
+                f"in cluster.py) and the text of the page use {here_s * 1000:.2f} ms"
+            )
 
 
 def processors(host: Host, calls_per_s: float, run_ms: int) -> int:

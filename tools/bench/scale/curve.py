@@ -7,10 +7,11 @@ noise of a measurement. Quantities that are too small to be measured do not coun
 
 from __future__ import annotations
 
+import itertools
 import math
 import statistics
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 NOISE = 1.3
 # What is smaller is the machine's own unrest: ms and MB.
@@ -53,22 +54,46 @@ class Quantity:
         least = _LEAST[self.unit]
         return max(after, least) <= NOISE * allowed * max(before, least)
 
+    def falls(self) -> Iterator[tuple[int, int]]:
+        """Yield pairs of sizes of which the larger has a smaller value, by more than the noise.
+
+        A larger load hardly needs less, so the machine did other work during the measurement.
+        """
+        known, least = self._sorted(), _LEAST[self.unit]
+        for (small, before), (large, after) in itertools.pairwise(known):
+            if before > least and before > NOISE * max(after, least):
+                yield small, large
+
     def _sorted(self) -> list[tuple[int, float]]:
         return sorted(self.values.items())
 
 
+@dataclass(frozen=True)
+class Run:
+    """One call of the bench. ``day``: ISO date; ``busy``: share of the processors that others used.
+
+    ``busy`` is measured before the first part, from 0 to 1.
+    """
+
+    day: str
+    busy: float
+    machine: str
+
+
 @dataclass
 class Curve:
-    """The quantities of one part, over its sizes."""
+    """The quantities of one part, over its sizes. ``run``: the run that measured them, if known."""
 
     name: str
     what: str
     quantities: list[Quantity]
+    run: Run | None = None
 
     def to_json(self) -> dict[str, object]:
         return {
             "name": self.name,
             "what": self.what,
+            **({"run": asdict(self.run)} if self.run else {}),
             "quantities": [
                 {
                     "name": each.name,
@@ -81,7 +106,7 @@ class Curve:
 
     @classmethod
     def from_json(cls, found: Mapping[str, object]) -> Curve:
-        quantities = found["quantities"]
+        quantities, run = found["quantities"], found.get("run")
         assert isinstance(quantities, list)
         return cls(
             str(found["name"]),
@@ -94,6 +119,7 @@ class Curve:
                 )
                 for each in quantities
             ],
+            Run(**run) if isinstance(run, dict) else None,
         )
 
     @property
@@ -115,6 +141,16 @@ class Curve:
     def lines(self) -> Iterator[str]:
         for name, *cells in self.rows():
             yield f"{name:<44}" + "".join(f"{cell:>13}" for cell in cells)
+
+    def contradictions(self) -> Iterator[str]:
+        """Yield a line for each pair of sizes whose values contradict each other."""
+        for each in self.quantities:
+            for small, large in each.falls():
+                before, after = (shown(each.values[size], each.unit) for size in (small, large))
+                yield (
+                    f"{self.name}: {each.name}: {before} with {small:,} {self.what}, "
+                    f"but {after} with {large:,}"
+                )
 
 
 def shown(value: float, unit: str) -> str:

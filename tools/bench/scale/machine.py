@@ -28,6 +28,7 @@ from tests.ui.helpers.lab import free_port
 from tools.bench.figures import sized
 from tools.bench.peers import memory
 from tools.bench.peers.client import Call, latencies
+from tools.bench.scale.curve import Run
 
 _EVERY_S = 0.1
 _PATIENCE_S = 900.0
@@ -96,6 +97,15 @@ def playground(data_dir: Path) -> Iterator[Running]:
         finally:
             running.client.close()
             control.stop(data_dir, wait_s=60)
+
+
+def start_s(data_dir: Path, rounds: int = sized(3, 1)) -> float:
+    """The median of the seconds that starts of the playground of a folder take."""
+    found = []
+    for _ in range(rounds):
+        with playground(data_dir) as running:
+            found.append(running.started_s)
+    return statistics.median(found)
 
 
 def _pss_mb(pid: int) -> float:
@@ -167,6 +177,12 @@ def watched(command: Sequence[str], data_dir: Path, cwd: Path | None = None) -> 
 def _children_s() -> float:
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
+
+
+def this_run() -> Run:
+    """Return the day, the machine, and how busy other programs keep it."""
+    busy = psutil.cpu_percent(interval=sized(5.0, 0.1)) / 100
+    return Run(time.strftime("%Y-%m-%d"), round(busy, 2), size_of_machine())
 
 
 def size_of_machine() -> str:
