@@ -29,5 +29,5 @@ else:
 FORMAT = "image"
 DESCRIPTION = (
     'An image: an http(s) URL, a data URL, base64, or {"uri": …, "headers": {…}}. '
-    "The function gets it as height × width × 3 bytes, RGB."
+    "The function receives an RGB array of height × width × 3 bytes."
 )

@@ -137,7 +137,7 @@ class ClassSchemas:
         hint = typing.Optional[hint] if default is None else hint  # noqa: UP045 it may be quoted
         schema = self._schema_of(hint)
         if schema.get("format") == FORMAT:
-            raise NotJson(f"{cls.__name__} with an image")
+            raise NotJson(f"{cls.__name__} (with an image field)")
         value = json_default(default)
         plain = value is None or type(value) in (str, int, bool, float)
         return {**schema, "default": value} if plain else schema

@@ -114,7 +114,7 @@ class Client(TargetClient):
 
     def delete_action(self, name: str) -> None:
         """Delete an action. Raises ActionNotFound if it does not exist."""
-        missing = ActionNotFound(f"There is no action {name!r} on {self.target.label} to remove.")
+        missing = ActionNotFound(f"There is no action {name!r} on {self.target.label}.")
         self._request("DELETE", self._action(name), missing=missing)
 
     def get_package(self, name: str) -> Package | None:
@@ -330,8 +330,8 @@ class Client(TargetClient):
         # Hosts answer 404 both for unknown ids and for records that they have already deleted.
         return ActivationNotFound(
             f"There is no activation {activation_id} on {self.target.label}.",
-            hint=f"It may have run {self._retention()}, or on another target: %faas target list"
-            + self._unrecorded(),
+            hint=f"It may have run {self._retention()} or on another target. To list the targets: "
+            "%faas target list" + self._unrecorded(),
         )
 
     def _retention(self) -> str:

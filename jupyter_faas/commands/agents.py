@@ -70,7 +70,8 @@ def run(workspace: Workspace, arguments: argparse.Namespace, progress: Progress)
     listener = listen(arguments.port or 0)
     token, path = read_token(workspace.data_dir)
     port = listener.getsockname()[1]
-    progress(f"Serving {len(tools)} tools at http://{HOST}:{port}/mcp with the token in {path}")
+    served = "1 tool" if len(tools) == 1 else f"{len(tools)} tools"
+    progress(f"Serving {served} at http://{HOST}:{port}/mcp. The token is in {path}.")
     serve_http(server, listener, token)
     return Outcome(None, None)
 

@@ -68,13 +68,13 @@ def budget_lines(found: Mapping[str, Any] | None, label: str) -> Iterator[str]:
     budget, estimate, spent = (found[key] for key in ("text", "estimate_text", "spent_text"))
     if found["over"]:
         yield (
-            f"Over budget: {month} on {label} is estimated at {estimate}, and the budget is "
-            f"{budget}; {spent} has been spent so far."
+            f"Over budget: the estimate for {month} on {label} is {estimate}, and the budget is "
+            f"{budget}. Spent so far: {spent}."
         )
     else:
         yield (
-            f"Within budget: {month} on {label} is estimated at {estimate}, and the budget is "
-            f"{budget}; {spent} has been spent so far."
+            f"Within budget: the estimate for {month} on {label} is {estimate}, and the budget is "
+            f"{budget}. Spent so far: {spent}."
         )
     if not found["complete"]:
         yield "Only the latest runs are included, so the actual amounts are higher."

@@ -69,7 +69,9 @@ def run(workspace: Workspace, arguments: argparse.Namespace, progress: Progress)
             "secret list does not take a name."
             if action == "list"
             else f"secret {action} needs the name of a secret.",
-            hint="Write secret set NAME. To list the names: secret list",
+            hint="Write secret list, or secret set NAME."
+            if action == "list"
+            else f"Write secret {action} NAME. To list the names: secret list",
         )
     from_stdin = getattr(arguments, "stdin", False)
     if action != "set" and (arguments.file or from_stdin):

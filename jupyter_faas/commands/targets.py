@@ -115,7 +115,9 @@ def run(workspace: Workspace, arguments: argparse.Namespace, progress: Progress)
             "target list does not take a name."
             if action == "list"
             else f"target {action} needs the name of a target.",
-            hint="Write target use NAME. To list the names: target list",
+            hint="Write target list, or target use NAME."
+            if action == "list"
+            else f"Write target {action} NAME. To list the names: target list",
         )
     if action != "add":
         for each in _WITH_ADD:

@@ -73,8 +73,8 @@ class OtherSite(NotAuthorized):
 
     def __init__(self, name: str) -> None:
         super().__init__(
-            f"The playground does not allow web pages of other sites to call {name}. To allow "
-            "it, deploy the function with --web open."
+            f"The playground does not allow pages on other websites to call {name}. To allow it, "
+            "deploy the function with --web open."
         )
 
 

@@ -173,8 +173,8 @@ def option_parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
         "--open-web",
         action="store_true",
         default=environ.get(f"{PREFIX}OPEN_WEB", "") not in ("", "0"),
-        help="let pages of other sites call every web action, as in OpenWhisk, not only those that "
-        "were deployed with --web open",
+        help="let pages on other websites call every web action, as in OpenWhisk, not only the "
+        "actions that were deployed with --web open",
     )
     parser.add_argument(
         "--no-inputs",

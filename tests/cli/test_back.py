@@ -145,7 +145,7 @@ def test_a_version_that_there_is_not(faas: Program) -> None:
     assert done.code == 2
     assert (
         json.loads(done.error)["error"]["message"]
-        == "'99' of say was not deployed from this machine."
+        == "No version '99' of say was deployed from this machine."
     )
 
 

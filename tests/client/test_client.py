@@ -240,7 +240,7 @@ def test_an_action_that_is_not_there_cannot_be_deleted(client: Connect) -> None:
         serving(always(error(404, "The requested resource does not exist."))) as host,
         pytest.raises(
             ActionNotFound,
-            match=r"^There is no action 'iris' on lab\.example to remove\.$",
+            match=r"^There is no action 'iris' on lab\.example\.$",
         ),
     ):
         client(host.url).delete_action("iris")

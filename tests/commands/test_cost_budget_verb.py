@@ -41,7 +41,7 @@ def test_a_budget_is_set_told_and_taken_away(place: Place) -> None:
     )
     made = run(place.workspace, "budget 20")
     assert made.lines[0].startswith("Within budget: ")
-    assert re.search(r"budget is \$20\.00; \$0\.0\d* has been spent so far\.", made.lines[0])
+    assert re.search(r"budget is \$20\.00\. Spent so far: \$0\.0\d*\.", made.lines[0])
     record: Any = made.json
     assert (record["target"], record["usd_per_month"]) == ("playground", "20")
     assert list(record["budget"]) == list(sample("cost")["budget"])
@@ -69,8 +69,8 @@ def test_it_is_kept_also_while_the_target_does_not_answer(tmp_path: Path) -> Non
 def test_over_budget_is_said_in_words() -> None:
     found = {**sample("cost")["budget"], "over": True, "estimate_text": "$34.00"}
     assert list(budget_lines(found, "Lab")) == [
-        "Over budget: November 2026 on Lab is estimated at $34.00, and the budget is $20.00; "
-        "$5.32 has been spent so far."
+        "Over budget: the estimate for November 2026 on Lab is $34.00, and the budget is $20.00. "
+        "Spent so far: $5.32."
     ]
     less = [*budget_lines({**found, "complete": False}, "Lab")]
     assert "the actual amounts are higher" in less[1]

@@ -123,7 +123,7 @@ def test_a_target_has_a_model_store_of_its_own(
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("--model-store-url", "https://cdn.example.com"), "a model store URL, but no"),
+        (("--model-store-url", "https://cdn.example.com"), "an address for reading models"),
         (("--model-store", "bucket"), "must be a URL"),
         (("--model-store", "s3://key:s3cr3t@bucket"), "contains a user name, a password"),
     ],

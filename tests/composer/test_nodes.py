@@ -128,7 +128,7 @@ def test_what_would_be_too_deep_when_lowered_is_refused() -> None:
     node = sequence("a")
     for _ in range(60):
         node = retry(1, node)
-    with pytest.raises(CompositionError, match=r"has 1,\d\d\d levels when written out"):
+    with pytest.raises(CompositionError, match=r"has 1,\d\d\d levels in its expanded form"):
         lower(node)
 
 

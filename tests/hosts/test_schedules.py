@@ -126,7 +126,7 @@ def test_the_token_of_digitalocean_is_needed_and_checked(
         with pytest.raises(TargetNotConfigured, match="would be sent unencrypted"):
             create("often", schedule=FIVE, run="greet")
         monkeypatch.delenv("DIGITALOCEAN_ACCESS_TOKEN")
-        with pytest.raises(TargetRefused, match="needs a token of the account"):
+        with pytest.raises(TargetRefused, match="needs an API token"):
             create("often", schedule=FIVE, run="greet")
         assert workspace.triggers.triggers() == []
 

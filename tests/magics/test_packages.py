@@ -80,5 +80,5 @@ def test_a_cell_that_moves_leaves_its_function_and_says_so(kernel: NotebookKerne
     assert told["after/moves"] == "d1"
     said = kernel.run("%faas deploy moves").stream
     assert said.startswith("Deployed after/moves 0.0.1 to")
-    assert "before/moves, which came from the same cell, stays on Local playground" in said
+    assert "before/moves was deployed from the same cell, and is still on Local playground" in said
     assert answer(kernel, "before/moves") == {"x": "you"}

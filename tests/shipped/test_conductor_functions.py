@@ -98,7 +98,10 @@ def test_prints_go_to_the_log(capsys: pytest.CaptureFixture[str]) -> None:
             f"a generator, which JSON does not support, {PLACE}: write list(…)",
         ),
         ("async def f():\n    yield 1\n", "an async_generator, which JSON does not support"),
-        ("a = []\na.append(a)\nf = lambda: a", "what is nested too deeply or contains itself"),
+        (
+            "a = []\na.append(a)\nf = lambda: a",
+            "a value that is nested too deeply or contains itself",
+        ),
         (
             "import pandas\nf = lambda: pandas.DataFrame({'a': [1]})",
             f'a DataFrame, which JSON does not support, {PLACE}: write .to_dict("records")',

@@ -85,9 +85,7 @@ def test_a_cell_that_moves_to_another_package_tells_what_stays(page: Page, lab: 
     expect(there).to_contain_text("Not deployed")
     there.get_by_role("button", name="Deploy here-2/moves").click()
     expect(there).to_contain_text(re.compile("v1.*Deployed"))
-    told = page.locator(
-        ".Toastify__toast", has_text="here/moves, which came from the same cell, stays"
-    )
+    told = page.locator(".Toastify__toast", has_text="here/moves was deployed from the same cell")
     # Waits until it has come to rest, and keeps it there.
     told.hover()
     only_there = sidebar.get_by_role("group", name="Only on Local playground")

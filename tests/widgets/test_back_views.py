@@ -73,7 +73,9 @@ def test_what_the_target_holds_is_said() -> None:
     assert "iris is not on Local playground at the moment." in str(
         history(deploy("0.0.2"), deployed=None)
     )
-    assert "never deployed to Local playground from this machine" in html_of(HistoryView(history()))
+    assert "never been deployed to Local playground from this machine" in html_of(
+        HistoryView(history())
+    )
 
 
 def side(label: str) -> Side:

@@ -263,7 +263,7 @@ def test_a_removed_function_is_gone(workspace: Workspace) -> None:
     put(workspace, GREET, "gone")
     workspace.remove("gone")
     assert "gone" not in [one.name for one in workspace.functions()]
-    with pytest.raises(ActionNotFound, match=r"^There is no action 'gone'.* to remove"):
+    with pytest.raises(ActionNotFound, match=r"^There is no action 'gone'"):
         workspace.remove("gone")
     for call in (workspace.function, lambda name: workspace.invoke(name, {})):
         with pytest.raises(

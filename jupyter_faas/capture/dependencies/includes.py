@@ -90,7 +90,7 @@ class Includes:
         for file, path in sorted(self.files.items(), key=lambda item: item[1]):
             if path in found:
                 raise CaptureError(
-                    f"Two included files would both become {path} in the package.",
+                    f"Two included files would have the same path in the package: {path}.",
                     hint=f"Leave --include {self._given_for(file)} out, or rename one of the "
                     "files.",
                 )

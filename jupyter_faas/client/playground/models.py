@@ -85,7 +85,7 @@ class ModelsClient(TargetClient):
             return str(reply.body["url"])
         except (KeyError, TypeError) as error:
             raise TargetNotReachable(
-                f"{self.target.label} did not return a valid response of a model store."
+                f"{self.target.label} did not return a valid model store response."
             ) from error
 
     def _outdated(self) -> ModelStoreError:

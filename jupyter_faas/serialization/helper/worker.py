@@ -188,7 +188,9 @@ def _unpickle_model(request: HelperRequest) -> Any:
         return pickle.loads(request.model)  # noqa: S301 - see protocol.py
     except (AttributeError, ImportError) as error:
         missing = _MISSING_NAME.match(str(error))
-        what = f"{missing[1]} of this notebook" if missing else f"code of the notebook ({error})"
+        what = (
+            f"{missing[1]} from this notebook" if missing else f"code from the notebook ({error})"
+        )
         raise ConversionError(
             f"{request.name!r} needs {what}, but the definition was not found.",
             hint=f"Create {request.name} inside the function.",
@@ -202,7 +204,7 @@ def _unpickle_sample(name: str, data: bytes) -> Any:
         from jupyter_faas.serialization.sklearn.sample import LEAVE_SAMPLE_OUT
 
         raise ConversionError(
-            f"The sample for {name!r} needs code of the notebook ({error}).",
+            f"The sample for {name!r} needs code from the notebook ({error}).",
             hint=LEAVE_SAMPLE_OUT,
         ) from error
 

@@ -146,7 +146,7 @@ def _of_session(name: str, session: Any) -> bytes:
         return _whole(name, _parsed(name, bytes(data)), bytes(data), form=SESSION)
     if not path:
         raise ConversionError(
-            f"{name!r} is an InferenceSession that does not store where its model comes from.",
+            f"{name!r} is an InferenceSession without a reference to its model.",
             hint=f"Create {name} inside the function.",
         )
     if not str(path).endswith(SUFFIX) and not os.path.isfile(path):

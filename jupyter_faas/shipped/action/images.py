@@ -130,8 +130,8 @@ def _reference(value: dict[str, Any], path: str) -> tuple[Any, dict[str, str]]:
             )
         if not _HEADER_VALUE.fullmatch(text):
             raise ParametersRejected(
-                f"{join(join(path, 'headers'), name)} contains characters that HTTP headers "
-                "cannot contain"
+                f"{join(join(path, 'headers'), name)} contains characters that are not allowed in "
+                "HTTP headers"
             )
     return value["uri"], headers
 
@@ -191,7 +191,9 @@ def decode(data: bytes, path: str) -> Any:
     except ParametersRejected:
         raise
     except (pil.DecompressionBombError, pil.DecompressionBombWarning):
-        raise _too_many(path, "far too many") from None
+        raise ParametersRejected(
+            f"{path} has too many pixels: the maximum is {MAX_PIXELS // 1_000_000} million"
+        ) from None
     except pil.UnidentifiedImageError:
         raise ParametersRejected(
             f"{path} is not a supported image: use {', '.join((*_USUAL, *_OTHERS))}"

@@ -22,7 +22,7 @@ CHUNK_BYTES = 1 << 20
 # A download fails if no data arrives for this many seconds.
 READ_TIMEOUT_S = 30.0
 _ATTEMPTS = 2
-_AGAIN = "Deploy the function again, which uploads the model."
+_AGAIN = "Deploy the function again to upload the model."
 
 
 class ModelUnavailable(Exception):
@@ -85,7 +85,7 @@ def _copy(what: str, where: str, url: str, stored: Mapping[str, Any], part: str)
     if size != stored["size"] or found.hexdigest() != stored["sha256"]:
         raise ModelUnavailable(
             f"{what} in the model store {where} is not the model that was packaged: its sha256 "
-            "differs. Deploy the function again with --force, which uploads the model again."
+            "differs. Deploy the function again with --force to upload the model again."
         )
 
 
@@ -116,8 +116,8 @@ def _open(what: str, where: str, url: str) -> Any:
         if error.code in (401, 403):
             raise ModelUnavailable(
                 f"{what}: the model store {where} does not let this action read it (status "
-                f"{error.code}); its signed URL may have expired. Deploy the function again, "
-                "which creates a new one."
+                f"{error.code}). The signed URL may have expired. Deploy the function again to "
+                "create a new URL."
             ) from None
         raise _Interrupted(f"it responded with status {error.code}") from None
     except (OSError, http.client.HTTPException) as error:

@@ -77,7 +77,7 @@ def _raise_not_json(value: Any, name: str, verb: str) -> NoReturn:
         place, part = next(_non_json_parts(value, name), (name, value))
     except RecursionError:
         raise NotJson(
-            f"{verb}what is nested too deeply or contains itself", "return plain data"
+            f"{verb}a value that is nested too deeply or contains itself", "return plain data"
         ) from None
     kind = type(part).__name__
     cure = f"write .{'item' if getattr(part, 'shape', None) == () else 'tolist'}()"

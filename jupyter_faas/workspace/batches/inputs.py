@@ -140,7 +140,7 @@ def _from_file(path: Path, properties: Mapping[str, Any]) -> Iterator[Mapping[st
     if kind not in KINDS:
         raise InputError(
             f"{path.name or path} is not a table that map can read.",
-            hint=f"Its name must end with {', '.join(KINDS)}.",
+            hint=f"Its name must end with one of {', '.join(KINDS)}.",
         )
     try:
         if kind == ".csv":

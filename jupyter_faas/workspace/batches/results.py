@@ -226,7 +226,7 @@ def check_output(path: str | Path) -> Path:
     if found.suffix.lower() not in OUTPUTS:
         raise InputError(
             f"{found.name or found} is not a file that map can write.",
-            hint=f"Its name must end with {', '.join(OUTPUTS)}.",
+            hint=f"Its name must end with one of {', '.join(OUTPUTS)}.",
         )
     if found.is_dir() or not found.absolute().parent.is_dir():
         raise InputError(

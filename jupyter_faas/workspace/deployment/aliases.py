@@ -72,7 +72,7 @@ class VersionAliases:
         found = current_record(self.deployments.records_on(connection, name), action)
         if found is None:
             raise InputError(
-                f"The deployed version of {name} was not deployed from this machine.",
+                f"The current version of {name} on the target was not deployed from this machine.",
                 hint=f"Choose a version from the history: %faas history {name}",
             )
         return found

@@ -203,7 +203,7 @@ def resolve_version(
         found = [each for each in records if each.bundle.startswith(word)]
     if not found:
         raise InputError(
-            f"{asked!r} of {name} was not deployed from this machine.",
+            f"No version {asked!r} of {name} was deployed from this machine.",
             hint=_known(records, aliases)
             if records
             else f"To list its deploys: %faas history {name}",
@@ -212,7 +212,7 @@ def resolve_version(
         packages = ", ".join(dict.fromkeys(each.bundle[:12] for each in found))
         raise InputError(
             f"{asked!r} matches several packages of {name}.",
-            hint=f"Give the beginning of its sha256: {packages}.",
+            hint=f"Use one of these beginnings of a sha256 instead: {packages}.",
         )
     return found[0]
 

@@ -50,11 +50,10 @@ def earlier_functions(client: Client, record: PackageRecord) -> str:
         ]
     if not names:
         return ""
-    it = "it" if len(names) == 1 else "them"
-    verb = "stays" if len(names) == 1 else "stay"
+    was, is_, it = ("was", "is", "it") if len(names) == 1 else ("were", "are", "them")
     commands = "; ".join(f"%faas remove {name}" for name in names)
     return (
-        f"{' and '.join(names)}, which came from the same cell, {verb} on "
+        f"{' and '.join(names)} {was} deployed from the same cell, and {is_} still on "
         f"{client.target.label}. To remove {it}: {commands}."
     )
 

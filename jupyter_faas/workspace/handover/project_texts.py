@@ -91,13 +91,13 @@ def _deploying(variables: Sequence[Variable], functions: list[ProjectFunction]) 
             ]
         )
     yield (
-        "With [wskdeploy](https://github.com/apache/openwhisk-wskdeploy), which reads the "
-        "host and the key from `~/.wskprops`, as `wsk` does:"
+        "Deploy the functions with [wskdeploy](https://github.com/apache/openwhisk-wskdeploy), "
+        "which reads the host and the key from `~/.wskprops`, as `wsk` does:"
     )
     yield "```bash\nwskdeploy --manifest manifest.yaml\n```"
     commands, without = wsk_commands(functions)
     if commands:
-        yield "Or with `wsk`:"
+        yield "Or deploy them with `wsk`:"
         yield f"```bash\n{commands}\n```"
         if any(not each.is_json and not each.key for each in variables):
             yield (
@@ -107,8 +107,8 @@ def _deploying(variables: Sequence[Variable], functions: list[ProjectFunction]) 
             )
         if without:
             yield (
-                f"`wsk` alone cannot deploy {', '.join(f'`{name}`' for name in without)}, which "
-                "contains other actions. Use wskdeploy."
+                "`wsk` alone cannot deploy compositions that contain other actions: "
+                f"{', '.join(f'`{name}`' for name in without)}. Use wskdeploy for these."
             )
     if any(function.models for function in functions):
         yield (
@@ -151,7 +151,7 @@ def workflow(functions: list[ProjectFunction], notebook: str) -> str:
     file = shlex.quote(notebook)
     return f"""\
 # Deploys the functions of {notebook} whenever it changes. Copy this file into .github/workflows
-# of the repository with the notebook, and give the repository two secrets: OPENWHISK_APIHOST and
+# of the repository that contains the notebook, and add two secrets to it: OPENWHISK_APIHOST and
 # OPENWHISK_AUTH (uuid:key).
 name: Deploy functions
 on:

@@ -167,8 +167,8 @@ class FsspecStore:
         except ImportError as error:
             raise ModelStoreError(
                 f"The {self.label} needs fsspec, which is not installed here.",
-                hint="Install fsspec and the library for this store: pip install fsspec s3fs "
-                "(for gs://, gcsfs instead of s3fs; for abfs://, adlfs)",
+                hint="Install fsspec and the library for this store: pip install fsspec s3fs\n"
+                "(For gs://, use gcsfs instead of s3fs. For abfs://, use adlfs.)",
             ) from error
         try:
             self._files, self._root = fsspec.core.url_to_fs(setting.url)

@@ -67,7 +67,7 @@ def with_wheels(
     # a package with models may use later versions (see ``LOOSE``).
     loose = LOOSE if manifest.models and kind != _own_kind(manifest.python) else None
     vendored = cache.vendor(wanted, python, loose=loose, progress=progress)
-    progress(f"Packing {manifest.name} with {len(vendored.distributions)} distributions…")
+    progress(f"Packaging {manifest.name} with {len(vendored.distributions)} distributions…")
     # The bundle may contain wheels for another Python. These are replaced, and the manifest is
     # rewritten.
     own = {

@@ -28,7 +28,7 @@ _MB = 1024 * 1024
 # may be slower than this machine, so the rest of the timeout is a safety margin.
 _COLD_START_SHARE = 0.5
 _WHICH_PROFILE = (
-    "If the host is not Apache OpenWhisk, add it again with --profile "
+    "If the host is not Apache OpenWhisk, add it again with --profile and one of "
     f"{', '.join(name for name in PROFILES if name != OPENWHISK)}."
 )
 _IN_PARTS = "Deploy parts of it under their own names, and call them by name."

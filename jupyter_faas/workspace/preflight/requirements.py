@@ -127,7 +127,8 @@ def _in_image(
             _some(names),
             "installed at each cold start",
             warn=True,
-            says=f"{kind} has {_some(names)}, and installs them again at each cold start",
+            says=f"{kind} contains {_some(names)}, but installs the requirements again at each "
+            "cold start",
             hint="Select this target and run the cell again, so that the package uses the "
             "libraries of the kind.",
         )

@@ -45,7 +45,7 @@ def dependency_sizes(bundle: Bundle) -> list[tuple[str, int]]:
 def dependency_lines(bundle: Bundle) -> tuple[str, ...]:
     """Return ``dependency_sizes`` as the lines of a table, or () if there are none."""
     rows = [(name, text.size(size)) for name, size in dependency_sizes(bundle)]
-    return text.table(("REQUIREMENT", "AS SENT"), rows) if rows else ()
+    return text.table(("REQUIREMENT", "UPLOAD SIZE"), rows) if rows else ()
 
 
 def memory_for(size: int) -> int:

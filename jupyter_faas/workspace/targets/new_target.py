@@ -123,7 +123,7 @@ class TargetForm:
             raise FieldRejected("source", "Unknown source of the key.", hint=f"Choose: {choices}.")
         if given.setdefault("profile", OPENWHISK) not in PROFILES:
             choices = ", ".join(PROFILES)
-            raise FieldRejected("profile", "Unknown kind of host.", hint=f"Choose: {choices}.")
+            raise FieldRejected("profile", "Unknown type of host.", hint=f"Choose: {choices}.")
         if "name" not in given:
             raise FieldRejected("name", "The target needs a name.", hint="For example: lab")
         return cls(**given)  # type: ignore[arg-type]  # the source was checked above
@@ -163,7 +163,7 @@ def _check_fields(targets: Targets, form: TargetForm) -> None:
     elif form.model_store_url:
         raise FieldRejected(
             "model_store",
-            "The address of a model store needs a model store.",
+            "You entered an address from which actions read models, but no model store.",
             hint="Enter the URL to which models are written, such as s3://bucket/models.",
         )
     if form.source == "tool":

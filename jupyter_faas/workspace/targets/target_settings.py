@@ -79,8 +79,9 @@ class TargetSettings:
         profile_of(self.profile or OPENWHISK)
         if self.model_store_url and not self.model_store:
             raise InputError(
-                f"Target {self.name!r} has a model store URL, but no model store.",
-                hint="Also add --model-store URL, to which models are written.",
+                f"Target {self.name!r} has an address for reading models (--model-store-url), but "
+                "no model store.",
+                hint="Add the URL to which models are written: --model-store URL",
             )
         if self.model_store:
             # This call raises InputError if a URL is invalid.

@@ -87,9 +87,9 @@ def _without_token(label: str) -> TargetRefused:
     from jupyter_faas.client import TOKEN_VARIABLE
 
     return TargetRefused(
-        f"{label} stores schedules in DigitalOcean's own API, which needs a token of the account.",
-        hint=f"Set {TOKEN_VARIABLE} to a token of the account, or run this in a cron job: jupyter "
-        "faas invoke NAME",
+        f"{label} stores schedules in DigitalOcean's own API, which needs an API token.",
+        hint=f"Set {TOKEN_VARIABLE} to an API token of your account, or run this in a cron job: "
+        "jupyter faas invoke NAME",
     )
 
 

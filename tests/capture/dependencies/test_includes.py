@@ -55,7 +55,7 @@ def test_the_whole_folder_is_refused(path: str, tmp_path: Path) -> None:
 def test_two_files_for_one_path_are_refused(tmp_path: Path) -> None:
     write(tmp_path, "one/a.py", "two/a.py", "notebooks/n.ipynb")
     includes = read_includes([Path("../one/a.py"), Path("../two/a.py")], tmp_path / "notebooks")
-    with pytest.raises(CaptureError, match=r"would both become a\.py"):
+    with pytest.raises(CaptureError, match=r"the same path in the package: a\.py"):
         includes.contents()
 
 

@@ -48,7 +48,7 @@ def test_notebook_syntax_is_refused_with_its_line(line: str) -> None:
     with pytest.raises(CaptureError, match=r"Line 3 of the cell, .* only IPython") as caught:
         parse_body(f"x = 1\n{line}\n", first_line=2)
     assert line in caught.value.message
-    assert "cell of its own" in caught.value.hint
+    assert "separate cell" in caught.value.hint
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,6 @@ def test_a_key_that_is_refused_is_told() -> None:
 def test_an_answer_that_is_none_is_told() -> None:
     with (
         serving(lambda _: Answer(body=[])) as host,
-        pytest.raises(TargetNotReachable, match="not return a valid response of a model store"),
+        pytest.raises(TargetNotReachable, match="not return a valid model store response"),
     ):
         ModelsClient(target_at(host.url)).address(SHA256)

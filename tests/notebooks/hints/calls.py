@@ -241,7 +241,7 @@ def node_instead(notebook: Notebook, found: Match[str], message: str) -> Noteboo
 RULES = (
     (r"^Write a function as its code, such as (?P<code>'.+')\.$", code_such_as),
     (
-        r"in a cell of its own: %%function (?P<name>\w+), with (?P<head>def \w+\(params\)): …\. "
+        r"in a separate cell: %%function (?P<name>\w+), with (?P<head>def \w+\(params\)): …\. "
         r"Then write '\w+' instead of root\[(?P<at>\d+)\]\.$",
         function_cell_for_a_lambda,
     ),

@@ -180,7 +180,9 @@ def test_function_without_a_definition_is_told_by_its_name(
     twice.__module__, twice.__qualname__ = "__main__", "twice"
     monkeypatch.setattr(sys.modules["__main__"], "twice", twice, raising=False)
     steps = make_pipeline(FunctionTransformer(twice), LogisticRegression(max_iter=1000))
-    with pytest.raises(ConversionError, match="'model' needs twice of this notebook, but the def"):
+    with pytest.raises(
+        ConversionError, match="'model' needs twice from this notebook, but the def"
+    ):
         helper.convert("model", steps.fit(*data.iris()), model_format=model_format)
 
 
@@ -189,7 +191,9 @@ def test_sample_of_a_class_of_the_notebook_is_told(
 ) -> None:
     rows = type("Rows", (), {"__module__": "__main__", "__len__": lambda self: 1})
     monkeypatch.setattr(sys.modules["__main__"], "Rows", rows, raising=False)
-    with pytest.raises(ConversionError, match="The sample for 'model' needs code of the notebook"):
+    with pytest.raises(
+        ConversionError, match="The sample for 'model' needs code from the notebook"
+    ):
         helper.convert("model", model, sample=rows())
 
 

@@ -265,7 +265,7 @@ def test_a_bomb_that_pillow_itself_refuses_is_told_alike() -> None:
     import zlib
 
     header[29:33] = zlib.crc32(header[12:29]).to_bytes(4, "big")
-    with pytest.raises(REJECTED, match="photo has far too many pixels"):
+    with pytest.raises(REJECTED, match="photo has too many pixels"):
         read(bytes(header))
 
 

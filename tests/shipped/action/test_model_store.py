@@ -142,7 +142,7 @@ def test_an_address_that_ran_out_is_told(container: Container, store: Store, sta
     store.status = status
     error = error_of(container)
     assert f"does not let this action read it (status {status})" in error
-    assert "Deploy the function again, which creates a new one." in error
+    assert "Deploy the function again to create a new URL." in error
 
 
 def test_a_store_that_fails_is_told(container: Container, store: Store) -> None:

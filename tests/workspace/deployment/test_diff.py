@@ -59,7 +59,7 @@ def test_parameters_without_their_values(tmp_path: Path) -> None:
     found = between(tmp_path, old, new)
     assert parts(found)["parameters"] == [
         *("-gone = (hidden)", "+more = (hidden)"),
-        *("-token = (hidden)", "+token = (hidden, another value)"),
+        *("-token = (hidden)", "+token = (hidden, a different value)"),
     ]
     assert "s3cret" not in str(found) + repr(found)
 

@@ -99,7 +99,7 @@ def test_a_version_is_named_by_number_or_sha256(
 def test_a_version_that_was_never_deployed(workspace: Workspace, name: str) -> None:
     put(workspace, name, "one")
     with pytest.raises(
-        InputError, match=rf"'7' of {name} was not deployed from this machine"
+        InputError, match=rf"No version '7' of {name} was deployed from this machine"
     ) as caught:
         back(workspace, name, "7")
     assert caught.value.hint == "Versions: 0.0.1."
@@ -112,7 +112,9 @@ def test_nothing_to_go_back_to(workspace: Workspace, name: str) -> None:
 
 
 def test_a_function_that_was_never_deployed(workspace: Workspace, name: str) -> None:
-    with pytest.raises(InputError, match="never deployed to Local playground from this machine"):
+    with pytest.raises(
+        InputError, match="never been deployed to Local playground from this machine"
+    ):
         back(workspace, name)
     with pytest.raises(ActionNotFound, match=f"no function '{name}'"):
         workspace.deployments.history(name)
@@ -398,7 +400,7 @@ def test_history_is_known_while_the_target_is_not(tmp_path: Path) -> None:
         stop(tmp_path)
     history = workspace.deployments.history("greet")
     assert (history.known, history.namespace, len(history.deploys)) == (False, "guest", 1)
-    assert history.lines()[-1].startswith("Local playground does not respond")
+    assert history.lines()[-1].startswith("Local playground is not responding")
 
 
 def test_diff_from_what_is_deployed_to_the_cell(workspace: Workspace, name: str) -> None:
@@ -410,7 +412,7 @@ def test_diff_from_what_is_deployed_to_the_cell(workspace: Workspace, name: str)
     assert "-    return {'word': 'one'}" in lines
     assert "+    return {'word': 'two'}" in lines
     assert "-memory: 256 MB" in lines
-    assert "+token = (hidden, another value)" in lines
+    assert "+token = (hidden, a different value)" in lines
     assert "-b = (hidden)" in lines
     assert "s3cret" not in str(found)
     assert "0ther" not in str(found)

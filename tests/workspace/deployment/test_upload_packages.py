@@ -145,7 +145,7 @@ def test_the_package_a_cell_was_in_before_keeps_its_function(workspace: Workspac
     said: list[str] = []
     moved = put(workspace, "new", progress=said.append, **place)
     assert moved.warning == (
-        "old/greet, which came from the same cell, stays on Local playground. "
+        "old/greet was deployed from the same cell, and is still on Local playground. "
         "To remove it: %faas remove old/greet."
     )
     assert moved.warning in said

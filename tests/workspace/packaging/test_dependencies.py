@@ -138,7 +138,7 @@ def test_sizes_tell_what_each_requirement_takes(tmp_path: Path, cache: VendorCac
     (first, size), (last, rest) = dependency_sizes(bundle)
     assert {first, last} == {"helper 2.5", "the function itself"}
     assert size + rest < sent_bytes(len(bundle.data))
-    assert dependency_lines(bundle)[0] == "REQUIREMENT          AS SENT"
+    assert dependency_lines(bundle)[0] == "REQUIREMENT          UPLOAD SIZE"
 
 
 def test_a_package_alone_has_no_table(tmp_path: Path) -> None:

@@ -58,7 +58,7 @@ def test_a_host_of_no_known_type_that_lists_no_kinds_hints_at_the_profiles(
 ) -> None:
     assumed = TargetCapabilities("lab", "Lab", HostInfo.documented(PROFILES["openwhisk"]))
     hint = row(preflight(record, bundle, assumed), "Host").hint
-    assert hint.endswith("--profile openserverless, digitalocean, adobe.")
+    assert hint.endswith("--profile and one of openserverless, digitalocean, adobe.")
     # Operators set their own limits, so the defaults say nothing.
     assert row(preflight(record, bundle, assumed), "Memory").note == "checked when you deploy"
 

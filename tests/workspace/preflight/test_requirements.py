@@ -134,7 +134,10 @@ def test_what_a_kind_has_is_installed_again_when_it_is_asked_for(
 ) -> None:
     files = {**made[1].manifest.files, "requirements.txt": "0" * 64}
     found = row(judged(made, LAB, ("requests", "2.31.0"), files=files), "Requirements")
-    assert found.says == "python:3.11 has requests, and installs them again at each cold start"
+    assert (
+        found.says
+        == "python:3.11 contains requests, but installs the requirements again at each cold start"
+    )
     assert "Select this target and run the cell again" in found.hint
 
 

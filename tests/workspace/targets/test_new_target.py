@@ -121,7 +121,7 @@ def test_the_login_of_a_tool_is_used_by_reference(
         ({"name": ""}, "name", "needs a name"),
         ({"name": "a b"}, "name", "'a b' is not a valid target name"),
         ({"name": "playground"}, "name", "A target named 'playground' already"),
-        ({"profile": "moon"}, "profile", "Unknown kind of host"),
+        ({"profile": "moon"}, "profile", "Unknown type of host"),
         ({"source": "post"}, "source", "Unknown source of the key"),
         ({"profile": "digitalocean"}, "source", "No key for DigitalOcean Functions"),
         ({"profile": "openserverless"}, "source", "in which ops stores the key"),
