@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import time
 from collections.abc import Mapping
@@ -107,7 +108,9 @@ class Starter:
             raise Superseded from error
         if self._cgroups is not None:
             spec = replace(spec, cgroup=self._cgroups.make(resolved.memory_mb * MB))
-        self._watchdog.add(worker, resolved.memory_mb * MB)
+        # Watching begins when the start first waits for the process, because it would delay it.
+        loop = asyncio.get_running_loop()
+        watch = loop.call_soon(self._watchdog.add, worker, resolved.memory_mb * MB)
         try:
             # As in OpenWhisk, installing packages is part of the initialization. Its duration is
             # subtracted from the timeout and added to the outcome's time.
@@ -116,6 +119,7 @@ class Starter:
             )
             return outcome._replace(seconds=outcome.seconds + spec.waited_s)
         finally:
+            watch.cancel()
             self._watchdog.remove(worker)
 
     def _runtime(self, kind: str) -> Runtime:

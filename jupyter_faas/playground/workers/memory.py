@@ -196,6 +196,9 @@ class MemoryPeak:
             process = _PROC / children.read_bytes().split()[0].decode()
             self._status = os.open(process / "status", os.O_RDONLY | os.O_CLOEXEC)
             self._clear = os.open(process / "clear_refs", os.O_WRONLY | os.O_CLOEXEC)
+            # The waits until now do not belong to a run.
+            self._read()
+            self.waits_per_run = None
 
     def record_sample(self, size: int) -> None:
         """Record the total bytes of the worker's processes, as measured by the watchdog."""

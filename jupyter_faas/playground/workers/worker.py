@@ -151,7 +151,9 @@ class Worker:
         ending = await settled
         seconds = time.perf_counter() - started_at
         if _is_reusable(exchange, ending):
-            return self._outcome(exchange, ending, seconds)
+            # The peak of the start is part of the first run's peak, because it is not reset here.
+            # Reading it now would delay that run.
+            return self._outcome(exchange, ending, seconds, None)
         if ending is OutcomeStatus.EXITED and self._proxied:
             await self.end()
             exchange.logs.say(ABRUPT)
@@ -175,6 +177,9 @@ class Worker:
         # The request is sent first, so that the worker can start while the rest is prepared here.
         if self._pipes is not None:
             self._send(self._pipes.request, request + b"\n")
+        if not self.memory.is_attached:
+            # This takes as long as a short run, so it is not done before the first run.
+            self.memory.attach(self.launcher_pid)
         over = partial(self._on_done, started_at, on_outcome)
         exchange = self._exchange = Exchange(logs, self._max_reply_bytes, over)
         self._deadlines.add(exchange, timeout_s, self._time_out)
@@ -218,7 +223,7 @@ class Worker:
     ) -> None:
         seconds = time.perf_counter() - started_at
         if _is_reusable(exchange, ending):
-            then(self._outcome(exchange, ending, seconds))
+            then(self._outcome(exchange, ending, seconds, self._peak(ending, seconds)))
             return
 
         async def fail() -> None:
@@ -242,15 +247,13 @@ class Worker:
         return self._outcome(exchange, ending, seconds, peak_mb)
 
     def _outcome(
-        self, exchange: Exchange, ending: OutcomeStatus, seconds: float, peak_mb: int | None = None
+        self, exchange: Exchange, ending: OutcomeStatus, seconds: float, peak_mb: int | None
     ) -> Outcome:
         # The worker flushes its streams before it replies, so all its logs are in the pipes now.
         if self._pipes is not None and self._pipes.has_logs():
             self._drain(self._pipes, exchange)
         self._exchange = None
         self._deadlines.drop(exchange)
-        if ending is ANSWERED:
-            peak_mb = self._peak(ending, seconds)
         return exchange.outcome(ending, seconds, self._proxied, peak_mb)
 
     def _peak(self, ending: OutcomeStatus, seconds: float) -> int | None:

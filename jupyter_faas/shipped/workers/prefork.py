@@ -90,15 +90,16 @@ def run_preforked_launcher(
         _, descriptors = receive(requests, 1, ALL_PIPES)
         if not descriptors:
             return  # The playground has closed the socket.
-        set_process_option(PR_SET_PDEATHSIG, 0)
-        requests.close()
-        write(taken, b"t")
-        close(taken)
         *others, control, report = descriptors
         line = read_line(control)
         if not line:
             return
+        # Send the pipes first, so that the worker can load the action at once.
         send(ours, line, others)
+        set_process_option(PR_SET_PDEATHSIG, 0)
+        requests.close()
+        write(taken, b"t")
+        close(taken)
         # Write the process id last. If it does not arrive, the playground starts a fresh
         # interpreter instead.
         write(report, b"%*d\n" % (PID_LENGTH - 1, own))

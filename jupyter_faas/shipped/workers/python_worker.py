@@ -227,6 +227,11 @@ def activate_virtualenv(virtualenv: str) -> None:
     raise CodeRefused(f"{NO_ACTIVATION}\n")
 
 
+# The buffer of an environment variable has at least this many spare bytes for longer values. Its
+# length is a multiple of BUFFER_STEP.
+SPARE_BYTES = 64
+BUFFER_STEP = 256
+
 # The trace context of a run (https://www.w3.org/TR/trace-context/), whose variables have the names
 # of its headers. Most runs do not have one.
 TRACE = ("traceparent", "tracestate")
@@ -262,7 +267,9 @@ class EnvironmentVariables:
             return
         buffer = self._texts.get(name)
         if buffer is None or len(buffer) <= len(prefix) + len(new):
-            buffer = ctypes.create_string_buffer(len(prefix) + len(new) + 64)
+            # ctypes creates a class for each length, so all common lengths are the same.
+            needed = len(prefix) + len(new) + SPARE_BYTES
+            buffer = ctypes.create_string_buffer(-(-needed // BUFFER_STEP) * BUFFER_STEP)
         buffer.value = prefix + new
         # Call putenv even for a reused buffer, because the action may have replaced the variable.
         self._putenv(buffer)

@@ -38,6 +38,21 @@ async def test_worker_and_launcher_have_little_to_themselves(spec: MakeSpec) -> 
         assert own < 2.8 * MB
 
 
+def test_variables_of_a_run_share_the_class_of_their_buffers() -> None:
+    code = """
+import sys
+sys.path.insert(0, FOLDER)
+import python_worker
+
+for name, value in (("action_name", "/guest/iris"), ("api_key", "x" * 100)):
+    python_worker.VARIABLES.set(name, value)
+print(len({type(each) for each in python_worker.VARIABLES._texts.values()}))
+"""
+    code = code.replace("FOLDER", repr(os.path.dirname(ZYGOTE)))
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "1\n"
+
+
 def test_practice_leaves_descriptors_and_signals_as_they_were() -> None:
     code = """
 import os, signal, sys
