@@ -44,6 +44,7 @@ from jupyter_faas.capture.data import DataTooLarge, NotData, is_frame
 from jupyter_faas.capture.definitions import Definitions
 from jupyter_faas.capture.dependencies.imports import import_of_object, import_of_provided
 from jupyter_faas.capture.import_statements import write_imports
+from jupyter_faas.capture.libraries.display import stand_in
 from jupyter_faas.capture.refusals import is_python_builtin
 from jupyter_faas.capture.values.expressions import Expression
 from jupyter_faas.capture.values.literals import NotLiteral, TooLong, is_constant_type
@@ -72,7 +73,7 @@ class Closure(Definitions):
 
     def _follow(self, cell: Names) -> None:
         refused: dict[str, CaptureError] = {}
-        while self._waiting or self._queue_queried() or self._objects:
+        while self._waiting or self._queue_queried() or self._queue_extensions() or self._objects:
             if not self._waiting:
                 name = next(iter(self._objects))
                 value, usage = self._objects.pop(name)
@@ -108,8 +109,28 @@ class Closure(Definitions):
         self._waiting.extend(waiting)
         return bool(waiting)
 
+    def _queue_extensions(self) -> bool:
+        """Add what the notebook has added to library classes. Return whether more is queued."""
+        for entry in list(self._changes.extensions(self._members, self.entries)):
+            self._add(entry)
+            self.usages[entry.name] = [entry.usage]
+            parts = sorted(entry.needs_now)
+            self._waiting.extend((part, part_of(entry.name, entry.usage), True) for part in parts)
+        return bool(self._waiting)
+
+    def _add_settings(self) -> None:
+        needed = self._context.modules.imported | {
+            library for entry in self.entries.values() for library in entry.libraries
+        }
+        if any(entry.kind == "array" for entry in self.entries.values()):
+            needed.add("numpy")
+        for entry in self._changes.settings(needed):
+            self._add(entry)
+            self.usages[entry.name] = [entry.usage]
+
     def _finish(self) -> None:
         write_imports(self.entries, self._chains, self._context.modules)
+        self._add_settings()
         self._fill_registries()
         self._check_circles()
 
@@ -121,6 +142,10 @@ class Closure(Definitions):
         return False
 
     def _capture(self, name: str, usage: Usage) -> None:
+        shown = stand_in(name, self._namespace)
+        if shown is not None:
+            self._add(CapturedName(name, "function", usage, text=shown, size=len(shown)))
+            return
         if refusals.is_notebook_only(name):
             raise refusals.notebook_only(name, usage)
         if name in self._values.parts:

@@ -17,6 +17,7 @@ from jupyter_faas.capture.analysis.visitor import find_names
 from jupyter_faas.capture.captured_names import CapturedName, ItemKind, filling
 from jupyter_faas.capture.context import CaptureContext
 from jupyter_faas.capture.data import DataObjects, DataTooLarge
+from jupyter_faas.capture.libraries.changes import LibraryChanges
 from jupyter_faas.capture.model_code import ModelCodeFinder
 from jupyter_faas.capture.source.cells import ExecutedCells
 from jupyter_faas.capture.source.classes import empty_containers
@@ -62,6 +63,8 @@ class Definitions:
         self._whole: set[str] = set()
         self._options: dict[str, set[str]] = {}
         self._runs_queries = False
+        self._members: set[str] = set()
+        self._changes = LibraryChanges(context, self._values, self._cells)
         # Items are ``(name, usage, is_needed_first)``. ``is_needed_first`` is true when the name
         # must exist while captured.py is imported, which happens before the cell's code runs.
         self._waiting: deque[tuple[str, Usage, bool]] = deque()
@@ -80,6 +83,7 @@ class Definitions:
         self.future_annotations |= names.future_annotations
         self._whole |= names.whole
         self._runs_queries |= names.runs_queries
+        self._members |= names.members
         for name, calls in names.options.items():
             self._options.setdefault(name, set()).update(calls)
         for name, chains in names.attributes.items():

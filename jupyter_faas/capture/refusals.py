@@ -44,7 +44,7 @@ _KNOWN: Mapping[Any, str] = {
     functools.partial: "is a functools.partial",
 }
 _OF_HANDLES = frozenset({"activations", "deploy", "invoke", "remove", "replay"})
-_NOTEBOOK_ONLY = frozenset({"get_ipython", "display", "In", "Out"})
+_NOTEBOOK_ONLY = frozenset({"get_ipython", "In", "Out"})
 
 
 # For a function whose source the notebook does not have.
@@ -73,16 +73,13 @@ def move_line(usage: Usage) -> str:
 
 
 def is_notebook_only(name: str) -> bool:
-    """Return whether IPython provides the name, such as ``get_ipython``, ``display`` or ``_12``."""
+    """Return whether IPython provides the name, such as ``get_ipython`` or ``_12``."""
     # IPython stores inputs and outputs in ``_``, ``__``, ``_12`` and ``_i12``.
     return name in _NOTEBOOK_ONLY or name.strip("_") == "" or name.lstrip("_")[:1].isdigit()
 
 
 def notebook_only(name: str, usage: Usage) -> CaptureError:
-    if name == "display":
-        # An action has no output area, and what it prints is in its logs.
-        hint = "Write print instead of display."
-    elif name == "get_ipython":
+    if name == "get_ipython":
         hint = move_line(usage)
     else:
         hint = f"Write result = {name} in a cell above, and write result instead of {name}."
@@ -371,7 +368,8 @@ def _hint(name: str, value: object) -> str:
 
 def is_python_builtin(name: str, namespace: Mapping[str, object]) -> bool:
     """Return whether the name is a Python builtin that the notebook has not replaced."""
-    if not hasattr(builtins, name) or is_notebook_only(name):
+    # IPython adds ``display`` to the builtins.
+    if not hasattr(builtins, name) or is_notebook_only(name) or name == "display":
         return False
     value = namespace.get(name, getattr(builtins, name))
     if value is getattr(builtins, name):

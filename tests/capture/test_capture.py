@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import types
 import warnings
@@ -424,3 +425,15 @@ def test_table_of_a_query_in_a_constant_travels_whole(notebook: Notebook) -> Non
     )
     captured = notebook.capture("def iris():\n    return sales.columns, duckdb.sql(QUERY)\n")
     assert {item.name: item.kind for item in captured.items}["sales"] == "data"
+
+
+def test_a_class_that_scikit_learn_hides_is_enabled_first(notebook: Notebook) -> None:
+    notebook.run(
+        "from sklearn.experimental import enable_iterative_imputer\n"
+        "from sklearn.impute import IterativeImputer"
+    )
+    captured = notebook.capture("def iris(x):\n    return IterativeImputer().fit_transform(x)")
+    done = subprocess.run(
+        [sys.executable, "-c", captured.captured_source], capture_output=True, text=True, timeout=50
+    )
+    assert done.returncode == 0, done.stderr

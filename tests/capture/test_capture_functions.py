@@ -211,7 +211,7 @@ MODEL = "from sklearn.linear_model import LinearRegression\nmodel = LinearRegres
             r"a composition cannot contain models: it is part of models, and root\[0\] uses models",
         ),
         ("fs = [lambda p: nobody]", r"^nobody is used on line 1, in root\[0\], and is not defined"),
-        ("fs = [lambda p: display(p)]", r"^display exists only in a notebook: root\[0\] uses"),
+        ("fs = [lambda p: get_ipython()]", r"^get_ipython exists only in a notebook: root\[0\]"),
         (
             "def f(p):\n    import faas_nowhere\nfs = [f]",
             r"^Line 2 of the cell that defines f imports faas_nowhere, which is not installed",

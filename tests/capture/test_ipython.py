@@ -50,12 +50,15 @@ for use in ("magic()", "exit()", "display(1)", "In[1]"):
 
 EXPECTED = """\
 [('Shape', 'class'), ('twice', 'function'), ('thrice', 'function'), ('np', 'import'), \
-('K', 'constant')]
+('K', 'constant'), ('numpy.set_printoptions', 'constant')]
 # Generated: the objects that iris uses from its notebook. The cell itself is in function.py.
+
+import numpy
 
 import numpy as np
 
 K = 2
+numpy.set_printoptions(precision=3)
 
 
 class Shape(ValueError): pass
@@ -71,7 +74,7 @@ def thrice(x):
 magic() -> get_ipython exists only in a notebook: magic uses get_ipython on line 3 of its own \
 cell, and iris uses magic on line 2.
 exit() travels
-display(1) -> display exists only in a notebook: iris uses display on line 2.
+display(1) travels
 In[1] -> In exists only in a notebook: iris uses In on line 2.
 """
 

@@ -34,7 +34,8 @@ class Names:
     ``set_by_functions`` contains names that a function binds through ``global``. ``rebound``
     contains the reads of names that the top level binds only later. ``top_level_await`` is the
     first line with an ``await`` outside functions. ``runs_queries`` is true if the source calls a
-    method that may run a text as a query, such as ``df.query``.
+    method that may run a text as a query, such as ``df.query``. ``members`` contains the names of
+    all attributes that the source reads or sets.
     """
 
     uses: tuple[NameRead, ...]
@@ -47,6 +48,7 @@ class Names:
     top_level_await: int | None
     future_annotations: bool
     runs_queries: bool = False
+    members: frozenset[str] = frozenset()
 
 
 # The following classes and functions describe the places that use a captured name, for messages and

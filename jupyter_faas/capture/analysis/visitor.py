@@ -49,6 +49,7 @@ class NameVisitor(ast.NodeVisitor):
         self.whole: set[str] = set()
         self.options: dict[str, set[str]] = {}
         self.runs_queries = False
+        self.members: set[str] = set()
         # Strings with the scopes and lines in which they occur.
         self._texts: list[tuple[str, Scope, int]] = []
         self._loops: list[set[str]] = []
@@ -116,6 +117,7 @@ class NameVisitor(ast.NodeVisitor):
         while isinstance(inner, ast.Attribute):
             chain.append(inner.attr)
             inner = inner.value
+        self.members.update(chain)
         if isinstance(inner, ast.Name):
             name = mangled(inner.id, self.scope.class_name)
             if self.scope.origin(name) == "global":
@@ -406,6 +408,7 @@ def find_names(
         whole=frozenset(reader.whole),
         options=reader.options,
         runs_queries=reader.runs_queries,
+        members=frozenset(reader.members),
         top_level_await=reader.top_level_await,
         future_annotations=reader.future,
     )

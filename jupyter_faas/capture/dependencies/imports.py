@@ -16,6 +16,14 @@ _NOTEBOOK = ("__main__", "__mp_main__")
 _NOT_SOURCES = (*_NOTEBOOK, "IPython", "ipykernel", "jupyter_faas")
 
 
+# scikit-learn exports these classes only after an import that no code refers to.
+_ENABLED_BY = {
+    "IterativeImputer": "enable_iterative_imputer",
+    "HalvingGridSearchCV": "enable_halving_search_cv",
+    "HalvingRandomSearchCV": "enable_halving_search_cv",
+}
+
+
 @dataclass(frozen=True)
 class ImportLines:
     """Import statements that bind a name, and the ``modules`` that they need."""
@@ -76,7 +84,10 @@ def import_of_object(name: str, value: object, cells: ExecutedCells) -> ImportLi
         return None
     module, attribute = place
     tail = "" if attribute == name else f" as {name}"
-    return ImportLines((f"from {module} import {attribute}{tail}",), (module,))
+    line = f"from {module} import {attribute}{tail}"
+    enabled = _ENABLED_BY.get(attribute) if module.startswith("sklearn.") else None
+    before = (f"from sklearn.experimental import {enabled}",) if enabled else ()
+    return ImportLines((*before, line), (module,))
 
 
 def import_path_of(name: str, value: object, cells: ExecutedCells) -> tuple[str, str] | None:

@@ -30,6 +30,8 @@ class NeededModules:
         self._index = index
         self._requirements: dict[str, Requirement] = {}
         self._seen: set[Path] = set()
+        # The top-level modules that the package imports, including those of Python.
+        self.imported: set[str] = set()
         # This is true if the action reads or writes images. Its package then needs our image code.
         self.images = False
 
@@ -74,6 +76,7 @@ class NeededModules:
         if module.partition(".")[0] == provided.MODULE:
             self._need_provided(module, where)
             return
+        self.imported.add(module.partition(".")[0])
         home = self._index.find(module)
         if home.requirement is not None:
             told = replace(home.requirement, why=why)
