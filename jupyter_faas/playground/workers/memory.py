@@ -159,8 +159,12 @@ _STATUS_BYTES = 8192
 # Writing 5 to /proc/PID/clear_refs resets VmHWM (proc(5)).
 _RESET_PEAK = b"5"
 
-# In half a millisecond, a process can touch only a few new pages, so its peak hardly changes.
+# In half a millisecond of processor time, a process can touch only a few new pages, so its peak
+# hardly changes.
 _SHORT_RUN_S = 0.0005
+# The clock of a process's processor time has this number for (~pid, 2), see clock_getcpuclockid(3).
+_PROCESS_CLOCK_BITS = 3
+_PROCESS_CLOCK = 2
 _PEAK_VALID_S = 0.1
 
 
@@ -177,6 +181,8 @@ class MemoryPeak:
 
     def __init__(self) -> None:
         self._status = self._clear = -1
+        self._clock: int | None = None
+        self._used_s = 0.0
         self._sampled = 0
         self._measured: int | None = None
         self._measured_at = 0.0
@@ -193,7 +199,9 @@ class MemoryPeak:
         with contextlib.suppress(OSError, ValueError, IndexError):
             # Further children are orphans that the launcher has adopted.
             children = _PROC / f"{launcher_pid}/task/{launcher_pid}/children"
-            process = _PROC / children.read_bytes().split()[0].decode()
+            pid = int(children.read_bytes().split()[0])
+            process = _PROC / str(pid)
+            self._clock = ~pid << _PROCESS_CLOCK_BITS | _PROCESS_CLOCK
             self._status = os.open(process / "status", os.O_RDONLY | os.O_CLOEXEC)
             self._clear = os.open(process / "clear_refs", os.O_WRONLY | os.O_CLOEXEC)
             # The waits until now do not belong to a run.
@@ -209,13 +217,14 @@ class MemoryPeak:
 
         ``seconds``: the duration of the run. For a short run, reading the files would take a large
         part of its time. Because a short run cannot use much memory, the method returns the peak of
-        the previous run, provided that run was recent and short as well.
+        the previous run, provided that run was recent and short as well. A run is short if it uses
+        little processor time: while many others run, each of them takes long.
         ``reusable``: whether the worker can run again. Otherwise the peak is not reset, because a
         reset needs a lock that a forking process can hold for a long time.
         """
         self._runs += 1
-        now = time.monotonic()
-        short = seconds < _SHORT_RUN_S and not self._sampled
+        now, used_s = time.monotonic(), self._take_processor_time()
+        short = (seconds if used_s is None else used_s) < _SHORT_RUN_S and not self._sampled
         if short and self._measured and now - self._measured_at < _PEAK_VALID_S:
             return self._measured
         peak_bytes, self._sampled = max(self._read(), self._sampled), 0
@@ -232,6 +241,20 @@ class MemoryPeak:
             if descriptor >= 0:
                 os.close(descriptor)
         self._status = self._clear = -1
+
+    def _take_processor_time(self) -> float | None:
+        """Return the seconds of processor time that the worker has used since the last call.
+
+        The time of all its threads counts. Returns None if it is unknown.
+        """
+        if self._clock is None:
+            return None
+        before_s = self._used_s
+        try:
+            self._used_s = time.clock_gettime(self._clock)
+        except OSError:
+            return None  # The process has ended.
+        return self._used_s - before_s
 
     def _read(self) -> int:
         if self._status < 0:

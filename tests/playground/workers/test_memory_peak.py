@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import sys
 
 import orjson
 import pytest
 
+from jupyter_faas.playground.workers import memory
 from jupyter_faas.playground.workers.logs import LogCollector
 from jupyter_faas.playground.workers.memory import MemoryPeak
 from jupyter_faas.playground.workers.watchdog import MemoryWatchdog
@@ -58,6 +60,35 @@ async def test_peak_of_the_start_belongs_to_the_first_run(spec: MakeSpec) -> Non
     assert not worker.memory.is_attached
     assert await peak_of(worker, mb=1) >= 150
     assert await peak_of(worker, mb=1) < 150
+    await worker.end()
+
+
+@in_loop
+async def test_a_run_that_only_waits_is_not_measured_again(
+    spec: MakeSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While many runs share the processors, each takes long without doing much."""
+    monkeypatch.setattr(memory, "_PEAK_VALID_S", 100.0)
+    source = "import time\ndef main(p):\n    time.sleep(p['s'])\n    return {}"
+    worker = Worker(MB)
+    await worker.start(spec(source), 20, LogCollector(MB))
+
+    async def run(s: float) -> None:
+        value = orjson.dumps({"value": {"s": s}})
+        await run_worker(worker, value, 20, LogCollector(MB))
+
+    for _ in range(5):
+        await run(0)
+    reads, read = itertools.count(), MemoryPeak._read
+
+    def counted(self: MemoryPeak) -> int:
+        next(reads)
+        return read(self)
+
+    monkeypatch.setattr(MemoryPeak, "_read", counted)
+    for _ in range(5):
+        await run(0.002)
+    assert next(reads) < 5
     await worker.end()
 
 
