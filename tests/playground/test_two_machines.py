@@ -18,6 +18,8 @@ from jupyter_faas.playground import repair, start, status, stop
 from jupyter_faas.playground.data_dir import DataDirectory
 from jupyter_faas.workspace import Workspace
 from tests.playground.helpers.mounts import sshfs
+from tests.workspace.helpers.cells import run_cell
+from tests.workspace.helpers.requests import function_request
 
 # The process is alone in its namespaces, as in a container with its own network.
 _CONTAINER = ("unshare", "--pid", "--net", "--uts", "--fork", "--mount-proc")
@@ -80,6 +82,11 @@ def test_workspace_goes_on_while_the_playground_is_elsewhere(elsewhere: Path) ->
     assert (state.state, "elsewhere" in state.message) == ("unreachable", True)
     assert workspace.status()["target"]["state"] == "unreachable"
     workspace.playground.prestart(wait=True)
+    cell = "%%function hello\ndef hello():\n    return {}\n"
+    packaged = workspace.package(function_request(cell, "hello"), run_cell(cell))
+    assert "elsewhere" in str(packaged.card)
+    with pytest.raises(PlaygroundError, match="elsewhere"):
+        workspace.deploy(packaged.record.id)
     with pytest.raises(PlaygroundError, match="elsewhere"):
         workspace.invoke("any", {})
 
