@@ -24,8 +24,10 @@ from jupyter_faas.capture.closure import Closure
 from jupyter_faas.capture.composition_closure import InlineClosure, InlineFunction
 from jupyter_faas.capture.context import CaptureContext
 from jupyter_faas.capture.dependencies.file_reads import FileReads, loaded_modules, paths_in
+from jupyter_faas.capture.dependencies.folder_reads import include_reads
 from jupyter_faas.capture.dependencies.includes import Includes, read_includes
 from jupyter_faas.capture.dependencies.modules import NeededModules
+from jupyter_faas.capture.dependencies.path_patterns import PathPatterns
 from jupyter_faas.capture.dependencies.requirements import ModuleIndex, Requirement
 from jupyter_faas.capture.library_schemas import Schema
 from jupyter_faas.capture.model_code import ModelCode
@@ -152,7 +154,6 @@ def capture(
     }
     arrays = {entry.name: entry.value for entry in entries.values() if entry.kind == "array"}
     _include_named_files(files, name, tree, entries.values())
-    _check_files(files, tree, entries.values())
     if arrays:
         modules.need("numpy", "The package imports", "needed to load arrays")
     return CapturedFunction(
@@ -220,22 +221,41 @@ def _model_code(model: CapturedName, closure: Closure, context: CaptureContext) 
 def _include_named_files(
     files: Includes, name: str, cell: ast.Module, entries: Iterable[CapturedName]
 ) -> None:
-    """Include each file next to the notebook whose path is a string in the captured code."""
-    texts = ((one.name, one.text) for one in entries if one.text)
-    trees = ((owner, parse(text)) for owner, text in texts)
-    for owner, tree in ((name, cell), *trees):
+    """Include the files next to the notebook whose paths the captured code contains.
+
+    Raises CaptureError if the code reads files that cannot be included without ``--include``.
+    """
+    entries = list(entries)
+    trees = [(name, cell), *((one.name, parse(one.text)) for one in entries if one.text)]
+    patterns = PathPatterns()
+    for owner, tree in trees:
+        patterns.add(owner, tree)
         for path in loaded_modules(tree):
             files.add_named(path, f"loaded by {owner}", code=True)
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                files.add_named(node.value, f"path used in {owner}")
+        _include_texts(files, owner, tree)
+    for owner, tree, path in files.modules():
+        patterns.add(owner, tree, file=path, is_used=False)
+        _include_texts(files, owner, tree)
+    for entry in entries:
+        if entry.kind in ("constant", "object"):
+            patterns.add_value(entry.name, entry.value)
+    # The first error names the variable that holds the path.
+    _check_files(files, [tree for _, tree in trees], entries)
+    include_reads(files, patterns.reads())
 
 
-def _check_files(files: Includes, cell: ast.Module, entries: Iterable[CapturedName]) -> None:
+def _include_texts(files: Includes, owner: str, tree: ast.AST) -> None:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            files.add_named(node.value, f"path used in {owner}")
+
+
+def _check_files(
+    files: Includes, trees: Iterable[ast.Module], entries: Iterable[CapturedName]
+) -> None:
     """Raise CaptureError if the code opens an existing file that is not in the package."""
-    entries = list(entries)
     reads = FileReads()
-    for tree in (cell, *(parse(one.text) for one in entries if one.text)):
+    for tree in trees:
         reads.add(tree)
     passed = reads.passed()
     for entry in entries:
@@ -333,6 +353,7 @@ def capture_functions(
     }
     if arrays:
         modules.need("numpy", "The package imports", "needed to load arrays")
+    _include_named_files(files, name, ast.Module([], []), closure.entries.values())
     items = tuple(closure.items())
     return CapturedFunctions(
         items=(*items, *file_items(files)),

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import ast
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
+from jupyter_faas.capture.source.cells import parse
 from jupyter_faas.errors import CaptureError
 
-_SKIPPED = {"__pycache__", ".ipynb_checkpoints", ".git", ".hg", ".svn", ".DS_Store"}
+SKIPPED = {"__pycache__", ".ipynb_checkpoints", ".git", ".hg", ".svn", ".DS_Store"}
 
 _COMPILED = (".so", ".pyd", ".dylib")
 # The largest size in bytes of a user's module or file that is included without ``--include``. The
 # directory of a larger module probably also contains data, and OpenWhisk limits an action to 48 MB.
-_UNASKED = 10_000_000
+UNASKED_BYTES = 10_000_000
 # Longer strings are texts and not paths.
 _LONGEST = 300
 _SECRET = (".pem", ".key", ".crt", ".p12", ".pfx", ".kdbx")
+_SECRET_NAMES = ("id_rsa", "id_dsa", "id_ecdsa", "id_ed25519")
 _CODE = (".ipynb", ".py", *_COMPILED)
 # These top-level directories also exist on the machine that runs an action.
 _EVERYWHERE = ("tmp", "dev", "proc", "etc", "usr", "bin", "lib", "var", "opt")
@@ -62,7 +66,7 @@ class Includes:
                     hint=f"To include the module anyway: --include {argument}",
                 )
         size = sum(file.stat().st_size for file in files)
-        if size > _UNASKED:
+        if size > UNASKED_BYTES:
             raise CaptureError(
                 f"Your module {module.name} ({why}) contains {size / 1e6:.0f} MB of files.",
                 hint=f"To include all of them: --include {argument}",
@@ -80,6 +84,21 @@ class Includes:
         for file in moved:
             self.files[file] = file.relative_to(module.parent).as_posix()
         return moved
+
+    def modules(self) -> list[tuple[str, ast.Module, str]]:
+        """Return ``(name, code, __file__)`` for each included Python file.
+
+        ``__file__`` is relative to the notebook's directory. It is empty if the file has another
+        place in the package.
+        """
+        found = []
+        for file, path in sorted(self.files.items()):
+            if file.suffix == ".py":
+                is_same = self.root / path == file
+                # A file of --include may be a template or for another version of Python.
+                with suppress(SyntaxError, ValueError):
+                    found.append((path, parse(file.read_bytes()), path if is_same else ""))
+        return found
 
     def contents(self) -> dict[str, bytes]:
         """Return the bytes of each included file by its path in the package, sorted by path.
@@ -125,12 +144,11 @@ class Includes:
         file = same_file(self.root / path)
         if path.is_absolute() or self.root not in file.parents or not file.is_file():
             return None
-        # Hidden files such as ``.env`` and key files contain secrets.
         hidden = any(part.startswith(".") for part in file.relative_to(self.root).parts)
-        secret = hidden or file.suffix in _SECRET
+        secret = hidden or is_secret(file)
         # A notebook or a module is a program that the string talks about, not its data.
         is_code = file.suffix in _CODE and not code
-        return None if secret or is_code or file.stat().st_size > _UNASKED else file
+        return None if secret or is_code or file.stat().st_size > UNASKED_BYTES else file
 
     def left_behind(self, name: str, place: str = "") -> str | None:
         """Return a hint for a string that names a data file which is not in the package.
@@ -143,10 +161,13 @@ class Includes:
             return None
         path = Path(name)
         file = same_file(self.root / path)
-        is_secret = path.name.startswith(".") or path.suffix in _SECRET
-        if is_secret or path.suffix in _CODE or not file.is_file():
+        if is_secret(path) or path.suffix in _CODE or not file.is_file():
             return None
         return self._lost_path(path, place, "{!r}")
+
+    def left_folder(self, name: str) -> str | None:
+        """Return a hint for a string that names a folder outside the notebook's folder."""
+        return self._lost_path(Path(name), "", "{!r}")
 
     def lost_path(self, path: Path, place: str) -> str | None:
         """Return a hint for a path that exists on this machine but not in an action.
@@ -155,7 +176,13 @@ class Includes:
         machine, or if the file is or will be included under that path (``add_named``). ``place`` is
         the variable that holds the path.
         """
+        if not path.is_absolute() and self._is_folder(same_file(self.root / path)):
+            # What the code reads of the folder is included (folder_reads.py).
+            return None
         return self._lost_path(path, place, "Path({!r})")
+
+    def _is_folder(self, path: Path) -> bool:
+        return self.root in path.parents and path.is_dir()
 
     def _lost_path(self, path: Path, place: str, written: str) -> str | None:
         found = same_file(self.root / path)
@@ -213,6 +240,13 @@ def read_includes(paths: Sequence[Path], root: Path | None) -> Includes:
     return includes
 
 
+def is_secret(file: Path) -> bool:
+    """Return whether a file is hidden, like ``.env``, or contains a key."""
+    return (
+        file.name.startswith(".") or file.name in _SECRET_NAMES or file.suffix in (*_SECRET, ".env")
+    )
+
+
 def same_file(path: Path) -> Path:
     """Return ``path`` with links in parent directories resolved, but not a link at ``path``."""
     # The last name is not resolved, because the notebook's code opens a linked file by the name of
@@ -228,7 +262,7 @@ def _walk(start: Path) -> Iterator[Path]:
     for folder, folders, files in os.walk(start):
         # Assigning to the slice makes os.walk skip the other directories. Sorting produces the same
         # order on every machine.
-        folders[:] = sorted(set(folders) - _SKIPPED)
-        for file in sorted(set(files) - _SKIPPED):
+        folders[:] = sorted(set(folders) - SKIPPED)
+        for file in sorted(set(files) - SKIPPED):
             if not file.endswith(".pyc"):
                 yield Path(folder) / file

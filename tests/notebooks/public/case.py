@@ -88,6 +88,7 @@ class PublicCase:
         """Write the notebook file and what lies beside it, and return the notebook's path."""
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in self.files.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_text(text, "utf-8")
         cells: list[dict[str, Any]] = [
             {
