@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import certifi
 import pytest
 
 from jupyter_faas.client import Target, Timeouts
+from jupyter_faas.client.direct_transport import DirectTransport
 from jupyter_faas.client.transport import Transport
 from jupyter_faas.errors import TargetNotReachable
 from jupyter_faas.playground.data_dir import DataDirectory
@@ -35,7 +38,10 @@ def server(folder: DataDirectory) -> ssl.SSLContext:
     return context
 
 
-def ask(target: Target) -> int:
+Ask = Callable[[Target], int]
+
+
+def by_requests(target: Target) -> int:
     transport = Transport(target, user_agent="x", timeouts=Timeouts(2, 10, ()))
     try:
         return transport.send("GET", "/").status
@@ -43,7 +49,26 @@ def ask(target: Target) -> int:
         transport.close()
 
 
-def test_a_target_with_the_ca_is_trusted(folder: DataDirectory) -> None:
+def directly(target: Target) -> int:
+    async def send() -> int:
+        transport = DirectTransport(target, Timeouts(2, 10, ()))
+        try:
+            # The second one is sent on the same connection.
+            return [(await transport.send("GET", "/")).status for _ in range(2)][1]
+        finally:
+            transport.close()
+
+    return asyncio.run(send())
+
+
+@pytest.fixture(params=[by_requests, directly])
+def ask(request: pytest.FixtureRequest) -> Ask:
+    """Send a request, and return the status."""
+    found: Ask = request.param
+    return found
+
+
+def test_a_target_with_the_ca_is_trusted(ask: Ask, folder: DataDirectory) -> None:
     with serving(lambda _: Answer(), tls=server(folder)) as host:
         assert ask(target_at(host.url, ca=folder.ca)) == 200
 
@@ -67,13 +92,13 @@ def test_a_bundle_of_the_environment_defeats_neither_ca_nor_insecure(
 @pytest.mark.parametrize(
     ("name", "way_out"),
     [
-        ("lab", "--ca FILE .* with --insecure"),
+        ("lab", "--ca FILE .*--insecure"),
         ("wskprops", "JUPYTER_FAAS_CA .*JUPYTER_FAAS_INSECURE=1"),
         ("playground", "playground start --tls"),
     ],
 )
 def test_one_that_is_not_trusted_tells_the_reason_and_the_way_out(
-    folder: DataDirectory, name: str, way_out: str
+    ask: Ask, folder: DataDirectory, name: str, way_out: str
 ) -> None:
     reason = r"lab\.example is not accepted: unable to get local issuer certificate\.\n"
     with (
@@ -83,7 +108,7 @@ def test_one_that_is_not_trusted_tells_the_reason_and_the_way_out(
         ask(target_at(host.url, name=name))
 
 
-def test_another_host_than_the_certificates_is_named(folder: DataDirectory) -> None:
+def test_another_host_than_the_certificates_is_named(ask: Ask, folder: DataDirectory) -> None:
     with (
         serving(lambda _: Answer(), address="127.0.0.2", tls=server(folder)) as host,
         pytest.raises(TargetNotReachable, match="is not accepted: IP address mismatch"),
@@ -91,7 +116,7 @@ def test_another_host_than_the_certificates_is_named(folder: DataDirectory) -> N
         ask(target_at(host.url, ca=folder.ca))
 
 
-def test_one_that_has_expired_is_called_so(folder: DataDirectory, tmp_path: Path) -> None:
+def test_one_that_has_expired_is_called_so(ask: Ask, folder: DataDirectory, tmp_path: Path) -> None:
     old = DataDirectory(tmp_path / "old")
     old.create()
     server_context(old, NOW - LIFE - timedelta(days=1))
@@ -102,7 +127,7 @@ def test_one_that_has_expired_is_called_so(folder: DataDirectory, tmp_path: Path
         ask(target_at(host.url, ca=old.ca))
 
 
-def test_a_host_that_speaks_no_tls(tmp_path: Path) -> None:
+def test_a_host_that_speaks_no_tls(ask: Ask, tmp_path: Path) -> None:
     words = r"TLS connection to lab\.example failed.*\n.*supports HTTPS"
     with (
         serving(lambda _: Answer()) as host,

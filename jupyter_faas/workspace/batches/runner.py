@@ -50,7 +50,6 @@ class BatchRun:
         self._ledger = ledger
         self._at_once = at_once
         self._progress = progress
-        self._loop = asyncio.new_event_loop()
         self._wake = Event()
         self._error: BaseException | None = None
         past = ledger.past
@@ -75,6 +74,7 @@ class BatchRun:
         """
         self._began = time.monotonic()
         self._before = len(self._found)
+        self._loop = asyncio.new_event_loop()
         # In a thread of its own, because a notebook's thread has an event loop already. With the
         # current span, to which the calls belong.
         thread = Thread(
