@@ -53,9 +53,17 @@ composition_verbs.register(
 
 def load_ipython_extension(shell: Any) -> None:
     """Add the magics to the notebook (``%load_ext jupyter_faas``)."""
-    from jupyter_faas.magics import load
+    from jupyter_faas.garbage import skip_old_objects
 
-    load(shell)
+    with skip_old_objects():
+        from jupyter_faas.serialization import ConversionHelper
+
+        # The helper imports its libraries for a second. It begins before the magics are imported.
+        helper = ConversionHelper()
+        helper.start()
+        from jupyter_faas.magics import load
+
+        load(shell, helper)
 
 
 def unload_ipython_extension(shell: Any) -> None:

@@ -1,8 +1,7 @@
-"""Background work of a kernel: a queue for work after a cell, the warm-up, and the collector."""
+"""Background work of a kernel: a queue for work after a cell, and the warm-up of imports."""
 
 from __future__ import annotations
 
-import gc
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -128,25 +127,6 @@ def _imports(names: Sequence[str]) -> tuple[Step, ...]:
 
 CARD_STEPS = (*_imports(_CARD_MODULES), _compile)
 DEPLOY_STEPS = _imports(_DEPLOY_MODULES)
-
-
-@contextmanager
-def skip_old_objects() -> Iterator[None]:
-    """Let garbage collections inside the ``with`` block skip the objects that exist before it.
-
-    A notebook that has imported scikit-learn has a million objects. A collection of them takes
-    0.1 s, and packaging creates enough objects to cause one. Garbage of the block is still
-    collected, and older garbage is collected after the block.
-    """
-    # The notebook may have frozen objects itself. They must stay frozen.
-    if gc.get_freeze_count():
-        yield
-        return
-    gc.freeze()
-    try:
-        yield
-    finally:
-        gc.unfreeze()
 
 
 class WarmUp:

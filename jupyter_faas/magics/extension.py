@@ -21,24 +21,27 @@ from __future__ import annotations
 
 import atexit
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.magics.comm_operations import operations
 from jupyter_faas.magics.magics import FaasMagics
 from jupyter_faas.magics.session import NotebookSession
 
+if TYPE_CHECKING:
+    from jupyter_faas.serialization import ConversionHelper
+
 # IPython registers magics under the name of their class.
 _REGISTERED = FaasMagics.__name__
 
 
-def load(shell: Any) -> None:
+def load(shell: Any, helper: ConversionHelper | None = None) -> None:
     """Load the magics, the comm and the conversion helper into a shell.
 
-    Returns before the helper is ready.
+    Returns before the helper is ready. ``helper``: a helper that may have been started already.
     """
     # ``%reload_ext`` or a second ``%load_ext`` must not register everything twice.
     unload(shell)
-    session = NotebookSession(shell, os.environ)
+    session = NotebookSession(shell, os.environ, helper)
     magics = FaasMagics(session)
     shell.register_magics(magics)
     session.begin(operations(session))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, no_var_expand
 
-from jupyter_faas.magics.background import skip_old_objects
+from jupyter_faas.garbage import skip_old_objects
 from jupyter_faas.magics.cells.cell_body import run_body
 from jupyter_faas.magics.cells.cell_log import cell_id, cell_text, notebook_file
 from jupyter_faas.magics.cells.expansion import (

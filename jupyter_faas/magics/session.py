@@ -12,7 +12,6 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
-from functools import cached_property
 from importlib import import_module
 from pathlib import Path
 from queue import SimpleQueue
@@ -33,9 +32,9 @@ from jupyter_faas.magics.comm import TARGET, Answer, FrontEnds
 from jupyter_faas.magics.drift import DriftWatch
 from jupyter_faas.magics.packaged_cells import PackagedCell
 from jupyter_faas.magics.progress import CellDisplay, ProgressDisplay, TerminalDisplay
+from jupyter_faas.serialization import ConversionHelper
 
 if TYPE_CHECKING:
-    from jupyter_faas.serialization import ConversionHelper
     from jupyter_faas.widgets import Output
     from jupyter_faas.workspace import Workspace
     from jupyter_faas.workspace.options import ActionOptions
@@ -48,12 +47,14 @@ class NotebookSession:
     """The session of one kernel, from ``%load_ext`` to ``%unload_ext`` or the end of the kernel.
 
     ``shell`` is IPython's shell, typed as ``Any`` because IPython's type hints are incomplete.
+    ``helper`` is the process that converts models. The session closes it.
     """
 
     def __init__(
         self,
         shell: Any,
         environment: Mapping[str, str],
+        helper: ConversionHelper | None = None,
         *,
         clock_ms: Callable[[], int] = lambda: int(time.time() * 1000),
     ) -> None:
@@ -83,6 +84,9 @@ class NotebookSession:
         # Whether a magic chose the target while no front end was there to record it.
         self.unrecorded_target = False
         self.cells = CellLog(shell, environment, clock_ms)
+        self.helper = helper or ConversionHelper()
+        # While a cell waits for the helper, the modules that its card needs can be imported.
+        self.helper.waiting = lambda: self.warm_up.while_waiting()
         self.warm_up = WarmUp(
             (
                 *CARD_STEPS,
@@ -118,14 +122,6 @@ class NotebookSession:
                 self._workspace, self._kept_target = opened, kept
                 Workspace.notebook = self._workspace
             return self._workspace
-
-    @cached_property
-    def helper(self) -> ConversionHelper:
-        """The helper process that converts models, which loads its libraries when it starts."""
-        from jupyter_faas.serialization import ConversionHelper
-
-        # While a cell waits for the helper, the modules that its card needs can be imported.
-        return ConversionHelper(waiting=lambda: self.warm_up.while_waiting())
 
     def workspace_at(self, target: str | None) -> Workspace:
         """Return the kernel's workspace, or a workspace for ``target`` if that is given."""

@@ -98,7 +98,7 @@ class ConversionHelper:
     ) -> None:
         self._environment = environment
         self._clock = clock
-        self._waiting = waiting
+        self.waiting = waiting
         # There are two locks, so that close() can kill the process during a conversion.
         self._conversion_lock = threading.Lock()
         self._process_lock = threading.Lock()
@@ -262,7 +262,7 @@ class ConversionHelper:
         with self._conversion_lock:
             try:
                 limit_s = time_limit_s + len(request.model) / _BYTES_PER_SECOND
-                with self._waiting():
+                with self.waiting():
                     kind, value = self._send_and_receive(request, limit_s, progress)
             except BaseException:
                 # BaseException includes a KeyboardInterrupt by the user. The process may still be
