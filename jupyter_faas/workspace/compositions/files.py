@@ -89,7 +89,7 @@ def parse_json(text: str, path: Path) -> Composition:
 
 def _json_hint(path: Path) -> str:
     if path.suffix in (".py", ".js"):
-        return f"To deploy this file, run in a cell: %faas compose {path} --deploy NAME"
+        return f"To deploy this file, run this line in a cell: %faas compose {path} --deploy NAME"
     # The command is named with its package, because npm has another one of this name.
     return f"Create the file again: npx --yes -p {PACKAGE} compose {path.stem}.js > {path}"
 

@@ -39,6 +39,6 @@ RULES = (
     (r"^Rename it to (?P<new>\S+) if it contains Python", rename),
     (r"^Create the file again: (?P<command>npx .+)$", shell_command),
     (r"^Install it next to the file: (?P<command>npm install \S+)$", shell_command),
-    (r"^To deploy this file, run in a cell: (?P<line>%faas compose .+)$", line_instead),
+    (r"^To deploy this file, run this line in a cell: (?P<line>%faas compose .+)$", line_instead),
     (r"^End the file with a composition, such as:\n(?P<lines>(?s:.+))$", at_the_end),
 )
