@@ -243,7 +243,7 @@ _ALL = "all"
 COST = (
     Argument(
         "name",
-        "Only this function, or PACKAGE/NAME if it is in a package.",
+        "Show only this function (PACKAGE/NAME if it is in a package).",
         metavar="NAME",
         kind="optional",
     ),

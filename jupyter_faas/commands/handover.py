@@ -19,7 +19,7 @@ OPENAPI = (
     Argument(
         "package",
         "Describe only this package, or, with the name default, only functions without a "
-        "package. If it is omitted, the document describes the whole namespace.",
+        "package. Without this argument, the document describes the whole namespace.",
         metavar="PACKAGE",
         kind="optional",
     ),

@@ -82,7 +82,10 @@ def alias(workspace: Workspace, arguments: argparse.Namespace, progress: Progres
     name, aliases = function_path(arguments), workspace.aliases
     if arguments.remove:
         if arguments.alias is None or arguments.version is not None:
-            raise InputError("--remove takes one alias.", hint=f"%faas alias {name} ALIAS --remove")
+            raise InputError(
+                "--remove needs one alias, and does not take a version.",
+                hint=f"%faas alias {name} ALIAS --remove",
+            )
         aliases.remove(name, arguments.alias)
         line = f"Deleted the alias {arguments.alias} of {name}."
         return Outcome([], {"removed": arguments.alias}, (line,))

@@ -71,7 +71,7 @@ def _json(value: Json) -> str:
 def _action(arguments: Mapping[str, Json]) -> str:
     name = str(arguments["name"]).removeprefix("/_/")
     kind = arguments.get("action", {}).get("exec", {}).get("kind")
-    return name if kind is None else f"{name} (deployed with it: {kind})"
+    return name if kind is None else f"{name} (deployed with the composition: {kind})"
 
 
 def _function(arguments: Mapping[str, Json]) -> str:

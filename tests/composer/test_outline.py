@@ -51,7 +51,7 @@ def test_every_node_has_a_line() -> None:
         "│     ├─ body: parallel",
         "│     │  └─ a",
         "│     └─ finalizer: nothing",
-        "└─ both (deployed with it: sequence)",
+        "└─ both (deployed with the composition: sequence)",
     ]
 
 

@@ -269,7 +269,10 @@ def test_state_too_large_is_an_error_that_names_the_node() -> None:
     states = within("", *let("[0]", {"kept": "x" * 1_100_000}, action("increment", "[0][0]")))
     error = play(states, {"n": 1}, increment=increment)["error"]
     assert error.startswith("The state of the composition at AST node root[0][0] is 1,100,")
-    assert "(8 of them parameters), more than the 1,048,575 that OpenWhisk allows" in error
+    assert (
+        "(including 8 bytes of parameters), which exceeds OpenWhisk's limit of 1,048,575 bytes"
+        in error
+    )
 
 
 def test_state_too_large_has_a_handler_too() -> None:

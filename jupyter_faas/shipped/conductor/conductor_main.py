@@ -335,9 +335,9 @@ def _call(
     if size <= values.MAX_ANSWER_BYTES:
         return answer
     current.fail(
-        f"The state of the composition at {_location(node)} is {size:,} bytes of JSON "
-        f"({values.size(params):,} of them parameters), more than the {values.MAX_ANSWER_BYTES:,} "
-        "that OpenWhisk allows: store large data elsewhere and pass its address"
+        f"The state of the composition at {_location(node)} is {size:,} bytes of JSON (including "
+        f"{values.size(params):,} bytes of parameters), which exceeds OpenWhisk's limit of "
+        f"{values.MAX_ANSWER_BYTES:,} bytes: store large data elsewhere and pass its address"
     )
     return None
 
@@ -352,8 +352,8 @@ def _final(params: dict[str, Any]) -> dict[str, Any]:
     if size <= values.MAX_ANSWER_BYTES:
         return answer
     return {
-        "error": f"The result of the composition is {size:,} bytes of JSON, more than the "
-        f"{values.MAX_ANSWER_BYTES:,} that OpenWhisk allows"
+        "error": f"The result of the composition is {size:,} bytes of JSON, which exceeds "
+        f"OpenWhisk's limit of {values.MAX_ANSWER_BYTES:,} bytes"
     }
 
 

@@ -212,7 +212,7 @@ def resolve_version(
         packages = ", ".join(dict.fromkeys(each.bundle[:12] for each in found))
         raise InputError(
             f"{asked!r} matches several packages of {name}.",
-            hint=f"Use one of these beginnings of a sha256 instead: {packages}.",
+            hint=f"Use the beginning of a sha256 instead: {packages}.",
         )
     return found[0]
 

@@ -80,9 +80,10 @@ def _kinds(target: TargetCapabilities) -> Check:
     return Check(
         "Host",
         "does not list its kinds",
-        f"those documented for {title} are assumed",
+        f"the documented kinds of {title} are assumed",
         warn=True,
-        says=f"{target.label} does not list its kinds, so those documented for {title} are assumed",
+        says=f"{target.label} does not list its kinds, so the documented kinds of {title} are "
+        "assumed",
         hint="" if target.profile != OPENWHISK else _WHICH_PROFILE,
     )
 
@@ -278,7 +279,7 @@ def composition_checks(bundle: Bundle, target: TargetCapabilities) -> Iterator[C
         yield Check(
             "Graph",
             text.size(count),
-            f"of {most // _MB} MB of annotations",
+            f"the limit for annotations is {most // _MB} MB",
             ok=False,
             says=f"its graph is {text.size(count)}, but the limit is {most // _MB} MB",
             hint=_IN_PARTS,

@@ -310,7 +310,7 @@ class RolloutService:
             self.store().get_package(package)
         except PackageNotFound as error:
             raise PackageNotFound(
-                f"The package of the version of {name} to deploy is not on this machine.",
+                f"The package that would be deployed as {name} is not on this machine.",
                 hint=f"Run the cell of {name}, and deploy it: %faas deploy {name} --force",
             ) from error
 

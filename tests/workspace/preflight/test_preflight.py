@@ -48,7 +48,7 @@ def test_a_host_that_lists_no_kinds_is_a_warning(record: PackageRecord, bundle: 
     found = preflight(record, bundle, cloud(info=documented))
     host = row(found, "Host")
     assert (host.ok, host.warn, host.value) == (True, True, "does not list its kinds")
-    assert host.note == "those documented for DigitalOcean Functions are assumed"
+    assert host.note == "the documented kinds of DigitalOcean Functions are assumed"
     assert row(found, "Kind").note == "available on this target"
     assert "Host" not in rows(preflight(record, bundle, LAB))
 
