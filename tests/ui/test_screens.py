@@ -22,7 +22,7 @@ from jupyter_faas.workspace import Workspace
 from jupyter_faas.workspace.targets.target_settings import TargetSettings
 from tests.ui.conftest import PATIENCE_MS
 from tests.ui.helpers.album import FOLDER, THEMES, WIDTHS, Album, write_sheets
-from tests.ui.helpers.cells import SETOSA
+from tests.ui.helpers.cells import SETOSA, held_cells
 from tests.ui.helpers.costs import Runs, write
 from tests.ui.helpers.lab import (
     Lab,
@@ -190,6 +190,19 @@ def test_sidebar_without_functions(stage: Stage) -> None:
     command(page, "faas:open-costs")
     opened(page, ".jp-FaasCosts").get_by_role("heading", level=1).wait_for()
     stage.take_document("costs-empty", ".jp-FaasCosts")
+    stage.album.report()
+
+
+def test_card_while_the_clean_room_test_runs(stage: Stage) -> None:
+    go = stage.lab.folder / "go"
+    stage.lab.add_notebook("held.ipynb", held_cells(go))
+    open_notebook(stage.page, stage.lab, "held.ipynb")
+    run_all(stage.page)
+    card = card_of(stage.page, "held")
+    expect(card).to_contain_text("Clean-room testrunning…")
+    stage.album.take("card-checking", card, check=".jp-FaasCard")
+    go.touch()
+    expect(card).to_contain_text("Same results as the notebook for 1 input")
     stage.album.report()
 
 

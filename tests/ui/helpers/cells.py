@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 TRAIN = """%load_ext jupyter_faas
 from sklearn.datasets import load_iris
 from sklearn.linear_model import LogisticRegression
@@ -31,3 +33,21 @@ def named(name: str) -> str:
 
 def numbers(form: dict[str, str]) -> dict[str, float]:
     return {name: float(value) for name, value in form.items()}
+
+
+def held_cells(go: Path) -> list[str]:
+    """A notebook whose clean-room test waits until the file ``go`` exists.
+
+    The call in the notebook, which gives the expected result, does not wait.
+    """
+    return [
+        "%load_ext jupyter_faas",
+        f"GO = {str(go)!r}",
+        """%%function held --test '{"n": 2}'
+import os, sys, time
+
+def held(n: int):
+    while "ipykernel" not in sys.modules and not os.path.exists(GO):
+        time.sleep(0.05)
+    return {"n": 2 * n}""",
+    ]
