@@ -29,6 +29,11 @@ def render(
     ]
     if future_annotations:
         blocks.append("from __future__ import annotations")
+    if backend := context.modules.keras_backend():
+        # Keras reads this variable when it is imported. The notebook may have set it in a cell.
+        environ = f"{context.library('os')}.environ"
+        setting = f'{environ}.setdefault("KERAS_BACKEND", "{backend}")'
+        blocks.append(f"{context.library_import('os')}\n{setting}")
     blocks += _loaded(entries, context)
     # A dictionary removes repeated lines and keeps the order. With a set, the bytes of the package
     # would differ from run to run.

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from jupyter_faas.capture.analysis.imports import find_imports
 from jupyter_faas.capture.dependencies import imports as provided
@@ -89,6 +91,18 @@ class NeededModules:
             )
         elif home.kind == "local":
             self._need_local(home, why)
+
+    def keras_backend(self) -> str:
+        """Return the name of the backend that Keras uses in the notebook, and require it.
+
+        Return "" if the package does not require Keras.
+        """
+        keras: Any = sys.modules.get("keras")
+        if keras is None or "keras" not in self._requirements:
+            return ""
+        backend = str(keras.backend.backend())
+        self.need(backend, "Keras imports", "the backend of Keras")
+        return backend
 
     def need_images(self, who: str) -> None:
         """Add the libraries for images, which ``who`` (such as ``The parameter photo``) needs.

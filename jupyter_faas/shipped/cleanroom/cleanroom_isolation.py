@@ -8,6 +8,7 @@ imports few modules, because modules that are already loaded distort the measure
 from __future__ import annotations
 
 import errno
+import importlib.util
 import os
 import re
 import site
@@ -73,6 +74,7 @@ class Isolation:
         sys.meta_path.insert(0, self)
         sys.addaudithook(self._audit)
         _note_unset(self.unset)
+        _let_probes_find_nothing()
 
     # Module finder
 
@@ -211,6 +213,26 @@ class Installed:
                 needed = {_normal(extra) for extra in _EXTRA.findall(marker)}
                 if not needed or needed & extras:
                     yield requirement
+
+
+def _let_probes_find_nothing() -> None:
+    """Let ``importlib.util.find_spec`` return None for a hidden module, as on a target.
+
+    Libraries such as PyTorch call this function to see whether an optional library is installed.
+    An import of the module still fails.
+    """
+    find_spec = importlib.util.find_spec
+
+    def probe(name: str, package: str | None = None) -> ModuleSpec | None:
+        try:
+            return find_spec(name, package)
+        except ModuleNotFoundError as error:
+            # If a parent is missing, a target raises this error too.
+            if error.name == name:
+                return None
+            raise
+
+    importlib.util.find_spec = probe
 
 
 def _note_unset(unset: list[str]) -> None:

@@ -108,13 +108,19 @@ def _load_package(folder: str, started_ns: int, found: dict[str, Any]) -> Main:
 
 
 def _run_imports(path: str) -> None:
-    """Execute only the top-level import statements of a file.
+    """Execute only the top-level import statements of a file, and settings that affect imports.
 
     The imports can then be measured separately from loading the models.
     """
     with open(path, encoding="utf-8") as file:
         tree = ast.parse(file.read(), path)
-    tree.body = [node for node in tree.body if isinstance(node, (ast.Import, ast.ImportFrom))]
+    tree.body = [
+        node
+        for node in tree.body
+        # captured.py sets the backend of Keras in this way.
+        if isinstance(node, (ast.Import, ast.ImportFrom))
+        or (isinstance(node, ast.Expr) and "os.environ.setdefault(" in ast.unparse(node))
+    ]
     exec(compile(tree, path, "exec"), {"__name__": "imports"})  # noqa: S102 - the user's own imports
 
 
