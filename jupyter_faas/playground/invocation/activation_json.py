@@ -36,14 +36,17 @@ class Recording:
         )
         self._cause = b',"cause":%b' % orjson.dumps(run.cause) if run.cause else b""
         self._tail = b',"subject":%b,"response":' % orjson.dumps(run.caller.subject)
+        self._summary_bytes = 0
 
     def doc(self, response: ActivationResponse, outcome: Outcome, end: int) -> bytes:
         """Return the record as JSON.
 
         ``outcome`` must have the status ANSWERED, and ``end`` is epoch ms.
         """
+        beginning = self._begin(outcome, end)
+        self._summary_bytes = len(beginning)
         return b'%b%b%b,"logs":%b}' % (
-            self._begin(outcome, end),
+            beginning,
             self._tail,
             orjson.dumps(response.to_json()),
             orjson.dumps(outcome.logs) if outcome.logs else b"[]",
@@ -52,7 +55,7 @@ class Recording:
     def row(self, doc: bytes, status_code: int, outcome: Outcome, end: int) -> ActivationRow:
         """Return the database row of the record.
 
-        ``doc`` is the record as JSON. ``outcome`` and ``end`` are those passed to ``doc()``.
+        ``doc`` is what ``doc()`` has returned for ``outcome`` and ``end``.
         """
         duration, run = milliseconds(outcome.seconds), self._run
         return ActivationRow(
@@ -60,7 +63,8 @@ class Recording:
             run.caller.namespace,
             self._entity,
             end - duration,
-            b'%b,"statusCode":%d}' % (self._begin(outcome, end), status_code),
+            # The list entry and the record begin alike.
+            b'%b,"statusCode":%d}' % (doc[: self._summary_bytes], status_code),
             doc,
             run.cause,
             run.resolved.memory_mb,
