@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from jupyter_faas.errors import InputError
@@ -105,7 +106,7 @@ class Action:
     limits: ActionLimits
     updated: int
 
-    @property
+    @cached_property
     def full_name(self) -> FullName:
         namespace, _, package = self.namespace.partition("/")
         return FullName(namespace, package or None, self.name)

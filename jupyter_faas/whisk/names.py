@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from jupyter_faas.errors import InputError, NameNotAllowed
 
@@ -60,7 +61,8 @@ class FullName:
     package: str | None
     name: str
 
-    @property
+    # The playground looks up the path of the same object in each run.
+    @cached_property
     def path(self) -> str:
         """The name with its namespace: ``guest/iris`` or ``guest/models/iris``."""
         return f"{self.namespace}/{self.local}"

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 MAX_BYTES = 8192
+# The results for longer targets are not cached.
+_CACHED_BYTES = 512
 TOO_LONG = f"URI length exceeds the configured limit of {MAX_BYTES} characters"
 
 # The methods that it knows, and accepts.
@@ -59,8 +62,14 @@ def refusal(target: bytes) -> tuple[int, str] | None:
 
     Targets in absolute form are not checked.
     """
-    if len(target) > MAX_BYTES:
-        return 414, TOO_LONG
+    if len(target) <= _CACHED_BYTES:
+        return _checked(target)
+    return (414, TOO_LONG) if len(target) > MAX_BYTES else _checked.__wrapped__(target)
+
+
+# A client repeats its targets, and a lookup takes a tenth of the time of a check.
+@lru_cache(maxsize=256)
+def _checked(target: bytes) -> tuple[int, str] | None:
     if not target.startswith(b"/"):
         return None
     end, expected = _legal_end(_PATH, target, 0), _IN_PATH

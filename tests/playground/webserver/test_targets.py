@@ -78,3 +78,12 @@ def test_refused_methods(
 )
 def test_methods_that_the_parser_refuses(data: bytes, refused: tuple[int, str] | None) -> None:
     assert unknown_method_refusal(data) == refused
+
+
+@pytest.mark.parametrize("length", [10, 512, 513, 8000])
+def test_target_is_refused_each_time_whatever_its_length(length: int) -> None:
+    target = b"/" + b"a" * (length - 2) + b"["
+    message = (
+        f"Illegal request-target: Invalid input '[', expected {PATH} (line 1, column {length})"
+    )
+    assert refusal(target) == refusal(target) == (400, message)
