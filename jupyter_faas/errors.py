@@ -51,9 +51,9 @@ FaasError
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class FaasError(Exception):
@@ -70,7 +70,7 @@ class FaasError(Exception):
     def __str__(self) -> str:
         return f"{self.message}\n{self.hint}" if self.hint else self.message
 
-    def to_json(self) -> dict[str, str]:
+    def to_json(self) -> dict[str, Any]:
         """Return the error as every surface sends it: ``{"code", "message", "hint"}``."""
         return {"code": self.code, "message": self.message, "hint": self.hint}
 
@@ -317,10 +317,24 @@ class ActionConflict(TargetError):
 
 
 class ChangedElsewhere(TargetError):
-    """Raised when a deploy without ``force`` would overwrite a change by another user or tool."""
+    """Raised when a deploy without ``force`` would overwrite a change by another user or tool.
+
+    ``parts`` are the message with its versions and times as values, ``{"version": "0.0.2"}`` and
+    ``{"time": ms since 1970}``, which a browser shows in its own time zone.
+    """
 
     code = "changed_elsewhere"
     http_status = 409
+
+    def __init__(
+        self, message: str, *, hint: str = "", parts: Sequence[str | Mapping[str, object]] = ()
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.parts = tuple(parts)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the error, with ``parts`` if they are known."""
+        return {**super().to_json(), **({"parts": list(self.parts)} if self.parts else {})}
 
 
 class TargetRefused(TargetError):

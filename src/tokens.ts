@@ -200,6 +200,8 @@ export const IFaasManager = new Token<IFaasManager>(
 export interface IFunctionCell {
   /** The function's name on the target: `name` or `package/name`. */
   name: string;
+  /** The name of the function in the notebook, if OpenWhisk does not allow it. */
+  variable?: string;
   cellId: string;
   text: string;
   /** The value of `--memory` in the magic line; null if the option is missing. */

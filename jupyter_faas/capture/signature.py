@@ -24,6 +24,7 @@ from jupyter_faas.capture.schema import (
 from jupyter_faas.capture.source.cells import statements
 from jupyter_faas.capture.source.objects import core_function
 from jupyter_faas.errors import CaptureError
+from jupyter_faas.whisk.names import action_name
 
 ParameterStyle = Literal["dictionary", "named"]
 
@@ -74,8 +75,11 @@ def find_handler(tree: ast.Module, action: str) -> Handler:
     """
     # A later definition replaces an earlier definition of the same name, as when the cell runs.
     found = {handler.name: handler for handler in _functions(tree)}
-    wanted = re.sub(r"\W", "_", action.rpartition("/")[2])
-    for name in (wanted, *_FALLBACKS):
+    base = action.rpartition("/")[2]
+    wanted = re.sub(r"\W", "_", base)
+    # The action of a function whose name is not in ASCII has another name.
+    same = (name for name in found if _is_ascii_form(base, name))
+    for name in (wanted, *same, *_FALLBACKS):
         if name in found:
             return found[name]
     public = [handler for name, handler in found.items() if not name.startswith("_")]
@@ -311,7 +315,15 @@ def _text(handler: Handler, action: str) -> str:
         parts.append("**" + _parameter_text(arguments.kwarg, None))
     returns = getattr(handler.node, "returns", None)
     tail = f" -> {ast.unparse(returns)}" if returns is not None else ""
-    return f"{action.rpartition('/')[2]}({', '.join(parts)}){tail}"
+    name = action.rpartition("/")[2]
+    return (
+        f"{handler.name if _is_ascii_form(name, handler.name) else name}({', '.join(parts)}){tail}"
+    )
+
+
+def _is_ascii_form(action: str, name: str) -> bool:
+    """Return whether an action has another name only because ``name`` is not in ASCII."""
+    return not name.isascii() and action_name(name) == action
 
 
 def _parameter_text(parameter: ast.arg, default: ast.expr | None) -> str:

@@ -23,7 +23,7 @@ from jupyter_faas.telemetry import (
 from jupyter_faas.telemetry.origin import STATUS
 from jupyter_faas.telemetry.runs import error_type
 from jupyter_faas.whisk import Action, Activation, FullName, Package
-from jupyter_faas.whisk.names import RESERVED_PACKAGE
+from jupyter_faas.whisk.names import RESERVED_PACKAGE, action_name
 from jupyter_faas.whisk.profiles import Profile, profile_of
 
 # The time that the client waits for a response after the host should have sent it.
@@ -366,6 +366,6 @@ class Client(TargetClient):
 
 @lru_cache(maxsize=256)
 def _action_path(name: str, namespace: str) -> str:
-    full = FullName.parse(name, default_namespace=namespace)
+    full = FullName.parse(action_name(name), default_namespace=namespace)
     parts = ["actions", full.package, full.name] if full.package else ["actions", full.name]
     return entity_path(full.namespace, *parts)

@@ -22,6 +22,7 @@ ARGUMENTS = (
         "--function",
         "NAME",
         kind="many",
+        names_function=True,
     ),
     Argument("package", "Serve only the functions with --tool in this package.", "--package", "P"),
     Argument(

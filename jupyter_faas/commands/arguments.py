@@ -16,6 +16,7 @@ from functools import partial
 from typing import Any, Literal, NoReturn
 
 from jupyter_faas.errors import FaasError, InputError
+from jupyter_faas.whisk.names import action_name
 from jupyter_faas.workspace.naming import did_you_mean, matching_functions
 
 Surface = Literal["cli", "magic"]
@@ -39,6 +40,9 @@ class Argument:
     - ``paired``: belongs to the preceding use of the ``many`` option named ``of``; the value is
       ``{index of that use: text}``;
     - ``number``: an option whose integer may be omitted, in which case the value is 0.
+
+    ``names_function``: whether a value is the name of a function, as it is written in a cell. The
+    parsed value is its name on the target.
     """
 
     name: str
@@ -52,6 +56,7 @@ class Argument:
     choices: tuple[str, ...] = ()
     surfaces: frozenset[Surface] = BOTH
     of: str = ""
+    names_function: bool = False
 
     def add_to(self, parser: argparse.ArgumentParser) -> None:
         """Add this argument to an argparse parser."""
@@ -69,6 +74,8 @@ class Argument:
                 options["choices"] = self.choices
             if self.kind in ("integer", "number"):
                 options["type"] = _whole_number
+            if self.names_function:
+                options["type"] = action_name
             if self.kind == "number":
                 options |= {"nargs": "?", "const": 0}
             if self.kind == "many":

@@ -13,7 +13,12 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.workspace import Workspace
 
 ARGUMENTS = (
-    Argument("name", "The function, or PACKAGE/NAME if it is in a package.", metavar="NAME"),
+    Argument(
+        "name",
+        "The function, or PACKAGE/NAME if it is in a package.",
+        metavar="NAME",
+        names_function=True,
+    ),
     Argument(
         "rows",
         "A file (.csv, .jsonl, .json, .parquet) whose columns are the parameters. In a notebook, "

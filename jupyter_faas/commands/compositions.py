@@ -32,6 +32,7 @@ ARGUMENTS = (
         "Deploy the composition under this name, or as PACKAGE/NAME to deploy it into a package.",
         "--deploy",
         "NAME",
+        names_function=True,
     ),
     Argument("memory", "Memory in MB.", "--memory", "MB", kind="integer", default=256),
     Argument("timeout", "The timeout of a run, such as 30, 30s, 500ms or 2m.", "--timeout", "TIME"),

@@ -246,6 +246,7 @@ COST = (
         "Show only this function (PACKAGE/NAME if it is in a package).",
         metavar="NAME",
         kind="optional",
+        names_function=True,
     ),
     Argument(
         "since",

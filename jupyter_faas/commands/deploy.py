@@ -44,12 +44,14 @@ ARGUMENTS = (
         "NAME",
         kind="many",
         surfaces=CLI_ONLY,
+        names_function=True,
     ),
     Argument(
         "name",
         "A function of this notebook, with or without its package.",
         metavar="NAME",
         surfaces=MAGIC_ONLY,
+        names_function=True,
     ),
     Argument(
         "vendor",

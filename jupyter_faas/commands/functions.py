@@ -109,7 +109,9 @@ def remove(workspace: Workspace, arguments: argparse.Namespace, progress: Progre
 
 # The verbs ``show`` and ``explain`` have these arguments.
 
-_NAME = Argument("name", "A function packaged on this machine.", metavar="NAME")
+_NAME = Argument(
+    "name", "A function packaged on this machine.", metavar="NAME", names_function=True
+)
 
 SHOW = (
     _NAME,

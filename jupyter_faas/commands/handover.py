@@ -42,6 +42,7 @@ EXPORT = (
         "--function",
         "NAME",
         kind="many",
+        names_function=True,
     ),
 )
 

@@ -16,7 +16,12 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.results import Deployment
     from jupyter_faas.workspace.workspace import Workspace
 
-_NAME = Argument("name", "The function, or PACKAGE/NAME if it is in a package.", metavar="NAME")
+_NAME = Argument(
+    "name",
+    "The function, or PACKAGE/NAME if it is in a package.",
+    metavar="NAME",
+    names_function=True,
+)
 
 FORCE = Argument(
     "force",

@@ -19,7 +19,12 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.workspace import Workspace
 
 REPLAY = (
-    Argument("name", "The function, or PACKAGE/NAME if it is in a package.", metavar="NAME"),
+    Argument(
+        "name",
+        "The function, or PACKAGE/NAME if it is in a package.",
+        metavar="NAME",
+        names_function=True,
+    ),
     Argument(
         "pairs",
         "Parameters to add to every input, such as redacted ones.",

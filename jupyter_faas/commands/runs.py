@@ -26,6 +26,7 @@ _WHICH = Argument(
     "A function (PACKAGE/NAME if it is in a package), an activation ID, or the beginning of one.",
     metavar="NAME|ID",
     kind="optional",
+    names_function=True,
 )
 _FOLLOW = Argument(
     "follow",
@@ -44,6 +45,7 @@ ACTIVATIONS = (
         "Show only runs of this function (PACKAGE/NAME if it is in a package).",
         "--name",
         "NAME",
+        names_function=True,
     ),
     Argument("last", "Show only the latest run.", "--last", kind="switch"),
     _FOLLOW,

@@ -287,6 +287,7 @@ SESSIONS = (
         "Show only sessions of this composition or sequence (PACKAGE/NAME if it is in a package).",
         "--name",
         "NAME",
+        names_function=True,
     ),
 )
 

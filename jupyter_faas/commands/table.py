@@ -163,7 +163,7 @@ VERBS: tuple[Verb, ...] = (
         "Run a deployed function once and show its result.",
         functions.invoke,
         (
-            Argument("name", _ON_TARGET, metavar="NAME"),
+            Argument("name", _ON_TARGET, metavar="NAME", names_function=True),
             Argument(
                 "pairs",
                 "Parameters. A value gets its type from the function's signature. A value "
@@ -245,7 +245,7 @@ VERBS: tuple[Verb, ...] = (
         "remove",
         "Remove a function from the target. Its packages stay on this machine.",
         functions.remove,
-        (Argument("name", _ON_TARGET, metavar="NAME"),),
+        (Argument("name", _ON_TARGET, metavar="NAME", names_function=True),),
     ),
     Verb(
         "history",

@@ -54,6 +54,7 @@ TRIGGER = (
         "create: also create the rule NAME-FUNCTION, which runs this function or composition.",
         "--run",
         "FUNCTION",
+        names_function=True,
     ),
 )
 RULE = (
@@ -73,6 +74,7 @@ RULE = (
         "create: the function or composition to run, or PACKAGE/NAME if it is in a package.",
         metavar="FUNCTION",
         kind="optional",
+        names_function=True,
     ),
 )
 

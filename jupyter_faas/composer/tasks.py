@@ -12,6 +12,7 @@ from jupyter_faas.composer.messages import PART_HINT, Place, kind_of, shown
 from jupyter_faas.composer.nodes import SHAPES, Composition, Json
 from jupyter_faas.errors import NameNotAllowed
 from jupyter_faas.whisk import FullName
+from jupyter_faas.whisk.names import action_name
 
 MAX_NODES = 1_000
 # Lowering a tree and reading its JSON are recursive, and Python allows 1,000 nested calls.
@@ -176,7 +177,7 @@ def qualified(name: object, place: Place) -> str:
     if not isinstance(name, str):
         raise place.error(f"{shown(name)} is {kind_of(name)}, but must be the name of an action.")
     try:
-        return f"/{FullName.parse(name.strip()).path}"
+        return f"/{FullName.parse(action_name(name.strip())).path}"
     except NameNotAllowed as error:
         text = error.message
         # The original message may contain only part of the name, but the user needs the full name.

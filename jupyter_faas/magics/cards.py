@@ -49,7 +49,7 @@ class NewCard:
 
     def show(self, entry: PackagedCell, handle: Handle) -> None:
         """Show the card, register ``entry`` in the session, and bind the handle to its name."""
-        session, name = self.session, entry.base_name
+        session, name = self.session, entry.variable
         entry.output.show(replace=self.display.take_over())
         session.add(entry)
         show_action_state(session, entry.name, "notebook", instead_of="missing")

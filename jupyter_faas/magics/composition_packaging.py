@@ -89,7 +89,7 @@ def repackage_composition(
 
         entry.composition = read_json(Path(options.source))
     entry.packaged = _package(session, entry.cell, entry.composition, progress)
-    handle = shell.user_ns.get(entry.base_name)
+    handle = shell.user_ns.get(entry.variable)
     # The user may have bound another value to the name.
     if isinstance(handle, CompositionHandle):
         handle.composition = entry.composition
@@ -194,7 +194,7 @@ def _check_current(entry: PackagedComposition, namespace: dict[str, Any]) -> Non
         if name in entry.reads and namespace.get(name, function) is not function:
             raise InputError(
                 f"{name} was redefined after {entry.name} was created from it.",
-                hint=f"Run the %%composition {entry.base_name} cell again.",
+                hint=f"Run the %%composition {entry.variable} cell again.",
             )
 
 

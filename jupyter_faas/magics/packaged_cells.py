@@ -56,8 +56,13 @@ class PackagedCell:
 
     @property
     def base_name(self) -> str:
-        """Return the name without the OpenWhisk package, which is also the name of the variable."""
+        """Return the name without the OpenWhisk package."""
         return self.cell.options.name
+
+    @property
+    def variable(self) -> str:
+        """Return the name in the notebook, which is the name of the variable with the handle."""
+        return self.cell.options.variable or self.base_name
 
     @property
     def package(self) -> str:

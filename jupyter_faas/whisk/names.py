@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -43,6 +44,31 @@ def check_name(text: str, what: str = "entity") -> str:
     if what == "package" and text == RESERVED_PACKAGE:
         raise NameNotAllowed(f"Package name '{RESERVED_PACKAGE}' is reserved.")
     return text
+
+
+def action_name(text: str) -> str:
+    """Return the name under which OpenWhisk can store an entity that is called ``text`` in Python.
+
+    OpenWhisk allows only ASCII, but Python names may have letters of any language. Accents are
+    dropped; names with other letters are encoded like the labels of internet domains.
+
+    >>> action_name("prédire/größe")
+    'predire/grosse'
+    >>> action_name("预测_v2")
+    'xn--_v2-864g875p'
+
+    A name in ASCII is returned unchanged, whether OpenWhisk allows it or not. The front end has the
+    same rule (src/format/names.ts).
+    """
+    return text if text.isascii() else "/".join(map(_in_ascii, text.split("/")))
+
+
+def _in_ascii(text: str) -> str:
+    # Python compares identifiers in this form.
+    text = unicodedata.normalize("NFKC", text)
+    plain = unicodedata.normalize("NFKD", text.replace("ß", "ss"))
+    plain = "".join(each for each in plain if not unicodedata.category(each).startswith("M"))
+    return plain if plain.isascii() else f"xn--{text.encode('punycode').decode()}"
 
 
 def local_name(package: str | None, name: str) -> str:

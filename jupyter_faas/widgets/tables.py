@@ -37,19 +37,42 @@ _RIGHT = frozenset(
 )
 
 
+# Where the extension's style sheet is loaded, it hides these columns in a narrow output
+# (style/notebook.css). Elsewhere a wide table scrolls.
+_WIDE = frozenset({"Peak", "p95", "GB-s"})
+
+
 def _table(heads: Sequence[str], rows: Iterable[Iterable[str]]) -> str:
-    head = "".join(_cell(name, name in _RIGHT, colour("secondary"), tag="th") for name in heads)
+    head = "".join(_head(name) for name in heads)
     body = "".join(f"<tr>{''.join(row)}</tr>" for row in rows)
     return (
-        f'<table style="border-collapse:collapse;font-family:{UI_FONT};font-size:12px;'
-        f'{colour("plain")}"><thead><tr style="border-bottom:{RULE}">{head}</tr></thead>'
-        f"<tbody>{body}</tbody></table>"
+        '<div class="jp-FaasOutputTable" style="overflow-x:auto">'
+        f'<table style="border-collapse:collapse;margin:0;font-family:{UI_FONT};font-size:12px;'
+        f'{colour("plain")}"><thead>'
+        f'<tr style="border-bottom:{RULE}">{head}</tr></thead><tbody>{body}</tbody></table></div>'
     )
 
 
-def _cell(words: str, right: bool = False, style: str = "", *, tag: str = "td") -> str:
+def _head(name: str) -> str:
+    return _cell(name, name in _RIGHT, colour("secondary"), tag="th", wide=name in _WIDE)
+
+
+def _cell(
+    words: str, right: bool = False, style: str = "", *, tag: str = "td", wide: bool = False
+) -> str:
     align = _CELL.format("right" if right else "left")
-    return f'<{tag} style="{align}{style}">{escape(words)}</{tag}>'
+    only_wide = ' class="jp-mod-wide"' if wide else ""
+    return f'<{tag}{only_wide} style="{align}{style}">{escape(words)}</{tag}>'
+
+
+def _titled_cell(words: str, title: str, style: str = "") -> str:
+    """Return the cell of a shortened text, whose tooltip has the whole."""
+    return f'<td style="{_CELL.format("left")}{style}" title="{escape(title)}">{escape(words)}</td>'
+
+
+def _id_cell(activation_id: str) -> str:
+    """Return the cell of an activation: the beginning of its id, which every verb accepts."""
+    return _titled_cell(activation_id[:8], activation_id, mono())
 
 
 def _name_cell(name: str) -> str:
@@ -80,9 +103,11 @@ def _ended(entry: Mapping[str, Any]) -> str:
     return _icon_cell(sign, entry["status"])
 
 
+_REMARK = f"font-family:{UI_FONT};font-size:12px;padding:4px 10px;{colour('secondary')}"
+
+
 def _remarks(lines: Iterable[str]) -> str:
-    style = f"font-family:{UI_FONT};font-size:12px;padding:4px 10px;{colour('secondary')}"
-    return "".join(f'<div style="{style}">{escape(line)}</div>' for line in lines)
+    return "".join(f'<div style="{_REMARK}">{escape(line)}</div>' for line in lines)
 
 
 class _HtmlView(DisplayValue):
@@ -154,8 +179,10 @@ class _SummariesView(_HtmlView, Sequence[_Summary]):
         yield from self._own_cells(entry)
         yield _cell(text.duration(entry["duration_ms"]), right=True)
         yield _cell(entry["cost_text"] or text.MISSING, right=True)
-        yield _cell(text.moment(entry["start"]))
-        yield _cell(entry["id"], style=mono())
+        when = text.moment(entry["start"])
+        # Without the seconds, the table fits the output of a window of 1024 px.
+        yield _titled_cell(when.rpartition(":")[0], when)
+        yield _id_cell(entry["id"])
 
 
 class ActivationsView(_SummariesView["ActivationSummary"]):
@@ -202,11 +229,24 @@ class CostView(_HtmlView):
     def _html(self) -> str:
         report = self.report.to_json()
         *rows, total = cost_rows(report)
-        cells = [[_name_cell(row[0]), *(_cell(one, right=True) for one in row[1:])] for row in rows]
+        cells = [[_name_cell(row[0]), *_cost_cells(row)] for row in rows]
         strong = "font-weight:600;"
-        cells.append([_cell(one, at > 0, strong) for at, one in enumerate(total)])
-        below = (*cost_hints(report), *cost_notes(report))
-        return _remarks(cost_title(report)) + _table(_COST_HEADS, cells) + _remarks(below)
+        cells.append([_cell(total[0], style=strong), *_cost_cells(total, strong)])
+        # The first function costs the most. All the advice would be longer than the table.
+        first, *others = ([one] for one in report["functions"]) if report["functions"] else [[]]
+        below = _remarks(cost_hints({**report, "functions": first}))
+        more = [hint for one in others for hint in cost_hints({**report, "functions": one})]
+        if more:
+            count = "1 more function" if len(others) == 1 else f"{len(others)} more functions"
+            summary = f"<summary>{count}</summary>"
+            below += f'<details style="{_REMARK}">{summary}{_remarks(more)}</details>'
+        title = _remarks(cost_title(report))
+        return title + _table(_COST_HEADS, cells) + below + _remarks(cost_notes(report))
+
+
+def _cost_cells(row: Sequence[str], style: str = "") -> Iterator[str]:
+    for head, words in zip(_COST_HEADS[1:], row[1:], strict=True):
+        yield _cell(words, right=True, style=style, wide=head in _WIDE)
 
 
 class HistoryView(_HtmlView):
@@ -262,8 +302,7 @@ def _replay_row(one: ReplayRow, cells: tuple[str, ...]) -> Iterator[str]:
     differs = found is not None and found.likeness == "differs"
     ok = icon("dot", "ok", 12) if found else ""
     yield _icon_cell(icon("error", "error", 12) if differs else ok)
-    for name, words in zip(_REPLAY_HEADS[1:], cells, strict=True):
-        yield _cell(words, name in _RIGHT, mono() if name in ("Input", "Activation") else "")
+    yield from _row_of(_REPLAY_HEADS[1:], cells)
 
 
 _VERSION_HEADS = ("", "Function", "Version", "Calls", "Failed", "Median", "95th", "Cost / million")
@@ -308,8 +347,10 @@ def _plain_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def _row_of(heads: Sequence[str], cells: Sequence[str]) -> Iterator[str]:
     for name, words in zip(heads, cells, strict=True):
-        is_code = name == "Input" or name.lower().endswith("activation")
-        yield _cell(words, name in _RIGHT, mono() if is_code else "")
+        if name.lower().endswith("activation"):
+            yield _id_cell(words)
+        else:
+            yield _cell(words, name in _RIGHT, mono() if name == "Input" else "")
 
 
 # These backgrounds keep the text readable on white and on black. The sign at the beginning of each

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from jupyter_faas.errors import FaasError, InputError, ParametersRejected
+from jupyter_faas.whisk.names import action_name
 
 
 def matching_functions(name: str, names: Iterable[str]) -> list[str]:
@@ -24,7 +25,7 @@ def matching_functions(name: str, names: Iterable[str]) -> list[str]:
 
     Use this only for functions in a notebook. On a target, ``iris`` never means ``models/iris``.
     """
-    known = list(names)
+    known, name = list(names), action_name(name)
     if name in known:
         return [name]
     return [each for each in known if each.rpartition("/")[2] == name]

@@ -49,6 +49,7 @@ class ActionOptions:
     ``keep_inputs``: how the playground keeps the latest inputs, or None to keep none.
     ``tool``: whether agents may call the action as a tool (``jupyter faas mcp``).
     ``deploy``: whether running the cell also deploys the action.
+    ``variable``: the name in the cell if OpenWhisk does not allow it (``größe`` for ``grosse``).
     """
 
     MAGIC: ClassVar[str] = "function"
@@ -69,6 +70,7 @@ class ActionOptions:
     keep_inputs: KeepInputs | None = None
     tool: bool = False
     deploy: bool = False
+    variable: str = ""
 
     @classmethod
     def at(cls: type[Options], path: str, **options: Any) -> Options:
@@ -103,7 +105,7 @@ class ActionOptions:
         if not self.parameters or not magic_line:
             return magic_line
         names = " ".join(f"--param {name}=…" for name in self.parameters)
-        return f"%%{self.MAGIC} {self.name} {names}"
+        return f"%%{self.MAGIC} {self.variable or self.name} {names}"
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,7 @@
 import React from 'react';
 
+import { shownName } from '../format/names';
+
 /**
  * The number of characters of the package name that stay visible in a narrow space. Each is counted
  * as a narrow character, so that a short package name leaves no gap before the slash.
@@ -13,10 +15,11 @@ interface IFunctionNameProps {
 }
 
 /** A function's name on one line. In a narrow space, the package name is shortened first. */
-export function FunctionName({ name }: IFunctionNameProps): React.ReactElement {
+export function FunctionName(props: IFunctionNameProps): React.ReactElement {
+  const name = shownName(props.name);
   const slash = name.indexOf('/');
   return (
-    <span className="jp-FaasName" title={name}>
+    <span className="jp-FaasName" title={props.name}>
       {slash >= 0 && (
         <>
           <span

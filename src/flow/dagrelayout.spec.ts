@@ -135,11 +135,11 @@ test('the direction is the one that can be read in the room', async () => {
   expect(chooseLayout(long, 736, 300).direction).toBe('right');
 });
 
-test('a preview shows the whole graph where a document would scroll', () => {
+test('no drawing begins with text below 11 px', () => {
   const layout = { direction: 'right', width: 1000, height: 200 } as ILayout;
-  expect(initialZoom(layout, 700, 300)).toBe(0.75);
-  expect(initialZoom(layout, 700, 300, true)).toBe(0.7);
-  expect(initialZoom(layout, 100, 300, true)).toBe(0.5);
+  expect(initialZoom(layout, 1200, 300)).toBe(1);
+  expect(initialZoom(layout, 960, 300)).toBe(0.96);
+  expect(initialZoom(layout, 100, 300)).toBeCloseTo(11 / 12);
   const down = { direction: 'down', width: 400, height: 500 } as ILayout;
-  expect(initialZoom(down, 700, 300, true)).toBe(0.6);
+  expect(initialZoom(down, 700, 300)).toBeCloseTo(11 / 12);
 });

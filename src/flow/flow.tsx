@@ -51,7 +51,7 @@ export function Flow(props: IFlowProps): React.ReactElement {
   const [layouts, setLayouts] = useState<Layouts | null>(null);
   const [failure, setFailure] = useState('');
   const drawing = useRef<SVGSVGElement>(null);
-  const viewport = useViewport(layouts, maxHeight ?? null, bare);
+  const viewport = useViewport(layouts, maxHeight ?? null);
   const { view, layout, scale } = viewport;
   const [active, setActive] = useState<string | null>(null);
   const words = graphSummary(boxesOf(drawn), run);

@@ -1,6 +1,7 @@
 /** The texts of boxes and frames, and the summary above the drawing. */
 
 import { plural } from '../format/format';
+import { shownName } from '../format/names';
 import { actionName, inlineCode, childPlaces, languageName, type IPlace } from './ast';
 import type { IBox } from './graphparts';
 import type { IRunOverlay } from './runoverlay';
@@ -15,7 +16,7 @@ export function toBox(place: IPlace): IBox {
   switch (node.type) {
     case 'action':
     case 'composition': {
-      const title = actionName(node.name);
+      const title = shownName(actionName(node.name));
       return { ...base, box: 'action', title, detail: node.type, fullText: title };
     }
     case 'function': {
@@ -79,7 +80,7 @@ export function frameLabel(place: IPlace, run: IRunOverlay | null): string {
     case 'let':
       return `let ${declaredNames(node.declarations)}`;
     case 'composition':
-      return actionName(node.name);
+      return shownName(actionName(node.name));
     default:
       return node.type;
   }

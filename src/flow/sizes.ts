@@ -3,6 +3,9 @@
 import type { IBox } from './graphparts';
 import { monoWidth, textWidth } from './textwidth';
 
+/** The font size of labels and details. Names are larger (style/flow.css). */
+export const SMALLEST_FONT = 12;
+
 const MIN_BOX_WIDTH = 124;
 const MAX_BOX_WIDTH = 224;
 
@@ -15,7 +18,7 @@ export const BOX = {
 };
 
 export function boxWidth(box: IBox): number {
-  const text = Math.max(titleWidth(box) + BOX.aside, textWidth(box.detail, 12));
+  const text = Math.max(titleWidth(box) + BOX.aside, textWidth(box.detail, SMALLEST_FONT));
   return Math.ceil(Math.min(MAX_BOX_WIDTH, Math.max(MIN_BOX_WIDTH, text + 2 * BOX.inset)));
 }
 
@@ -35,7 +38,7 @@ export const FRAME = {
   padding: 14,
   head: 30,
   inset: 10,
-  font: 11,
+  font: SMALLEST_FONT,
   /** The maximum by which a frame is widened to separate its label from the edge that enters it. */
   stretch: 48
 };

@@ -4,15 +4,14 @@ import type React from 'react';
 
 import type { Layouts } from './dagrelayout';
 import type { ILayout } from './geometry';
+import { SMALLEST_FONT } from './sizes';
 
 const MIN_ZOOM = 0.1;
 const MAX_ZOOM = 4;
 const ZOOM_FACTOR = 1.25;
 
-/** The smallest zoom at which text is easy to read. */
-const MIN_READABLE_ZOOM = 0.75;
-/** The smallest initial zoom of a drawing that flows down. The user scrolls to see the rest. */
-const MIN_ZOOM_DOWN = 0.6;
+/** The smallest initial zoom. Its smallest text has 11 px, and the user scrolls to see the rest. */
+const MIN_READABLE_ZOOM = 11 / SMALLEST_FONT;
 
 /** The distance in px up to which a pointer movement counts as a click. */
 const MAX_CLICK_DISTANCE = 4;
@@ -31,18 +30,8 @@ export interface IViewport {
   fit: () => void;
 }
 
-/** The smallest initial zoom of a preview, whose document shows the graph at a readable size. */
-const MIN_ZOOM_PREVIEW = 0.5;
-
-/**
- * Choose the direction of flow that fits the width, and provide zooming and panning by dragging.
- * `preview` is whether to show the whole drawing even if its text becomes small.
- */
-export function useViewport(
-  layouts: Layouts | null,
-  most: number | null,
-  preview = false
-): IViewport {
+/** Choose the direction of flow that fits the width, and provide zooming and panning by dragging. */
+export function useViewport(layouts: Layouts | null, most: number | null): IViewport {
   const view = useRef<HTMLDivElement>(null);
   const [room, setRoom] = useState(0);
   // The zoom is null until the user zooms; until then, the drawing follows the width.
@@ -62,7 +51,7 @@ export function useViewport(
   }, []);
 
   const layout = layouts && chooseLayout(layouts, room, most);
-  const start = layout ? initialZoom(layout, room, most, preview) : 1;
+  const start = layout ? initialZoom(layout, room, most) : 1;
   const scale = zoom ?? start;
 
   const [scrolled, setScrolled] = useState(0);
@@ -147,19 +136,8 @@ function fittingZoom({ width, height }: ILayout, room: number, most: number | nu
   return Math.min(1, room > 0 ? room / width : 1, most === null ? 1 : most / height);
 }
 
-export function initialZoom(
-  layout: ILayout,
-  room: number,
-  most: number | null,
-  preview = false
-): number {
-  if (preview) {
-    return Math.max(MIN_ZOOM_PREVIEW, fittingZoom(layout, room, most));
-  }
-  // A drawing that flows down may scroll, so only its width has to fit.
-  return layout.direction === 'down'
-    ? Math.max(MIN_ZOOM_DOWN, fittingZoom(layout, room, null))
-    : Math.max(MIN_READABLE_ZOOM, fittingZoom(layout, room, most));
+export function initialZoom(layout: ILayout, room: number, most: number | null): number {
+  return Math.max(MIN_READABLE_ZOOM, fittingZoom(layout, room, most));
 }
 
 /**

@@ -84,3 +84,10 @@ test('the host of an API host has neither scheme nor path', () => {
     'openwhisk.lab.example:8443'
   );
 });
+
+test('a message has versions and times as the sidebar shows them', () => {
+  const time = new Date(2026, 10, 24, 21, 31).getTime();
+  const parts = ['iris is now ', { version: '0.0.2' }, ' (', { time }, ').'];
+  expect(format.localMessage(parts)).toBe('iris is now v2 (Nov 24, 9:31 PM).');
+  expect(format.localMessage(['No version.'])).toBe('No version.');
+});

@@ -3,6 +3,8 @@
  * the argument `now`.
  */
 
+import type { MessagePart } from '../api/errors';
+
 export const MISSING = '—';
 
 /** Return a duration: `212 ms`, `1.603 s` below ten seconds, `49.09 s` from ten seconds. */
@@ -136,6 +138,19 @@ export function weekdayLetter(day: string): string {
 /** Return a date with hour and minute in the user's locale, such as `Nov 24, 9:31 PM`. */
 export function dayAndTime(ms: number): string {
   return `${day(ms)}, ${clock(ms)}`;
+}
+
+/** Return a message with its versions and times as the sidebar shows them: `v2`, `Nov 24, 9:31 PM`. */
+export function localMessage(parts: readonly MessagePart[]): string {
+  return parts
+    .map(part =>
+      typeof part === 'string'
+        ? part
+        : 'version' in part
+          ? version(part.version)
+          : dayAndTime(part.time)
+    )
+    .join('');
 }
 
 /** Return date and time for a tooltip, in the user's locale. */

@@ -1,8 +1,12 @@
 /** Parses and rewrites `%%function` and `%%composition` cells. Pure functions. */
 
+import { nameOnTarget } from '../format/names';
+
 export interface IParsedCell {
   /** The function's name on the target: `name` or `package/name`. */
   name: string;
+  /** The name of the function in the notebook, if OpenWhisk does not allow it. */
+  variable?: string;
   memoryMb: number | null;
   composition: boolean;
 }
@@ -37,7 +41,8 @@ export function parseFunctionCell(text: string): IParsedCell | null {
   const [, ...quoted] = PACKAGE.exec(options) ?? [];
   const inside = quoted.find(Boolean);
   return {
-    name: inside === undefined ? name : `${inside}/${name}`,
+    name: nameOnTarget(inside === undefined ? name : `${inside}/${name}`),
+    ...(nameOnTarget(name) !== name && { variable: name }),
     memoryMb: memory === undefined ? null : Number(memory),
     composition: magic === 'composition'
   };

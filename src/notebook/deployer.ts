@@ -4,7 +4,7 @@ import type { Kernel } from '@jupyterlab/services';
 
 import { describeError, FaasError } from '../api/errors';
 import type { IDeployment, IKernelFunction } from '../api/types';
-import { version } from '../format/format';
+import { localMessage, version } from '../format/format';
 import { isBusy, type IDeployJob, type JobPhase } from '../state/functionstate';
 import type { IFaasManager, IFunctionCell, INotebookFunctions } from '../tokens';
 import { loadExtension, runKeepingCard, type ICellRun } from './cellrun';
@@ -308,7 +308,7 @@ export class Deployer {
       if (!(error instanceof FaasError) || error.code !== CHANGED_ELSEWHERE) {
         throw error;
       }
-      if (!(await this._options.askToOverwrite(packaged.name, error.message))) {
+      if (!(await this._options.askToOverwrite(packaged.name, localMessage(error.parts)))) {
         return null;
       }
     }

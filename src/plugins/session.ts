@@ -139,7 +139,7 @@ export const sessionPlugin = documentPlugin({
       replayHere: ({ id, name }) =>
         void notebooks.insertCell(name, `%faas replay ${name} --run ${id}`, true),
       intoNotebook: ({ name }, params) =>
-        void notebooks.insertCell(name, callText(name, params), false),
+        void notebooks.insertCell(name, callText(variableOf(name), params), false),
       cancel: ({ id, name }) =>
         void notifyOnError(`Cancelling ${name}`, async () => {
           await manager.api.cancelRun(id);
@@ -164,6 +164,12 @@ export const sessionPlugin = documentPlugin({
     function openCell(session: ISession): (() => void) | null {
       const opener = cells.opener(session);
       return opener && (() => void showErrorDialog(NO_CELL, opener));
+    }
+
+    /** The name of a function in the notebook, which differs if OpenWhisk does not allow it. */
+    function variableOf(name: string): string {
+      const cells = notebooks.all.map(one => one.cellNamed(name));
+      return cells.find(one => one !== null)?.variable ?? name;
     }
 
     function hasOrigin(name: string): boolean {

@@ -3,6 +3,7 @@ import type { Contents } from '@jupyterlab/services';
 import { FaasError } from '../api/errors';
 import type { ISession } from '../api/session';
 import type { IFailedLine } from '../api/types';
+import { parseFunctionCell } from '../notebook/cells';
 import type { IFunctionNotebooks, INotebookFunctions } from '../tokens';
 
 /** The notebook and the cell from which a run's function was deployed. */
@@ -184,8 +185,12 @@ function cellIndexByName({ panel }: INotebookFunctions, name: string): number {
 }
 
 function isCellOf(source: string, name: string): boolean {
-  const own = name.split('/').pop() ?? name;
-  return new RegExp(`^\\s*%%(?:function|composition)\\s+${escaped(own)}(?!\\S)`).test(source);
+  const parsed = parseFunctionCell(source);
+  return parsed !== null && baseName(parsed.name) === baseName(name);
+}
+
+function baseName(name: string): string {
+  return name.split('/').pop() ?? name;
 }
 
 function fileOf({ panel }: INotebookFunctions): string {

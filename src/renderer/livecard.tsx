@@ -21,7 +21,7 @@ import { useForecast } from './useforecast';
 import { usePreflight } from './usepreflight';
 
 /** The height of the preview in px, which leaves the rest of the card visible. */
-const PREVIEW_HEIGHT = 320;
+const PREVIEW_HEIGHT = 560;
 
 /** The services that displays in outputs use. */
 export interface IDisplayServices {

@@ -85,6 +85,10 @@ def test_somebody_elses_change_is_a_conflict(api: Api, versions: list[Any], data
         refused = api("POST", path, body)
         assert (refused.status, refused.error["code"]) == (409, "changed_elsewhere")
         assert "greet on Local playground was changed elsewhere" in refused.error["message"]
+        parts: list[Any] = list(refused.error["parts"])
+        values = [part for part in parts if isinstance(part, dict)]
+        assert [part["version"] for part in values if "version" in part] == ["0.0.3", "0.0.2"]
+        assert [type(part["time"]) for part in values if "time" in part] == [int]
     forced = api("POST", "faas/api/rollbacks", {"name": "greet", "to": "1", "force": True})
     assert forced.json["version"] == "0.0.4"
 

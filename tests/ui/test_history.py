@@ -163,7 +163,11 @@ def test_somebody_elses_change_is_seen_and_asked_about(page: Page, lab: Lab) -> 
     row.get_by_role("button", name="Deploy shared").click()
     dialog = page.locator(".jp-Dialog")
     expect(dialog).to_contain_text("Overwrite shared?")
-    expect(dialog).to_contain_text("shared on Local playground was changed elsewhere")
+    expect(dialog).to_contain_text("shared on Local playground was changed elsewhere: it is now v2")
+    local = page.evaluate(
+        "() => new Date().toLocaleDateString([], { month: 'short', day: 'numeric' })"
+    )
+    expect(dialog).to_contain_text(f"v2 ({local}, ")
     screenshot(page, "overwrite-dialog")
     dialog.get_by_role("button", name="Cancel").click()
     expect(row).to_contain_text("Changed elsewhere")

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from jupyter_faas.workspace import Workspace
 from tests.ui.helpers.axe import violations
 from tests.ui.helpers.lab import Lab, command, open_notebook, screenshot, set_theme, show_sidebar
-from tests.workspace.helpers.cells import package_body
+from tests.ui.helpers.rollouts import with_canary, with_shadow
 
 
 @pytest.fixture
@@ -28,13 +28,7 @@ def open_page(page: Page, lab: Lab, name: str) -> None:
 
 
 def test_a_shadow_is_compared_and_promoted(page: Page, lab: Lab, workspace: Workspace) -> None:
-    workspace.deploy(
-        package_body(workspace, "rate(points: int)", "return {'rate': 5 if points < 10 else 3}")
-    )
-    for points in (4, 8, 12, 20):
-        workspace.invoke("rate", {"points": points})
-    made = package_body(workspace, "rate(points: int)", "return {'rate': 5 if points < 8 else 3}")
-    workspace.rollouts.deploy_shadow(made)
+    with_shadow(workspace)
     open_page(page, lab, "rate")
     section = page.get_by_role("region", name="Shadow")
     expect(section).to_contain_text("3 of 4 answers agree (75%)")
@@ -55,11 +49,7 @@ def test_a_shadow_is_compared_and_promoted(page: Page, lab: Lab, workspace: Work
 def test_a_canary_that_fails_is_rolled_back_by_its_page(
     page: Page, lab: Lab, workspace: Workspace
 ) -> None:
-    workspace.deploy(package_body(workspace, "price(points: int)", "return {'price': points * 3}"))
-    made = package_body(workspace, "price(points: int)", "return {'price': 60 // (points - 3)}")
-    workspace.rollouts.deploy_canary(made, 50, sticky="points", rollback_at=10)
-    for points in range(6):
-        workspace.invoke("price", {"points": points})
+    made = with_canary(workspace)
     open_page(page, lab, "price")
     section = page.get_by_role("region", name="Canary")
     expect(section).to_contain_text("50% of the calls to price go to price-canary")

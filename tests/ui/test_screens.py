@@ -6,16 +6,13 @@ axe finds nothing, nothing sticks out of its place, and every shortened text has
 
 from __future__ import annotations
 
-import json
 import re
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, Route, expect
+from playwright.sync_api import Browser, Route, expect
 
 from jupyter_faas.client import Client, playground_target
 from jupyter_faas.workspace import Workspace
@@ -33,7 +30,8 @@ from tests.ui.helpers.lab import (
     set_theme,
     show_sidebar,
 )
-from tests.ui.helpers.shop import RUNS, Shop, drag_sidebar, opened, run_everything, start
+from tests.ui.helpers.shop import RUNS, Shop, opened, run_everything, start
+from tests.ui.helpers.stage import Stage, fold, refuse, routed, show_workshop
 from tests.ui.helpers.workshop import card_of, open_workshop, row_of
 
 pytestmark = [pytest.mark.heavy, pytest.mark.timeout(1800)]
@@ -79,51 +77,6 @@ def itself(rows: list):
     return {"labels": ratios.predict(rows)}"""
 
 
-@dataclass
-class Stage:
-    """A page on which everything ran, and its album."""
-
-    page: Page
-    lab: Lab
-    album: Album
-    shop: Shop
-
-    @property
-    def sidebar(self) -> Locator:
-        return self.page.locator(".jp-FaasSidebar")
-
-    def sidebar_at(self, px: int) -> Locator:
-        sidebar = show_sidebar(self.page)
-        drag_sidebar(self.page, px - sidebar.evaluate("one => one.getBoundingClientRect().width"))
-        return sidebar
-
-    def use_target(self, name: str) -> None:
-        command(self.page, "faas:use-target", {"name": name})
-
-    def take_sidebar(self, name: str, *, widths: tuple[int, ...] = (250,)) -> None:
-        for px in widths:
-            self.sidebar_at(px)
-            self.album.take(f"sidebar-{name}-{px}px", self.sidebar, check=".jp-FaasSidebar")
-
-    def take_document(self, name: str, css: str) -> None:
-        self.album.take(name, opened(self.page, css), widths=WIDTHS, check=css)
-
-    def take_dialog(self, name: str) -> None:
-        dialog = self.page.locator(".jp-Dialog-content")
-        dialog.wait_for()
-        self.page.wait_for_function("() => document.activeElement?.closest('.jp-Dialog')")
-        self.album.take(f"dialog-{name}", dialog, check=".jp-Dialog-content")
-
-    def close_dialog(self) -> None:
-        self.page.locator(".jp-Dialog").press("Escape")
-        expect(self.page.locator(".jp-Dialog-content")).to_have_count(0)
-
-    def ask(self, name: str, command_id: str, arguments: dict[str, Any] | None = None) -> None:
-        start(self.page, command_id, arguments or {})
-        self.take_dialog(name)
-        self.close_dialog()
-
-
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """Its playground is stopped and has no records."""
@@ -165,21 +118,6 @@ def shop(stage: Stage) -> Stage:
     return stage
 
 
-@contextmanager
-def routed(page: Page, pattern: str, answer: Callable[[Route], object]) -> Iterator[None]:
-    url = re.compile(pattern)
-    page.route(url, answer)
-    try:
-        yield
-    finally:
-        page.unroute(url)
-
-
-def refuse(status: int, code: str, message: str, hint: str = "") -> Callable[[Route], object]:
-    body = json.dumps({"error": {"code": code, "message": message, "hint": hint}})
-    return lambda route: route.fulfill(status=status, body=body, content_type="application/json")
-
-
 def test_sidebar_without_functions(stage: Stage) -> None:
     page, sidebar = stage.page, show_sidebar(stage.page)
     expect(sidebar).to_contain_text("The playground is stopped")
@@ -217,16 +155,6 @@ def test_sidebar_with_everything(shop: Stage) -> None:
     for title in ("Functions", "Activations", "Cost"):
         fold(sidebar, title, closed=False)
     shop.album.report()
-
-
-def show_workshop(page: Page) -> None:
-    page.locator(".lm-DockPanel-tabBar .lm-TabBar-tab", has_text="workshop.ipynb").click()
-
-
-def fold(sidebar: Locator, title: str, *, closed: bool) -> None:
-    head = sidebar.locator(".jp-AccordionPanel-title", has_text=title)
-    if (head.get_attribute("aria-expanded") == "false") != closed:
-        head.click(position={"x": 8, "y": 8})
 
 
 def test_opened_activations_and_filters(shop: Stage) -> None:

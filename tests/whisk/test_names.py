@@ -1,9 +1,15 @@
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
 from jupyter_faas.errors import NameNotAllowed
 from jupyter_faas.whisk import FullName, check_name
+from jupyter_faas.whisk.names import action_name
+
+NAMES = Path(__file__).parents[1] / "data" / "api" / "action_names.json"
 
 USED_IN_PRACTICE = [
     "a",
@@ -76,3 +82,12 @@ def test_paths() -> None:
     assert FullName("guest", "models", "iris").local == "models/iris"
     assert FullName("guest", None, "iris").path == "guest/iris"
     assert FullName("guest", None, "iris").local == "iris"
+
+
+@pytest.mark.parametrize(
+    "name", json.loads(NAMES.read_text("utf-8")), ids=lambda one: one["written"]
+)
+def test_name_of_the_action(name: dict[str, str]) -> None:
+    assert action_name(name["written"]) == name["action"]
+    if "$" not in name["written"]:
+        assert FullName.parse(name["action"]).local == name["action"]

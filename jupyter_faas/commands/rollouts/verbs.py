@@ -114,6 +114,7 @@ WATCH = (
         "--function",
         "NAME",
         kind="many",
+        names_function=True,
     ),
 )
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
+from jupyter_faas.whisk.names import action_name
+
 # nbformat's rule for cell ids. VS Code sends a URI instead, which contains the notebook's path and
 # must not get into a package.
 _CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
@@ -168,10 +170,10 @@ class CellLog:
         where = failure.get("where")
         if where is None or not where["code"]:
             return record
-        own = re.compile(rf"\s*%%\w+\s+(?:.*\s)?{re.escape(record['name'].rpartition('/')[2])}\b")
+        own = record["name"].rpartition("/")[2]
         defines = re.compile(rf"^\s*(?:async\s+)?def\s+{re.escape(where['function'])}\b", re.M)
         for ran in reversed(self._executions.values()):
-            if not (own.match(ran.text) if where["in_cell"] else defines.search(ran.text)):
+            if not (_names(ran.text, own) if where["in_cell"] else defines.search(ran.text)):
                 continue
             lines = [line.strip() for line in ran.text.lstrip("\n").split("\n")]
             matches = [number for number, line in enumerate(lines, 1) if line == where["code"]]
@@ -217,3 +219,9 @@ class CellLog:
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
         return _Saved(found, at_ms)
+
+
+def _names(text: str, name: str) -> bool:
+    """Return whether the first line of a cell is a magic that names this action."""
+    magic, *words = text.lstrip().partition("\n")[0].split() or [""]
+    return magic.startswith("%%") and any(action_name(word) == name for word in words)

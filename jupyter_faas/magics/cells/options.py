@@ -18,7 +18,7 @@ from jupyter_faas.commands.values import parse_duration, parse_pairs
 from jupyter_faas.errors import InputError, NameNotAllowed
 from jupyter_faas.magics.cells.line_parser import split_words, unquote
 from jupyter_faas.whisk.inputs import DEFAULT_LAST, MOST, KeepInputs
-from jupyter_faas.whisk.names import MAX_LENGTH, RESERVED_PACKAGE, check_name
+from jupyter_faas.whisk.names import MAX_LENGTH, RESERVED_PACKAGE, action_name, check_name
 from jupyter_faas.workspace.naming import check_secret_name
 from jupyter_faas.workspace.options import (
     MODEL_FORMATS,
@@ -227,7 +227,7 @@ _READERS: Mapping[str, Callable[[Any], object]] = {
     "parameters": parse_pairs,
     "annotations": parse_pairs,
     "secrets": lambda names: tuple(dict.fromkeys(map(check_secret_name, names))),
-    "package": lambda name: check_action_name(name, "package"),
+    "package": lambda name: check_action_name(action_name(name), "package"),
 }
 
 # The values of these options are expressions, which may begin with a minus or contain quotes.
@@ -290,7 +290,11 @@ def parse_composition_line(line: str) -> CompositionOptions | str:
 
 
 def _options(kind: type[Options], found: Namespace, **others: object) -> Options:
-    values: dict[str, Any] = {"name": check_action_name(found.name, kind.MAGIC)}
+    name = check_action_name(action_name(found.name), kind.MAGIC)
+    values: dict[str, Any] = {"name": name}
+    if name != found.name:
+        # Python has the variable in this form.
+        values["variable"] = unicodedata.normalize("NFKC", found.name)
     # The first field is the name, which is checked above.
     for field in fields(kind)[1:]:
         value = getattr(found, field.name, None)
@@ -369,10 +373,7 @@ def _name_hint(name: str, what: str) -> str:
 
 def _allowed(name: str) -> str:
     """Return a name that OpenWhisk accepts, as close to ``name`` as possible."""
-    # Accents are dropped: größe becomes grosse.
-    plain = unicodedata.normalize("NFKD", name.replace("ß", "ss"))
-    plain = "".join(each for each in plain if not unicodedata.combining(each))
-    found = re.sub(r"^\W|[^\w@.&-]", "_", plain, flags=re.ASCII)[:MAX_LENGTH]
+    found = re.sub(r"^\W|[^\w@.&-]", "_", name, flags=re.ASCII)[:MAX_LENGTH]
     return found if re.search(r"[A-Za-z0-9]", found) else "NAME"
 
 

@@ -9,6 +9,7 @@ import base64
 import binascii
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -70,6 +71,10 @@ def code_bytes(action: Action) -> bytes | None:
         return base64.b64decode(action.exec.code)
     except (binascii.Error, ValueError):
         return None
+
+
+# A text, or a version or a time in a message (errors.ChangedElsewhere).
+_Part = str | Mapping[str, object]
 
 
 @dataclass(frozen=True)
@@ -176,12 +181,11 @@ class RemoteAction:
 
     def of_another(self, origin: str, command: str) -> ChangedElsewhere:
         """Return the error for a deploy that would overwrite another notebook's action."""
-        action, label = self.action, self.client.target.label
-        name, when = action.full_name.local, text.moment(action.updated or None)
+        name, label = self.action.full_name.local, self.client.target.label
         user = self.last.user if self.last is not None and self.is_last_put else ""
         by = f" by {user}" if user else ""
-        return ChangedElsewhere(
-            f"{name} on {label} was deployed {origin}{by}: version {action.version} ({when}).",
+        return _changed_elsewhere(
+            [f"{name} on {label} was deployed {origin}{by}: ", *self._now(), "."],
             hint="To keep both functions, add --package NAME to the cell, or choose another "
             f"name.\nTo overwrite the deployed function: {command}",
         )
@@ -192,25 +196,37 @@ class RemoteAction:
         ``command``, which overwrites the action anyway, is part of the hint.
         """
         action, last, label = self.action, self.last, self.client.target.label
-        name, when = action.full_name.local, text.moment(action.updated or None)
-        now = f"version {action.version} ({when})"
+        name, now = action.full_name.local, self._now()
         if last is not None:
-            message = (
-                f"{name} on {label} was changed elsewhere: it is now {now}, but version "
-                f"{last.version} was deployed from this machine."
-            )
+            parts = [
+                f"{name} on {label} was changed elsewhere: it is now ",
+                *now,
+                ", but ",
+                {"version": last.version},
+                " was deployed from this machine.",
+            ]
         elif bundle_of(action) is not None:
             notebook = action.annotation("faas-notebook")
             source = f" from {notebook}" if isinstance(notebook, str) and notebook else ""
-            message = (
-                f"{name} on {label} was deployed elsewhere{source}: {now}. Its package is not "
-                "on this machine."
-            )
+            parts = [
+                f"{name} on {label} was deployed elsewhere{source}: ",
+                *now,
+                ". Its package is not on this machine.",
+            ]
         else:
-            message = f"{name} on {label} was deployed with another tool: {now}."
-        return ChangedElsewhere(
-            message,
+            parts = [f"{name} on {label} was deployed with another tool: ", *now, "."]
+        return _changed_elsewhere(
+            parts,
             hint=f"To compare: %faas diff {name}\nTo overwrite the deployed function: {command}",
+        )
+
+    def _now(self) -> list[_Part]:
+        """Return the deployed version and the time of its deploy."""
+        version = {"version": self.action.version}
+        return (
+            [version, " (", {"time": self.action.updated}, ")"]
+            if self.action.updated
+            else [version]
         )
 
     def adopt(self) -> tuple[PackageRecord, int] | None:
@@ -266,3 +282,14 @@ def _json(value: Any) -> str:
 
 def _text(value: object) -> str | None:
     return value if isinstance(value, str) and value else None
+
+
+def _changed_elsewhere(parts: list[_Part], hint: str) -> ChangedElsewhere:
+    return ChangedElsewhere("".join(map(_words, parts)), hint=hint, parts=parts)
+
+
+def _words(part: _Part) -> str:
+    if isinstance(part, str):
+        return part
+    time = part.get("time")
+    return text.moment(time) if isinstance(time, int) else f"version {part['version']}"

@@ -248,7 +248,7 @@ def _bundle(request: CompositionRequest, compiled: _Compiled) -> Bundle:
     manifest = Manifest(
         name=request.options.name,
         handler="main",
-        signature=f"{request.options.name}(params)",
+        signature=f"{request.options.variable or request.options.name}(params)",
         schema=_SCHEMA,
         doc=_doc(request.cell_text),
         parameter_style="dictionary",

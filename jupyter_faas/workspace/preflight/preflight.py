@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.bundle import can_run, composition_of
+from jupyter_faas.whisk.names import action_name
 from jupyter_faas.whisk.profiles import OPENWHISK, PROFILES, profile_of
 from jupyter_faas.workspace import text
 from jupyter_faas.workspace.compositions.npm_composer import INSTALL
@@ -46,6 +47,7 @@ def preflight(
     rows = [
         *([_host(target)] if target.error else []),
         *([_kinds(target)] if target.info is not None and not target.info.told else []),
+        _name(record, bundle),
         _size(bundle, target),
         _memory(record, bundle, target),
         _timeout(record, target, cold_ms),
@@ -63,6 +65,14 @@ def preflight(
         bundle=bundle.sha256,
         sent=sent_bytes(len(bundle.data)),
     )
+
+
+def _name(record: PackageRecord, bundle: Bundle) -> Check | None:
+    """Return the name of an action whose function has a name that OpenWhisk does not allow."""
+    name, handler = record.name.rpartition("/")[2], bundle.manifest.handler
+    if handler.isascii() or action_name(handler) != name:
+        return None
+    return Check("Name", name, f"for {handler}: OpenWhisk allows only letters from A to Z")
 
 
 def _host(target: TargetCapabilities) -> Check:

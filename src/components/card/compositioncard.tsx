@@ -3,6 +3,7 @@ import React from 'react';
 import type { ICalledAction, ICompositionFacts } from '../../api/composition';
 import { outline } from '../../flow/outline';
 import { count, plural } from '../../format/format';
+import { shownName } from '../../format/names';
 import type { IconName } from '../../icons';
 import type { Tone } from '../../state/functionstate';
 import { Button } from '../button';
@@ -167,7 +168,7 @@ function Calls({
         return (
           <React.Fragment key={name}>
             <span className="jp-Faas-mono jp-Faas-ellipsis" title={name}>
-              {name}
+              {shownName(name)}
             </span>
             <span className="jp-FaasCard-line">
               <Icon name={icon} tone={tone} small />

@@ -37,6 +37,8 @@ const ABOVE = 11;
 const BELOW = 4;
 /** The distance from a point or line to its label, in px. */
 const GAP = 10;
+/** Half the size of the circle at the break-even and the space around it, in px. */
+const POINT = 9;
 
 /**
  * Return the labels that have room. The sentence below the chart says the same, so a label without
@@ -50,7 +52,10 @@ export function chartLabels(chart: IBreakEvenChart, { x, y }: IScales): IChartLa
   const axis = y(0);
   const even = x(crossing.calls);
   const labels: IChartLabel[] = [];
-  const taken: IRectangle[] = [];
+  // The circle at the break-even.
+  const taken: IRectangle[] = [
+    { left: even - POINT, right: even + POINT, top: level - POINT, bottom: level + POINT }
+  ];
   const free = (box: IRectangle) =>
     box.left >= left &&
     box.right <= right + GAP &&

@@ -21,7 +21,7 @@ import { Signature } from './signature';
 import { UsageSection } from './usage';
 
 /** The height of the preview in px. The document of the graph shows the whole graph. */
-const PREVIEW_HEIGHT = 320;
+const PREVIEW_HEIGHT = 560;
 
 const TABS: readonly ITab<PageTab>[] = [
   { name: 'overview', label: 'Overview' },

@@ -8,7 +8,7 @@ import type { IDeploy, IHistory } from '../../api/history';
 import { CommandIDs } from '../../commands';
 import { askToOverwrite, askToRollBack } from '../../dialogs/rollback';
 import { previousDeploy, deployKey } from '../../documents/function/history/model';
-import { ageInWords, version } from '../../format/format';
+import { ageInWords, localMessage, version } from '../../format/format';
 import type { IFaasManager, IFunctionNotebooks } from '../../tokens';
 import { notifyOnError, showProgress } from '../notifications';
 import { chooseFunction } from './choosefunction';
@@ -108,7 +108,7 @@ async function confirmOverwrite<T>(
     if (!(error instanceof FaasError) || error.code !== 'changed_elsewhere') {
       throw error;
     }
-    return (await askToOverwrite(name, error.message)) ? await work(true) : null;
+    return (await askToOverwrite(name, localMessage(error.parts))) ? await work(true) : null;
   }
 }
 

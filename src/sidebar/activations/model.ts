@@ -5,6 +5,7 @@ import { ACTIVATIONS_LISTED } from '../../api/faas';
 import type { ISession } from '../../api/session';
 import type { IActivation, IActivationSummary } from '../../api/types';
 import { ageGroup } from '../../format/format';
+import { nameOnTarget, shownName } from '../../format/names';
 import { isTrigger } from '../../format/runs';
 import type { Condition, IFaasManager } from '../../tokens';
 import { ActivationSearch } from './search';
@@ -279,7 +280,7 @@ export class ActivationsModel {
       return;
     }
     const status = this._status;
-    const contains = this._name.trim();
+    const contains = nameOnTarget(this._name.trim());
     const near = this._manager.functions.filter(one => one.name.includes(contains));
     // The target itself can select the activations of one function, but only by its whole name.
     const exact = near.length === 1 && near[0]?.name === contains;
@@ -288,7 +289,10 @@ export class ActivationsModel {
 
   private _passes(one: IActivationSummary): boolean {
     const session = isSession(one) ? this._sessions.loaded(one.id) : null;
-    return isNamed(one, session, this._name.trim().toLowerCase()) && this._isStatus(one, session);
+    return (
+      isNamed(one, session, this._name.trim().normalize('NFKC').toLowerCase()) &&
+      this._isStatus(one, session)
+    );
   }
 
   /**
@@ -352,5 +356,7 @@ function lastTime(one: IActivationSummary): number {
 /** Return whether an activation matches a name. A session also matches the names of its steps. */
 function isNamed(one: IActivationSummary, session: ISession | null, wanted: string): boolean {
   const names = [one.name, ...(session?.steps.map(step => step.name) ?? [])];
-  return names.some(name => name.toLowerCase().includes(wanted));
+  return names.some(name =>
+    [name, shownName(name)].some(text => text.toLowerCase().includes(wanted))
+  );
 }

@@ -2,6 +2,7 @@ import React from 'react';
 
 import { count, duration, MISSING, share } from '../../../format/format';
 import { usd } from '../../../format/money';
+import { shownName } from '../../../format/names';
 import type { ITabProps } from '../props';
 import { costLines, costLineOfStep, sessionCost, type ICostLine } from './sessioncosts';
 import { WhatIf } from './whatif';
@@ -80,7 +81,7 @@ function CostsTable({ session, tree, model, lines, chosen }: ICostsTableProps): 
                 title={line.name}
                 onClick={() => (model.selected = line.id)}
               >
-                {line.name}
+                {shownName(line.name)}
               </button>
               {line.note && <span className="jp-Faas-secondary"> {line.note}</span>}
             </td>

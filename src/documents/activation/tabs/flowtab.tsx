@@ -6,6 +6,7 @@ import { Icon } from '../../../components/icon';
 import { Flow } from '../../../flow/flow';
 import { ownSteps } from '../../../flow/runoverlay';
 import { count, duration, memory, MISSING, plural } from '../../../format/format';
+import { shownName } from '../../../format/names';
 import { OutcomeIcon } from '../outcomeicon';
 import type { ITabProps } from '../props';
 import { repetitionLabel, runMs } from '../steptree';
@@ -121,7 +122,7 @@ function CallLine({ step, session, open }: ICallLineProps): React.ReactElement {
       <span className="jp-FaasCalls-name">
         <OutcomeIcon outcome={stepOutcome(step)} />
         <span className="jp-Faas-ellipsis" title={step.name}>
-          {step.name}
+          {shownName(step.name)}
         </span>
         {step.cold && <Icon name="snowflake" tone="cold" small />}
         {nth && <span className="jp-FaasTrace-nth">{nth}</span>}

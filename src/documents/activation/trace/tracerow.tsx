@@ -3,6 +3,7 @@ import React from 'react';
 import type { ISession } from '../../../api/session';
 import { Icon } from '../../../components/icon';
 import { duration, MISSING, moment, plural } from '../../../format/format';
+import { shownName } from '../../../format/names';
 import { OutcomeIcon } from '../outcomeicon';
 import { repetitionLabel } from '../steptree';
 import { stepOutcome } from '../text';
@@ -99,7 +100,7 @@ function Call(props: ITraceRowProps): React.ReactElement {
             title={`Open activation ${step.id}${step.error === null ? '' : `\n${step.error}`}`}
             onClick={onOpen}
           >
-            {step.name}
+            {shownName(step.name)}
           </button>
         ) : (
           step.name

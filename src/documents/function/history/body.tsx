@@ -32,9 +32,9 @@ export function History({ model, manager, onRollBack }: IHistoryProps): React.Re
       <DriftSides model={model} />
       {value && (
         <section aria-label="Deploys">
-          <h2 className="jp-FaasHistory-heading">Deploys</h2>
+          <h2 className="jp-FaasPage-heading">Deploys</h2>
           {value.deploys.length > 0 ? (
-            <div className="jp-FaasHistory-deploys">
+            <div className="jp-FaasTable-scroll">
               <DeployTable
                 history={value}
                 now={Date.now()}
@@ -114,7 +114,7 @@ function Changes({ model }: { model: HistoryModel }): React.ReactElement | null 
   return (
     <section aria-label="Changes" aria-busy={diff?.state === 'loading'}>
       <div className="jp-FaasHistory-ends">
-        <h2 className="jp-FaasHistory-heading">Changes</h2>
+        <h2 className="jp-FaasPage-heading">Changes</h2>
         <VersionSelect
           label="from"
           value={ends.from}

@@ -20,7 +20,7 @@ interface IDeployTableProps {
 /** The table of deploys, the latest first, with buttons that roll back. */
 export function DeployTable(props: IDeployTableProps): React.ReactElement {
   return (
-    <table className="jp-FaasHistory-table">
+    <table className="jp-FaasTable jp-FaasHistory-table">
       <thead>
         <tr>
           <th>

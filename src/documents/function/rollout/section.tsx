@@ -72,8 +72,8 @@ function RolloutSection(
         {stopped && <Icon name="triangle" tone="warn" small />}
         {summary}
       </p>
-      <div className="jp-FaasRollout-scroll">
-        <table className="jp-FaasRollout-table">
+      <div className="jp-FaasTable-scroll">
+        <table className="jp-FaasTable jp-FaasRollout-table">
           <thead>
             <tr>
               <th>Version</th>
@@ -98,8 +98,8 @@ function RolloutSection(
         </p>
       )}
       {kind === 'shadow' && rollout.differing.length > 0 && (
-        <div className="jp-FaasRollout-scroll">
-          <table className="jp-FaasRollout-table">
+        <div className="jp-FaasTable-scroll">
+          <table className="jp-FaasTable jp-FaasRollout-table">
             <thead>
               <tr>
                 <th>Input</th>
@@ -110,10 +110,11 @@ function RolloutSection(
             <tbody>
               {rollout.differing.slice(0, MOST_ANSWERS).map(one => (
                 <tr key={one.now.activation}>
-                  <td className="jp-Faas-mono jp-FaasRollout-input">
-                    {one.input === null ? MISSING : JSON.stringify(one.input.params)}
-                  </td>
-                  <td className="jp-FaasRollout-difference">{one.difference}</td>
+                  <WholeCell
+                    className="jp-Faas-mono jp-FaasRollout-input"
+                    text={one.input === null ? MISSING : JSON.stringify(one.input.params)}
+                  />
+                  <WholeCell className="jp-FaasRollout-difference" text={one.difference} />
                   <td>
                     <button
                       type="button"
@@ -130,6 +131,15 @@ function RolloutSection(
         </div>
       )}
     </section>
+  );
+}
+
+/** A cell with a text that may be cut. Its tooltip has the whole. */
+function WholeCell({ className, text }: { className: string; text: string }): React.ReactElement {
+  return (
+    <td className={className} title={text}>
+      {text}
+    </td>
   );
 }
 
