@@ -94,8 +94,8 @@ def _is_inside(includes: Includes, read: PathRead, pattern: str) -> bool:
         is_plain = "/" not in pattern and not has_wildcard(_suffix(pattern))
         if not is_plain and read.lists and read.is_certain:
             raise CaptureError(
-                f"The code lists the notebook's own folder on line {read.line}, and that folder is "
-                "not in the package.",
+                f"The code lists the notebook's own folder on line {read.line}, but this folder "
+                "is not in the package.",
                 hint="Move the files to a folder next to the notebook, such as data, and list that "
                 "folder.",
             )
@@ -125,8 +125,8 @@ def _add(includes: Includes, read: PathRead, pattern: str, folders: dict[str, _F
     if len(new) > _MOST_FILES or size > UNASKED_BYTES:
         if read.is_certain:
             raise CaptureError(
-                f"The code reads {shown(pattern)} on line {read.line}, and these are "
-                f"{len(new):,} files ({size / 1e6:.0f} MB).",
+                f"The code reads {shown(pattern)} on line {read.line}: {len(new):,} files "
+                f"({size / 1e6:.0f} MB), which are not included automatically.",
                 hint=f"To include all of them: --include {name}",
             )
         return

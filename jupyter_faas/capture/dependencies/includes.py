@@ -68,7 +68,8 @@ class Includes:
         size = sum(file.stat().st_size for file in files)
         if size > UNASKED_BYTES:
             raise CaptureError(
-                f"Your module {module.name} ({why}) contains {size / 1e6:.0f} MB of files.",
+                f"Your module {module.name} ({why}) contains {size / 1e6:.0f} MB of files, which "
+                "are not included automatically.",
                 hint=f"To include all of them: --include {argument}",
             )
         for file in files:

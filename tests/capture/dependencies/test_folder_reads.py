@@ -163,7 +163,7 @@ def test_too_many_files_need_the_option(folder: Path, notebook: Notebook) -> Non
     code = "return open(f'many/{name}.txt').read()"
     with pytest.raises(
         CaptureError,
-        match=r"The code reads many/\*\.txt on line 3, and these are 501 files \(2 MB\)",
+        match=r"The code reads many/\*\.txt on line 3: 501 files \(2 MB\), which are not included",
     ) as caught:
         captured(notebook, folder, code)
     assert caught.value.hint == "To include all of them: --include many"
@@ -173,7 +173,7 @@ def test_too_many_files_need_the_option(folder: Path, notebook: Notebook) -> Non
 
 def test_a_large_folder_needs_the_option(folder: Path, notebook: Notebook) -> None:
     (folder / "rules" / "large.bin").write_bytes(bytes(10_000_001))
-    with pytest.raises(CaptureError, match=r"The code reads rules/\* on line 3, and these are 5"):
+    with pytest.raises(CaptureError, match=r"The code reads rules/\* on line 3: 5"):
         captured(notebook, folder, "return os.listdir('rules')")
 
 
