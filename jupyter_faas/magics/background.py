@@ -97,7 +97,7 @@ _DEPLOY_MODULES = (
 # The modules that a notebook's first model needs.
 _MODEL_MODULES = (
     "jupyter_faas.serialization.sklearn.unsupported_models",
-    "jupyter_faas.serialization.sklearn.made_up_rows",
+    "jupyter_faas.serialization.sklearn.row_generator",
     "jupyter_faas.serialization.sklearn.sample",
 )
 # The module that draws cards in front ends without our extension.

@@ -1,4 +1,4 @@
-"""``python -m tests.notebooks [--write] [NAME…]``: what comes out of the cases, as their TOML."""
+"""``python -m tests.notebooks [--write] [NAME…]``: run cases and print their outcomes as TOML."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _EXPECT = "# %% expect\n"
 
 
 def main() -> None:
-    """Run the named cases, or all; ``--write`` puts what came out into their files."""
+    """Run the named cases, or all of them. ``--write`` writes the outcomes to their files."""
     parser = argparse.ArgumentParser(prog="python -m tests.notebooks", description=__doc__)
     parser.add_argument("--write", action="store_true")
     parser.add_argument("names", nargs="*", metavar="NAME")

@@ -1,4 +1,4 @@
-"""A notebook for a test, written as text: cells, files beside it, and what is to come of it."""
+"""A notebook for a test, as text: its cells, the files in its folder, and the expected outcome."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ What = Literal["cell", "file", "edit", "delete"]
 
 @dataclass(frozen=True)
 class Step:
-    """One thing that happens: a cell runs, a file is written, a cell is edited or deleted."""
+    """A step of a case: run a cell, write a file, or edit or delete a cell."""
 
     what: What
     name: str
@@ -32,7 +32,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Case:
-    """``expect`` is the TOML at the end of the file; empty while a case is being written."""
+    """A case file. ``expect`` is the TOML at its end, which a new case does not have yet."""
 
     path: Path
     steps: tuple[Step, ...]
@@ -44,17 +44,20 @@ class Case:
 
     @property
     def calls(self) -> list[dict[str, Any]]:
-        """The parameters of each call; one call without any when none are written."""
+        """The parameters of each call. By default, there is one call without parameters."""
         return list(self.expect.get("calls", [{}]))
 
 
 def read_case(path: Path) -> Case:
     """Read a case file.
 
-    A line ``# %%`` begins a cell, ``# %% cell NAME`` one with an id, ``# %% file PATH`` a file
-    beside the notebook, ``# %% edit NAME`` what that cell says in the saved notebook without
-    having run, ``# %% delete NAME`` takes it out of the saved notebook, ``# %% expect`` begins
-    the TOML. What stands before the first of them says what the case shows.
+    The text before the first of these lines says what the case shows:
+
+    - ``# %%`` begins a cell, and ``# %% cell NAME`` a cell with an id.
+    - ``# %% file PATH`` begins a file in the notebook's folder.
+    - ``# %% edit NAME`` begins the new text of a cell, which is saved but not run.
+    - ``# %% delete NAME`` deletes a cell from the saved notebook.
+    - ``# %% expect`` begins the TOML.
     """
     steps: list[Step] = []
     parts: list[tuple[str, str, list[str]]] = []
@@ -76,12 +79,12 @@ def read_case(path: Path) -> Case:
 
 
 def case_paths() -> list[Path]:
-    """Every case, by name."""
+    """Return the paths of all cases, sorted by name."""
     return sorted(CASES.glob("*.txt"))
 
 
 def as_toml(outcome: Mapping[str, Any]) -> str:
-    """An outcome as it can be pasted below ``# %% expect``."""
+    """Return an outcome in the form that follows ``# %% expect``."""
     return "".join(f"{key} = {_toml(value, broken=True)}\n" for key, value in outcome.items())
 
 

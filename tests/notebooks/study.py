@@ -15,8 +15,8 @@ from tests.magics.helpers.kernels import Cell, NotebookKernel
 from tests.notebooks.case import Case, Step
 from tests.shipped.helpers.packages import launch
 
-# A notebook's worth of forgetting: its names, its history, the texts of its cells, the modules
-# that lay beside it.
+# Removes what a notebook leaves in the kernel: its names, its history, the texts of its cells, and
+# the modules from its folder.
 # IPython's reset() collects garbage several times, which looks through every library that is
 # loaded; gc.freeze() takes them out of that.
 RESET = """\
@@ -47,9 +47,9 @@ class Study:
     root: Path
 
     def outcome(self, case: Case) -> dict[str, Any]:
-        """What came of the case, in the words of its ``expect``.
+        """Run a case and return its outcome, in the form of its ``expect``.
 
-        The notebook's answers and those of the package have been compared.
+        Raises AssertionError if the answers of the package and of the notebook differ.
         """
         folder = self.root / "cases" / case.name
         folder.mkdir(parents=True)
@@ -99,7 +99,7 @@ class Study:
             outcome["requires"] = requires
         here = self._answers_here(card["name"], case)
         there = self._answers_there(bundle, case)
-        assert here == there, "the package answers otherwise than the notebook"
+        assert here == there, "the answers of the package and of the notebook differ"
         # As JSON: TOML has no null.
         outcome["answers"] = [json.dumps(answer, ensure_ascii=False) for answer in here]
         return outcome
@@ -130,7 +130,7 @@ def _write(folder: Path, step: Step) -> None:
     path.write_text(step.text, "utf-8")
     if sys.platform == "win32" or path.suffix != ".py":
         return
-    # Two versions of a file within one tick of its time would share their compiled form.
+    # Two versions of a file with the same modification time would share their compiled form.
     count = len(list(folder.rglob("*.py")))
     os.utime(path, (1_700_000_000 + count, 1_700_000_000 + count))
 

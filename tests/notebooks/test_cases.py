@@ -1,4 +1,4 @@
-"""Every case file: its package answers as the notebook, or its refusal reads as written there."""
+"""Each case: the package has the same answers as the notebook, or the expected error is shown."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Study]:
 def test_case(path: Path, study: Study) -> None:
     case = read_case(path)
     outcome = study.outcome(case)
-    assert outcome == case.expect, f"It came out as:\n\n{as_toml(outcome)}"
+    assert outcome == case.expect, f"The outcome is:\n\n{as_toml(outcome)}"
 
 
 def test_there_are_at_least_forty() -> None:

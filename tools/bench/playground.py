@@ -1,4 +1,4 @@
-"""The playground itself: its start, a cold call and a warm one; workers forked and fresh."""
+"""Cold and warm calls of the playground, with forked workers and with separate interpreters."""
 
 from __future__ import annotations
 
@@ -23,16 +23,11 @@ def rows() -> Iterator[Figure | str]:
 
 
 def figures() -> list[Figure]:
-    start = Figure("playground, start to ready")
     cold = Figure("cold blocking invoke, empty action")
     cold_ort = Figure("cold blocking invoke, imports numpy and onnxruntime")
     warm = Figure("warm blocking invoke, one connection")
     with tempfile.TemporaryDirectory() as folder:
         data_dir = Path(folder)
-        for _ in range(sized(3, 1)):
-            with start.timed():
-                control.start(data_dir, port=free_port())
-            control.stop(data_dir)
         control.start(data_dir, port=free_port())
         try:
             client = Client(playground_target(data_dir))
@@ -48,4 +43,4 @@ def figures() -> list[Figure]:
                     client.invoke("echo", {})
         finally:
             control.stop(data_dir)
-    return [start, cold, cold_ort, warm]
+    return [cold, cold_ort, warm]

@@ -209,7 +209,7 @@ class ConversionHelper:
             raise
         except _HelperFailed as error:
             if model_format == ONNX:
-                way_out = self.skops_hint(
+                supported = self.skops_hint(
                     name,
                     model,
                     sample=sample,
@@ -217,7 +217,7 @@ class ConversionHelper:
                     code_objects=code_objects,
                     time_limit_s=min(time_limit_s, _SKOPS_HINT_LIMIT_S),
                 )
-                error.hint = _remedy(name, way_out != "")
+                error.hint = _remedy(name, supported != "")
             if model_format != AUTO or request.output == SKOPS:
                 raise
             # The converters never finish for some models and crash on others. Neither affects the

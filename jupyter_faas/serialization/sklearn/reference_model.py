@@ -26,7 +26,6 @@ from jupyter_faas.serialization.parity.metric import (
 )
 from jupyter_faas.serialization.parity.row_sets import evenly_spaced
 from jupyter_faas.serialization.parity.shared_results import shared_results
-from jupyter_faas.serialization.sklearn.made_up_rows import accepted_rows
 from jupyter_faas.serialization.sklearn.model_spec import methods_of
 from jupyter_faas.serialization.sklearn.rejections import (
     find_rejected_columns,
@@ -34,7 +33,9 @@ from jupyter_faas.serialization.sklearn.rejections import (
     with_few_trees,
 )
 from jupyter_faas.serialization.sklearn.rewriting import rewrite, set_single_threaded
+from jupyter_faas.serialization.sklearn.row_generator import accepted_rows
 from jupyter_faas.serialization.sklearn.sample import (
+    GIVE_SAMPLE,
     LEAVE_SAMPLE_OUT,
     limit_rows,
     read_sample,
@@ -104,7 +105,7 @@ def build_reference(name: str, model: Any, sample: Any, rng: np.random.Generator
         if isinstance(found, MethodError):
             raise ConversionError(
                 f"No rows could be generated for {name!r}: {found.message}",
-                hint="Give sample rows: %%function NAME --sample X",
+                hint=GIVE_SAMPLE,
             )
         rows, answers = found
         given = 0

@@ -15,9 +15,9 @@ from jupyter_faas.serialization.parity.comparer import Budget
 from jupyter_faas.serialization.parity.report import NO_SAMPLE, ParityReport
 from jupyter_faas.serialization.precision import SKOPS
 from jupyter_faas.serialization.sklearn.facts import details, inputs, signature_of_estimator
-from jupyter_faas.serialization.sklearn.made_up_rows import made_up_rows
 from jupyter_faas.serialization.sklearn.model_spec import FORMAT, estimator_methods
 from jupyter_faas.serialization.sklearn.rewriting import set_single_threaded
+from jupyter_faas.serialization.sklearn.row_generator import generate_rows
 from jupyter_faas.serialization.sklearn.sample import (
     GIVE_SAMPLE,
     limit_rows,
@@ -130,9 +130,9 @@ def _rows(request: SkopsRequest) -> tuple[InputSchema | None, Any]:
     """Return the input schema (None if it cannot be determined) and the rows."""
     name, model = request.name, request.model
     if request.sample is None:
-        rows = made_up_rows(name, model)
+        rows = generate_rows(name, model)
         # A class of the notebook often records no width, but holds fitted estimators that do.
-        inner = (made_up_rows(name, each) for each in _inner_estimators(model))
+        inner = (generate_rows(name, each) for each in _inner_estimators(model))
         rows = rows if rows is not None else next((one for one in inner if one is not None), None)
         if rows is None:
             raise ConversionError(

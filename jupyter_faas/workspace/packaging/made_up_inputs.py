@@ -81,7 +81,7 @@ def _option(example: Mapping[str, Any]) -> str:
 def _rows_of(models: Mapping[str, Any]) -> Iterator[Any]:
     """Yield made-up rows of each model: first of those that probably read the function's input."""
     from jupyter_faas.serialization.estimators import first_step
-    from jupyter_faas.serialization.sklearn.made_up_rows import made_up_rows, reads_documents
+    from jupyter_faas.serialization.sklearn.row_generator import generate_rows, reads_documents
     from jupyter_faas.serialization.sklearn.sample import limit_rows
 
     def order(item: tuple[str, Any]) -> int:
@@ -95,7 +95,7 @@ def _rows_of(models: Mapping[str, Any]) -> Iterator[Any]:
     for name, model in sorted(models.items(), key=order):
         # Rows of thousands of columns are made by another model, not by the caller.
         wide = getattr(model, "n_features_in_", 0) > _MAX_COLUMNS
-        rows = made_up_rows(name, model) if is_estimator(model) and not wide else None
+        rows = generate_rows(name, model) if is_estimator(model) and not wide else None
         if rows is not None:
             yield limit_rows(rows, _INPUTS)
         elif is_network(model):

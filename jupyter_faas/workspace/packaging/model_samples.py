@@ -6,7 +6,7 @@ A model's sample is, in this order:
    recorded rows are rows of the sample, or that have no recorded rows.
 2. The rows that the function passed to the model when it ran on ``--test``, on ``--sample``, or on
    made-up inputs (``made_up_inputs.py``).
-3. None. The rows are then made from the model itself (``serialization/sklearn/made_up_rows.py``).
+3. None. The rows are then made from the model itself (``serialization/sklearn/row_generator.py``).
 """
 
 from __future__ import annotations
@@ -168,12 +168,12 @@ def _needs_inputs(models: Mapping[str, Any]) -> bool:
     One model's rows can usually be made from the model, but not those of a network. With several,
     one reads what another returns. The function of a notebook is not run without a need.
     """
-    from jupyter_faas.serialization.sklearn.made_up_rows import made_up_rows
+    from jupyter_faas.serialization.sklearn.row_generator import generate_rows
 
     if len(models) > 1:
         return True
     return any(
-        is_network(one) or (is_estimator(one) and made_up_rows(name, one) is None)
+        is_network(one) or (is_estimator(one) and generate_rows(name, one) is None)
         for name, one in models.items()
     )
 

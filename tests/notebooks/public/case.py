@@ -1,4 +1,4 @@
-"""A public notebook as text: what it is, its cells, and the cell that makes its test inputs."""
+"""A public notebook as text: its subject, its cells, and the cell that creates its test inputs."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ CASES = Path(__file__).parent / "cases"
 _LOAD = "%load_ext jupyter_faas"
 _FUNCTION = re.compile(r"^%%function (?P<name>\S+)", re.MULTILINE)
 
-# What the test adds as the last cell. The notebook answers through the name that its user would
-# call, and through the plain function below it, so that both can be compared.
+# The last cell, which the test adds. It calls the handle, as the user would, and the function
+# itself, so that both answers can be compared.
 _ASK = """\
 import json as _json
 
@@ -26,7 +26,7 @@ def _answer(function, one):
         return {{"error": f"{{type(error).__name__}}: {{error}}"}}
 
 def _plain(value):
-    # How a frame or an object becomes JSON is not for the test to say.
+    # The test does not define how a frame or an object is converted to JSON.
     if type(value).__module__ == "numpy":
         return value.tolist()
     raise TypeError(type(value).__name__)
@@ -51,10 +51,10 @@ with open("answers.json", "w") as _file:
 
 @dataclass(frozen=True)
 class PublicCase:
-    """One notebook. ``cells`` are the user's, ``inputs`` sets the list ``inputs``.
+    """A notebook. ``cells`` are the user's. ``inputs`` is a cell that sets the list ``inputs``.
 
-    ``files`` are texts that lie beside the notebook, by name. ``frameworks`` is ``torch`` where
-    the environment for that framework is needed, else empty.
+    ``files`` maps the names of files in the notebook's folder to their texts. ``frameworks`` is
+    ``torch`` if the environment with that framework is needed, and otherwise empty.
     """
 
     name: str
@@ -77,15 +77,15 @@ class PublicCase:
 
     @property
     def sources(self) -> tuple[str, ...]:
-        """The cells of the notebook file: those of the user, and what the test adds."""
+        """The cells of the notebook file, including those that the test adds."""
         return (_LOAD, *self.cells, self.inputs, _ASK.format(name=self.function))
 
     def with_cells(self, *cells: str) -> PublicCase:
-        """The same notebook after its user has changed it."""
+        """Return the same notebook with other cells."""
         return PublicCase(self.name, self.about, cells, self.inputs, self.files)
 
     def write(self, folder: Path) -> Path:
-        """Write the notebook file and what lies beside it, and return the notebook's path."""
+        """Write the notebook and the files in its folder, and return the notebook's path."""
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in self.files.items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -118,5 +118,5 @@ def read_public_case(path: Path) -> PublicCase:
 
 
 def public_case_paths() -> list[Path]:
-    """Every case, by name."""
+    """Return the paths of all cases, sorted by name."""
     return sorted(CASES.glob("*.txt"))

@@ -1,4 +1,4 @@
-"""Deploys a public notebook as its user would, and compares the action with the notebook."""
+"""Deploy a public notebook as its user would, and compare the action with the notebook."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.notebooks.study import RESET
 DEADLINE_S = 240.0
 # A float answer that differs by more is a wrong one: the largest tolerance of the parity check.
 _CLOSE = 1e-5
-# What a notebook may have set in a library, which the next one would find.
+# Resets a setting of a library that a notebook may have changed, before the next notebook.
 _DEFAULTS = """\
 import sys
 if "sklearn" in sys.modules:
@@ -33,7 +33,11 @@ _STEPS = (1e-15, 1e-12, 1e-9, _CLOSE)
 
 @dataclass(frozen=True)
 class Answers:
-    """What 50 inputs gave. ``wrong`` are lines for people; ``furthest`` is between two floats."""
+    """The comparison of the answers to 50 inputs.
+
+    ``wrong`` has a line for each wrong answer. ``furthest`` is the largest difference of two
+    floats.
+    """
 
     count: int
     wrong: tuple[str, ...]
@@ -51,7 +55,7 @@ class Answers:
 
 @dataclass(frozen=True)
 class Deployed:
-    """How a deploy ended. ``refusal`` is the message with its hint, empty when it was deployed.
+    """The outcome of a deploy. ``refusal`` is the error with its hint, or empty if it was deployed.
 
     ``models`` are the forms of the package's models, such as ``onnx double`` or ``skops``.
     """
@@ -63,7 +67,7 @@ class Deployed:
 
     @property
     def words(self) -> str:
-        """Its forms and answers on one line, or ``refused`` with the first line of why."""
+        """The forms of the models and the answers on one line, or the first line of the error."""
         if self.answers is None:
             return f"refused: {self.refusal.splitlines()[0]}"
         return " | ".join((", ".join(self.models) or "no model", self.answers.words))
@@ -141,7 +145,7 @@ def _refusal(said: str) -> str:
     error = json.loads(said[start:])["error"] if start >= 0 else {"message": said}
     message = error["message"]
     if message.startswith("Cell "):
-        # The cell that failed is shown between what happened and what was said.
+        # The message consists of three parts: what happened, the cell that failed, and the error.
         message = message.split("\n\n", 2)[-1]
     return "\n".join(filter(None, (message, error.get("hint"))))
 

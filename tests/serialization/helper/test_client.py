@@ -24,6 +24,8 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from jupyter_faas.errors import ConversionError, ParityError
 from jupyter_faas.serialization import ConversionHelper, ModelArtifact, NotebookCode
+from tests.playground.helpers.loop import wait_until
+from tests.playground.helpers.processes import lives
 from tests.serialization.conftest import Convert
 from tests.serialization.helpers import data
 
@@ -425,14 +427,4 @@ def test_helper_ends_with_the_kernel() -> None:
         pid = int(kernel.stdout.readline())
         assert psutil.pid_exists(pid)
         kernel.kill()
-    deadline = time.monotonic() + 30
-    while _runs(pid) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert not _runs(pid)
-
-
-def _runs(pid: int) -> bool:
-    try:
-        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
-    except psutil.NoSuchProcess:
-        return False
+    wait_until(lambda: not lives(pid), patience_s=30)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import select
 import socket
 import time
 from dataclasses import dataclass
 from typing import Any
+
+from jupyter_faas.client import read_wskprops
+from jupyter_faas.playground import PlaygroundInfo
 
 _CHUNK = 1 << 16
 PATIENCE_S = 120.0
@@ -33,6 +37,14 @@ class Call:
             *(f"{name}: {value}" for name, value in self.headers),
         ]
         return "\r\n".join(head).encode() + b"\r\n\r\n" + body
+
+
+def blocking_call(info: PlaygroundInfo, action: str, payload: Any) -> Call:
+    """Return the request that invokes an action of a playground and waits for its result."""
+    key = read_wskprops(info.wskprops).auth
+    headers = (("Authorization", f"Basic {base64.b64encode(key.encode()).decode()}"),)
+    path = f"/api/v1/namespaces/_/actions/{action}?blocking=true&result=true"
+    return Call(info.port, path, payload, headers)
 
 
 @dataclass(frozen=True)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import json
 import statistics
 import sys
 from pathlib import Path
 
 from jupyter_faas.playground import control
 from tools.bench.peers import memory
-from tools.bench.peers.client import Answer, Call
+from tools.bench.peers.client import Call, blocking_call
 from tools.bench.peers.models import Model
 from tools.bench.peers.places import PROGRAMS, ROOT, environment_of, run
 from tools.bench.peers.systems import Memory, System
@@ -35,14 +33,8 @@ class Playground(System):
         )
 
     def start(self, model: Model, port: int) -> Call:
-        return self.call_of(control.start(self.data_dir, port=port), model)
-
-    def call_of(self, info: control.PlaygroundInfo, model: Model) -> Call:
-        lines = info.wskprops.read_text().splitlines()
-        key = dict(line.split("=", 1) for line in lines if "=" in line)["AUTH"]
-        headers = (("Authorization", f"Basic {base64.b64encode(key.encode()).decode()}"),)
-        path = f"/api/v1/namespaces/_/actions/{model.name}?blocking=true&result=true"
-        return Call(info.port, path, {"row": list(model.row)}, headers)
+        info = control.start(self.data_dir, port=port)
+        return blocking_call(info, model.name, {"row": list(model.row)})
 
     def stop(self) -> None:
         control.stop(self.data_dir)
@@ -53,7 +45,3 @@ class Playground(System):
         sizes = [memory.pss_mb(process.pid) for process in memory.tree(info.pid)]
         workers = memory.workers(info.pid)
         return Memory(sum(sizes), statistics.fmean(map(memory.worker_mb, workers or [0])))
-
-    def probabilities(self, answer: Answer) -> list[float]:
-        found: list[float] = json.loads(answer.body)["probabilities"]
-        return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import os
 import platform
@@ -27,7 +26,7 @@ from jupyter_faas.workspace import Workspace
 from tests.ui.helpers.lab import free_port
 from tools.bench.figures import sized
 from tools.bench.peers import memory
-from tools.bench.peers.client import Call, latencies
+from tools.bench.peers.client import Call, blocking_call, latencies
 from tools.bench.scale.curve import Run
 
 _EVERY_S = 0.1
@@ -71,11 +70,7 @@ class Running:
 
     def call(self, action: str) -> Call:
         """A blocking call of an action, without arguments."""
-        lines = self.info.wskprops.read_text().splitlines()
-        key = dict(line.split("=", 1) for line in lines if "=" in line)["AUTH"]
-        headers = (("Authorization", f"Basic {base64.b64encode(key.encode()).decode()}"),)
-        path = f"/api/v1/namespaces/_/actions/{action}?blocking=true&result=true"
-        return Call(self.info.port, path, {}, headers)
+        return blocking_call(self.info, action, {})
 
     def warm_call_ms(self, action: str, rounds: int = sized(300, 3)) -> float:
         """The median of warm calls over one connection."""

@@ -1,7 +1,8 @@
-"""Make rows from the attributes of a fitted estimator, in the form in which a notebook passes them.
+"""Generate rows that a fitted estimator accepts, in the form in which a notebook passes them.
 
-``sample.py`` determines the input schema of models with an ONNX form. The estimators here read
-labels or dictionaries, or documents that no schema describes. They travel in the skops format.
+``parity/synthetic_rows.py`` generates the rows of a schema, which this module adapts to the model.
+Estimators that read labels or dictionaries, or documents that no schema describes, have their own
+rows here. They are packaged in the skops format.
 """
 
 from __future__ import annotations
@@ -28,8 +29,8 @@ _MAX_LABELS = 3
 _PRESENT = 0.9
 
 
-def made_up_rows(name: str, model: Any) -> Any:
-    """Return about 256 rows for the model's methods, or None if they cannot be made.
+def generate_rows(name: str, model: Any) -> Any:
+    """Return about 256 rows for the model's methods, or None if they cannot be generated.
 
     The rows are an array, a data frame, a list of documents or a list of dictionaries.
     """

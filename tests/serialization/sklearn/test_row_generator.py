@@ -21,7 +21,7 @@ from sklearn.preprocessing import (
     StandardScaler,
 )
 
-from jupyter_faas.serialization.sklearn.made_up_rows import made_up_rows
+from jupyter_faas.serialization.sklearn.row_generator import generate_rows
 from tests.serialization.helpers import data
 
 NUMBERS = np.arange(12.0).reshape(6, 2)
@@ -52,7 +52,7 @@ DICTS = [{"city": "Paris", "n": 1.0}, {"city": "Rome", "n": 2.5}]
     ids=lambda model: type(model).__name__,
 )
 def test_rows_can_be_made(model: Any) -> None:
-    rows = made_up_rows("model", model)
+    rows = generate_rows("model", model)
     method = next(name for name in ("predict", "transform", "kneighbors") if hasattr(model, name))
     answer = getattr(model, method)(rows)
     count = len(rows)
@@ -61,33 +61,33 @@ def test_rows_can_be_made(model: Any) -> None:
 
 
 def test_dictionaries_have_the_values_of_the_vectorizer() -> None:
-    rows = made_up_rows("model", DictVectorizer().fit(DICTS))
+    rows = generate_rows("model", DictVectorizer().fit(DICTS))
     assert {row["city"] for row in rows if "city" in row} == {"Paris", "Rome"}
     assert all(isinstance(row["n"], float) for row in rows if "n" in row)
 
 
 def test_documents_consist_of_the_vocabulary() -> None:
     vectorizer = CountVectorizer().fit(["red wine", "white wine"])
-    words = {word for text in made_up_rows("model", vectorizer) for word in text.split()}
+    words = {word for text in generate_rows("model", vectorizer) for word in text.split()}
     assert words == {"red", "white", "wine"}
 
 
 def test_a_frame_with_columns_that_no_step_reads_is_made() -> None:
     frame, _ = data.passengers()
     model = make_column_transformer((OneHotEncoder(), ["sex"])).fit(frame)
-    rows = made_up_rows("model", model)
+    rows = generate_rows("model", model)
     assert list(rows.columns) == list(frame.columns)
     assert set(rows["sex"]) == set(frame["sex"])
 
 
 def test_equal_models_have_equal_rows() -> None:
-    first, second = (made_up_rows("model", DictVectorizer().fit(DICTS)) for _ in range(2))
+    first, second = (generate_rows("model", DictVectorizer().fit(DICTS)) for _ in range(2))
     assert first == second
 
 
 def test_a_model_that_records_nothing_has_no_rows() -> None:
     model = make_union(HashingVectorizer(n_features=4)).fit(["a"])
-    assert made_up_rows("model", model) is None
+    assert generate_rows("model", model) is None
 
 
 @pytest.mark.filterwarnings(  # its own, of pandas 2 and of pandas 3
@@ -98,5 +98,5 @@ def test_encoder_of_another_library_may_have_the_same_name() -> None:
     from category_encoders import OrdinalEncoder as OtherEncoder
 
     colours = pd.DataFrame({"colour": ["red", "blue"], "size": ["S", "M"]})
-    rows = made_up_rows("model", OtherEncoder().fit(colours))
+    rows = generate_rows("model", OtherEncoder().fit(colours))
     assert rows is None or np.shape(rows)[1] == 2
