@@ -253,6 +253,9 @@ class DataDirectory:
     def _check_last_holder(self, last: _Holder | None) -> None:
         if last is None or not last.is_elsewhere or shares_locks(self.lock):
             return
+        # This machine or container has been restarted since, which ended all its processes.
+        if last.host == os.uname().nodename:
+            return
         raise PlaygroundError(
             f"The playground of {self.root} may be running on another machine or in another "
             f"container: {last.host}.",

@@ -6,6 +6,7 @@ docs/guarantees.md describes the trial with two machines and NFS.
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -27,7 +28,7 @@ _WORK = """
 import socket, sys, time
 from pathlib import Path
 from jupyter_faas.playground.data_dir import DataDirectory
-socket.sethostname("elsewhere")
+socket.sethostname(sys.argv[3])
 folder = DataDirectory(Path(sys.argv[1]))
 folder.create()
 lock = folder.acquire_lock()
@@ -39,12 +40,12 @@ if sys.argv[2] == "end":
 """
 
 
-def container(folder: Path, end: str = "") -> subprocess.Popen[str]:
+def container(folder: Path, end: str = "", host: str = "elsewhere") -> subprocess.Popen[str]:
     """Hold the lock of a data directory, in a container; stop at a line or the end of stdin."""
     if subprocess.run([*_CONTAINER, "true"], check=False, capture_output=True).returncode:
         pytest.skip("needs the right to create namespaces")
     process = subprocess.Popen(
-        [*_CONTAINER, sys.executable, "-c", _WORK, str(folder), end],
+        [*_CONTAINER, sys.executable, "-c", _WORK, str(folder), end, host],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -118,6 +119,15 @@ def test_lock_that_cannot_be_seen_here_is_not_taken(tmp_path: Path) -> None:
 def test_folder_whose_playground_ended_elsewhere_is_used(tmp_path: Path) -> None:
     there = tmp_path / "there"
     container(there, "end").communicate("\n")
+    with sshfs(there, tmp_path / "mount") as folder:
+        descriptor = DataDirectory(folder).acquire_lock()
+        assert descriptor is not None
+        os.close(descriptor)
+
+
+def test_lock_of_this_machine_before_its_restart_is_taken(tmp_path: Path) -> None:
+    there = tmp_path / "there"
+    container(there, host=socket.gethostname()).communicate("\n")
     with sshfs(there, tmp_path / "mount") as folder:
         descriptor = DataDirectory(folder).acquire_lock()
         assert descriptor is not None
