@@ -101,7 +101,7 @@ def launch(control: int, report: int, reply: int) -> None:
     # Import before the fork, so that both processes share the memory of the module. __import__ is
     # used because python_worker.py is copied to this file's directory without its package.
     command: list[str] | None = start.get("command")
-    serve = None if command else __import__("python_worker").serve
+    worker_module = None if command else __import__("python_worker")
     launcher = os.getpid()
     become_subreaper()
     worker = os.fork()
@@ -113,8 +113,9 @@ def launch(control: int, report: int, reply: int) -> None:
             apply_limits(start)
             if command:
                 exec_command(command, reply)
-            elif serve:
-                serve(start["directory"], start["main"], reply)
+            elif worker_module:
+                worker_module.configure_output()
+                worker_module.serve(start["directory"], start["main"], reply)
         except OSError as error:
             os.write(2, f"{error}\n".encode())
         finally:

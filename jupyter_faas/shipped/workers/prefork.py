@@ -18,6 +18,7 @@ import socket
 import struct
 import sys
 from os import close, closerange, dup2, fork, getpid, getppid, setsid, write
+from socket import SCM_RIGHTS, SOL_SOCKET
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,6 +42,9 @@ PID_LENGTH = 11
 # The file descriptors in a request's message, and in a launcher's message to its worker.
 ALL_PIPES = struct.Struct("6i")
 WORKERS_PIPES = struct.Struct("4i")
+
+# The size of the ancillary data buffer for a message with all pipes.
+ANCILLARY_SIZE = socket.CMSG_SPACE(ALL_PIPES.size)
 
 # The maximum length of a start line. The playground does not send longer ones.
 MAX_LINE = 65_536
@@ -204,7 +208,7 @@ def warm_up_worker() -> None:
 
 def send(channel: socket.socket, data: bytes, descriptors: list[int]) -> None:
     """Send a message that contains ``data`` and passes a worker's pipes (SCM_RIGHTS)."""
-    rights = (socket.SOL_SOCKET, socket.SCM_RIGHTS, WORKERS_PIPES.pack(*descriptors))
+    rights = (SOL_SOCKET, SCM_RIGHTS, WORKERS_PIPES.pack(*descriptors))
     channel.sendmsg([data], [rights])
 
 
@@ -216,7 +220,7 @@ def receive(
     At the end of the stream, both are empty. ``length``: the maximum length of the data.
     ``pipes``: the format of the descriptors.
     """
-    data, ancillary, _, _ = channel.recvmsg(length, socket.CMSG_SPACE(pipes.size))
+    data, ancillary, _, _ = channel.recvmsg(length, ANCILLARY_SIZE)
     for _, _, rights in ancillary:
         # The system passes fewer descriptors if this process cannot open more.
         if len(rights) == pipes.size:

@@ -15,7 +15,7 @@ import os
 import sys
 import types
 from fcntl import F_DUPFD_CLOEXEC, fcntl
-from os import O_RDONLY, close, closerange, devnull, dup2, fdopen
+from os import F_OK, O_RDONLY, access, close, closerange, devnull, dup2
 from os import open as open_file
 
 TYPE_CHECKING = False
@@ -66,6 +66,12 @@ def serve(directory: str, main: str, reply: int) -> None:
         os._exit(code)
 
 
+def configure_output() -> None:
+    """Configure the output streams of a fresh interpreter. A zygote has configured its streams."""
+    for name, (errors, line_buffering) in OUTPUT.items():
+        getattr(sys, name).reconfigure(line_buffering=line_buffering, errors=errors)
+
+
 def run_requests(directory: str, main: str, reply: int) -> int:
     """Load the action, run it for each request, and return the exit code.
 
@@ -73,7 +79,7 @@ def run_requests(directory: str, main: str, reply: int) -> int:
     """
     # Move the pipes to high file descriptors, which the action will not use by accident and its
     # child processes do not inherit.
-    requests = fdopen(fcntl(0, F_DUPFD_CLOEXEC, FIRST_OWN_DESCRIPTOR), "rb")
+    requests = open(fcntl(0, F_DUPFD_CLOEXEC, FIRST_OWN_DESCRIPTOR), "rb")  # noqa: SIM115 - until the end
     reply, old_reply = fcntl(reply, F_DUPFD_CLOEXEC, FIRST_OWN_DESCRIPTOR), reply
     # With many workers, the old descriptor may be above the range that is closed below.
     close(old_reply)
@@ -81,11 +87,6 @@ def run_requests(directory: str, main: str, reply: int) -> int:
     null = open_file(devnull, O_RDONLY)
     dup2(null, 0)
     close(null)
-    for name, (errors, line_buffering) in OUTPUT.items():
-        stream = getattr(sys, name)
-        # A zygote has already configured its streams.
-        if stream.errors != errors or stream.line_buffering != line_buffering:
-            stream.reconfigure(line_buffering=line_buffering, errors=errors)
     # The action must neither import modules from this file's directory nor see this module.
     sys.path[0] = directory
     sys.argv = ["__main__.py"]
@@ -211,7 +212,8 @@ def activate_virtualenv(virtualenv: str) -> None:
 
     Raises CodeRefused if the virtualenv does not contain ``activate_this.py``, or if it fails.
     """
-    if not os.path.isdir(virtualenv):
+    # Unlike os.path.isdir, access does not create an exception for a missing file.
+    if not access(virtualenv, F_OK) or not os.path.isdir(virtualenv):
         return
     for folder in ("bin", "Scripts"):
         path = os.path.join(virtualenv, folder, "activate_this.py")
@@ -227,10 +229,11 @@ def activate_virtualenv(virtualenv: str) -> None:
     raise CodeRefused(f"{NO_ACTIVATION}\n")
 
 
-# The buffer of an environment variable has at least this many spare bytes for longer values. Its
-# length is a multiple of BUFFER_STEP.
+# The buffer of an environment variable has at least this many spare bytes for longer values. ctypes
+# creates a class for each length, so most buffers have the same one.
 SPARE_BYTES = 64
-BUFFER_STEP = 256
+BUFFER_BYTES = 256
+BUFFER: Any = ctypes.c_char * BUFFER_BYTES
 
 # The trace context of a run (https://www.w3.org/TR/trace-context/), whose variables have the names
 # of its headers. Most runs do not have one.
@@ -267,9 +270,9 @@ class EnvironmentVariables:
             return
         buffer = self._texts.get(name)
         if buffer is None or len(buffer) <= len(prefix) + len(new):
-            # ctypes creates a class for each length, so all common lengths are the same.
             needed = len(prefix) + len(new) + SPARE_BYTES
-            buffer = ctypes.create_string_buffer(-(-needed // BUFFER_STEP) * BUFFER_STEP)
+            usual = needed <= BUFFER_BYTES
+            buffer = BUFFER() if usual else ctypes.create_string_buffer(needed)
         buffer.value = prefix + new
         # Call putenv even for a reused buffer, because the action may have replaced the variable.
         self._putenv(buffer)
