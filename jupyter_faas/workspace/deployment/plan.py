@@ -17,14 +17,17 @@ from jupyter_faas.whisk.kinds import BLACKBOX
 from jupyter_faas.whisk.profiles import OPENWHISK, profile_of
 from jupyter_faas.workspace import text
 from jupyter_faas.workspace.deployment.tool_annotations import TOOL, TYPE, tool_annotations
+from jupyter_faas.workspace.packaging.dependencies import USE_AN_IMAGE
 from jupyter_faas.workspace.preflight.preflight import preflight
 from jupyter_faas.workspace.preflight.sizes import dependency_lines, sent_bytes
+from jupyter_faas.workspace.settings import this_kind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from jupyter_faas.bundle import Bundle, Manifest, PackageRecord
     from jupyter_faas.client import Client, HostInfo, Target
+    from jupyter_faas.whisk import SystemLimits
     from jupyter_faas.workspace.preflight.report import Preflight
     from jupyter_faas.workspace.targets.connection import Connection
 
@@ -103,10 +106,12 @@ def check_limits(
     except KindNotSupported as exc:
         families = (record.kind.partition(":")[0], "python")
         alike = [each for each in info.kinds if each.partition(":")[0] in families]
+        # The package was made with this version, so that it is the safest choice.
+        own = [each for each in alike if each == this_kind()]
         raise KindNotSupported(
             f"{label} does not have the kind {record.kind!r}.",
-            hint=f"It has {', '.join(alike) or ', '.join(info.kinds)}. Choose one with --kind, or "
-            "run the notebook with one of these Python versions.",
+            hint=f"Choose one of its kinds: --kind {(own or alike or info.kinds)[-1]}\n"
+            f"It has {', '.join(alike) or ', '.join(info.kinds)}.",
         ) from exc
     try:
         limits.check(ActionLimits(timeout=record.timeout_ms, memory=record.memory_mb))
@@ -115,8 +120,8 @@ def check_limits(
         words = exc.message.removeprefix("requirement failed: ")
         raise LimitOutOfRange(
             f"{label} does not accept {record.name!r}: {words}.",
-            hint=f"It allows {limits.min_memory:,} to {limits.max_memory:,} MB (--memory) and "
-            f"{limits.min_timeout:,} to {limits.max_timeout:,} ms (--timeout).",
+            hint=f"Write {_within(record, limits)}\nIt allows {limits.min_memory:,} to "
+            f"{limits.max_memory:,} MB and {limits.min_timeout:,} to {limits.max_timeout:,} ms.",
         ) from exc
     sent, most = sent_bytes(len(bundle.data)), limits.max_code_bytes
     if sent > most:
@@ -128,11 +133,21 @@ def check_limits(
     return kind
 
 
+def _within(record: PackageRecord, limits: SystemLimits) -> str:
+    """Return the options with the nearest memory and timeout that the limits allow."""
+    memory = min(max(record.memory_mb, limits.min_memory), limits.max_memory)
+    timeout = min(max(record.timeout_ms, limits.min_timeout), limits.max_timeout)
+    options = []
+    if memory != record.memory_mb:
+        options.append(f"--memory {memory}")
+    if timeout != record.timeout_ms:
+        options.append(f"--timeout {timeout}ms")
+    return " ".join(options)
+
+
 def _smaller(manifest: Manifest) -> str:
     if manifest.vendored is not None:
-        return (
-            "Import fewer libraries, or use an image that contains the requirements: --image NAME"
-        )
+        return USE_AN_IMAGE
     return "Include fewer or smaller files, arrays and models. The card lists their sizes."
 
 

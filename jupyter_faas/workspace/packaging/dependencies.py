@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 # used if the notebook's version does not have a wheel for the target's Python.
 LOOSE: Mapping[str, str] = MappingProxyType({"numpy": "1.26", "onnxruntime": "1.20"})
 
+USE_AN_IMAGE = (
+    "Use an image that contains them: --image NAME, without --vendor (jupyter faas image writes "
+    "its Dockerfile)."
+)
 # The manifest's ``vendored`` has this key if the wheels were chosen for a host, without --vendor.
 AUTOMATIC = "automatic"
 
@@ -120,8 +124,7 @@ def check_sendable(bundle: Bundle) -> None:
             hint="\n".join(
                 (
                     *dependency_lines(bundle),
-                    "Use an image that contains them: --image NAME, without --vendor (jupyter faas "
-                    "image writes its Dockerfile).",
+                    USE_AN_IMAGE,
                 )
             ),
         )

@@ -32,7 +32,6 @@ _WHICH_PROFILE = (
     "If the host is not Apache OpenWhisk, add it again with --profile and one of "
     f"{', '.join(name for name in PROFILES if name != OPENWHISK)}."
 )
-_IN_PARTS = "Deploy parts of it under their own names, and call them by name."
 
 
 def preflight(
@@ -251,7 +250,7 @@ def composition_checks(bundle: Bundle, target: TargetCapabilities) -> Iterator[C
 
     Yields nothing for a function.
     """
-    from jupyter_faas.composer import javascript_functions, least_calls, parse
+    from jupyter_faas.composer import PART_HINT, javascript_functions, least_calls, parse
 
     document = composition_of(bundle)
     if document is None:
@@ -280,8 +279,8 @@ def composition_checks(bundle: Bundle, target: TargetCapabilities) -> Iterator[C
         says="" if fits else f"it calls at least {least} actions, but the limit is {most}",
         hint=""
         if fits
-        else "Move some of the calls to other compositions, and run these with asynchronous or "
-        "parallel.",
+        else "Put some of the calls into a branch, which is a session of its own: "
+        "parallel(sequence(…)), lambda p: p['value'][0]",
     )
     # The graph is stored in the annotation ``conductor``, so the size limit of annotations applies.
     count, most = len(json.dumps(document["ast"]).encode()), target.limits.max_annotation_bytes
@@ -292,7 +291,7 @@ def composition_checks(bundle: Bundle, target: TargetCapabilities) -> Iterator[C
             f"the limit for annotations is {most // _MB} MB",
             ok=False,
             says=f"its graph is {text.size(count)}, but the limit is {most // _MB} MB",
-            hint=_IN_PARTS,
+            hint=PART_HINT,
         )
 
 

@@ -233,6 +233,17 @@ def repeated(notebook: Notebook, found: Match[str], message: str) -> Notebook:
     return notebook.with_cells(*cells)
 
 
+def in_a_branch(notebook: Notebook, found: Match[str], message: str) -> Notebook:
+    """Put the second half of a sequence into a branch."""
+    cell = notebook.function
+    call = call_of(cell, "sequence")
+    given = [text_of(cell, one) for one in call.args]
+    half = len(given) // 2
+    branch = found["code"].replace("…", ", ".join(given[half:]))
+    text = f"sequence({', '.join([*given[:half], branch])})"
+    return notebook.with_function(replaced(cell, call, text))
+
+
 def node_instead(notebook: Notebook, found: Match[str], message: str) -> Notebook:
     cell = notebook.function
     return notebook.with_function(replaced(cell, call_of(cell, "parse"), found["call"]))
@@ -250,5 +261,6 @@ RULES = (
         r"(?P<maker>\w+)\((?P<count>\d+), …\) around them\.$",
         repeated,
     ),
+    (r"a session of its own: (?P<code>parallel\(sequence\(…\)\), .+)$", in_a_branch),
     (r"^Pass a node, such as: (?P<call>parse\(.+\))$", node_instead),
 )

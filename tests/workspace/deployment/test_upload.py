@@ -208,7 +208,7 @@ def test_a_kind_that_the_host_lacks_is_refused_before_the_upload(
     record, bundle = greet
     with pytest.raises(
         KindNotSupported,
-        match=r"Lab does not have the kind 'python:3\.14'\.\nIt has python:3\.10, ",
+        match=r"Lab does not have the kind 'python:3\.14'\.\nChoose one of its kinds: --kind ",
     ):
         check_limits(dataclasses.replace(record, kind="python:3.14", id=""), bundle, INFO, "Lab")
 
@@ -219,7 +219,7 @@ def test_kinds_of_python_are_named_for_one_of_no_known_family(
     record, bundle = greet
     with pytest.raises(KindNotSupported, match=r"does not have the kind 'banana'") as caught:
         check_limits(dataclasses.replace(record, kind="banana", id=""), bundle, INFO, "Lab")
-    assert caught.value.hint.startswith("It has python:3.10, python:3.11. Choose one")
+    assert caught.value.hint.endswith("\nIt has python:3.10, python:3.11.")
 
 
 def test_memory_beyond_the_hosts_is_refused_with_the_bounds(
@@ -227,7 +227,7 @@ def test_memory_beyond_the_hosts_is_refused_with_the_bounds(
 ) -> None:
     with pytest.raises(
         LimitOutOfRange,
-        match=r"Lab does not accept 'greet': memory size 1024 MB exceeds .*\n.*128 to 512 MB",
+        match=r"Lab does not accept .*: memory size 1024 MB exceeds .*\nWrite --memory 512\nIt",
     ):
         check_limits(*greet, INFO, "Lab")
 
