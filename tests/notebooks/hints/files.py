@@ -35,7 +35,16 @@ def at_the_end(notebook: Notebook, found: Match[str], message: str) -> Notebook:
     return notebook.with_files({name: f"{notebook.files[name]}\n{found['lines']}\n"})
 
 
+def into_a_folder(notebook: Notebook, found: Match[str], message: str) -> Notebook:
+    """Move the files beside the notebook into a folder, which the code then lists."""
+    folder = found["folder"]
+    files = {f"{folder}/{name}": text for name, text in notebook.files.items()}
+    cell = notebook.function.replace('"."', f'"{folder}"')
+    return replace(notebook, files=files).with_function(cell)
+
+
 RULES = (
+    (r"^Move the files to a folder next to the notebook, such as (?P<folder>\w+),", into_a_folder),
     (r"^Rename it to (?P<new>\S+) if it contains Python", rename),
     (r"^Create the file again: (?P<command>npx .+)$", shell_command),
     (r"^Install it next to the file: (?P<command>npm install \S+)$", shell_command),
