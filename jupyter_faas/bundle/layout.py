@@ -5,6 +5,7 @@ __main__.py                   entry point (shipped/action/action_main.py, or mod
 faas_action.py                action_main.py, if __main__.py is model_store_main.py
 function.py                   the cell, with its magic line as a comment
 captured.py                   definitions that the function uses from its notebook
+faas_environment.py           sets environment variables (--env)
 faas_parameters.py, faas_results.py           check parameters, convert results to JSON
 faas_library_values.py        convert results of pandas, pydantic and the standard library
 faas_objects.py               make frames, dates and objects of classes from parameters
@@ -77,7 +78,8 @@ class FunctionFiles:
     relative paths to file contents. ``requirements`` maps distributions to versions. ``stored``
     contains the names of models that are in a model store; the package contains only their
     descriptions, with sha256 and size. ``images`` is true when the function reads or creates
-    images. ``objects`` is true when objects are made of its parameters.
+    images. ``objects`` is true when objects are made of its parameters. ``variables`` are
+    environment variables with their values, which anyone who has the package can read.
     """
 
     cell_text: str
@@ -91,6 +93,7 @@ class FunctionFiles:
     stored: frozenset[str] = frozenset()
     images: bool = False
     objects: bool = False
+    variables: Mapping[str, str] = field(default_factory=dict)
 
 
 def shipped_text(name: str) -> str:
@@ -113,6 +116,10 @@ def lay_out(
         "function.py": function_text(function.cell_text).encode(),
         "captured.py": function.captured_source.encode(),
     }
+    if function.variables:
+        files["faas_environment.py"] = _environment_text(function.variables).encode()
+        # A module that captured.py imports may read the variables when it is imported.
+        files["captured.py"] = _with_environment(function.captured_source).encode()
     if function.images:
         files |= image_files(shipped)
     if function.objects:
@@ -147,6 +154,22 @@ def lay_out(
     files |= data_members(function.captured_source, function.data, shipped)
     add_user_files(files, function.arrays, function.includes, function.requirements)
     return files
+
+
+def _environment_text(variables: Mapping[str, str]) -> str:
+    values = "".join(f"    {name!r}: {value!r},\n" for name, value in sorted(variables.items()))
+    return (
+        "# Generated: the environment variables of --env, with their values in the notebook.\n"
+        f"import os\n\nos.environ.update({{\n{values}}})\n"
+    )
+
+
+def _with_environment(captured: str) -> str:
+    """Return captured.py with an import that sets the variables first."""
+    lines = captured.splitlines(keepends=True)
+    # The first line is a comment, after which Python allows only imports from __future__.
+    at = next((n + 1 for n, line in enumerate(lines) if line.startswith("from __future__")), 1)
+    return "".join((*lines[:at], "\nimport faas_environment\n", *lines[at:]))
 
 
 def _returns_sparse(description: Mapping[str, Any]) -> bool:

@@ -20,6 +20,7 @@ _FIRST = (
     "faas_action.py",
     "function.py",
     "captured.py",
+    "faas_environment.py",
     "faas_parameters.py",
     "faas_results.py",
     "faas_library_values.py",
@@ -46,7 +47,8 @@ _COMPOSED = (
 # These files of ours are the same in all packages that have them. They differ only between versions
 # of jupyter_faas.
 SHIPPED_FILES = frozenset(
-    {*_FIRST, "faas_conductor_host.py", "faas_conductor_values.py"} - {"function.py", "captured.py"}
+    {*_FIRST, "faas_conductor_host.py", "faas_conductor_values.py"}
+    - {"function.py", "captured.py", "faas_environment.py"}
 )
 _FOLDERS = ("models", "data")
 _LAST = ("requirements.txt", MANIFEST)

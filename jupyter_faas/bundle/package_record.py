@@ -33,6 +33,9 @@ class PackageRecord:
     ``folder`` is the directory of the notebook on the kernel's machine, or None. It tells apart
     notebooks of one name. It is not sent to a target, because its path may contain a user's name.
 
+    ``unset`` contains the environment variables that the function reads, and that are set in the
+    notebook, but not on targets (``name``, ``secret``, ``certain``). It has no values.
+
     ``examples`` contains inputs with the notebook's results (``params``, ``answer``, ``shown``,
     ``source``, ``expect``). The bundle does not contain the examples, because sample rows may be
     private and results may depend on time or chance.
@@ -57,6 +60,7 @@ class PackageRecord:
     parts: tuple[str, ...] = ()
     packaged: str = ""
     folder: str | None = None
+    unset: tuple[Mapping[str, Any], ...] = ()
     id: str = ""
 
     def __post_init__(self) -> None:
@@ -87,6 +91,7 @@ class PackageRecord:
             ("parts", list(self.parts)),
             ("packaged", self.packaged),
             ("folder", self.folder),
+            ("unset", [dict(item) for item in self.unset]),
         )
         known = {name: data[name] for name in (*order, *last)}
         known |= {name: value for name, value in optional if value}
@@ -119,10 +124,22 @@ class PackageRecord:
 
 
 def _read(data: Mapping[str, Any], name: str) -> Any:
-    absent = {"examples": [], "parts": [], "clean_room": True, "image": "", "packaged": ""}
+    absent = {
+        "examples": [],
+        "parts": [],
+        "unset": [],
+        "clean_room": True,
+        "image": "",
+        "packaged": "",
+    }
     value = data.get(name, absent.get(name))
     if name == "examples":
         fits = isinstance(value, list) and all(_is_example(item) for item in value)
+        value = tuple(value) if fits else value
+    elif name == "unset":
+        fits = isinstance(value, list) and all(
+            isinstance(item, dict) and isinstance(item.get("name"), str) for item in value
+        )
         value = tuple(value) if fits else value
     elif name == "parts":
         fits = isinstance(value, list) and all(

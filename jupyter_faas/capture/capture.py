@@ -23,6 +23,10 @@ from jupyter_faas.capture.captured_names import (
 from jupyter_faas.capture.closure import Closure
 from jupyter_faas.capture.composition_closure import InlineClosure, InlineFunction
 from jupyter_faas.capture.context import CaptureContext
+from jupyter_faas.capture.dependencies.environment_reads import (
+    EnvironmentRead,
+    environment_reads,
+)
 from jupyter_faas.capture.dependencies.file_reads import FileReads, loaded_modules, paths_in
 from jupyter_faas.capture.dependencies.folder_reads import include_reads
 from jupyter_faas.capture.dependencies.includes import Includes, read_includes
@@ -82,7 +86,8 @@ class CapturedFunction(CapturedFunctions):
     names to live models. ``attributes_read`` maps each model's name to the attributes that the
     captured code reads. ``objects`` is true when objects, such as frames or dates, are made of the
     parameters. ``model_code`` has the notebook's code inside a model, by the model's name, for
-    models that hold such code.
+    models that hold such code. ``environment_reads`` are the environment variables that the code
+    reads.
     """
 
     name: str
@@ -97,6 +102,7 @@ class CapturedFunction(CapturedFunctions):
     models: Mapping[str, object]
     attributes_read: Mapping[str, frozenset[str]]
     model_code: Mapping[str, ModelCode] = field(default_factory=dict)
+    environment_reads: tuple[EnvironmentRead, ...] = ()
 
 
 def capture(
@@ -153,7 +159,8 @@ def capture(
         if entry.kind == "model" and not entry.same_as
     }
     arrays = {entry.name: entry.value for entry in entries.values() if entry.kind == "array"}
-    _include_named_files(files, name, tree, entries.values())
+    trees = _code(files, name, tree, entries.values())
+    _include_named_files(files, trees, entries.values())
     if arrays:
         modules.need("numpy", "The package imports", "needed to load arrays")
     return CapturedFunction(
@@ -191,6 +198,10 @@ def capture(
         usage_paths={
             name: tuple(tuple(usage.steps()) for usage in closure.usages[name]) for name in entries
         },
+        environment_reads=environment_reads(
+            ((one.owner, one.tree, not one.is_module) for one in trees),
+            {one.name: one.value for one in entries.values() if isinstance(one.value, str)},
+        ),
     )
 
 
@@ -218,36 +229,47 @@ def _model_code(model: CapturedName, closure: Closure, context: CaptureContext) 
     return ModelCode(source, model.code, paths, named(model.values))
 
 
-def _include_named_files(
+@dataclass(frozen=True)
+class _Code:
+    """Source code of the package. ``file`` is a module's path, relative to the root."""
+
+    owner: str
+    tree: ast.Module
+    is_module: bool = False
+    file: str = ""
+
+
+def _code(
     files: Includes, name: str, cell: ast.Module, entries: Iterable[CapturedName]
+) -> list[_Code]:
+    """Return the code of the cell, of the captured names and of the included modules."""
+    captured = [_Code(one.name, parse(one.text)) for one in entries if one.text]
+    modules = [_Code(owner, tree, True, file) for owner, tree, file in files.modules()]
+    return [_Code(name, cell), *captured, *modules]
+
+
+def _include_named_files(
+    files: Includes, code: Sequence[_Code], entries: Iterable[CapturedName]
 ) -> None:
-    """Include the files next to the notebook whose paths the captured code contains.
+    """Include the files next to the notebook whose paths the code contains.
 
     Raises CaptureError if the code reads files that cannot be included without ``--include``.
     """
     entries = list(entries)
-    trees = [(name, cell), *((one.name, parse(one.text)) for one in entries if one.text)]
     patterns = PathPatterns()
-    for owner, tree in trees:
-        patterns.add(owner, tree)
-        for path in loaded_modules(tree):
-            files.add_named(path, f"loaded by {owner}", code=True)
-        _include_texts(files, owner, tree)
-    for owner, tree, path in files.modules():
-        patterns.add(owner, tree, file=path, is_used=False)
-        _include_texts(files, owner, tree)
+    for one in code:
+        patterns.add(one.owner, one.tree, file=one.file, is_used=not one.is_module)
+        for path in () if one.is_module else loaded_modules(one.tree):
+            files.add_named(path, f"loaded by {one.owner}", code=True)
+        for node in ast.walk(one.tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                files.add_named(node.value, f"path used in {one.owner}")
     for entry in entries:
         if entry.kind in ("constant", "object"):
             patterns.add_value(entry.name, entry.value)
     # The first error names the variable that holds the path.
-    _check_files(files, [tree for _, tree in trees], entries)
+    _check_files(files, [one.tree for one in code if not one.is_module], entries)
     include_reads(files, patterns.reads())
-
-
-def _include_texts(files: Includes, owner: str, tree: ast.AST) -> None:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            files.add_named(node.value, f"path used in {owner}")
 
 
 def _check_files(
@@ -353,7 +375,8 @@ def capture_functions(
     }
     if arrays:
         modules.need("numpy", "The package imports", "needed to load arrays")
-    _include_named_files(files, name, ast.Module([], []), closure.entries.values())
+    trees = _code(files, name, ast.Module([], []), closure.entries.values())
+    _include_named_files(files, trees, closure.entries.values())
     items = tuple(closure.items())
     return CapturedFunctions(
         items=(*items, *file_items(files)),

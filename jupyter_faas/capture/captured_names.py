@@ -13,7 +13,16 @@ from jupyter_faas.capture.data import EncodedData
 from jupyter_faas.capture.model_values import HeldValue
 
 ItemKind = Literal[
-    "function", "class", "import", "constant", "object", "array", "data", "model", "file"
+    "function",
+    "class",
+    "import",
+    "constant",
+    "object",
+    "array",
+    "data",
+    "model",
+    "file",
+    "environment variable",
 ]
 
 

@@ -127,9 +127,23 @@ def check_secret_name(name: str) -> str:
             hint="Give only the name, such as --secret DB_PASSWORD. To set the value: %faas "
             "secret set DB_PASSWORD",
         )
+    return _check_not_taken(name, "a secret")
+
+
+def check_variable_name(name: str) -> str:
+    """Return ``name`` if --env can set an environment variable of this name. Raises InputError."""
+    if not _SECRET_NAME.fullmatch(name):
+        raise InputError(
+            f"{name!r} is not the name of an environment variable.",
+            hint="Give only the name, such as --env SCALE. The value is the one in this notebook.",
+        )
+    return _check_not_taken(name, "set with --env")
+
+
+def _check_not_taken(name: str, what: str) -> str:
     if _TAKEN.fullmatch(name):
         raise InputError(
-            f"{name} cannot be a secret, because runtimes use this environment variable.",
+            f"{name} cannot be {what}, because runtimes use this environment variable.",
             hint=f"Choose another name, such as MY_{name.strip('_')}.",
         )
     return name

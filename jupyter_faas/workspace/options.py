@@ -120,6 +120,7 @@ class FunctionOptions(ActionOptions):
     ``trust``: types outside scikit-learn that skops models may contain. They restrict what is
     loaded only with the prefix ``only:``.
     ``secrets``: the names of environment variables whose values a deploy sets (workspace/secrets).
+    ``variables``: the names of environment variables whose values the package contains.
     ``watch``: whether running the cell deploys it as ``NAME-dev``.
     """
 
@@ -130,6 +131,7 @@ class FunctionOptions(ActionOptions):
     model_format: str = AUTO
     trust: Sequence[str] = ()
     secrets: Sequence[str] = ()
+    variables: Sequence[str] = ()
     watch: bool = False
 
 

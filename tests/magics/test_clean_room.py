@@ -56,10 +56,10 @@ REFUSED = {
     "a variable": (
         "return {'v': os.environ['STAGE']}",
         "f needs the environment variable STAGE, which is set on this machine, but not on targets.",
-        "--secret STAGE",
+        "--env STAGE",
     ),
     "a file": (
-        "with open('notes' + '.txt') as file: return {'v': file.read()}",
+        "with open(''.join(['notes', '.txt'])) as file: return {'v': file.read()}",
         "f reads notes.txt, which is not in the package.",
         "--include notes.txt",
     ),

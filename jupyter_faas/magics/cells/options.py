@@ -19,7 +19,7 @@ from jupyter_faas.errors import InputError, NameNotAllowed
 from jupyter_faas.magics.cells.line_parser import split_words, unquote
 from jupyter_faas.whisk.inputs import DEFAULT_LAST, MOST, KeepInputs
 from jupyter_faas.whisk.names import MAX_LENGTH, RESERVED_PACKAGE, action_name, check_name
-from jupyter_faas.workspace.naming import check_secret_name
+from jupyter_faas.workspace.naming import check_secret_name, check_variable_name
 from jupyter_faas.workspace.options import (
     MODEL_FORMATS,
     ONNX,
@@ -87,6 +87,14 @@ FUNCTION_ARGUMENTS: tuple[Argument, ...] = (
         'os.environ["NAME"], both in the notebook and in the action. Cells, packages and '
         "records do not contain the value. Repeatable.",
         "--secret",
+        "NAME",
+        "many",
+    ),
+    Argument(
+        "variables",
+        "An environment variable of this notebook that the function reads. The package contains "
+        "its value, so use --secret for passwords and keys. Repeatable.",
+        "--env",
         "NAME",
         "many",
     ),
@@ -227,6 +235,7 @@ _READERS: Mapping[str, Callable[[Any], object]] = {
     "parameters": parse_pairs,
     "annotations": parse_pairs,
     "secrets": lambda names: tuple(dict.fromkeys(map(check_secret_name, names))),
+    "variables": lambda names: tuple(dict.fromkeys(map(check_variable_name, names))),
     "package": lambda name: check_action_name(action_name(name), "package"),
 }
 

@@ -18,6 +18,12 @@ from jupyter_faas.workspace.local.comparison import (
 )
 from jupyter_faas.workspace.local.examples import differs, expect_option, value_lines
 from jupyter_faas.workspace.local.redaction import Redaction, declared_only
+from jupyter_faas.workspace.preflight.variables import (
+    is_credential,
+    missing_variables,
+    variable_hint,
+    variables_are,
+)
 from jupyter_faas.workspace.results import CleanRoomResult
 
 if TYPE_CHECKING:
@@ -54,6 +60,8 @@ class Judge:
         self._closeness = closeness_for(manifest.models)
         self._accepted = any((one.get("parity") or {}).get("accepted") for one in manifest.models)
         self._environ = environ
+        # The notebook may have set variables that are not set in this process.
+        self._unset = {one["name"]: one for one in missing_variables(record, manifest.secrets)}
         self._redaction = Redaction(environ, record.parameters, manifest.secrets)
         # Examples are recorded without the values of declared secrets.
         self._declared = declared_only(environ, manifest.secrets)
@@ -71,6 +79,11 @@ class Judge:
         if run.process_error or run.exception:
             return self._failed(run, run.process_error or run.exception, {})
         if not self._examples:
+            unset = next((one for one in self._unset.values() if one.get("certain")), None)
+            if unset is not None:
+                # Without an example, the function is not called, so that its read is not noticed.
+                run = replace(run, missing_variables=(unset["name"],))
+                return self._failed(run, f"KeyError: {unset['name']!r}", {})
             return CleanRoomResult("loaded", run.duration_ms, note=NO_INPUT)
         other: RunResult | None = None
         notes: list[str] = []
@@ -216,10 +229,11 @@ class Judge:
             return message, f"Include it: --include {file}"
         variable = self._variable(run, why)
         if variable:
+            missing = self._missing_with(variable)
             return (
-                f"{self._name} needs the environment variable {variable}, which is set "
-                "on this machine, but not on targets.",
-                self._about_variable(variable),
+                f"{self._name} needs {variables_are(missing)} set on this machine, but not on "
+                "targets.",
+                variable_hint(*missing),
             )
         return (
             f"{self._name} fails outside this notebook: {why}{'' if why.endswith('.') else '.'}",
@@ -228,13 +242,25 @@ class Judge:
 
     def _variable(self, run: RunResult, why: str) -> str | None:
         # The notebook worked here, so it does not need variables that are not set here.
-        names = (one for one in run.missing_variables if one in self._environ)
+        here = {*self._environ, *self._unset}
+        names = (one for one in run.missing_variables if one in here)
         return next((one for one in names if not why or one in why), None)
 
+    def _missing_with(self, variable: str) -> list[Mapping[str, Any]]:
+        """Return ``variable`` and the other variables that the function reads and targets lack."""
+        value = self._environ.get(variable, "")
+        first = {"name": variable, "secret": is_credential(variable, value)}
+        others = [one for one in self._unset.values() if one.get("certain")]
+        return [
+            self._unset.get(variable, first),
+            *(one for one in others if one["name"] != variable),
+        ]
+
     def _about_variable(self, variable: str) -> str:
+        missing = self._missing_with(variable)
         return (
-            f"The function reads the environment variable {variable}, which is not set on targets. "
-            f"To set it, add --secret {variable} to the cell's first line."
+            f"The function reads {variables_are(missing)} not set on targets. "
+            f"{variable_hint(*missing)}"
         )
 
 

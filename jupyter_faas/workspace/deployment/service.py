@@ -47,6 +47,7 @@ from jupyter_faas.workspace.deployment.upload import upload
 from jupyter_faas.workspace.functions import AUTH, web_access, web_url
 from jupyter_faas.workspace.naming import matching_functions, named_error
 from jupyter_faas.workspace.packaging.provenance import user_name
+from jupyter_faas.workspace.preflight.variables import variables_warning
 from jupyter_faas.workspace.results import DeployedFunction, Deployment, Progress
 
 if TYPE_CHECKING:
@@ -394,7 +395,8 @@ class DeploymentService:
                 register_environment(self.data_dir, record.environment)
             done = upload(plan, progress, None if there is None else there.action, placed)
             warning = self._remember(done, record, target, rollback_to)
-        words = " ".join(filter(None, [done.warning, warned, warning]))
+        unset = variables_warning(record, bundle.manifest.secrets)
+        words = " ".join(filter(None, [done.warning, warned, unset, warning]))
         return replace(done, rollback_to=rollback_to, warning=words)
 
     def _find(self, client: Client, name: str, host: str, namespace: str) -> RemoteAction | None:

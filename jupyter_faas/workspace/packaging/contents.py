@@ -14,7 +14,13 @@ if TYPE_CHECKING:
     from jupyter_faas.capture import CapturedFunction, CapturedFunctions
 
 # These files are generated for each function. The other code files are the same in all packages.
-_GENERATED = ("function.py", "composition.py", "captured.py", "requirements.txt")
+_GENERATED = (
+    "function.py",
+    "composition.py",
+    "captured.py",
+    "faas_environment.py",
+    "requirements.txt",
+)
 _OF_MODELS = "used by the converted model"
 
 

@@ -97,6 +97,7 @@ def make_record(
     *,
     examples: tuple[Mapping[str, Any], ...] = (),
     clean_room: bool = False,
+    unset: tuple[Mapping[str, Any], ...] = (),
 ) -> PackageRecord:
     """Return the package record, which says how to deploy the bundle and where it came from."""
     options = request.options
@@ -119,6 +120,7 @@ def make_record(
         commit=commit_of(request.root or Path.cwd()) if notebook else None,
         examples=examples,
         clean_room=clean_room,
+        unset=unset,
         folder=str(notebook.parent) if notebook and notebook.is_absolute() else None,
     )
 

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.metadata
+import os
 import platform
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -28,6 +29,7 @@ from typing import Any, cast
 
 from jupyter_faas.bundle import Bundle, FunctionFiles, Manifest, lay_out, model_reference, pack
 from jupyter_faas.capture import CapturedFunction, capture, split_cell
+from jupyter_faas.capture.captured_names import CapturedItem
 from jupyter_faas.capture.signature import TYPED
 from jupyter_faas.errors import ConversionError
 from jupyter_faas.serialization import ONNX_NEEDS, SKOPS, ModelArtifact, is_estimator, is_model
@@ -47,6 +49,7 @@ from jupyter_faas.workspace.packaging.context import (
     with_requirements,
 )
 from jupyter_faas.workspace.packaging.dependencies import check_secrets, check_sendable
+from jupyter_faas.workspace.packaging.environment import given_variables, unset_variables
 from jupyter_faas.workspace.packaging.frames import libraries_of, with_live_types
 from jupyter_faas.workspace.packaging.model_samples import choose_samples, name_inputs
 from jupyter_faas.workspace.packaging.models import (
@@ -73,6 +76,7 @@ def package(
     options = request.options
     check_options(options)
     check_model_format(options)
+    variables = given_variables(options.variables, os.environ)
     # ``split_cell`` returns None for source without a ``%%function`` line.
     magic_line, body = split_cell(request.cell_text) or ("", request.cell_text)
     context.progress(f"Capturing {options.name}…")
@@ -130,7 +134,9 @@ def package(
         # The size limit covers everything that is uploaded, so each attempt packs the requirements
         # too.
         packed=lambda stored: with_requirements(
-            _bundle(captured, models, request, stored, schema, examples), options, context
+            _bundle(captured, models, request, stored, schema, examples, variables),
+            options,
+            context,
         ),
     )
     for model in models:
@@ -138,7 +144,14 @@ def package(
             context.models.files.put(model.data)
     check_sendable(bundle)
     record = make_record(
-        bundle, request, context.now_ms, examples=examples, clean_room=options.clean_room
+        bundle,
+        request,
+        context.now_ms,
+        examples=examples,
+        clean_room=options.clean_room,
+        unset=unset_variables(
+            captured.environment_reads, {*options.variables, *options.secrets}, os.environ
+        ),
     )
     context.store.put(bundle)
     context.store.put_package(record)
@@ -241,6 +254,7 @@ def _bundle(
     stored: frozenset[str],
     schema: Mapping[str, object],
     examples: Sequence[Mapping[str, Any]],
+    variables: Mapping[str, str],
 ) -> Bundle:
     requirements = {each.distribution: each.version for each in captured.requirements}
     for name in {name for model in models for name in model.requirements}:
@@ -260,6 +274,7 @@ def _bundle(
             stored=stored,
             images=captured.images,
             objects=bool(schema.get(TYPED)),
+            variables=variables,
         )
     )
     model_sizes = {model.name: len(model.data) for model in models}
@@ -282,7 +297,7 @@ def _bundle(
                 "why": item.why,
                 "size": model_sizes.get(item.name, item.size),
             }
-            for item in captured.items
+            for item in (*captured.items, *_variable_items(variables))
         ),
         models=tuple(
             {**model.to_json(), "stored": model_reference(model.data)}
@@ -300,6 +315,14 @@ def _bundle(
         secrets=tuple(sorted(request.options.secrets)),
     )
     return pack(files, manifest)
+
+
+def _variable_items(variables: Mapping[str, str]) -> list[CapturedItem]:
+    # The card shows the size of the value, and not the value.
+    return [
+        CapturedItem(name, "environment variable", "added by --env", len(value))
+        for name, value in variables.items()
+    ]
 
 
 def _installed_version(name: str) -> str:

@@ -77,7 +77,7 @@ def credential_names(source: str) -> Iterator[str]:
     for node in ast.walk(tree):
         for name, value in _bindings(node):
             named.add(id(value))
-            if _is_credential(name, str(value.value)):
+            if looks_like_credential(name, str(value.value)):
                 yield name
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
@@ -125,7 +125,8 @@ def _name(target: ast.AST) -> str:
     return ""
 
 
-def _is_credential(name: str, value: str) -> bool:
+def looks_like_credential(name: str, value: str) -> bool:
+    """Return whether the value of a constant or a variable looks like a password or key."""
     if _FORMS.search(value):
         return True
     if _PLACEHOLDER.fullmatch(value) or any(map(str.isspace, value)):

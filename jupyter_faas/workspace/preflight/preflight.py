@@ -17,6 +17,7 @@ from jupyter_faas.workspace.preflight.requirements import requirements_checks
 from jupyter_faas.workspace.preflight.runtime import runtime_checks
 from jupyter_faas.workspace.preflight.sizes import dependency_sizes, memory_for, sent_bytes
 from jupyter_faas.workspace.preflight.startup import memory_to_start
+from jupyter_faas.workspace.preflight.variables import variable_checks
 from jupyter_faas.workspace.settings import PLAYGROUND
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ def preflight(
         *composition_checks(bundle, target),
         _parameters(record, target),
         _secrets(bundle),
+        *variable_checks(record, bundle),
         credentials_check(bundle),
     ]
     return Preflight(

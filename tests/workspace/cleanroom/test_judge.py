@@ -119,7 +119,7 @@ def test_an_environment_variable_is_missed(tmp_path: Path, monkeypatch: pytest.M
     assert found.message == (
         "f needs the environment variable STAGE, which is set on this machine, but not on targets."
     )
-    assert "--secret STAGE" in found.hint
+    assert "--env STAGE" in found.hint
 
 
 def test_a_variable_with_a_default_gives_another_answer(
@@ -141,7 +141,7 @@ def test_a_file_beside_the_notebook_is_missed(
     monkeypatch.chdir(tmp_path)
     path = str(tmp_path / "notes.txt") if absolute else "notes.txt"
     # Packaging takes along a file whose whole path is in the code, so the path is put together.
-    whole = f"{path.removesuffix('.txt')!r} + '.txt'"
+    whole = f"''.join([{path.removesuffix('.txt')!r}, '.txt'])"
     found = run(
         tmp_path,
         f"from pathlib import Path\ndef f():\n    return {{'v': Path({whole}).read_text()}}\n",
