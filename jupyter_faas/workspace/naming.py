@@ -134,7 +134,7 @@ def check_variable_name(name: str) -> str:
     """Return ``name`` if --env can set an environment variable of this name. Raises InputError."""
     if not _SECRET_NAME.fullmatch(name):
         raise InputError(
-            f"{name!r} is not the name of an environment variable.",
+            f"{name!r} is not a valid name for an environment variable.",
             hint="Give only the name, such as --env SCALE. The value is the one in this notebook.",
         )
     return _check_not_taken(name, "set with --env")
