@@ -122,7 +122,7 @@ def cold_rows(
     yield fresh.cold.row()
     yield forked.cold.row()
     found = ratio(fresh.cold.samples, forked.cold.samples)
-    yield Gate("cold HTTP invoke, fresh interpreter / zygote", found, 10, 20).row()
+    yield Gate("cold HTTP invoke, fresh interpreter / zygote", found, 18, 25).row()
 
 
 def worker_rows(
@@ -146,7 +146,7 @@ def worker_rows(
     for each in (fresh, forked):
         yield megabytes(f"PSS that one more idle worker adds, {each.name}", each.worker_mb)
     found = ratio(fresh.worker_mb, forked.worker_mb)
-    yield Gate("PSS per idle worker and its launcher, fresh / zygote", found, 7, 10).row()
+    yield Gate("PSS per idle worker and its launcher, fresh / zygote", found, 9, 12).row()
 
 
 def idle_rows(idle: Side) -> Iterator[str]:
