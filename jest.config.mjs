@@ -1,5 +1,7 @@
 /** Tests lie beside what they test: `src/a/b.spec.ts` tests `src/a/b.ts`. */
 export default {
+  // Jest alone leaves one processor free, and CI has two.
+  maxWorkers: '100%',
   testEnvironment: '<rootDir>/src/testing/environment.cjs',
   testMatch: ['<rootDir>/src/**/*.spec.{ts,tsx}'],
   modulePathIgnorePatterns: ['<rootDir>/(build|dist|jupyter_faas|lib|[.].*)/'],

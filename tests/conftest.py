@@ -1,10 +1,12 @@
-"""The order of the files, the bytecode that is kept, and the processes that are not."""
+"""For all tests: their order, and what keeps their processes few and fast."""
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections import defaultdict
+from collections.abc import Generator
 
 import pytest
 
@@ -16,6 +18,20 @@ leftovers.end_with_this_process()
 # compiles again what it imports: half of the processor time of the whole suite.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Keep the garbage collector from the twelve thousand tests, which stay until the end.
+
+    It would take a third of the time of the collection, and a second each time it runs later.
+    """
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.hookimpl(trylast=True)  # folders give their tests timeouts first
