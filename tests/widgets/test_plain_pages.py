@@ -15,11 +15,11 @@ from playwright.sync_api import Browser, Page, expect
 
 from jupyter_faas.playground import control
 from tests.cli.helpers import notebooks
-from tests.ui.conftest import TEST_DEADLINE_S, browser
+from tests.ui.conftest import TEST_DEADLINE_S, browser, playwright
 from tests.ui.helpers.axe import violations
 from tests.ui.helpers.lab import screenshot
 
-__all__ = ["browser"]
+__all__ = ["browser", "playwright"]
 
 pytestmark = pytest.mark.timeout(TEST_DEADLINE_S)
 

@@ -143,8 +143,9 @@ def test_the_hosts_limit_of_calls_at_a_time_is_kept(tmp_path: Path) -> None:
 
 @pytest.mark.heavy
 @pytest.mark.timeout(600)
-def test_a_hundred_thousand_calls(tmp_path: Path) -> None:
-    """On a host that is slow at times, busy in bursts, and loses an answer in a thousand."""
+def test_thousands_of_calls_of_a_flaky_host(tmp_path: Path) -> None:
+    """Of one that is slow at times, busy in bursts, and loses an answer in a thousand."""
+    count = 20_000
 
     def plan(n: int, attempt: int) -> str:
         if n % 10_000 < 40 and attempt == 0:
@@ -154,17 +155,15 @@ def test_a_hundred_thousand_calls(tmp_path: Path) -> None:
 
     host = FlakyHost(plan)
     with host.serve(tmp_path) as workspace:
-        began = time.monotonic()
-        found = workspace.batches.map("double", rows(100_000), concurrency=100)
-        print(f"100,000 calls of a flaky host in {time.monotonic() - began:.1f} s")
+        found = workspace.batches.map("double", rows(count), concurrency=100)
         assert set(host.ran.values()) == {1}
-        assert len(host.ran) == 100_000
+        assert len(host.ran) == count
         lost = {each.row for each in found.answers if not each.known}
-        assert lost == {n for n in range(100_000) if n % 2000 in (1, 2)}
+        assert lost == {n for n in range(count) if n % 2000 in (1, 2)}
         host.plan = lambda n, attempt: "ok"
-        whole = workspace.batches.map("double", rows(100_000), retry=True)
-    assert whole.resumed == 100_000 - len(lost)
-    assert {each.row for each in whole.failed} == set(range(4, 100_000, 2000))
+        whole = workspace.batches.map("double", rows(count), retry=True)
+    assert whole.resumed == count - len(lost)
+    assert {each.row for each in whole.failed} == set(range(4, count, 2000))
     assert {n for n, count in host.ran.items() if count > 1} == lost
 
 
