@@ -41,12 +41,12 @@ _HOOK_CALLS = sized(20_000, 100)
 _HOOKS = (
     (
         "playground/http/invocations.py",
-        "                keep_input=keep_input,\n                trace=trace,\n            )",
-        "                keep_input=keep_input,\n            )",
+        "                trace=trace,\n                origin=origin,\n            )",
+        "            )",
     ),
     (
         "playground/invocation/invoker.py",
-        "caller, payload, received, resolved, trace=trace)\n        run.trigger = trigger\n",
+        "caller, payload, received, resolved, trace=trace)\n        run.origin = origin\n",
         "caller, payload, received, resolved)\n",
     ),
     (
