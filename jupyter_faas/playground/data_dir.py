@@ -209,10 +209,11 @@ class DataDirectory:
         found = self._lock_holder()
         if found is not None and found.is_elsewhere:
             raise PlaygroundError(
-                f"The playground of {self.root} is running on another machine or in another "
+                "The playground of this data folder is running on another machine or in another "
                 f"container: {found.host}.",
                 hint="Use it there, or stop it there: jupyter faas playground stop. To have a "
-                "playground here too, choose another data folder with JUPYTER_FAAS_DATA_DIR.",
+                "playground here too, set JUPYTER_FAAS_DATA_DIR to another folder than "
+                f"{self.root.parent}.",
             )
 
     def _lock_holder(self) -> _Holder | None:
@@ -257,7 +258,7 @@ class DataDirectory:
         if last.host == os.uname().nodename:
             return
         raise PlaygroundError(
-            f"The playground of {self.root} may be running on another machine or in another "
+            "The playground of this data folder may be running on another machine or in another "
             f"container: {last.host}.",
             hint="This file system does not show the locks of other machines. Stop the playground "
             f"there. If it was killed, delete {self.lock} and try again.",

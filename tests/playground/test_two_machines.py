@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import os
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,41 +16,10 @@ from jupyter_faas.errors import PlaygroundError
 from jupyter_faas.playground import repair, start, status, stop
 from jupyter_faas.playground.data_dir import DataDirectory
 from jupyter_faas.workspace import Workspace
+from tests.playground.helpers.containers import container
 from tests.playground.helpers.mounts import sshfs
 from tests.workspace.helpers.cells import run_cell
 from tests.workspace.helpers.requests import function_request
-
-# The process is alone in its namespaces, as in a container with its own network.
-_CONTAINER = ("unshare", "--pid", "--net", "--uts", "--fork", "--mount-proc")
-_WORK = """
-import socket, sys, time
-from pathlib import Path
-from jupyter_faas.playground.data_dir import DataDirectory
-socket.sethostname(sys.argv[3])
-folder = DataDirectory(Path(sys.argv[1]))
-folder.create()
-lock = folder.acquire_lock()
-folder.write_state({"port": 3233, "pid": 1, "started": 0, "proves": True})
-print("holds", flush=True)
-sys.stdin.readline()
-if sys.argv[2] == "end":
-    folder.record_end(lock)
-"""
-
-
-def container(folder: Path, end: str = "", host: str = "elsewhere") -> subprocess.Popen[str]:
-    """Hold the lock of a data directory, in a container; stop at a line or the end of stdin."""
-    if subprocess.run([*_CONTAINER, "true"], check=False, capture_output=True).returncode:
-        pytest.skip("needs the right to create namespaces")
-    process = subprocess.Popen(
-        [*_CONTAINER, sys.executable, "-c", _WORK, str(folder), end, host],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    assert process.stdout.readline() == "holds\n"
-    return process
 
 
 @pytest.fixture
