@@ -46,6 +46,7 @@ from jupyter_faas.capture.dependencies.imports import import_of_object, import_o
 from jupyter_faas.capture.import_statements import write_imports
 from jupyter_faas.capture.libraries.display import stand_in
 from jupyter_faas.capture.refusals import is_python_builtin
+from jupyter_faas.capture.source.creations import find_creation
 from jupyter_faas.capture.values.expressions import Expression
 from jupyter_faas.capture.values.literals import NotLiteral, TooLong, is_constant_type
 from jupyter_faas.errors import CaptureError
@@ -199,7 +200,9 @@ class Closure(Definitions):
             if not error.where and self._data.is_candidate(value):
                 self._objects[name] = (value, usage)
                 return
-            if not self._capture_attributes(name, value, usage):
+            if not self._capture_attributes(name, value, usage) and not self._capture_creation(
+                name, value, usage
+            ):
                 raise self._refusal(name, error, usage) from None
             return
         except TooLong:
@@ -247,12 +250,23 @@ class Closure(Definitions):
             found_at = NotLiteral("", value) if inside else NotLiteral(error.where, error.value)
             if is_constant_type(value):
                 raise refusals.too_long(name, usage) from None
+            if self._capture_creation(name, value, usage):
+                return
             raise self._refusal(name, found_at, usage) from None
         except DataTooLarge as error:
             raise refusals.too_large(name, value, error.size, usage) from None
         self._add(CapturedName(name, "data", usage, value, size=found.size, data=found))
         for module in sorted(found.modules):
             self._context.modules.need(module, "The package imports", f"needed to load {name}")
+
+    def _capture_creation(self, name: str, value: object, usage: Usage) -> bool:
+        """Capture the statements that created the object. Returns False if that will not do."""
+        found = find_creation(name, value, self._cells, self._namespace)
+        if found is None:
+            return False
+        entry = CapturedName(name, "object", usage, value, found.text, part="created again")
+        self._read_definition(found.tree, usage, entry, future=False)
+        return True
 
     def _capture_attributes(self, name: str, value: object, usage: Usage) -> bool:
         """Capture only the attributes that the sources read. Returns False if that will not do."""

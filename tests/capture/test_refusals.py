@@ -39,13 +39,13 @@ v.register(int, whole)
         ("v = (x for x in [1])", "is a generator", r"v = list\(v\)"),
         ("v = iter([1])", "is a list_iterator", r"v = list\(v\)"),
         ("import socket\nv = socket.socket()", "is a socket", "inside the function"),
-        ("import threading\nv = threading.Lock()", "is a lock", "inside the function"),
+        ("import threading\n(v,) = [threading.Lock()]", "is a lock", "inside the function"),
         (
             "import types\nv = types.ModuleType('made')",
             "is a module that cannot",
             "Create v inside",
         ),
-        ("v = object()", "is an instance of object", "Create v inside"),
+        ("(v,) = [object()]", "is an instance of object", "Create v inside"),
         (
             "v = [1, {'a': object()}]",
             r"because v\[1\]\['a'\] is an instance of object",
@@ -58,7 +58,7 @@ v.register(int, whole)
         ),
         (
             "import threading\nfrom sklearn.model_selection import KFold\nv = KFold(3)\n"
-            "v.lock = threading.Lock()",
+            "setattr(v, 'lock', threading.Lock())",
             "is a KFold of sklearn",
             "inside the function",
         ),
@@ -95,7 +95,7 @@ def test_value_that_cannot_travel_is_refused(
 
 
 def test_refusal_names_every_line_and_function(notebook: Notebook) -> None:
-    notebook.run("v = object()")
+    notebook.run("(v,) = [object()]")
     with pytest.raises(CaptureError) as caught:
         notebook.capture("def helper():\n    return v\ndef iris():\n    v\n    return {'x': v}")
     assert caught.value.message == (
@@ -104,7 +104,7 @@ def test_refusal_names_every_line_and_function(notebook: Notebook) -> None:
 
 
 def test_refusal_names_the_way_through_helpers(notebook: Notebook) -> None:
-    notebook.run("v = object()\ndef deep():\n    return v\n\ndef clean():\n    return deep()")
+    notebook.run("(v,) = [object()]\ndef deep():\n    return v\n\ndef clean():\n    return deep()")
     with pytest.raises(CaptureError) as caught:
         notebook.capture("def iris():\n    return {'x': clean()}")
     assert caught.value.message == (
@@ -114,7 +114,7 @@ def test_refusal_names_the_way_through_helpers(notebook: Notebook) -> None:
 
 
 def test_top_level_use_is_told_as_the_cells(notebook: Notebook) -> None:
-    notebook.run("v = object()")
+    notebook.run("(v,) = [object()]")
     with pytest.raises(CaptureError, match="the cell uses v on line 2"):
         notebook.capture("w = [v]\ndef iris():\n    return {}")
 
@@ -219,7 +219,7 @@ def test_value_is_refused_when_the_notebook_has_a_second_module_name(
     notebook: Notebook, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # As after an import of scikit-learn, whose joblib may register it.
-    notebook.run("log = object()")
+    notebook.run("(log,) = [object()]")
     again = types.ModuleType("__mp_main__")
     again.__dict__.update(notebook.namespace)
     monkeypatch.setitem(sys.modules, "__mp_main__", again)

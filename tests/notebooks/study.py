@@ -31,6 +31,7 @@ for name, module in list(sys.modules.items()):
 importlib.invalidate_caches()
 os.chdir({folder!r})
 get_ipython().reset(new_session=True)
+get_ipython().compile.reset_compiler_flags()
 """
 _ALWAYS = {
     *("__main__.py", "function.py", "captured.py", "manifest.json"),

@@ -11,7 +11,7 @@ from typing import Any
 from jupyter_faas.capture.data.nodes import Node, NodeWriter, NotData
 
 # Objects of these libraries hold connections, keys or threads, which must be made in the action.
-_CONNECTIONS = frozenset(
+CONNECTIONS = frozenset(
     ("requests", "urllib3", "httpx", "httpcore", "aiohttp", "websockets", "boto3", "botocore")
 ) | {
     *("sqlalchemy", "psycopg", "psycopg2", "pymongo", "redis", "pymysql", "paramiko", "grpc"),
@@ -72,7 +72,7 @@ def write(
     """
     kind = type(value)
     top = kind.__module__.partition(".")[0]
-    if top in _CONNECTIONS:
+    if top in CONNECTIONS:
         return None
     if callable(value) and hasattr(value, "__name__") and path_of(value) is not None:
         return {"is": "found", "path": writer.path(value, where)}

@@ -1,0 +1,108 @@
+"""Objects that the action creates by the notebook's own statements."""
+
+from __future__ import annotations
+
+import textwrap
+
+import pytest
+
+from jupyter_faas.errors import CaptureError
+from tests.capture.helpers.notebook import Notebook
+
+
+def loaded(notebook: Notebook, name: str = "made") -> object:
+    captured = notebook.capture(f"def iris():\n    return {name}")
+    assert [item.why for item in captured.items if item.name == name] == [
+        "used by iris, line 3: created again"
+    ]
+    namespace: dict[str, object] = {}
+    exec(captured.captured_source, namespace)
+    return namespace[name]
+
+
+def cells(notebook: Notebook, *texts: str) -> None:
+    for text in texts:
+        notebook.run(textwrap.dedent(text))
+
+
+@pytest.mark.parametrize(
+    ("created", "kind"),
+    [
+        ("import threading\nmade = threading.Lock()", "lock"),
+        ("import queue\nmade = queue.Queue(3)", "Queue"),
+        (
+            "from concurrent.futures import ThreadPoolExecutor\nmade = ThreadPoolExecutor(2)",
+            "ThreadPoolExecutor",
+        ),
+        ("made = memoryview(b'abc')", "memoryview"),
+        ("from collections import ChainMap\nmade = ChainMap({'a': 1}, {'b': 2})", "ChainMap"),
+        ("import jinja2\nmade = jinja2.Template('Dear {{ name }}')", "Template"),
+        (
+            "import jsonschema\nSCHEMA = {'type': 'integer'}\n"
+            "made = jsonschema.Draft202012Validator(SCHEMA)",
+            "Draft202012Validator",
+        ),
+        (
+            "import pydantic\nclass Item(pydantic.BaseModel):\n    n: int\n"
+            "made = pydantic.TypeAdapter(list[Item])",
+            "TypeAdapter",
+        ),
+    ],
+)
+def test_object_is_created_again(created: str, kind: str, notebook: Notebook) -> None:
+    notebook.run(created)
+    made = loaded(notebook)
+    assert type(made).__name__ == kind
+    assert made is not notebook.namespace["made"]
+
+
+def test_object_is_set_up_again_in_order(notebook: Notebook) -> None:
+    cells(
+        notebook,
+        "import jinja2\nmade = jinja2.Environment()",
+        "shout = lambda text: text.upper() + '!'",
+        "made.filters['shout'] = shout\nmade.globals.update(greeting='Hi')",
+        "print(made)",
+    )
+    text = "{{ greeting }} {{ name | shout }}"
+    made = loaded(notebook)
+    assert made.from_string(text).render(name="ann") == "Hi ANN!"  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("texts", "what"),
+    [
+        (("import subprocess, sys\nmade = subprocess.Popen([sys.executable, '-V'])",), "Popen"),
+        (("import requests\nmade = requests.Session()",), "Session"),
+        (("import threading\ndef new():\n    return threading.Lock()\nmade = new()",), "lock"),
+        (
+            (
+                "import jinja2\ntext = 'a'\nmade = jinja2.Template(text)",
+                "text = 'b'",
+            ),
+            "Template",
+        ),
+        (
+            (
+                "from collections import ChainMap\nmade = ChainMap({})",
+                "for name in 'ab':\n    made[name] = 1",
+            ),
+            "ChainMap",
+        ),
+        (
+            (
+                "from collections import ChainMap\nmade = ChainMap({})\ndef fill(it): it['a'] = 1",
+                "fill(made)",
+            ),
+            "ChainMap",
+        ),
+    ],
+    ids=["process", "connection", "function", "other text", "loop", "passed to a function"],
+)
+def test_object_that_may_differ_is_refused(
+    texts: tuple[str, ...], what: str, notebook: Notebook
+) -> None:
+    cells(notebook, *texts)
+    with pytest.raises(CaptureError, match=f"made is .*{what}") as caught:
+        notebook.capture("def iris():\n    return made")
+    assert caught.value.hint == "Create made inside the function."
