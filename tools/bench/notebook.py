@@ -12,6 +12,7 @@ import nbformat
 from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.manager import start_new_kernel
 
+from jupyter_faas.playground import stop
 from tests.ui.helpers.lab import EXAMPLES
 from tools.bench.figures import Figure, sized
 
@@ -46,7 +47,8 @@ def figures() -> list[Figure]:
     notebook = nbformat.read(EXAMPLES / "quickstart.ipynb", as_version=4)
     cells = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
     function = next(index for index, cell in enumerate(cells) if cell.startswith("%%function"))
-    with tempfile.TemporaryDirectory() as folder:
+    # The playground that a kernel starts ahead ends when it notices the kernel's end.
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         environment = {**os.environ, "JUPYTER_FAAS_DATA_DIR": str(Path(folder))}
         for _ in range(sized(3, 1)):
             manager, client = start_new_kernel(
@@ -64,4 +66,5 @@ def figures() -> list[Figure]:
             finally:
                 client.stop_channels()
                 manager.shutdown_kernel(now=True)
+                stop(Path(folder))
     return [cold, warm]
