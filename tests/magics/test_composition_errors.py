@@ -62,7 +62,7 @@ def kernel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NotebookKernel]
         (
             "sequence('wrong', 'b')",
             "wrong would call itself: wrong → wrong.",
-            "To repeat steps",
+            "Leave wrong out of wrong. To repeat steps",
         ),
     ],
     ids=[
