@@ -211,8 +211,8 @@ class DataDirectory:
             raise PlaygroundError(
                 "The playground of this data folder is running on another machine or in another "
                 f"container: {found.host}.",
-                hint="Use it there, or stop it there: jupyter faas playground stop. To have a "
-                "playground here too, set JUPYTER_FAAS_DATA_DIR to another folder than "
+                hint="Use it there, or stop it there: jupyter faas playground stop. To run a "
+                "playground here as well, set JUPYTER_FAAS_DATA_DIR to a folder other than "
                 f"{self.root.parent}.",
             )
 
