@@ -40,7 +40,7 @@ export const FRAME = {
   inset: 10,
   font: SMALLEST_FONT,
   /** The maximum by which a frame is widened to separate its label from the edge that enters it. */
-  stretch: 48
+  stretch: 72
 };
 
 /** The distances of a loop's back edge from the parts of the loop. */
