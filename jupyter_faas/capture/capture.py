@@ -237,13 +237,18 @@ class _Code:
     tree: ast.Module
     is_module: bool = False
     file: str = ""
+    is_constant: bool = False
 
 
 def _code(
     files: Includes, name: str, cell: ast.Module, entries: Iterable[CapturedName]
 ) -> list[_Code]:
     """Return the code of the cell, of the captured names and of the included modules."""
-    captured = [_Code(one.name, parse(one.text)) for one in entries if one.text]
+    captured = [
+        _Code(one.name, parse(one.text), is_constant=one.kind == "constant")
+        for one in entries
+        if one.text
+    ]
     modules = [_Code(owner, tree, True, file) for owner, tree, file in files.modules()]
     return [_Code(name, cell), *captured, *modules]
 
@@ -258,7 +263,9 @@ def _include_named_files(
     entries = list(entries)
     patterns = PathPatterns()
     for one in code:
-        patterns.add(one.owner, one.tree, file=one.file, is_used=not one.is_module)
+        # The value of a constant is added below, and its text may be long.
+        if not one.is_constant:
+            patterns.add(one.owner, one.tree, file=one.file, is_used=not one.is_module)
         for path in () if one.is_module else loaded_modules(one.tree):
             files.add_named(path, f"loaded by {one.owner}", code=True)
         for node in ast.walk(one.tree):

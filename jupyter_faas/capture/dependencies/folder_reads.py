@@ -49,9 +49,12 @@ def include_reads(includes: Includes, reads: Iterable[PathRead]) -> None:
     the notebook's whole folder, or more than 500 files or 10 MB.
     """
     folders: dict[str, _Folder] = {}
+    single: list[PathRead] = []
     for read in reads:
         pattern = _pattern_of(includes, read)
-        if pattern is not None and _is_inside(includes, read, pattern):
+        if pattern is None:
+            single.append(read)
+        elif _is_inside(includes, read, pattern):
             _add(includes, read, pattern, folders)
     for path, folder in sorted(folders.items()):
         for file in folder.files:
@@ -65,6 +68,9 @@ def include_reads(includes: Includes, reads: Iterable[PathRead]) -> None:
         if folder.leaves_out:
             why += "; hidden files and keys are left out"
         includes.found.append((f"{path}/", why, size))
+    # A single file may belong to a folder, whose line on the card then covers the file.
+    for read in single:
+        _add_file(includes, read)
 
 
 def _pattern_of(includes: Includes, read: PathRead) -> str | None:
@@ -72,18 +78,22 @@ def _pattern_of(includes: Includes, read: PathRead) -> str | None:
     if has_wildcard(read.pattern):
         return read.pattern
     path = same_file(includes.root / read.pattern)
-    if path.is_file():
-        includes.add_named(read.pattern, f"path used in {read.owner}")
-        hint = includes.left_behind(read.pattern) if read.is_certain else None
-        if hint is not None:
-            raise CaptureError(
-                f"The code opens {read.pattern} on line {read.line}, but the file is not in the "
-                "package.",
-                hint=hint,
-            )
     if path.is_dir() and read.is_certain and path != includes.root:
         return f"{read.pattern}/{UNKNOWN}"
     return None
+
+
+def _add_file(includes: Includes, read: PathRead) -> None:
+    if not same_file(includes.root / read.pattern).is_file():
+        return
+    includes.add_named(read.pattern, f"path used in {read.owner}")
+    hint = includes.left_behind(read.pattern) if read.is_certain else None
+    if hint is not None:
+        raise CaptureError(
+            f"The code opens {read.pattern} on line {read.line}, but the file is not in the "
+            "package.",
+            hint=hint,
+        )
 
 
 def _is_inside(includes: Includes, read: PathRead, pattern: str) -> bool:

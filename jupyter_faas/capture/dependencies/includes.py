@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -23,6 +24,8 @@ _LONGEST = 300
 _SECRET = (".pem", ".key", ".crt", ".p12", ".pfx", ".kdbx")
 _SECRET_NAMES = ("id_rsa", "id_dsa", "id_ecdsa", "id_ed25519")
 _CODE = (".ipynb", ".py", *_COMPILED)
+# What a module contains that reads files or environment variables. Others need not be parsed.
+_READS = re.compile(rb"open|[Pp]ath|glob|listdir|scandir|read_|load|environ|getenv")
 # These top-level directories also exist on the machine that runs an action.
 _EVERYWHERE = ("tmp", "dev", "proc", "etc", "usr", "bin", "lib", "var", "opt")
 
@@ -87,18 +90,18 @@ class Includes:
         return moved
 
     def modules(self) -> list[tuple[str, ast.Module, str]]:
-        """Return ``(name, code, __file__)`` for each included Python file.
+        """Return ``(name, code, __file__)`` of modules that may read files or variables.
 
         ``__file__`` is relative to the notebook's directory. It is empty if the file has another
         place in the package.
         """
         found = []
         for file, path in sorted(self.files.items()):
-            if file.suffix == ".py":
+            if file.suffix == ".py" and _READS.search(data := file.read_bytes()):
                 is_same = self.root / path == file
                 # A file of --include may be a template or for another version of Python.
                 with suppress(SyntaxError, ValueError):
-                    found.append((path, parse(file.read_bytes()), path if is_same else ""))
+                    found.append((path, parse(data), path if is_same else ""))
         return found
 
     def contents(self) -> dict[str, bytes]:

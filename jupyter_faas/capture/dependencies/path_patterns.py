@@ -44,6 +44,11 @@ _FOLDER_NAME = re.compile(r"(?:^|_)(?:dir|directory|folder|path|root)s?$", re.IG
 _FIELD = re.compile(r"\{[^{}]*\}")
 _PERCENT = re.compile(r"%(?:\([^)]*\))?[-#0 +\d.]*[a-zA-Z]")
 _LONGEST, _MOST_CANDIDATES, _ROUNDS, _DEPTH, _MOST_ITEMS = 300, 16, 4, 6, 10_000
+# The nodes that give a value to a name.
+_BINDING = (
+    *(ast.Assign, ast.AnnAssign, ast.NamedExpr, ast.For, ast.AsyncFor, ast.comprehension),
+    *(ast.FunctionDef, ast.AsyncFunctionDef, ast.Call),
+)
 
 
 @dataclass(frozen=True)
@@ -96,7 +101,10 @@ class PathPatterns:
         self._trees: list[tuple[str, ast.AST, bool]] = []
         self._functions: dict[str, list[ast.arguments]] = {}
         self._file = ""
+        # The number of texts that are known, which grows until everything is known.
+        self._count = 0
         self._files: dict[int, str] = {}
+        self._results_of: dict[int, list[ast.expr]] = {}
 
     def add_value(self, name: str, value: object) -> None:
         """Record the live value of a variable, and the texts and paths inside it."""
@@ -123,11 +131,17 @@ class PathPatterns:
 
     def reads(self) -> list[PathRead]:
         """Return the paths that the code reads, without duplicates."""
+        binding = [
+            (self._files[id(tree)], [node for node in ast.walk(tree) if isinstance(node, _BINDING)])
+            for _, tree, _ in self._trees
+        ]
         for _ in range(_ROUNDS):
-            for _, tree, _ in self._trees:
-                self._file = self._files[id(tree)]
-                for node in ast.walk(tree):
+            before = self._count
+            for self._file, nodes in binding:
+                for node in nodes:
                     self._learn_from(node)
+            if self._count == before:
+                break
         found: dict[PathRead, None] = {}
         for owner, tree, is_used in self._trees:
             self._file = self._files[id(tree)]
@@ -141,8 +155,9 @@ class PathPatterns:
     def _learn(self, name: str, values: Iterable[str], known: Any = None) -> None:
         held = (self._known if known is None else known).setdefault(name, {})
         for value in values:
-            if len(held) < _MOST_CANDIDATES and len(value) <= _LONGEST:
-                held.setdefault(value)
+            if value not in held and len(held) < _MOST_CANDIDATES and len(value) <= _LONGEST:
+                held[value] = None
+                self._count += 1
 
     def _learn_from(self, node: ast.AST) -> None:
         if isinstance(node, ast.Assign):
@@ -162,11 +177,20 @@ class PathPatterns:
                 self._learn(parameter.arg, [UNKNOWN])
                 if default is not None:
                     self._learn(parameter.arg, self._evaluate(default))
-            for inner in ast.walk(node):
-                if isinstance(inner, ast.Return) and inner.value is not None:
-                    self._learn(node.name, self._evaluate(inner.value), self._returned)
+            for value in self._results(node):
+                self._learn(node.name, self._evaluate(value), self._returned)
         elif isinstance(node, ast.Call):
             self._learn_arguments(node)
+
+    def _results(self, function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[ast.expr]:
+        """Return the expressions that a function returns."""
+        if id(function) not in self._results_of:
+            self._results_of[id(function)] = [
+                inner.value
+                for inner in ast.walk(function)
+                if isinstance(inner, ast.Return) and inner.value is not None
+            ]
+        return self._results_of[id(function)]
 
     def _learn_target(self, target: ast.AST, value: ast.expr | None) -> None:
         name = _identifier(target)

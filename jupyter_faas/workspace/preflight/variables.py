@@ -12,6 +12,8 @@ from jupyter_faas.workspace.preflight.report import Check
 if TYPE_CHECKING:
     from jupyter_faas.bundle import Bundle, PackageRecord
 
+_PACKAGED = "With --env, the package contains the value, which must not be a password or key."
+
 
 def variable_checks(record: PackageRecord, bundle: Bundle) -> Iterator[Check]:
     """Yield a warning for each variable that the function reads and that no option sets."""
@@ -23,7 +25,7 @@ def variable_checks(record: PackageRecord, bundle: Bundle) -> Iterator[Check]:
             "set in the notebook, but not on targets",
             warn=True,
             says=f"the function reads the environment variable {name}, which is not set on targets",
-            hint=variable_hint(one),
+            hint="" if one.get("secret") else _PACKAGED,
             fix=option_for(one),
         )
 
@@ -71,8 +73,7 @@ def option_for(variable: Mapping[str, Any]) -> str:
 def variable_hint(*variables: Mapping[str, Any]) -> str:
     """Return what the user can do about variables that are not set on targets."""
     options = " ".join(map(option_for, variables))
-    is_one = len(variables) == 1
-    add = f"To set {'it' if is_one else 'them'}, add {options} to the cell's first line."
-    if all(one.get("secret") for one in variables):
-        return add
-    return f"{add} With --env, the package contains the value, which must not be a password or key."
+    add = (
+        f"To set {'it' if len(variables) == 1 else 'them'}, add {options} to the cell's first line."
+    )
+    return add if all(one.get("secret") for one in variables) else f"{add} {_PACKAGED}"

@@ -124,6 +124,13 @@ def test_a_folder_is_one_line_with_the_number_of_files(folder: Path, notebook: N
     assert (line.name, line.why, line.size) == ("rules/", "4 files, read by iris", 8)
 
 
+def test_a_file_of_the_folder_has_no_line_of_its_own(folder: Path, notebook: Notebook) -> None:
+    notebook.run("from pathlib import Path\nRULES = Path('rules')")
+    body = "def iris(name: str = 'a'):\n    return (RULES / f'{name}.json').read_text()"
+    found = notebook.capture(body, root=folder)
+    assert [one.name for one in found.items if one.kind == "file"] == ["rules/"]
+
+
 @pytest.mark.parametrize(
     "path",
     [

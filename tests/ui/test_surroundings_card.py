@@ -1,0 +1,38 @@
+"""The card of a function that reads a folder and an environment variable."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page, expect
+
+from tests.ui.helpers.lab import Lab, cell_with, open_notebook, run_all, screenshot, set_theme
+
+BEFORE = """%load_ext jupyter_faas
+import json, os
+from pathlib import Path
+os.environ["SHOP_SCALE"] = "3"
+RULES = Path("rules")"""
+CELL = """%%function scaled
+def scaled(plan: str = "basic"):
+    rule = json.loads((RULES / f"{plan}.json").read_text())
+    return {"y": rule["k"] * int(os.environ["SHOP_SCALE"])}"""
+
+
+def test_card_shows_the_folder_and_the_option_for_the_variable(page: Page, lab: Lab) -> None:
+    rules = lab.notebooks / "rules"
+    rules.mkdir(parents=True)
+    for name in ("basic", "gold", "silver"):
+        (rules / f"{name}.json").write_text('{"k": 2}')
+    lab.add_notebook("scaled.ipynb", [BEFORE, CELL])
+    open_notebook(page, lab, "scaled.ipynb")
+    run_all(page)
+    card = cell_with(page, "function scaled").locator(".jp-FaasCard")
+    card.get_by_text("with a warning").click()
+    expect(card).to_contain_text("set in the notebook, but not on targets")
+    expect(card).to_contain_text("scaled needs the environment variable SHOP_SCALE")
+    expect(card).to_contain_text("3 files, read by scaled")
+    screenshot(card, "card-surroundings-light")
+    set_theme(page, "dark")
+    screenshot(card, "card-surroundings-dark")
+    set_theme(page, "light")
+    card.get_by_role("button", name="Set --env SHOP_SCALE in the cell").click()
+    expect(cell_with(page, "function scaled --env SHOP_SCALE")).to_be_visible()
