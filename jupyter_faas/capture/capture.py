@@ -342,7 +342,10 @@ def _check(names: Names) -> None:
 
 def file_items(files: Includes) -> list[CapturedItem]:
     """Return the card's items for the user's files in the package."""
-    found = [CapturedItem(path, "file", why, size) for path, why, size in files.found]
+    found = [
+        CapturedItem(path, "folder" if path.endswith("/") else "file", why, size)
+        for path, why, size in files.found
+    ]
     given = [CapturedItem(path, "file", "added by --include", size) for path, size in files.given]
     return found + given
 

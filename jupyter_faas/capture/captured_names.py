@@ -22,6 +22,7 @@ ItemKind = Literal[
     "data",
     "model",
     "file",
+    "folder",
     "environment variable",
 ]
 

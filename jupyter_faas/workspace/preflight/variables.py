@@ -12,7 +12,7 @@ from jupyter_faas.workspace.preflight.report import Check
 if TYPE_CHECKING:
     from jupyter_faas.bundle import Bundle, PackageRecord
 
-_PACKAGED = "With --env, the package contains the value, which must not be a password or key."
+_PACKAGED = "The package then contains the value, which must not be a password or key."
 
 
 def variable_checks(record: PackageRecord, bundle: Bundle) -> Iterator[Check]:
@@ -76,4 +76,4 @@ def variable_hint(*variables: Mapping[str, Any]) -> str:
     add = (
         f"To set {'it' if len(variables) == 1 else 'them'}, add {options} to the cell's first line."
     )
-    return add if all(one.get("secret") for one in variables) else f"{add} {_PACKAGED}"
+    return add if any(one.get("secret") for one in variables) else f"{add} {_PACKAGED}"

@@ -35,7 +35,10 @@ _OPTION = re.compile(
 )
 _NUMBERED = re.compile(r"^\d+\. ", re.MULTILINE)
 # Options that may be given several times, so that another one does not replace the first.
-_REPEATABLE = ("--include", "--require", "--trust", "--param", "--annotation", "--test")
+_REPEATABLE = (
+    *("--include", "--require", "--trust", "--param", "--annotation", "--test"),
+    *("--env", "--secret"),
+)
 
 Rule = Callable[[Notebook, Match[str], str], Notebook]
 
@@ -138,7 +141,11 @@ def _with_copy(notebook: Notebook, hint: str) -> Notebook:
     found = re.match(r"Copy (\S+) to (\S+), ", hint)
     if found is None:
         return notebook
-    copy = f"import shutil\nshutil.copy({found[1]!r}, {found[2]!r})"
+    source, target = found.groups()
+    copy = (
+        f"import os, shutil\ncopy = shutil.copytree if os.path.isdir({source!r}) else shutil.copy\n"
+        f"copy({source!r}, {target!r})"
+    )
     return notebook.with_cells(copy, *notebook.cells)
 
 

@@ -59,7 +59,7 @@ def test_a_variable_that_targets_lack_is_a_warning_with_an_option(
     assert warnings(found) == {"Variable SHOP_SCALE": "--env SHOP_SCALE"}
     (row,) = [row for row in found.card["preflight"] if row["check"] == "Variable SHOP_SCALE"]
     assert row["warn"]
-    assert row["hint"].startswith("With --env, the package contains the value")
+    assert row["hint"].startswith("The package then contains the value")
 
 
 @pytest.mark.parametrize(
