@@ -27,7 +27,7 @@ def kernel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NotebookKernel]
     # Without npm Composer, which the machine may have.
     with notebook_kernel(folder, PATH=str(folder), NODE_PATH="") as kernel:
         kernel.run("%load_ext jupyter_faas")
-        kernel.run("import threading\nguard = threading.Lock()\nvalue = 3")
+        kernel.run("import threading\n(guard,) = [threading.Lock()]\nvalue = 3")
         yield kernel
 
 

@@ -28,7 +28,7 @@ def nap(seconds: float = 0.0):
 BUSY = """import pathlib, time
 while not pathlib.Path('go').exists():
     time.sleep(0.05)"""
-LOCK = "import threading\nlock = threading.Lock()"
+LOCK = "import threading\n(lock,) = [threading.Lock()]"
 REFUSED = """%%function survey
 def survey(name: str):
     with lock:

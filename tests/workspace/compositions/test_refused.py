@@ -16,7 +16,7 @@ from tests.workspace.helpers.composing import ComposingNotebook
 def test_a_lambda_with_a_lock_is_refused_by_its_place(
     notebook: ComposingNotebook, name: str
 ) -> None:
-    notebook.run("import threading\nguard = threading.Lock()")
+    notebook.run("import threading\n(guard,) = [threading.Lock()]")
     with pytest.raises(
         CaptureError,
         match=r"^guard is a lock: root\[1\] uses guard on line 2\.\nCreate guard inside",
