@@ -174,7 +174,7 @@ class ClassSchemas:
         if (place := self._importable(cls)) is None:
             place = next(self._names_of(cls), None)
             if place is None:
-                raise NotJson(f"{cls.__name__} (this class has no name in the notebook)")
+                raise NotJson(f"{cls.__name__} (no variable in the notebook refers to this class)")
             self.names.add(place.partition(".")[0])
         return {"x-faas-class": place}
 

@@ -183,7 +183,7 @@ VERBS: tuple[Verb, ...] = (
     ),
     Verb(
         "map",
-        "Call a deployed function once for each row of a table, with many calls at a time.",
+        "Call a deployed function once for each row of a table, in parallel.",
         batches.run,
         batches.ARGUMENTS,
     ),

@@ -133,8 +133,8 @@ def rule(workspace: Workspace, arguments: argparse.Namespace, progress: Progress
     if action == "create" and arguments.function is None:
         raise InputError(
             "rule create needs a name, a trigger and a function.",
-            hint="Write rule create NAME TRIGGER FUNCTION, or create both at once: %faas trigger "
-            "create TRIGGER --every 5m --run FUNCTION",
+            hint="Write: %faas rule create NAME TRIGGER FUNCTION. To create the trigger and its "
+            "rule at once: %faas trigger create TRIGGER --every 5m --run FUNCTION",
         )
     events = workspace.triggers
     if action == "create":

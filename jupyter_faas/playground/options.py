@@ -127,8 +127,8 @@ def option_parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
         "--zygote-idle-seconds",
         type=_duration,
         default=environ.get(f"{PREFIX}ZYGOTE_IDLE_SECONDS", "300"),
-        help="stop the process that forks Python workers after this time without workers; 0: "
-        "start every worker as a separate interpreter instead",
+        help="when no workers have run for this time, stop the process that forks Python workers; "
+        "0: do not use such a process, and start each worker as a separate interpreter",
     )
     parser.add_argument(
         "--memory-mb",

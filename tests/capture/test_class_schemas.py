@@ -155,5 +155,5 @@ def test_class_of_the_notebook_is_named_as_there() -> None:
 def test_class_without_a_name_is_refused() -> None:
     namespace: dict[str, Any] = {"__name__": "__main__"}
     exec("import enum\nclass Own(enum.Enum):\n    A = 1", namespace)
-    with pytest.raises(NotJson, match=r"Own \(this class has no name in the notebook\)"):
+    with pytest.raises(NotJson, match=r"Own \(no variable in the notebook refers to this class\)"):
         TypeSchemas().of(namespace["Own"])

@@ -201,7 +201,7 @@ def test_logs_and_activations_take_a_name_the_latest_and_the_beginning_of_an_id(
         (listed,) = run(workspace, line).json["activations"]  # type: ignore[index]  # JSON
         assert listed["id"] == ran.id
     assert len(run(workspace, "activations greet").value) > 1  # type: ignore[arg-type]  # a list
-    with pytest.raises(InputError, match="Which run"):
+    with pytest.raises(InputError, match="beginning of an activation ID"):
         run(workspace, "logs")
     with pytest.raises(ActionNotFound, match="no function 'greeet'"):
         run(workspace, "logs greeet")

@@ -60,7 +60,7 @@ def rebuild_function(
     raise SourceMissing(
         f"is a function created inside {maker}, whose source code is not in the notebook"
         if "<locals>" in function.__qualname__
-        else f"is {function.__name__}, whose source code is not in the notebook",
+        else "is a function whose source code is not in the notebook",
         create_inside(name)
         if function.__name__ == "<lambda>" or "<locals>" in function.__qualname__
         else DEFINE_IN_A_CELL,

@@ -135,7 +135,7 @@ class NotebookSources:
                 self._check_alias(name, value, node.name)
                 return _source(cell, node, "function", node.name, [function])
         raise SourceMissing(
-            f"is {function.__name__}, whose source code is not in the notebook",
+            "is a function whose source code is not in the notebook",
             DEFINE_IN_A_CELL,
         )
 

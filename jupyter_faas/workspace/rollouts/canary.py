@@ -50,14 +50,17 @@ class CanaryReport:
         """Return the sentences below the table."""
         name, limit = self.split.name, self.split.rollback_at
         watching = (
-            f"After {ENOUGH_CALLS} calls, the new version gets no more calls if more than "
-            f"{shown(limit)} of its calls have failed."
+            f"Once the new version has received {ENOUGH_CALLS} calls, it gets no more as soon as "
+            f"more than {shown(limit)} of its calls have failed."
             if limit is not None and not self.split.rolled_back
             else ""
         )
         older = "" if self.complete else "Only the latest calls are counted."
-        end = f"To use the new version for all calls: promote {name}. To return to the old one: "
-        return tuple(filter(None, (watching, older, f"{end}discard {name}.")))
+        end = (
+            f"To use the new version for all calls: %faas promote {name}. To return to the old "
+            f"one: %faas discard {name}."
+        )
+        return tuple(filter(None, (watching, older, end)))
 
     def cells(self) -> list[tuple[str, ...]]:
         """Return the rows of the table, with the columns of ``figures.HEAD``."""

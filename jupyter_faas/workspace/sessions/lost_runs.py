@@ -27,7 +27,7 @@ def lost_run(
     label = client.target.label
     if runs:
         # The id of the run is not known, so this may be another caller's run.
-        hint = f"This may be the run of your call: %faas logs {runs[0].activation_id}"
+        hint = f"Your call may have started this run: %faas logs {runs[0].activation_id}"
         return ConnectionBroken(error.message, hint=hint)
     if ended:
         return ActivationLost(

@@ -390,7 +390,7 @@ test('it compares new versions, and ends the comparison', async () => {
     ['Stable', 'iris-stable v1', '180', ' 1 (1%)', '3 ms', '5 ms', '$0.42'],
     ['Canary', 'iris-canary v1', '20', ' 0', '4 ms', '6 ms', '$0.43']
   ]);
-  expect(section('Canary').textContent).toContain('the canary gets no more calls if more than 5%');
+  expect(section('Canary').textContent).toContain('it gets no more as soon as more than 5%');
   expect(section('Shadow').textContent).toContain('19 of 20 answers agree (95%)');
   expect(rows('Shadow').at(-1)).toEqual([
     '{"sepal_length":5.1}',

@@ -101,7 +101,7 @@ export function addTargetCommands({ commands, manager, notebooks }: IOptions): v
   commands.addCommand(CommandIDs.makeDefault, {
     describedBy: NO_ARGS,
     label: ({ menu }) =>
-      `Make ${manager.target?.label ?? 'It'} the ${menu ? 'default' : 'Default'}`,
+      `Make ${manager.target?.label ?? 'It'} the ${menu ? 'default' : 'Default Target'}`,
     caption: 'Use this target in every notebook for which no other target was chosen',
     isEnabled: () => canBeDefault(),
     isVisible: () => canBeDefault(),
