@@ -9,6 +9,7 @@ from collections.abc import Iterator, Set
 from typing import Any
 
 from jupyter_faas.capture.data.nodes import Node, NodeWriter, NotData
+from jupyter_faas.capture.values.attributes import stored_attribute
 
 # Objects of these libraries hold connections, keys or threads, which must be made in the action.
 CONNECTIONS = frozenset(
@@ -50,8 +51,8 @@ def path_of(value: Any) -> str | None:
 
 
 def _places(value: Any) -> Iterator[tuple[str, str]]:
-    name = getattr(value, "__qualname__", None) or getattr(value, "__name__", "")
-    module = getattr(value, "__module__", None)
+    name = stored_attribute(value, "__qualname__") or stored_attribute(value, "__name__", "")
+    module = stored_attribute(value, "__module__")
     if not isinstance(name, str) or not name or "<" in name:
         return
     if isinstance(module, str) and module not in ("__main__", "__mp_main__"):

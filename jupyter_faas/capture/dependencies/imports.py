@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from jupyter_faas.capture.source.cells import ExecutedCells
+from jupyter_faas.capture.values.attributes import stored_attribute
 
 # multiprocessing and joblib import the notebook itself as ``__mp_main__``.
 _NOTEBOOK = ("__main__", "__mp_main__")
@@ -103,12 +104,12 @@ def import_path_of(name: str, value: object, cells: ExecutedCells) -> tuple[str,
 
 def _import_paths(name: str, value: object, cells: ExecutedCells) -> Iterator[tuple[str, str]]:
     # The packages in the object's ``__module__`` come first, starting with the outermost package.
-    module = getattr(value, "__module__", None)
+    module = stored_attribute(value, "__module__")
     if isinstance(module, str) and module.partition(".")[0] not in _NOT_SOURCES:
         parts = module.split(".")
         for length in range(1, len(parts) + 1):
-            for attribute in (getattr(value, "__qualname__", ""), getattr(value, "__name__", "")):
-                yield ".".join(parts[:length]), str(attribute)
+            for attribute in ("__qualname__", "__name__"):
+                yield ".".join(parts[:length]), str(stored_attribute(value, attribute, ""))
     # Some objects do not have a usable ``__module__``. For example, random.random is a bound method
     # of a private object.
     holders = [
@@ -141,7 +142,7 @@ def import_of_provided(name: str, value: object) -> ImportLines | None:
 
     Returns None unless ``value`` is one of the objects in ``NAMES``, which also work in an action.
     """
-    if not str(getattr(value, "__module__", "")).startswith(f"{MODULE}."):
+    if not str(stored_attribute(value, "__module__", "")).startswith(f"{MODULE}."):
         return None
     for provided in NAMES:
         if getattr(sys.modules[MODULE], provided) is value:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping
 
+from jupyter_faas.capture.values.attributes import stored_attribute
+
 _PRINT = """\
 def {name}(*objects, **options):
     print(*objects, sep="\\n")"""
@@ -26,11 +28,11 @@ def stand_in(name: str, namespace: Mapping[str, object]) -> str | None:
     if name == "display" and name not in namespace:
         return _PRINT.format(name=name)
     value = namespace.get(name)
-    if not str(getattr(value, "__module__", "")).startswith(
+    if not str(stored_attribute(value, "__module__", "")).startswith(
         ("IPython.core.display", "IPython.lib.display")
     ):
         return None
     if inspect.isclass(value):
         return _CONTENT.format(name=name)
-    is_display = getattr(value, "__name__", "") == "display"
+    is_display = stored_attribute(value, "__name__", "") == "display"
     return (_PRINT if is_display else _NOTHING).format(name=name)

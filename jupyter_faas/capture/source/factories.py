@@ -17,6 +17,7 @@ from jupyter_faas.capture.analysis.scopes import FunctionNode
 from jupyter_faas.capture.refusals import DEFINE_IN_A_CELL, create_inside
 from jupyter_faas.capture.source.cells import ExecutedCell, ExecutedCells, compilations
 from jupyter_faas.capture.source.objects import FUTURE_ANNOTATIONS, SourceMissing, shape
+from jupyter_faas.capture.values.attributes import stored_attribute
 
 # A WriteKept function writes a closed-over value or a default as an expression. The first argument
 # is the description in messages, such as ``factor`` or ``the default of by``.
@@ -299,7 +300,7 @@ class SharedCells:
 
 def method_path(function: object, namespace: Mapping[str, object]) -> str | None:
     """Return ``A.m`` if ``function`` is method ``m`` of the notebook's class ``A``, else None."""
-    path = str(getattr(function, "__qualname__", ""))
+    path = str(stored_attribute(function, "__qualname__", ""))
     owner, *names = path.split(".")
     found = namespace.get(owner)
     if not names or not isinstance(found, type):
@@ -311,6 +312,6 @@ def method_path(function: object, namespace: Mapping[str, object]) -> str | None
 
 def is_dispatcher(value: object) -> bool:
     """Return whether ``value`` is a singledispatch function with registered implementations."""
-    registry = getattr(value, "registry", None)
+    registry = stored_attribute(value, "registry")
     # The first entry is the default implementation, for ``object``.
     return isinstance(registry, types.MappingProxyType) and len(registry) > 1

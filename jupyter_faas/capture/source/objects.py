@@ -19,6 +19,7 @@ from jupyter_faas.capture.source.classes import (
     class_statements,
     written_methods,
 )
+from jupyter_faas.capture.values.attributes import stored_attribute
 
 FUTURE_ANNOTATIONS = __future__.annotations.compiler_flag
 
@@ -175,8 +176,8 @@ class NotebookSources:
             )
 
     def _find_class(self, name: str, value: object) -> Source:
-        defined = str(getattr(value, "__name__", ""))
-        if "<locals>" in str(getattr(value, "__qualname__", "")):
+        defined = str(stored_attribute(value, "__name__", ""))
+        if "<locals>" in str(stored_attribute(value, "__qualname__", "")):
             raise SourceMissing(
                 "is a class created inside a function",
                 f"Define {defined} with class at the top level of a cell.",
@@ -211,15 +212,15 @@ def core_function(value: object) -> types.FunctionType | None:
     try:
         inner = inspect.unwrap(value)  # type: ignore[arg-type]
     # ``unwrap`` raises ValueError for circular wrappers. Objects that compute their attributes,
-    # such as mocks, may raise AttributeError.
-    except (ValueError, AttributeError):
+    # such as mocks or dictionaries whose keys are attributes, may raise any error.
+    except Exception:
         return None
     return inner if isinstance(inner, types.FunctionType) else None
 
 
 def is_handle(value: object) -> bool:
     """Return whether ``value`` is a handle, whose ``__wrapped__`` is the packaged function."""
-    return hasattr(value, "__wrapped__") and type(value).__module__.startswith("jupyter_faas.")
+    return type(value).__module__.startswith("jupyter_faas.") and hasattr(value, "__wrapped__")
 
 
 def _plain(value: object) -> object:

@@ -19,9 +19,11 @@ from jupyter_faas.capture.data import DataObjects, NotData
 from jupyter_faas.capture.dependencies.imports import import_path_of
 from jupyter_faas.capture.source.cells import ExecutedCells
 from jupyter_faas.capture.source.objects import NotebookSources, core_function, is_handle
+from jupyter_faas.capture.values.attributes import stored_attribute
 from jupyter_faas.capture.values.instances import write_instance
 from jupyter_faas.capture.values.library_types import spell
 from jupyter_faas.capture.values.literals import NotLiteral, Write, write_literal
+from jupyter_faas.capture.values.shared import shared_parts
 
 
 @dataclass
@@ -53,6 +55,8 @@ class ExpressionWriter:
         self._cells = cells
         self._data = data
         self._names_of_parts: dict[int, str] = {}
+        # The ids of containers and objects that occur more than once in a value.
+        self._shared: set[int] = set()
 
     def write(self, owner: str, value: object, where: str = "") -> Expression:
         """Return an expression for ``value``.
@@ -79,10 +83,10 @@ class ExpressionWriter:
                 return scalar
             # The whole value is excluded, because it would be written as a reference to itself.
             if inner is not value or where:
-                known = self._existing_name(inner, owner)
+                known = self._existing_name(inner, owner) or self._shared_name(inner, owner)
                 if known is not None:
                     return refer(known)
-                if self._is_part(inner):
+                if self._is_part(inner) or id(inner) in self._shared:
                     return refer(self._part(f"{owner}{where}{at}", inner))
             text = (
                 self._callable(inner, at, write, library)
@@ -94,7 +98,8 @@ class ExpressionWriter:
                 text = None if name is None else refer(name)
             return text
 
-        literal = write_literal(value, self._context.library("numpy"), extend)
+        self._shared |= shared_parts(value, self._is_own)
+        literal = write_literal(value, self._context.library("numpy"), extend, self._shared)
         if literal.needs_numpy:
             written.libraries.add("numpy")
         written.text = literal.text
@@ -117,8 +122,9 @@ class ExpressionWriter:
         if not (self._is_part(value) or isinstance(value, type) or self._is_own(type(value))):
             return None
         # The object's own name is tried before any other name that refers to it.
-        own = getattr(value, "__name__", "")
-        names = (own, *self._context.namespace) if own in self._context.namespace else None
+        own = stored_attribute(value, "__name__", "")
+        is_known = isinstance(own, str) and own in self._context.namespace
+        names = (own, *self._context.namespace) if is_known else None
         for name in names or self._context.namespace:
             held = self._context.namespace.get(name)
             same = held is value or (is_handle(held) and core_function(held) is value)
@@ -126,6 +132,13 @@ class ExpressionWriter:
             if same and name != owner and not name.startswith("_"):
                 return name
         return None
+
+    def _shared_name(self, value: object, owner: str) -> str | None:
+        """Return the notebook's name for an object that a value holds more than once, or None."""
+        if id(value) not in self._shared:
+            return None
+        names = (name for name, held in self._context.namespace.items() if held is value)
+        return next((name for name in names if name != owner and name[:1] != "_"), None)
 
     def _data_name(self, value: object, owner: str, where: str) -> str | None:
         """Return the name of a data object inside a value, or None for other values.
@@ -181,7 +194,7 @@ class ExpressionWriter:
             return f"{f'({text})' if text[0] in '-0123456789' else text}.{value.__name__}"
         if isinstance(value, types.MethodDescriptorType):
             return f"{write(value.__objclass__, where)}.{value.__name__}"
-        if not callable(value) or not isinstance(getattr(value, "__name__", None), str):
+        if not callable(value) or not isinstance(stored_attribute(value, "__name__"), str):
             return None
         name = value.__name__
         if getattr(builtins, name, None) is value and name not in self._context.namespace:

@@ -3,26 +3,53 @@
 from __future__ import annotations
 
 import abc
+import collections
+import contextlib
 import dataclasses
 import enum
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from jupyter_faas.capture.values.attributes import stored_attribute
 from jupyter_faas.capture.values.literals import Write
 
 # This helper is added to captured.py for objects that cannot be recreated by calling their class.
 # Running ``__init__`` again could open files, train a model or draw random numbers.
 RESTORED = "_with_attributes"
 RESTORED_TEXT = f'''\
-def {RESTORED}(cls, attributes):
+def {RESTORED}(cls, attributes, base=object, *content):
     """An object of the class as the notebook held it, without running its __init__."""
-    made = object.__new__(cls)
+    is_filled = base in (dict, list, set)
+    made = base.__new__(cls) if is_filled else base.__new__(cls, *content)
+    if is_filled:
+        base.__init__(made, *content)
+    if attributes is None:
+        attributes = {{"__dict__": made}}
     for name, value in attributes.items():
         object.__setattr__(made, name, value)
     return made'''
 
-_PLAIN_BASES = (object, abc.ABC, typing.Generic, typing.Protocol)
+# How the content of an object is read whose class derives from a built-in type. The methods are
+# those of the built-in type, because the class may override them.
+CONTENTS: Mapping[type, Callable[[Any], object]] = {
+    dict: dict.copy,
+    list: list.copy,
+    set: lambda value: set(set.__iter__(value)),
+    frozenset: lambda value: frozenset(frozenset.__iter__(value)),
+    tuple: lambda value: tuple(tuple.__iter__(value)),
+    str: lambda value: str.__getitem__(value, slice(None)),
+    bytes: lambda value: bytes.__getitem__(value, slice(None)),
+    int: int.__int__,
+    float: float.__float__,
+}
+
+_PLAIN_BASES = (
+    *(object, abc.ABC, typing.Generic, typing.Protocol),
+    # These keep all state in ``data``.
+    *(collections.UserDict, collections.UserList, collections.UserString),
+    *(contextlib.AbstractContextManager, contextlib.ContextDecorator),
+)
 # Functions in these modules generate methods in user-defined classes.
 _GENERATORS = ("dataclasses", "collections", "typing")
 # A class with one of these methods controls how it is copied, so copying its attributes is not
@@ -52,17 +79,22 @@ def write_instance(
     if "__pydantic_fields__" in vars(kind):
         return _pydantic(value, where, write)
     # A library's base class, such as dict or nn.Module, may store state outside the attributes.
-    if any(base not in _PLAIN_BASES and not is_own(base) for base in kind.__mro__):
+    held = next((base for base in kind.__mro__ if base in CONTENTS), None)
+    if any(base is not held and not _is_plain(base) and not is_own(base) for base in kind.__mro__):
         return None
     if any(_has(kind, name) for name in _OWN_WAYS):
         return None
-    attributes = _attributes(value)
+    content = "" if held is None else f", {held.__name__}, {write(CONTENTS[held](value), where)}"
+    attributes = attributes_of(value)
+    if attributes is value:
+        # ``self.__dict__ = self`` makes the keys of a dictionary its attributes.
+        return f"{RESTORED}({write(kind, where)}, None{content})"
     texts = {key: write(one, f"{where}.{key}") for key, one in attributes.items()}
-    if _is_made_by_its_fields(kind, attributes):
+    if not content and _is_made_by_its_fields(kind, attributes):
         arguments = ", ".join(f"{key}={text}" for key, text in texts.items())
         return f"{write(kind, where)}({arguments})"
     inner = ", ".join(f"{key!r}: {text}" for key, text in texts.items())
-    return f"{RESTORED}({write(kind, where)}, {{{inner}}})"
+    return f"{RESTORED}({write(kind, where)}, {{{inner}}}{content})"
 
 
 def _pydantic(value: Any, where: str, write: Write) -> str | None:
@@ -90,14 +122,22 @@ def _member(value: enum.Enum, where: str, write: Write) -> str:
     return f"{write(kind, where)}({write(value.value, where)})"
 
 
-def _attributes(value: object) -> dict[str, Any]:
+def attributes_of(value: object) -> dict[str, Any]:
+    """Return the attributes in an object's slots and its ``__dict__``."""
     found: dict[str, Any] = {}
+    own: dict[str, Any] = stored_attribute(value, "__dict__", {})
+    if own is value:
+        return own
     for base in type(value).__mro__:
         slots = vars(base).get("__slots__", ())
         for name in (slots,) if isinstance(slots, str) else slots:
             if name not in ("__dict__", "__weakref__") and hasattr(value, name):
                 found[name] = getattr(value, name)
-    return {**found, **getattr(value, "__dict__", {})}
+    return {**found, **own}
+
+
+def _is_plain(base: type) -> bool:
+    return base in _PLAIN_BASES or base.__module__ in ("collections.abc", "numbers")
 
 
 def _is_made_by_its_fields(kind: type, attributes: dict[str, Any]) -> bool:
@@ -126,7 +166,7 @@ def _has(kind: type, name: str) -> bool:
     return any(
         name in vars(base) and _is_written(vars(base)[name])
         for base in kind.__mro__
-        if base not in _PLAIN_BASES and base.__module__ != "builtins"
+        if not _is_plain(base) and base.__module__ != "builtins"
     )
 
 

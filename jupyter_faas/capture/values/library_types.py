@@ -140,6 +140,14 @@ def _partial(value: Any, where: str, write: Write, library: Library) -> str | No
     return _call(f"{library('functools')}.partial", function, *arguments, *named)
 
 
+def _methodcaller(value: Any, where: str, write: Write, library: Library) -> str:
+    # With keywords, ``__reduce__`` returns a partial object of the class.
+    made, given = value.__reduce__()
+    written = [write(one, where) for one in (*getattr(made, "args", ()), *given)]
+    named = _named(getattr(made, "keywords", {}), where, write)
+    return _call(f"{library('operator')}.methodcaller", *written, *named)
+
+
 def _vectorize(value: Any, where: str, write: Write, library: Library) -> str:
     options = {"otypes": value.otypes, "excluded": value.excluded, "signature": value.signature}
     named = _named({key: one for key, one in options.items() if one}, where, write)
@@ -303,6 +311,7 @@ SPELLINGS: Mapping[str, Spelling] = MappingProxyType(
         "logging.Logger": _logger,
         "logging.RootLogger": _logger,
         "operator.itemgetter": _getter,
+        "operator.methodcaller": _methodcaller,
         "operator.attrgetter": _getter,
         "numpy.vectorize": _vectorize,
         "numpy.datetime64": _numpy_time,

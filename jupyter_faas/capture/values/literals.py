@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,18 +49,21 @@ Extend = Callable[[Any, str, Write], "str | None"]
 
 
 def write_literal(
-    value: object, numpy_name: str = "numpy", extend: Extend | None = None
+    value: object,
+    numpy_name: str = "numpy",
+    extend: Extend | None = None,
+    shared: Set[int] = frozenset(),
 ) -> Literal:
     """Return the source of a plain value or of a container of plain values.
 
     The supported types are None, bool, int, float, complex, str, bytes, Ellipsis, range, list,
     tuple, dict, set and frozenset. Subclasses are not supported, because they would become another
     type. numpy scalars are written as calls such as ``numpy.int64(3)``, with ``numpy_name`` as the
-    module's name. Sets are written in a fixed order. ``extend`` writes all other values. Raises
-    NotLiteral for a value that cannot be written, and TooLong for a literal of more than
-    :data:`LIMIT` characters.
+    module's name. Sets are written in a fixed order. ``extend`` writes all other values, and the
+    items whose ``id`` is in ``shared``. Raises NotLiteral for a value that cannot be written, and
+    TooLong for a literal of more than :data:`LIMIT` characters.
     """
-    writer = _Writer(numpy_name, extend)
+    writer = _Writer(numpy_name, extend, shared)
     text = writer.write(value, "")
     # Long containers are written with one item per line, so that captured.py is readable.
     if len(text) > _WIDTH and type(value) in _CONTAINERS and value:
@@ -74,10 +77,11 @@ def is_constant_type(value: object) -> bool:
 
 
 class _Writer:
-    def __init__(self, numpy_name: str, extend: Extend | None) -> None:
+    def __init__(self, numpy_name: str, extend: Extend | None, shared: Set[int]) -> None:
         self.needs_numpy = False
         self._numpy = numpy_name
         self._extend = extend
+        self._shared = shared
         self._length = 0
         self._open: list[int] = []
 
@@ -93,8 +97,9 @@ class _Writer:
         # Writing a container that contains itself would never end.
         if id(value) in self._open or len(self._open) >= _DEPTH:
             raise NotLiteral(where, value)
+        is_referred = bool(self._open) and id(value) in self._shared
         self._open.append(id(value))
-        if kind in _CONTAINERS:
+        if kind in _CONTAINERS and not is_referred:
             text = _brackets(value, self._parts(value, where), across_lines)
         else:
             known = self._extend and self._extend(value, where, self.write)

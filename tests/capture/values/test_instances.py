@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from jupyter_faas.capture import CapturedFunction
 from jupyter_faas.errors import CaptureError
 from tests.capture.helpers.notebook import Notebook
 
@@ -61,9 +62,9 @@ def test_object_is_written_with_its_class(
     [
         "class A(Exception): ...\nv = A()",
         "class A:\n    def __reduce__(self): return (A, ())\nv = A()",
-        "class A(dict): ...\nv = A()",
+        "from collections import OrderedDict\nclass A(OrderedDict): ...\nv = A()",
     ],
-    ids=["exception", "own way", "dict"],
+    ids=["exception", "own way", "ordered"],
 )
 def test_object_that_is_more_than_its_attributes_is_refused(cells: str, notebook: Notebook) -> None:
     notebook.run(cells)
@@ -89,3 +90,85 @@ def test_pydantic_model_with_a_private_attribute_is_refused(notebook: Notebook) 
     )
     with pytest.raises(CaptureError, match=r"^v is an instance of A"):
         notebook.capture("def iris():\n    return {'x': v}")
+
+
+KEYS = "class Keys(dict):\n    "
+
+
+@pytest.mark.parametrize(
+    ("cells", "told"),
+    [
+        (
+            KEYS + "__getattr__ = dict.__getitem__\n    __setattr__ = dict.__setitem__\n"
+            "v = Keys(a=Keys(b=[1]))",
+            "v.a.b",
+        ),
+        (KEYS + "__getattr__ = dict.get\nv = Keys(a=1)", "(v.a, v.missing, v)"),
+        (
+            KEYS + "def __init__(self, **given):\n        super().__init__(**given)\n"
+            "        self.__dict__ = self\nv = Keys(a=1)\nv.b = 2",
+            "(v.a, v.b, v['b'], vars(v) is v)",
+        ),
+        (
+            "class Seq(str):\n    def __getitem__(self, at): return Seq('x')\nv = Seq('GAT')",
+            "(str(v), v[0])",
+        ),
+        ("class Row(list): ...\nv = Row([1, 2])\nv.name = 'a'", "(v, v.name)"),
+        ("class Tags(set): ...\nv = Tags('a')", "v"),
+        ("class Metres(float): ...\nv = Metres(2.5)", "v"),
+        ("class Count(int): ...\nv = Count(2 ** 70)", "v"),
+        ("class Pair(tuple): ...\nv = Pair((1, 'b'))", "v"),
+        (
+            "from collections import UserDict\nclass Low(UserDict):\n"
+            "    def __getitem__(self, key): return super().__getitem__(key.lower())\n"
+            "v = Low(a=1)",
+            "(v['A'], len(v))",
+        ),
+        (
+            "from collections.abc import Sequence\nclass Bag(Sequence):\n"
+            "    def __init__(self, held): self.held = held\n"
+            "    def __len__(self): return len(self.held)\n"
+            "    def __getitem__(self, at): return self.held[at]\nv = Bag('ab')",
+            "(list(v), v.index('b'))",
+        ),
+    ],
+    ids=["keys", "get", "self", "str", "list", "set", "float", "int", "tuple", "user", "abc"],
+)
+def test_object_of_a_class_that_extends_a_container_or_number_keeps_its_content(
+    cells: str, told: str, notebook: Notebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notebook.run(cells)
+    module = _loaded(notebook.capture("def iris():\n    return {'x': v}"), monkeypatch)
+    assert type(module.v).__name__ == type(notebook.namespace["v"]).__name__
+    assert repr(eval(told, module.__dict__)) == repr(eval(told, notebook.namespace))
+
+
+@pytest.mark.parametrize(
+    ("cells", "told"),
+    [
+        ("v = [[0] * 2] * 2", "v[0] is v[1]"),
+        ("v = {'a': (s := {1}), 'b': (s, [s])}", "v['a'] is v['b'][0] is v['b'][1][0]"),
+        ("row = [0]\nv = [row, row]", "v[0] is v[1]"),
+        ("class A: ...\nv = [A()] * 2\nv[0].x = []", "v[0] is v[1]"),
+        ("class A: ...\nv = A()\nv.x = v.y = {}", "v.x is v.y"),
+        (
+            "inner = []\nmiddle = [inner]\nv = [[middle, inner], middle]\ndel inner, middle",
+            "v[0][0] is v[1] and v[1][0] is v[0][1]",
+        ),
+    ],
+    ids=["rows", "set", "named", "objects", "attributes", "nested"],
+)
+def test_part_that_occurs_more_than_once_remains_one_object(
+    cells: str, told: str, notebook: Notebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notebook.run(cells)
+    module = _loaded(notebook.capture("def iris():\n    return {'x': v}"), monkeypatch)
+    assert eval(told, notebook.namespace)
+    assert eval(told, module.__dict__)
+
+
+def _loaded(captured: CapturedFunction, monkeypatch: pytest.MonkeyPatch) -> Any:
+    module = types.ModuleType("function")
+    monkeypatch.setitem(sys.modules, "function", module)
+    exec(captured.captured_source, module.__dict__)
+    return module

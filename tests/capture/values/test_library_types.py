@@ -52,6 +52,7 @@ BERLIN = zoneinfo.ZoneInfo("Europe/Berlin")
         collections.deque([1, 2], maxlen=4),
         types.SimpleNamespace(a=1, b={"c": (2,)}),
         operator.itemgetter(1, "a"),
+        operator.methodcaller("split", ",", maxsplit=1),
         list[int],
         int | None,
         typing.Optional[dict[str, float]],  # noqa: UP045 the other spelling is above

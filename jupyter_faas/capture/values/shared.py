@@ -1,0 +1,51 @@
+"""Finding the parts of a value that occur in it more than once."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from jupyter_faas.capture.values.instances import CONTENTS, attributes_of
+
+
+def shared_parts(value: object, is_own: Callable[[type], bool]) -> set[int]:
+    """Return the ids of the lists, dictionaries, sets and own objects that occur more than once.
+
+    They have to remain one object, because a change at one place then changes the other too, as
+    in ``[[0] * 3] * 2``. ``is_own`` returns whether a class is the user's.
+    """
+    found: set[int] = set()
+    seen: set[int] = set()
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        kind = type(one)
+        is_object = _may_be_own(one) and is_own(kind)
+        if is_object or kind in (list, dict, set):
+            if id(one) in seen:
+                found.add(id(one))
+                continue
+            seen.add(id(one))
+        if is_object or kind in CONTENTS:
+            waiting += _parts(one)
+    return found
+
+
+def _may_be_own(value: object) -> bool:
+    # Functions and classes are referred to by their names.
+    is_code = isinstance(value, enum.Enum | type) or hasattr(type(value), "__get__")
+    return not is_code and type(value).__module__ != "builtins"
+
+
+def _parts(value: Any) -> Iterator[object]:
+    kind = next((base for base in type(value).__mro__ if base in CONTENTS), None)
+    if kind is dict:
+        yield from dict.keys(value)
+        yield from dict.values(value)
+    elif kind in (list, tuple, set, frozenset):
+        yield from kind.__iter__(value)
+    if type(value).__module__ != "builtins":
+        attributes = attributes_of(value)
+        if attributes is not value:
+            yield from attributes.values()
