@@ -92,8 +92,8 @@ def test_value_reads_back_the_same(value: Any, notebook: Notebook) -> None:
     assert type(again) is type(value)
     assert str(again) == str(value)
     # These are equal only to themselves.
-    getters = operator.itemgetter | operator.methodcaller
-    if not isinstance(value, getters | type(pandas.NaT) | type(pandas.NA)):
+    unequal: tuple[type, ...] = (operator.itemgetter, operator.methodcaller)
+    if not isinstance(value, (*unequal, type(pandas.NaT), type(pandas.NA))):
         assert again == value
     for what in ("fold", "tzinfo", "unit", "flags", "maxlen"):
         assert getattr(again, what, None) == getattr(value, what, None)
