@@ -68,7 +68,11 @@ v.register(int, whole)
             "Create v inside the function",
         ),
         (KEEPING, "stores log, and log is an open file", "at the top level"),
-        ("class A(dict): ...\nv = A()", "is an A", r"v = dict\(v\)"),
+        (
+            "from collections import OrderedDict\nclass A(OrderedDict): ...\nv = A()",
+            "is an A",
+            r"v = dict\(v\)",
+        ),
         (
             "class A: ...\nv = A()\nv.me = v",
             r"because v\.me is an instance of A",
