@@ -33,6 +33,7 @@ _MOST_FILES = 500
 # A folder with more files is not searched to its end.
 _MOST_SEARCHED = 100_000
 _LIBRARIES = ("node_modules", "site-packages")
+_MOVE = "Move the files to a folder next to the notebook, such as data, and list that folder."
 
 
 @dataclass
@@ -106,8 +107,7 @@ def _is_inside(includes: Includes, read: PathRead, pattern: str) -> bool:
             raise CaptureError(
                 f"The code lists the notebook's own folder on line {read.line}, but this folder "
                 "is not in the package.",
-                hint="Move the files to a folder next to the notebook, such as data, and list that "
-                "folder.",
+                hint=_MOVE,
             )
         return is_plain
     if not folder.is_dir():
@@ -117,6 +117,9 @@ def _is_inside(includes: Includes, read: PathRead, pattern: str) -> bool:
         return True
     # A link to a folder elsewhere is included only if the user says so.
     hint = f"Include it: --include {name}" if is_inside else includes.left_folder(name)
+    if hint is not None and folder in (root, *root.parents):
+        # The notebook's folder cannot contain a copy of this one.
+        hint = _MOVE
     if read.is_certain and hint is not None and not includes.covers(folder):
         raise CaptureError(
             f"The code reads {shown(pattern)} on line {read.line}, which is outside the "

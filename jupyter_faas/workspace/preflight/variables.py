@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from jupyter_faas.bundle import Bundle, PackageRecord
 
 _PACKAGED = "The package then contains the value, which must not be a password or key."
+_PACKAGED_VALUES = "The package then contains the values, which must not be passwords or keys."
 
 
 def variable_checks(record: PackageRecord, bundle: Bundle) -> Iterator[Check]:
@@ -76,4 +77,6 @@ def variable_hint(*variables: Mapping[str, Any]) -> str:
     add = (
         f"To set {'it' if len(variables) == 1 else 'them'}, add {options} to the cell's first line."
     )
-    return add if any(one.get("secret") for one in variables) else f"{add} {_PACKAGED}"
+    if any(one.get("secret") for one in variables):
+        return add
+    return f"{add} {_PACKAGED if len(variables) == 1 else _PACKAGED_VALUES}"

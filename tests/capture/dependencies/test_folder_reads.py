@@ -209,6 +209,12 @@ def test_a_folder_elsewhere_is_refused(folder: Path, notebook: Notebook) -> None
     )
 
 
+def test_the_parent_folder_is_not_to_be_copied(folder: Path, notebook: Notebook) -> None:
+    with pytest.raises(CaptureError, match=r"reads \.\./\* on line 3, which is outside") as caught:
+        captured(notebook, folder, "return open(os.path.join('..', name)).read()")
+    assert caught.value.hint.startswith("Move the files to a folder next to the notebook")
+
+
 def test_a_linked_folder_needs_the_option(folder: Path, notebook: Notebook) -> None:
     (folder / "linked").symlink_to(folder.parent / "shared")
     with pytest.raises(CaptureError, match="outside the notebook's folder") as caught:
