@@ -30,7 +30,9 @@ from jupyter_faas.capture.source.factories import (
 from jupyter_faas.capture.source.objects import (
     FUTURE_ANNOTATIONS,
     NotebookSources,
+    Source,
     SourceMissing,
+    changed_class,
     is_handle,
 )
 from jupyter_faas.capture.staleness import changed_since
@@ -134,7 +136,30 @@ class Definitions:
             self._add_attributes(entry, function)
         self._read_definition(tree, usage, entry, future=source.future_annotations)
         if source.kind == "class":
+            self._add_changes(entry, source, value)
             self._add_contents(entry, source.tree.body[0], value)
+
+    def _add_changes(self, entry: CapturedName, source: Source, value: object) -> None:
+        """Set the attributes of a class again that were set after its statement ran."""
+        for key in source.changed:
+            member = vars(value)[key]
+            wraps = _wrapped(member)
+            written = [
+                self._write_change(entry, key, inner) for inner in (wraps if wraps else [member])
+            ]
+            text = f"{type(member).__name__}({', '.join(written)})" if wraps else written[0]
+            entry.filling += f"{entry.name}.{key} = {text}\n"
+
+    def _write_change(self, entry: CapturedName, key: str, value: object) -> str:
+        try:
+            written = self._values.write(entry.name, value, f".{key}")
+        except (NotLiteral, TooLong, DataTooLarge):
+            error = changed_class(key, entry.name)
+            raise self._source_missing(entry.name, error, entry.usage) from None
+        entry.libraries = frozenset(entry.libraries | written.libraries)
+        for part in sorted(written.names):
+            self._waiting.append((part, part_of(entry.name, entry.usage), True))
+        return written.text
 
     def _add_contents(self, entry: CapturedName, node: ast.stmt, value: object) -> None:
         """Fill the containers of a class that its body leaves empty, such as a registry.
@@ -254,3 +279,10 @@ class Definitions:
         entry.libraries = frozenset(entry.libraries | written.libraries)
         parts = sorted(written.names)
         self._waiting.extend((part, part_of(entry.name, entry.usage), True) for part in parts)
+
+
+def _wrapped(member: object) -> list[object]:
+    """Return the functions of a property, a classmethod or a staticmethod, or nothing."""
+    if type(member) is property:
+        return [member.fget, member.fset, member.fdel]
+    return [member.__func__] if type(member) in (classmethod, staticmethod) else []  # type: ignore[attr-defined]  # both have it

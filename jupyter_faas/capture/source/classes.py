@@ -20,21 +20,17 @@ _CLASS_CALLS = frozenset(
 ) | {"Enum", "IntEnum", "StrEnum", "Flag", "IntFlag"}
 
 
-class ClassChanged(Exception):
-    """Raised when a class has changed since its statement ran. The argument names the attribute."""
-
-
 def class_statements(
     value: object,
     methods: Mapping[str, types.FunctionType],
     cells: ExecutedCells,
     namespace: Mapping[str, object],
-) -> Iterator[tuple[ExecutedCell, ast.stmt]]:
+) -> Iterator[tuple[ExecutedCell, ast.stmt, tuple[str, ...]]]:
     """Yield statements that may have defined the class or type ``value``, the best match first.
 
-    A class with ``methods`` is found by the line numbers of the methods' code. A class without
-    methods is found by its name, bases and members. Raises ClassChanged when an attribute was set
-    after the statement ran.
+    Each statement comes with the attributes that were set after it ran. A class with ``methods`` is
+    found by the line numbers of the methods' code. A class without methods is found by its name,
+    bases and members.
     """
     name = str(getattr(value, "__name__", ""))
     # File names are sorted, because the order of a set of strings differs between runs of Python.
@@ -43,20 +39,19 @@ def class_statements(
         for node in cell.statements():
             inside = {key for key, method in methods.items() if _is_inside(method, node)}
             if defines_class(node, name) and inside:
-                for changed in [*_attached(node, set(methods) - inside), *_changes(node, value)]:
-                    raise ClassChanged(changed)
-                yield cell, node
-    # A changed class is an error only if no older cell contains a statement that matches exactly.
-    nearly: list[str] = []
+                changed = [*_attached(node, set(methods) - inside), *_changes(node, value)]
+                yield cell, node, tuple(dict.fromkeys(changed))
+    # A statement that has to be changed is used only if none matches exactly.
+    nearly: list[tuple[ExecutedCell, ast.stmt, tuple[str, ...]]] = []
     for cell in cells.newest_first():
         for node in reversed(list(cell.statements())):
             if defines_class(node, name) and _may_define(node, value, namespace):
                 changes = _changes(node, value)
-                nearly += changes
-                if not changes:
-                    yield cell, node
-    if nearly:
-        raise ClassChanged(nearly[0])
+                if changes:
+                    nearly.append((cell, node, tuple(changes)))
+                else:
+                    yield cell, node, ()
+    yield from nearly
 
 
 def changed_base(
@@ -135,8 +130,19 @@ def _may_define(node: ast.stmt, value: object, namespace: Mapping[str, object]) 
 
 
 def _attached(node: ast.stmt, elsewhere: set[str]) -> list[str]:
-    """Return the sorted names in ``elsewhere`` that the class body does not bind."""
-    return sorted(elsewhere - (_bound_in(node) if isinstance(node, ast.ClassDef) else set()))
+    """Return the sorted names in ``elsewhere`` that the class body does not bind to their code."""
+    if not isinstance(node, ast.ClassDef):
+        return sorted(elsewhere)
+    # A decorator may return a function from elsewhere. Without one, the method was replaced.
+    bodies = Counter(getattr(inner, "name", "") for inner in node.body)
+    plain = {
+        mangled(inner.name, node.name)
+        for inner in node.body
+        if isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef)
+        and not inner.decorator_list
+        and bodies[inner.name] == 1
+    }
+    return sorted(elsewhere - (_bound_in(node) - plain))
 
 
 def _changes(node: ast.stmt, value: object) -> list[str]:
@@ -147,6 +153,11 @@ def _changes(node: ast.stmt, value: object) -> list[str]:
     members = _members(value)
     changed = [
         name for name, literal in _literals(node) if not _equals_literal(literal, members.get(name))
+    ]
+    changed += [
+        name
+        for name, literal in _containers(node)
+        if type(members.get(name)) is type(literal) and repr(members[name]) != repr(literal)
     ]
     # Decorators, metaclasses and named tuples add attributes, so an extra attribute does not prove
     # a change.
@@ -159,7 +170,7 @@ def _changes(node: ast.stmt, value: object) -> list[str]:
         public = {
             name
             for name, member in vars(value).items()
-            if not name.startswith("_")
+            if not name.startswith("__" if "typing" not in adding else "_")
             and value.__module__ not in adding
             and not isinstance(member, types.MemberDescriptorType)
             and type(member).__module__ not in adding
@@ -208,6 +219,28 @@ def _literals(node: ast.ClassDef) -> Iterator[tuple[str, ast.Constant]]:
             continue
         if stores[target.id] == 1:
             yield mangled(target.id, node.name), inner.value
+
+
+def _containers(node: ast.ClassDef) -> Iterator[tuple[str, dict[Any, Any] | list[Any]]]:
+    """Yield the dictionaries and lists of literals that the class body sets, except empty ones."""
+    for inner in node.body:
+        if not isinstance(inner, ast.Assign | ast.AnnAssign) or inner.value is None:
+            continue
+        target = inner.targets[0] if isinstance(inner, ast.Assign) else inner.target
+        if isinstance(target, ast.Name) and (content := _content(inner.value)):
+            yield mangled(target.id, node.name), content
+
+
+def _content(node: ast.expr) -> dict[Any, Any] | list[Any] | None:
+    """Return what ``{…}``, ``[…]`` or ``dict(a=…)`` of literals creates, or None."""
+    if isinstance(node, ast.Call) and ast.unparse(node.func) == "dict" and not node.args:
+        named = [(ast.Constant(each.arg), each.value) for each in node.keywords]
+        node = ast.Dict([key for key, _ in named], [value for _, value in named])
+    try:
+        found = ast.literal_eval(node)
+    except (ValueError, TypeError):
+        return None
+    return found if isinstance(found, dict | list) else None
 
 
 def _equals_literal(node: ast.Constant, value: object) -> bool:

@@ -4,17 +4,17 @@ from __future__ import annotations
 import __future__
 
 import ast
+import enum
 import inspect
 import os
 import types
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, get_origin
 
 from jupyter_faas.capture.refusals import DEFINE_IN_A_CELL, create_inside
 from jupyter_faas.capture.source.cells import ExecutedCell, ExecutedCells, compilations, first_line
 from jupyter_faas.capture.source.classes import (
-    ClassChanged,
     changed_base,
     class_statements,
     written_methods,
@@ -31,7 +31,8 @@ class Source:
     ``binds`` is the name that the statement defines. For an alias (``g = f``), ``binds`` differs
     from the name that was looked up. ``tree`` has the line numbers of the original cell.
     ``future_annotations`` is true if the statement ran with
-    ``from __future__ import annotations``.
+    ``from __future__ import annotations``. ``changed`` contains the attributes of a class that were
+    set after the statement ran.
     """
 
     text: str
@@ -39,6 +40,7 @@ class Source:
     kind: Literal["function", "class"]
     binds: str
     future_annotations: bool
+    changed: tuple[str, ...] = ()
 
 
 class SourceMissing(Exception):
@@ -184,14 +186,12 @@ class NotebookSources:
             )
         self._check_alias(name, value, defined)
         methods = written_methods(value)
-        try:
-            for cell, node in class_statements(value, methods, self._cells, self._namespace):
-                return _source(cell, node, "class", defined, list(methods.values()))
-        except ClassChanged as changed:
-            raise SourceMissing(
-                f"is a class whose attribute {changed} was set after the class statement",
-                f"Define {changed} inside class {defined}.",
-            ) from None
+        for cell, node, changed in class_statements(value, methods, self._cells, self._namespace):
+            for key in changed:
+                if key not in vars(value) or isinstance(value, enum.EnumMeta):
+                    raise changed_class(key, defined)
+            found = _source(cell, node, "class", defined, list(methods.values()))
+            return replace(found, changed=changed)
         base = changed_base(defined, value, self._cells, self._namespace)
         if base is not None:
             raise SourceMissing(
@@ -202,6 +202,14 @@ class NotebookSources:
         raise SourceMissing(
             f"is {defined}, whose source code is not in the notebook", create_inside(name)
         )
+
+
+def changed_class(attribute: str, name: str) -> SourceMissing:
+    """Return the error for a class whose attribute has changed and cannot be written."""
+    return SourceMissing(
+        f"is a class whose attribute {attribute} was set after the class statement",
+        f"Define {attribute} inside class {name}.",
+    )
 
 
 def core_function(value: object) -> types.FunctionType | None:

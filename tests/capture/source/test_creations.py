@@ -72,7 +72,10 @@ def test_object_is_set_up_again_in_order(notebook: Notebook) -> None:
 @pytest.mark.parametrize(
     ("texts", "what"),
     [
-        (("import subprocess, sys\nmade = subprocess.Popen([sys.executable, '-V'])",), "Popen"),
+        (
+            ("import subprocess\nmade = subprocess.Popen(['true'])\nmade.wait()",),
+            "Popen",
+        ),
         (("import requests\nmade = requests.Session()",), "Session"),
         (("import threading\ndef new():\n    return threading.Lock()\nmade = new()",), "lock"),
         (

@@ -178,14 +178,7 @@ def test_alias_names_the_function_behind_it(notebook: Notebook) -> None:
             "class created inside a function",
         ),
         (
-            "class A:\n    def m(self): ...\ndef extra(self): ...\nA.extra = extra",
-            "A",
-            "whose attribute extra was set after",
-        ),
-        ("class A:\n    x = 1\nA.x = 2", "A", "whose attribute x was set after"),
-        ("class A:\n    x = 1\nA.y = 2", "A", "whose attribute y was set after"),
-        (
-            "class A:\n    x = 1\n    def m(self): ...\nA.x = 2",
+            "class A:\n    x = 1\n    def m(self): ...\ndel A.x",
             "A",
             "whose attribute x was set after",
         ),
@@ -199,6 +192,28 @@ def test_object_without_a_statement_of_its_own_is_told(
     with pytest.raises(SourceMissing, match=what) as caught:
         source_of(notebook, name)
     assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("cell", "changed"),
+    [
+        ("class A:\n    def m(self): ...\ndef extra(self): ...\nA.extra = extra", ("extra",)),
+        ("class A:\n    def m(self): ...\n    def n(self): ...\nA.m = lambda self: 1", ("m",)),
+        ("class A:\n    x = 1\nA.x = 2", ("x",)),
+        ("class A:\n    x = 1\nA.y = 2", ("y",)),
+        ("class A:\n    x = 1\nA._y = 2", ("_y",)),
+        ("class A:\n    x = 1\n    def m(self): ...\nA.x = 2", ("x",)),
+        ("class A:\n    x = {'a': 1}\nA.x['a'] = 2", ("x",)),
+        ("class A:\n    x = dict(a=1)\nA.x.update(b=2)", ("x",)),
+        ("class A:\n    x = ['a']\nA.x += ['b']", ("x",)),
+        ("class A:\n    x = ['a']\n    y = dict(a=1)\n    z = []\n    def m(self): ...", ()),
+    ],
+)
+def test_attributes_that_were_set_after_the_class_statement_are_noted(
+    cell: str, changed: tuple[str, ...], notebook: Notebook
+) -> None:
+    notebook.run(cell)
+    assert source_of(notebook, "A").changed == changed
 
 
 def test_future_annotations_are_noted(notebook: Notebook) -> None:
