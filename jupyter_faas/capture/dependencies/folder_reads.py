@@ -79,7 +79,8 @@ def _pattern_of(includes: Includes, read: PathRead) -> str | None:
     if has_wildcard(read.pattern):
         return read.pattern
     path = same_file(includes.root / read.pattern)
-    if path.is_dir() and read.is_certain and path != includes.root:
+    # ``text.split("/")`` does not read the root folder.
+    if path.is_dir() and read.is_certain and path != includes.root and path.name:
         return f"{read.pattern}/{UNKNOWN}"
     return None
 
@@ -120,7 +121,7 @@ def _is_inside(includes: Includes, read: PathRead, pattern: str) -> bool:
     if hint is not None and folder in (root, *root.parents):
         # The notebook's folder cannot contain a copy of this one.
         hint = _MOVE
-    if read.is_certain and hint is not None and not includes.covers(folder):
+    if read.opens and hint is not None and not includes.covers(folder):
         raise CaptureError(
             f"The code reads {shown(pattern)} on line {read.line}, which is outside the "
             "notebook's folder.",
@@ -136,7 +137,7 @@ def _add(includes: Includes, read: PathRead, pattern: str, folders: dict[str, _F
     new = {file: size for file, size in files.items() if not includes.covers(file)}
     size = sum(new.values())
     if len(new) > _MOST_FILES or size > UNASKED_BYTES:
-        if read.is_certain:
+        if read.opens:
             raise CaptureError(
                 f"The code reads {shown(pattern)} on line {read.line}: {len(new):,} files "
                 f"({size / 1e6:.0f} MB), which are not included automatically.",

@@ -56,14 +56,17 @@ class PathRead:
     """A path that the code of ``owner`` reads on line ``line``.
 
     ``pattern`` has wildcards as private characters (``matcher`` and ``shown`` translate them).
-    ``is_certain`` is false if the path may only be shown or written. ``lists`` is true if the code
-    asks which files exist.
+    ``is_certain`` is false if the path may only be shown or written. ``opens`` is true if the code
+    passes the path to a function that reads files, such as ``open`` or ``read_csv``: a function
+    with another name may take ``"/"`` for something else. ``lists`` is true if the code asks which
+    files exist.
     """
 
     pattern: str
     owner: str
     line: int
     is_certain: bool
+    opens: bool = False
     lists: bool = False
 
 
@@ -145,8 +148,10 @@ class PathPatterns:
         found: dict[PathRead, None] = {}
         for owner, tree, is_used in self._trees:
             self._file = self._files[id(tree)]
-            for pattern, line, is_certain, lists in self._visit(tree, emits=True):
-                read = PathRead(_normal(pattern), owner, line, is_certain and is_used, lists)
+            for pattern, line, reader, lists in self._visit(tree, emits=True):
+                opens = is_used and (lists or _opens(reader))
+                is_certain = is_used and (lists or bool(reader))
+                read = PathRead(_normal(pattern), owner, line, is_certain, opens, lists)
                 found.setdefault(read)
         return list(found)
 
@@ -310,8 +315,8 @@ class PathPatterns:
 
     def _visit(
         self, node: ast.AST, *, emits: bool, reader: str = ""
-    ) -> Iterator[tuple[str, int, bool, bool]]:
-        """Yield ``(pattern, line, is_certain, lists)`` for each path that ``node`` reads.
+    ) -> Iterator[tuple[str, int, str, bool]]:
+        """Yield ``(pattern, line, reader, lists)`` for each path that ``node`` reads.
 
         ``emits`` is false inside an expression that is not read as such. ``reader`` is the name of
         the function that reads the path for certain, or empty.
@@ -321,7 +326,7 @@ class PathPatterns:
             return
         if isinstance(node, ast.expr) and emits:
             found = [one for one in self._evaluate(node) if self._may_be_path(node, one, reader)]
-            yield from ((one, node.lineno, bool(reader), False) for one in found)
+            yield from ((one, node.lineno, reader, False) for one in found)
             emits = not found
         if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
             # If the value is known, the uses of the variable count.
@@ -332,7 +337,7 @@ class PathPatterns:
             for inner in ast.iter_child_nodes(node):
                 yield from self._visit(inner, emits=emits)
 
-    def _visit_call(self, node: ast.Call, *, emits: bool) -> Iterator[tuple[str, int, bool, bool]]:
+    def _visit_call(self, node: ast.Call, *, emits: bool) -> Iterator[tuple[str, int, str, bool]]:
         called, holder = _called(node.func), _holder(node.func)
         is_read = not (called in _SHOWS or called.startswith(_WRITES) or _opens_to_write(node))
         if holder is not None:
@@ -343,7 +348,7 @@ class PathPatterns:
         for argument in (*node.args, *(one.value for one in node.keywords)):
             yield from self._visit(argument, emits=emits and is_read, reader=reader)
 
-    def _access(self, node: ast.Call) -> Iterator[tuple[str, int, bool, bool]]:
+    def _access(self, node: ast.Call) -> Iterator[tuple[str, int, str, bool]]:
         """Yield the files of a call such as ``glob.glob("rules/*")`` or ``folder.iterdir()``."""
         called, holder = _called(node.func), _holder(node.func)
         for inner in (*node.args, *node.keywords, *([holder] if holder is not None else [])):
@@ -367,7 +372,7 @@ class PathPatterns:
             bases = self._evaluate(roots[0]) if roots else [""]
             chosen = [one for one in first if "/" not in one or _known([one])]
             patterns = [_join(one, _glob(two)) for one in _known(bases) for two in chosen]
-        yield from ((one, node.lineno, True, True) for one in patterns)
+        yield from ((one, node.lineno, called, True) for one in patterns)
 
     def _may_be_path(self, node: ast.expr, text: str, reader: str) -> bool:
         first, _, rest = text.partition("/")
@@ -435,6 +440,10 @@ def _identifier(node: ast.AST) -> str:
     if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
         return str(node.slice.value)
     return ""
+
+
+def _opens(reader: str) -> bool:
+    return reader in _OPENS or reader.startswith(_READERS)
 
 
 def _opens_to_write(node: ast.Call) -> bool:

@@ -253,3 +253,29 @@ def test_a_large_folder_that_a_module_reads_is_not_refused(
     monkeypatch.syspath_prepend(folder)
     found = captured(notebook, folder, "return mine_of_rules.n()", "import mine_of_rules")
     assert set(found.includes) == {"mine_of_rules.py"}
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "text.split('/')",
+        "text.replace('/tmp', '')",
+        "'/'.join(text)",
+        "redirect('/home/')",
+        "fetch(f'/usr/{text}')",
+        "format_date(text, '%Y/%m/%d')",
+    ],
+)
+def test_text_with_slashes_is_not_a_folder(code: str, folder: Path, notebook: Notebook) -> None:
+    cells = "redirect = fetch = print\ndef format_date(*parts): return parts"
+    body = f"def iris(text):\n    return {code}"
+    notebook.run(cells)
+    assert notebook.capture(body, root=folder).includes == {}
+
+
+def test_a_huge_folder_that_may_be_an_address_is_left_out(folder: Path, notebook: Notebook) -> None:
+    for number in range(501):
+        write(folder / "api" / f"{number}.json")
+    notebook.run("def fetch(address): return address")
+    body = "def iris(text):\n    return fetch(f'api/{text}')"
+    assert notebook.capture(body, root=folder).includes == {}
