@@ -6,9 +6,15 @@ file formats. The package then contains just these values.
 
 from __future__ import annotations
 
+import ast
 import types
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
+
+from jupyter_faas.capture.analysis.model_reads import reads_of_held_model, reads_of_model
+from jupyter_faas.capture.captured_names import CapturedName, reached
+from jupyter_faas.capture.source.cells import parse
+from jupyter_faas.capture.values.shared import holding_attributes
 
 # The function of shipped/action/data.py that stands for the object.
 ONLY_ATTRIBUTES = "only_attributes"
@@ -59,3 +65,23 @@ def _attribute(value: Any, name: str) -> Any:
         return None
     is_code = callable(found) or isinstance(found, types.ModuleType)
     return None if is_code or type(found).__name__.endswith(_ACCESSORS) else found
+
+
+def reads_of_entries(
+    model: str, cell: ast.Module, entries: Mapping[str, CapturedName]
+) -> frozenset[str]:
+    """Return what the code does with a model, besides reading attributes of its own names.
+
+    The values are those of ``reads_of_model`` and ``reads_of_held_model``.
+    """
+    names = [model, *(entry.name for entry in entries.values() if entry.same_as == model)]
+    code = [entry for entry in entries.values() if entry.kind in ("function", "class")]
+    trees = [cell, *(parse(entry.text) for entry in code)]
+    defined = [node.name for node in ast.walk(cell) if isinstance(node, ast.FunctionDef)]
+    found = reads_of_model(names, trees, [*defined, *(entry.name for entry in code)])
+    held = {name: entry.holds for name, entry in entries.items()}
+    holders = [name for name in entries if not {*names}.isdisjoint(reached(held, name))]
+    values = [entries[name].value for name in holders if entries[name].kind == "object"]
+    attributes = holding_attributes(values, entries[model].value)
+    objects = [name for name in holders if isinstance(entries[name].value, dict | list | tuple)]
+    return found | reads_of_held_model(objects, attributes, trees)

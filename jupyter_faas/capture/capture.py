@@ -10,9 +10,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from jupyter_faas.capture.analysis.model_reads import reads_of_model
 from jupyter_faas.capture.analysis.names import NameRead, Names, Usage, usages
 from jupyter_faas.capture.analysis.visitor import find_names
+from jupyter_faas.capture.attribute_reads import reads_of_entries
 from jupyter_faas.capture.captured_names import (
     CapturedItem,
     CapturedName,
@@ -186,7 +186,7 @@ def capture(
         data=data_files(entries),
         includes=files.contents(),
         attributes_read={
-            name: closure.attributes_read(name) | _other_reads(name, tree, entries)
+            name: closure.attributes_read(name) | reads_of_entries(name, tree, entries)
             for name in models
         },
         model_code={
@@ -203,16 +203,6 @@ def capture(
             {one.name: one.value for one in entries.values() if isinstance(one.value, str)},
         ),
     )
-
-
-def _other_reads(
-    model: str, cell: ast.Module, entries: Mapping[str, CapturedName]
-) -> frozenset[str]:
-    names = [model, *(entry.name for entry in entries.values() if entry.same_as == model)]
-    code = [entry for entry in entries.values() if entry.kind in ("function", "class")]
-    trees = [cell, *(parse(entry.text) for entry in code)]
-    defined = [node.name for node in ast.walk(cell) if isinstance(node, ast.FunctionDef)]
-    return reads_of_model(names, trees, [*defined, *(entry.name for entry in code)])
 
 
 def _model_code(model: CapturedName, closure: Closure, context: CaptureContext) -> ModelCode:

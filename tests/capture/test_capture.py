@@ -437,3 +437,16 @@ def test_a_class_that_scikit_learn_hides_is_enabled_first(notebook: Notebook) ->
         [sys.executable, "-c", captured.captured_source], capture_output=True, text=True, timeout=50
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_attributes_are_read_from_models_in_containers_and_objects(notebook: Notebook) -> None:
+    notebook.run(
+        "class BaseEstimator:\n    pass\n\n\nclass Box:\n    def __init__(self, m):\n"
+        "        self.inner = [m]\n\n\none, two = BaseEstimator(), BaseEstimator()\n"
+        "models = {'a': [one]}\nbox = Box(two)\ndel one, two"
+    )
+    captured = notebook.capture(
+        "def iris(a):\n    return [models['a'][0].depth] + [m.coef_ for m in box.inner]"
+    )
+    reads = sorted(map(sorted, captured.attributes_read.values()))
+    assert reads == [["coef_"], ["depth"]]

@@ -9,6 +9,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Iterable
 
+from jupyter_faas.capture.analysis.visitor import call_options
+
 # These stand for attributes in the result of ``reads_of_model``.
 ITEM, ITSELF = "__getitem__", "__self__"
 # These functions answer for the ONNX form as they do for the model.
@@ -27,6 +29,64 @@ def reads_of_model(
     ``trees`` may be the model's.
     """
     return frozenset(_Reads(list(trees), own).of(names, None))
+
+
+def reads_of_held_model(
+    containers: Collection[str], attributes: Collection[str], trees: Iterable[ast.AST]
+) -> frozenset[str]:
+    """Return the attributes that code reads from a model inside another object.
+
+    ``containers`` are the names of variables that hold the model, such as ``models = [model]``, and
+    ``attributes`` the attributes of the user's objects that do (``self.model``). The code may read
+    from an item (``models[0].coef_``), from the variable of a loop (``for m in models: m.coef_``)
+    or from the attribute (``self.model.coef_``). A call of a method with options is listed too, as
+    ``predict(return_std)``.
+    """
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    held = _Held(set(containers), attributes)
+    # A loop may go through the variable of another loop.
+    known = -1
+    while len(held.names) != known:
+        known = len(held.names)
+        for node in nodes:
+            held.bind(node)
+    found: set[str] = set()
+    for node in nodes:
+        if isinstance(node, ast.Attribute) and held.has(node.value):
+            found.add(node.attr)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            options = call_options(node)
+            if options and held.has(node.func.value):
+                found.add(f"{node.func.attr}({options})")
+    return frozenset(found)
+
+
+class _Held:
+    """Expressions that may be a model, or a container of models."""
+
+    def __init__(self, names: set[str], attributes: Collection[str]) -> None:
+        self.names = names
+        self._attributes = attributes
+
+    def has(self, node: ast.expr) -> bool:
+        if isinstance(node, ast.Name):
+            return node.id in self.names
+        if isinstance(node, ast.Attribute):
+            return node.attr in self._attributes
+        return isinstance(node, ast.Subscript) and self.has(node.value)
+
+    def bind(self, node: ast.AST) -> None:
+        """Add the variables of a loop or an assignment that get a model or a container."""
+        if isinstance(node, ast.For | ast.AsyncFor | ast.comprehension):
+            if any(isinstance(one, ast.expr) and self.has(one) for one in ast.walk(node.iter)):
+                self.names |= _targets(node.target)
+        elif isinstance(node, ast.Assign) and self.has(node.value):
+            for target in node.targets:
+                self.names |= _targets(target)
+
+
+def _targets(target: ast.expr) -> set[str]:
+    return {one.id for one in ast.walk(target) if isinstance(one, ast.Name)}
 
 
 class _Reads:

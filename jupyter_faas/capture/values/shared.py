@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from jupyter_faas.capture.values.instances import CONTENTS, attributes_of
@@ -30,6 +30,37 @@ def shared_parts(value: object, is_own: Callable[[type], bool]) -> set[int]:
         if is_object or kind in CONTENTS:
             waiting += _parts(one)
     return found
+
+
+def holding_attributes(values: Sequence[object], part: object) -> set[str]:
+    """Return the names of attributes in ``values`` that are ``part`` or a container with it.
+
+    Only objects of the modules that define the classes of ``values`` are looked into.
+    """
+    modules = {"__main__", *(type(value).__module__ for value in values)}
+    found: set[str] = set()
+    seen: set[int] = set()
+    waiting = list(values)
+    while waiting:
+        one = waiting.pop()
+        if one is part or id(one) in seen:
+            continue
+        seen.add(id(one))
+        is_object = _may_be_own(one) and type(one).__module__ in modules
+        if is_object:
+            for name, attribute in attributes_of(one).items():
+                if _contains(attribute, part):
+                    found.add(name)
+        if is_object or type(one) in CONTENTS:
+            waiting += _parts(one)
+    return found
+
+
+def _contains(value: object, part: object) -> bool:
+    if value is part:
+        return True
+    is_container = type(value) in (dict, list, tuple)
+    return is_container and any(_contains(inner, part) for inner in _parts(value))
 
 
 def _may_be_own(value: object) -> bool:
