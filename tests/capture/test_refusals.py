@@ -16,7 +16,7 @@ def make(log):
     def inner():
         return log
     return inner
-v = make(io.StringIO())
+v = make(io.TextIOWrapper(io.BytesIO()))
 """
 DISPATCHED = """
 from functools import singledispatch
@@ -35,7 +35,11 @@ v.register(int, whole)
             "is an open file",
             "Create v inside the function",
         ),
-        ("import io\nv = io.StringIO('x')", "is an open file", "Create v inside the function"),
+        (
+            "import io\nv = io.TextIOWrapper(io.BytesIO())",
+            "is an open file",
+            "Create v inside the function",
+        ),
         ("v = (x for x in [1])", "is a generator", r"v = list\(v\)"),
         ("v = iter([1])", "is a list_iterator", r"v = list\(v\)"),
         ("import socket\nv = socket.socket()", "is a socket", "inside the function"),

@@ -148,6 +148,20 @@ def _methodcaller(value: Any, where: str, write: Write, library: Library) -> str
     return _call(f"{library('operator')}.methodcaller", *written, *named)
 
 
+def _stream(value: Any, where: str, write: Write, library: Library) -> str | None:
+    # The state is the content, for text the end of lines, the position, and further attributes.
+    if value.closed:
+        return None
+    *arguments, position, attributes = value.__getstate__()
+    if attributes:
+        return None
+    name = f"{library('io')}.{type(value).__name__}"
+    made = _call(name, *(write(one, where) for one in arguments))
+    if position == 0:
+        return made
+    return f"(lambda made: (made, made.seek({position}))[0])({made})"
+
+
 def _vectorize(value: Any, where: str, write: Write, library: Library) -> str:
     options = {"otypes": value.otypes, "excluded": value.excluded, "signature": value.signature}
     named = _named({key: one for key, one in options.items() if one}, where, write)
@@ -310,6 +324,8 @@ SPELLINGS: Mapping[str, Spelling] = MappingProxyType(
         "functools._lru_cache_wrapper": _cached,
         "logging.Logger": _logger,
         "logging.RootLogger": _logger,
+        "_io.BytesIO": _stream,
+        "_io.StringIO": _stream,
         "operator.itemgetter": _getter,
         "operator.methodcaller": _methodcaller,
         "operator.attrgetter": _getter,

@@ -22,6 +22,7 @@ import numpy
 import pandas
 import pytest
 
+from jupyter_faas.errors import CaptureError
 from tests.capture.helpers.notebook import Notebook
 
 BERLIN = zoneinfo.ZoneInfo("Europe/Berlin")
@@ -121,3 +122,28 @@ def test_partial_keeps_function_and_arguments(notebook: Notebook) -> None:
     notebook.namespace["v"] = functools.partial(int, base=2)
     captured = notebook.capture("def iris():\n    return {'x': v('1')}")
     assert captured.captured_source.endswith("v = functools.partial(int, base=2)\n")
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "import io\nv = io.BytesIO(b'a\\nb')",
+        "import io\nv = io.StringIO('a\\r\\nb', newline='')\nv.readline()",
+        "import io\nv = io.StringIO()\nv.write('é\\n')",
+    ],
+    ids=["bytes", "text", "written"],
+)
+def test_stream_in_memory_keeps_its_content_and_position(cell: str, notebook: Notebook) -> None:
+    notebook.run(cell)
+    found: dict[str, Any] = {}
+    exec(notebook.capture("def iris():\n    return {'x': v.read()}").captured_source, found)
+    kept, again = notebook.namespace["v"], found["v"]
+    assert again is not kept
+    assert (again.getvalue(), again.tell()) == (kept.getvalue(), kept.tell())
+    assert again.read() == kept.read()
+
+
+def test_closed_stream_is_refused(notebook: Notebook) -> None:
+    notebook.run("import io\nv = io.BytesIO()\nv.close()")
+    with pytest.raises(CaptureError, match=r"^v is an open file"):
+        notebook.capture("def iris():\n    return {'x': v.read()}")
