@@ -58,7 +58,9 @@ def reads_of_held_model(
             options = call_options(node)
             if options and held.has(node.func.value):
                 found.add(f"{node.func.attr}({options})")
-    return frozenset(found)
+    # The class of an object that holds a model often has a method that trains it, which no call of
+    # the function runs.
+    return frozenset(each for each in found if not each.startswith(("fit", "partial_fit")))
 
 
 class _Held:

@@ -57,6 +57,7 @@ def test_every_attribute_may_be_the_models_where_it_is_passed_to_a_class() -> No
         ("best = models[0]\nbest.coef_", {"coef_"}),
         ("self.model.coef_", {"coef_"}),
         ("self.model", set()),
+        ("self.model.fit(rows, targets)", set()),
         ("rows.columns", set()),
     ],
 )
