@@ -11,7 +11,7 @@ from jupyter_faas.errors import InputError
 from jupyter_faas.workspace.results import Progress
 
 if TYPE_CHECKING:
-    from jupyter_faas.playground import PlaygroundInfo
+    from jupyter_faas.playground import PlaygroundInfo, PlaygroundStop
     from jupyter_faas.workspace.workspace import Workspace
 
 PLAYGROUND = (
@@ -53,6 +53,10 @@ PLAYGROUND = (
 )
 
 
+# How many ended runs are listed. ``--json`` lists all.
+_MOST_ENDED = 20
+
+
 def playground(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
     """Start, stop or show the playground. The value is its PlaygroundInfo, or None if stopped.
 
@@ -85,8 +89,7 @@ def playground(workspace: Workspace, arguments: argparse.Namespace, progress: Pr
     if arguments.action == "stop":
         progress("Stopping the playground…")
         stopped = workspace.playground.stop()
-        line = "The playground has stopped." if stopped else "The playground was not running."
-        return Outcome(None, {"state": "stopped", "was_running": stopped}, (line,))
+        return _stopped(stopped)
     if arguments.action == "repair":
         progress("Repairing the database…")
         return _repair(workspace.data_dir)
@@ -97,6 +100,23 @@ def playground(workspace: Workspace, arguments: argparse.Namespace, progress: Pr
         # ``absent`` sets the exit code, from which a script can tell whether the playground runs.
         return Outcome(None, {"state": "stopped"}, ("The playground is not running.",), absent=True)
     return _running(status, f"The playground is running at {status.apihost}")
+
+
+def _stopped(stop: PlaygroundStop | None) -> Outcome:
+    ended = stop.ended if stop else ()
+    record = {
+        "state": "stopped",
+        "was_running": stop is not None,
+        "ended": [{"name": run.name, "activation_id": run.activation_id} for run in ended],
+    }
+    lines = ["The playground has stopped." if stop else "The playground was not running."]
+    if ended:
+        number = "1 run" if len(ended) == 1 else f"{len(ended):,} runs"
+        lines.append(f"This ended {number}, which may already have had effects:")
+        lines += [f"  {run.name} (activation {run.activation_id})" for run in ended[:_MOST_ENDED]]
+        if len(ended) > _MOST_ENDED:
+            lines.append(f"  and {len(ended) - _MOST_ENDED:,} more")
+    return Outcome(None, record, tuple(lines))
 
 
 def _running(info: PlaygroundInfo, line: str) -> Outcome:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from jupyter_faas.playground.control import (
     PlaygroundInfo,
+    PlaygroundStop,
     record_host_python,
     register_environment,
     repair,
@@ -18,6 +19,7 @@ from jupyter_faas.playground.control import (
 
 __all__ = [
     "PlaygroundInfo",
+    "PlaygroundStop",
     "record_host_python",
     "register_environment",
     "repair",

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from jupyter_faas.errors import PlaygroundError
 from jupyter_faas.playground.data_dir import (
     CHALLENGE_HEADER,
+    ENDED,
     KEEP_SIGNAL,
     LEASED,
     PROOF_HEADER,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "PlaygroundInfo",
+    "PlaygroundStop",
     "record_host_python",
     "register_environment",
     "repair",
@@ -177,17 +179,33 @@ def status(data_dir: Path) -> PlaygroundInfo | None:
     )
 
 
-def stop(data_dir: Path, *, wait_s: float = 10) -> bool:
-    """Stop the playground of ``data_dir``; return False if no playground is running.
+@dataclass(frozen=True)
+class EndedRun:
+    """A run that was ended because the playground stopped. Its record says so."""
+
+    name: str
+    activation_id: str
+
+
+@dataclass(frozen=True)
+class PlaygroundStop:
+    """A stop of the playground, and the runs that it ended, without those that are parts of one."""
+
+    ended: tuple[EndedRun, ...] = ()
+
+
+def stop(data_dir: Path, *, wait_s: float = 10) -> PlaygroundStop | None:
+    """Stop the playground of ``data_dir``; return None if no playground is running.
 
     Sends SIGTERM, and SIGKILL after ``wait_s``. On return, the playground and all its workers have
-    ended. Acknowledged activations are kept. Raises PlaygroundError if the process does not end, or
-    if it is running on another machine.
+    ended. Requests get 3 s to finish; then all runs are ended, and get records that say so. After a
+    SIGKILL, the ended runs are not known. Acknowledged activations are kept. Raises PlaygroundError
+    if the process does not end, or if it is running on another machine.
     """
     folder = DataDirectory(data_dir)
     pid = folder.lock_holder()
     if pid is None:
-        return False
+        return None
     folder.check_lock_is_local()
     for number, patience_s in ((signal.SIGTERM, wait_s), (signal.SIGKILL, 5.0)):
         with contextlib.suppress(ProcessLookupError):
@@ -197,9 +215,16 @@ def stop(data_dir: Path, *, wait_s: float = 10) -> bool:
             # Check the lock and not the pid. The kernel releases the lock when the process ends,
             # whereas the pid may soon belong to another process.
             if folder.lock_holder() != pid:
-                return True
+                return _stop_of(folder, pid)
             time.sleep(0.01)
     raise PlaygroundError(f"The playground (process {pid}) did not stop.")
+
+
+def _stop_of(folder: DataDirectory, pid: int) -> PlaygroundStop:
+    state = folder.read_state()
+    # Another process may already have started the playground again.
+    named = state.get(ENDED, ()) if state.get("pid") == pid else ()
+    return PlaygroundStop(tuple(EndedRun(each["name"], each["id"]) for each in named))
 
 
 def repair(data_dir: Path) -> Recovery:

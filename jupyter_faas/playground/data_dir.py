@@ -27,6 +27,9 @@ DEFAULT_PORT = 3233
 # ``control.start``). KEEP_SIGNAL ends the lease, so that the playground continues to run.
 LEASED = "leased"
 KEEP_SIGNAL = signal.SIGUSR1
+# ENDED is the key in state.json of the runs that the last stop ended, each with its ``name`` and
+# ``id``.
+ENDED = "ended"
 # PROVES is the key in state.json of a playground that answers challenges. Earlier versions did not.
 # The others are the headers of ``/ping``.
 PROVES = "proves"

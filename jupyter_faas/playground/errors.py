@@ -86,3 +86,7 @@ class NotEntitled(NotAuthorized):
 
     def __init__(self, resource: str) -> None:
         super().__init__(f"The supplied authentication is not authorized to access '{resource}'.")
+
+
+# The error of a run that was still waiting for a worker when the playground stopped.
+NOT_CALLED = "The playground was stopped before it called the function."

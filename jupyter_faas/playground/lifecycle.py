@@ -9,11 +9,11 @@ import logging
 import math
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from jupyter_faas.playground.data_dir import KEEP_SIGNAL, LEASED, PROVES, DataDirectory
-from jupyter_faas.playground.invocation.run import now_ms
+from jupyter_faas.playground.data_dir import ENDED, KEEP_SIGNAL, LEASED, PROVES, DataDirectory
+from jupyter_faas.playground.invocation.run import Run, now_ms
 from jupyter_faas.playground.options import Options
 
 log = logging.getLogger(__name__)
@@ -153,6 +153,16 @@ class RuntimeState:
             with contextlib.suppress(OSError):  # The starting process may have ended.
                 os.write(options.ready_descriptor, b"ready\n")
             os.close(options.ready_descriptor)
+
+    def record_ended(self, runs: Sequence[Run]) -> None:
+        """Name in state.json the runs that the stop has ended, for ``control.stop``. Blocking."""
+        if runs:
+            named = [{"name": run.resolved.action.name, "id": run.activation_id} for run in runs]
+            log.warning(
+                "Ended by the stop: %s.",
+                ", ".join("{name} ({id})".format(**each) for each in named),
+            )
+            self._folder.write_state({**self._state, ENDED: named})
 
     def _lease_ended(self, stop: Callable[[], None]) -> None:
         # Running actions and pending alarms prevent this stop, as they prevent the idle stop.

@@ -34,7 +34,7 @@ from jupyter_faas.playground.http import GATEWAY, Services, make_app
 from jupyter_faas.playground.invocation.builtin_actions import BuiltinActions
 from jupyter_faas.playground.invocation.invoker import Invoker
 from jupyter_faas.playground.invocation.kept_inputs import KeptInputs
-from jupyter_faas.playground.invocation.run import Ids, InvokerOptions, now_ms
+from jupyter_faas.playground.invocation.run import Ids, InvokerOptions, Run, now_ms
 from jupyter_faas.playground.invocation.sequences import Components
 from jupyter_faas.playground.invocation.trigger_firing import Firing
 from jupyter_faas.playground.lifecycle import IdleStop, RuntimeState, jupyter_server_runs
@@ -148,11 +148,12 @@ async def _serve(options: Options, folder: DataDirectory, listener: socket) -> N
 
     stopper.cancel()
     await ready
-    # Close the alarms first, because they start runs. The workers then finish all runs before the
+    # Close the alarms first, because they start runs. The workers then end all runs before the
     # storage of their records closes.
     await http.alarms.close()
-    await workers.close()
+    ended = await workers.close()
     await storage.close()
+    http.runtime_state.record_ended(ended)
     await asyncio.to_thread(telemetry.close)
     log.info("Stopped.")
 
@@ -244,13 +245,14 @@ class Workers:
     def start(self) -> None:
         self.strays.start()
 
-    async def close(self) -> None:
-        """Wait until each running action has its record, then end all worker processes."""
-        await self.invoker.close()
+    async def close(self) -> list[Run]:
+        """End all runs and worker processes, and return the ended runs, as ``Invoker.close``."""
+        ended = await self.invoker.close()
         await self.prewarmer.close()
         await self.zygotes.close()
         await self.builds.close()
         await self.strays.close()
+        return ended
 
 
 def build_workers(

@@ -78,7 +78,7 @@ def test_playground_status_when_it_is_stopped(faas: Program) -> None:
 
 def test_playground_stop_when_it_is_stopped(faas: Program) -> None:
     done = faas("playground", "stop", "--json")
-    assert (done.code, done.json) == (0, {"state": "stopped", "was_running": False})
+    assert (done.code, done.json) == (0, {"state": "stopped", "was_running": False, "ended": []})
 
 
 @pytest.mark.parametrize("action", ["status", "stop"])

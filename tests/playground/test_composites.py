@@ -38,9 +38,19 @@ def ask_to_stop(info: PlaygroundInfo) -> None:
     stop(info.wskprops.parent.parent)
 
 
-@pytest.mark.parametrize("end", [kill, ask_to_stop])
+@pytest.mark.parametrize(
+    ("end", "error", "components"),
+    [
+        (kill, "The playground stopped before this activation ended.", []),
+        (
+            ask_to_stop,
+            "The playground was stopped during this run, which may already have had effects.",
+            ["inner", "inner", "inner", "slow", "slow", "slow"],
+        ),
+    ],
+)
 def test_what_was_accepted_has_a_record(
-    data_dir: Path, end: Callable[[PlaygroundInfo], None]
+    data_dir: Path, end: Callable[[PlaygroundInfo], None], error: str, components: list[str]
 ) -> None:
     info, api = started(data_dir)
     ran = data_dir / "ran"
@@ -63,14 +73,13 @@ def test_what_was_accepted_has_a_record(
     for activation_id in (accepted, composed, waited):
         record: dict[str, Any] = api.activation(activation_id).json()
         assert record["response"]["status"] == "whisk internal error"
-        assert record["response"]["result"] == {
-            "error": "The playground stopped before this activation ended."
-        }
+        assert record["response"]["result"] == {"error": error}
         assert annotated(record)["kind"] == "sequence"
         assert annotated(record)["topmost"] is True
-    # What had come to its end has a record too; what had not was not run a second time.
+    # What had come to its end, or was ended, has a record too; nothing was run a second time.
     names = sorted(each["name"] for each in api.activations().json())
-    assert names == ["conductor", "conductor", "outer", "outer", "quick", "quick", "quick"]
+    topmost = ["conductor", "conductor", "outer", "outer", "quick", "quick", "quick"]
+    assert names == sorted([*topmost, *components])
     assert ran.read_text() == "xxx"
     api.session.close()
 

@@ -246,13 +246,57 @@ def test_accepted_run_ends_as_internal_error_after_sigkill(data_dir: Path) -> No
     assert ran.read_text() == "xx"
 
 
-def test_accepted_run_ends_as_internal_error_after_a_stop(data_dir: Path) -> None:
+def test_stop_ends_runs_with_a_record_and_names_them(data_dir: Path) -> None:
     api = api_of(started(data_dir))
-    api.put("slow", python("import time\ndef main(args):\n    time.sleep(600)\n"))
-    accepted = api.invoke("slow", blocking=False).json()["activationId"]
-    stop(data_dir)
-    record = api_of(started(data_dir)).activation(accepted).json()
-    assert record["response"]["status"] == "whisk internal error"
+    ran = data_dir / "ran"
+    code = f"import time\ndef main(args):\n    open({str(ran)!r}, 'a').write('x')\n"
+    api.put("slow", python(code + "    print('begun', flush=True)\n    time.sleep(600)\n"))
+    with ThreadPoolExecutor() as threads:
+        waiting = threads.submit(api.invoke, "slow")
+        wait_until(ran.exists)
+        accepted = api_of(started(data_dir)).invoke("slow", blocking=False).json()["activationId"]
+        wait_until(lambda: len(ran.read_text()) == 2)
+        stopped = stop(data_dir)
+    assert stopped is not None
+    reply = waiting.result()
+    error = "The playground was stopped during this run, which may already have had effects."
+    assert (reply.status_code, reply.json()["response"]["result"]) == (500, {"error": error})
+    ids = [reply.json()["activationId"], accepted]
+    assert [(run.name, run.activation_id) for run in stopped.ended] == [
+        ("slow", each) for each in ids
+    ]
+    api = api_of(started(data_dir))
+    for activation_id in ids:
+        record = api.activation(activation_id).json()
+        assert record["response"]["status"] == "whisk internal error"
+        assert record["response"]["result"] == {"error": error}
+        # Both ran until the stop, which gives requests 3 s.
+        assert record["duration"] > 1000
+        assert "begun" in record["logs"][0]
+    assert ran.read_text() == "xx"
+
+
+def test_stop_without_runs_names_none(data_dir: Path) -> None:
+    api_of(started(data_dir))
+    stopped = stop(data_dir)
+    assert stopped is not None
+    assert stopped.ended == ()
+
+
+def test_stop_tells_the_caller_of_a_run_that_has_not_begun(data_dir: Path) -> None:
+    api = api_of(started(data_dir))
+    ran, begun = data_dir / "ran", data_dir / "begun"
+    # The first line runs while the worker starts.
+    code = f"import time\nopen({str(begun)!r}, 'w').close()\ntime.sleep(600)\n"
+    api.put("cold", python(f"{code}def main(args):\n    open({str(ran)!r}, 'w').close()\n"))
+    with ThreadPoolExecutor() as threads:
+        waiting = threads.submit(api.invoke, "cold")
+        wait_until(begun.exists)
+        stop(data_dir)
+    reply = waiting.result()
+    assert reply.status_code == 500
+    assert reply.json()["error"] == "The playground was stopped before it called the function."
+    assert not ran.exists()
 
 
 def test_torn_journal_is_no_obstacle(data_dir: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from jupyter_faas.playground.invocation.conductors import Composite
 from jupyter_faas.playground.invocation.run import Run
 
@@ -14,6 +16,10 @@ class InFlightRuns:
 
     def __bool__(self) -> bool:
         return bool(self._runs)
+
+    def __iter__(self) -> Iterator[Run | Composite]:
+        """Iterate over the runs of all namespaces, oldest first. Runs may end meanwhile."""
+        return iter(list(self._runs.values()))
 
     def add(self, entry: Run | Composite) -> None:
         """Add an entry. A ``Composite`` replaces its own run, which has the same id."""

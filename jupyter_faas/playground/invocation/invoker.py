@@ -45,6 +45,7 @@ from jupyter_faas.playground.entities.resolved_action import (
     ResolvedAction,
     ResolvedActionCache,
 )
+from jupyter_faas.playground.errors import NOT_CALLED
 from jupyter_faas.playground.invocation.builtin_actions import BuiltinActions
 from jupyter_faas.playground.invocation.conductors import Composite, Compositions
 from jupyter_faas.playground.invocation.in_flight import InFlightRuns, run_of
@@ -58,7 +59,7 @@ from jupyter_faas.playground.scheduling.starter import Starter
 from jupyter_faas.playground.storage.activations import ActivationStore
 from jupyter_faas.playground.storage.graphs import GraphLink, is_branch
 from jupyter_faas.playground.workers.deadlines import Deadlines
-from jupyter_faas.playground.workers.responses import CANCELLED, developer_error
+from jupyter_faas.playground.workers.responses import CANCELLED, developer_error, stopped_response
 from jupyter_faas.playground.workers.watchdog import MemoryWatchdog
 from jupyter_faas.telemetry import CALL, STEP, Origin, TraceContext
 from jupyter_faas.whisk import Activation, FullName
@@ -66,6 +67,9 @@ from jupyter_faas.whisk import Activation, FullName
 log = logging.getLogger(__name__)
 
 _T = TypeVar("_T")
+
+# The time in seconds in which composites write their records when the playground stops.
+_LAST_RECORDS_S = 2.0
 
 # The answer to an invocation: the finished run with its record, the activation id if the run takes
 # longer than the client waits, or an error.
@@ -177,6 +181,8 @@ class Invoker:
         Raises ActionNotFound, NotEntitled, and InputError if the payload contains a final
         parameter. Later errors such as KindNotSupported are passed to ``on_answer``.
         """
+        if self._closing:
+            raise PlaygroundError(NOT_CALLED)
         received = time.perf_counter()
         resolved = self._resolved_actions.find(name, caller)
         resolved.check(payload)
@@ -197,6 +203,8 @@ class Invoker:
         """Start a run after checking that this machine supports the action's kind."""
         try:
             await self._runner.check(run.resolved)
+            if self._closing:
+                raise PlaygroundError(NOT_CALLED)
             self._start(run, client)
         except Exception as error:
             self._on_end(run, client.answer, error)
@@ -253,7 +261,7 @@ class Invoker:
         try:
             response = await kinds.perform(composite)
             if composite.run.cancelled:
-                response = developer_error(CANCELLED)
+                response = stopped_response() if self._closing else developer_error(CANCELLED)
             activation = composite.record(response, self._options.now_ms())
             result = Finished.of(activation, await self._records.add(activation))
         except Exception as error:
@@ -375,14 +383,12 @@ class Invoker:
     def top_runs(self, namespace: str) -> list[Run | Composite]:
         """Return all runs in flight that are not part of another one, oldest first."""
         found = self._in_flight.all(namespace)
-        return [
-            each for each in found if run_of(each).cause is None and not _is_branch(run_of(each))
-        ]
+        return [each for each in found if _is_top(run_of(each))]
 
     def sessions(self, namespace: str) -> list[Composite]:
         """Return the sequences and compositions in flight that are not part of another one."""
         found = self._in_flight.composites(namespace)
-        return [each for each in found if each.run.cause is None and not _is_branch(each.run)]
+        return [each for each in found if _is_top(each.run)]
 
     def caused_by(self, activation_id: str) -> list[Run | Composite]:
         """Return the components in flight of the composite with that activation id."""
@@ -399,16 +405,28 @@ class Invoker:
         else:
             self._runner.retire(revision)
 
-    async def close(self) -> None:
-        """End all runs. Accepted runs get their records at the next start of the playground."""
+    async def close(self) -> list[Run]:
+        """End all runs and write their records. Return those that are not part of another run.
+
+        A run that was waiting for a worker gets a record only if it was accepted. Its client gets
+        PlaygroundError.
+        """
         self._closing = True
         self._shadows.close()
-        # Composites are cancelled first, because they would start further components.
+        ended = [run_of(each) for each in self._in_flight if _is_top(run_of(each))]
+        # A composite that is cancelled does not start further components.
+        for entry in self._in_flight:
+            run_of(entry).cancel()
+        await self._runner.close()
+        # Composites write their records after those of their components. A run whose kind is still
+        # being checked may take longer.
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=_LAST_RECORDS_S)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._runner.close()
         self._in_flight.clear()
+        return ended
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
@@ -480,6 +498,11 @@ def _settle(future: asyncio.Future[_T], answer: _T | Exception) -> None:
 def _is_refusal(error: Exception) -> bool:
     """Return whether the client caused an error, in which case it need not be logged."""
     return isinstance(error, FaasError) and not isinstance(error, PlaygroundError)
+
+
+def _is_top(run: Run) -> bool:
+    """Return whether a run is not part of another one."""
+    return run.cause is None and not _is_branch(run)
 
 
 def _is_branch(run: Run) -> bool:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Awaitable, Callable
 from functools import partial
 
-from jupyter_faas.errors import ActionConflict, FaasError, PlaygroundError
+from jupyter_faas.errors import ActionConflict, FaasError
 from jupyter_faas.playground.entities.resolved_action import ResolvedAction, ResolvedActionCache
 from jupyter_faas.playground.errors import CHANGED_MEANWHILE
 from jupyter_faas.playground.invocation.activation_json import Recording
@@ -19,7 +19,7 @@ from jupyter_faas.playground.scheduling.starter import Starter
 from jupyter_faas.playground.storage.activations import ActivationStore, are_small
 from jupyter_faas.playground.workers.exchange import ANSWERED, Outcome, OutcomeStatus
 from jupyter_faas.playground.workers.logs import LogCollector
-from jupyter_faas.playground.workers.responses import run_response
+from jupyter_faas.playground.workers.responses import run_response, stopped_response
 from jupyter_faas.playground.workers.watchdog import MemoryWatchdog
 from jupyter_faas.whisk import ActivationResponse
 from jupyter_faas.whisk.activations import DEVELOPER_ERROR, WHISK_ERROR
@@ -74,8 +74,7 @@ class Runner:
         worker's answer arrives.
 
         If the run cannot start, ``on_end`` receives a FaasError. If the run was accepted or the
-        worker's start failed, it receives a record with the error instead. It receives
-        PlaygroundError if the playground stops.
+        worker's start failed, it receives a record with the error instead.
         """
         if self._builtin_actions.has(run.resolved):
             self._spawn(self._run_builtin(run), on_end)
@@ -167,10 +166,11 @@ class Runner:
         self._scheduler.retire(revision)
 
     async def close(self) -> None:
-        """Stop all workers and the runs in them."""
+        """Stop all workers, and wait until the runs in them have their records."""
         self._closing = True
         await self._scheduler.close()
-        await asyncio.gather(*self._tasks)
+        while self._tasks:
+            await asyncio.gather(*self._tasks)
 
     async def _run_builtin(self, run: Run) -> Finished:
         waited_s = time.perf_counter() - run.received
@@ -179,6 +179,8 @@ class Runner:
         return await self._keep(run, response, started=None, outcome=outcome, waited_s=waited_s)
 
     def _response(self, run: Run, outcome: Outcome) -> ActivationResponse:
+        if self._closing and outcome.status in (OutcomeStatus.CANCELLED, OutcomeStatus.EXITED):
+            return stopped_response()
         return run_response(
             outcome,
             timeout_ms=run.resolved.action.limits.timeout,
@@ -193,12 +195,7 @@ class Runner:
         outcome: Outcome,
         waited_s: float,
     ) -> Finished:
-        """Store the record of a run.
-
-        Raises PlaygroundError if the worker exited because the playground is stopping.
-        """
-        if self._closing and outcome.status is OutcomeStatus.EXITED:
-            raise PlaygroundError("The playground is stopping.")
+        """Store the record of a run."""
         return await self._keep(
             run,
             response,

@@ -140,11 +140,12 @@ class TracedInvoker(Invoker):
         super()._on_end(run, on_end, result)
         asyncio.get_running_loop().call_soon(self._tracer.end, run, result)
 
-    async def close(self) -> None:
-        await super().close()
+    async def close(self) -> list[Run]:
+        ended = await super().close()
         # The spans of runs that have just ended are still open.
         await asyncio.sleep(0)
         self._tracer.close()
+        return ended
 
 
 def chosen_prices(data_dir: Path) -> PriceList:

@@ -26,8 +26,9 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
-from jupyter_faas.errors import FaasError
+from jupyter_faas.errors import FaasError, PlaygroundError
 from jupyter_faas.playground.entities.resolved_action import ResolvedAction, WarmKey
+from jupyter_faas.playground.errors import NOT_CALLED
 from jupyter_faas.playground.scheduling.pool import (
     Environment,
     Lease,
@@ -158,11 +159,15 @@ class Scheduler:
             self._drop_if_empty(pool)
 
     async def close(self) -> None:
-        """End all workers, and wait until they have ended."""
+        """End all workers, and wait until they have ended.
+
+        The futures of runs that wait for a worker raise PlaygroundError.
+        """
         if self._idle_timer is not None:
             self._idle_timer.cancel()
         for pool in self._pools.values():
-            pool.waiting.clear()
+            while (waiter := pool.next_waiter()) is not None:
+                waiter.lease.set_exception(PlaygroundError(NOT_CALLED))
             if pool.recheck_timer is not None:
                 pool.recheck_timer.cancel()
         self._queues.clear()

@@ -14,7 +14,12 @@ from jupyter_faas.playground.json_parser import TooDeep
 from jupyter_faas.playground.strict_json import read_json
 from jupyter_faas.playground.workers.exchange import ANSWERED, Outcome, OutcomeStatus
 from jupyter_faas.whisk import ActivationResponse
-from jupyter_faas.whisk.activations import APPLICATION_ERROR, DEVELOPER_ERROR, SUCCESS
+from jupyter_faas.whisk.activations import (
+    APPLICATION_ERROR,
+    DEVELOPER_ERROR,
+    SUCCESS,
+    WHISK_ERROR,
+)
 
 EXHAUSTED = "The action exhausted its memory and was aborted."
 EXITED = "The action did not produce a valid response and exited unexpectedly."
@@ -34,6 +39,7 @@ TIMED_OUT = "The action exceeded its time limits of {} milliseconds"
 TIMED_OUT_IN_INIT = f"{TIMED_OUT} during initialization."
 # OpenWhisk cannot end a run before its time limit, so it has no such message.
 CANCELLED = "The activation was cancelled."
+STOPPED = "The playground was stopped during this run, which may already have had effects."
 TOO_LONG = (
     "The action produced a response that exceeded the allowed length: {} > {} bytes. "
     "The truncated response was: {}"
@@ -113,6 +119,11 @@ def start_response(outcome: Outcome, *, timeout_ms: int) -> ActivationResponse |
     if isinstance(answer, dict) and "error" in answer:
         return refusal(answer["error"], outcome.proxied)
     return developer_error(INIT_FAILED.format(outcome.reply.decode(errors="replace")))
+
+
+def stopped_response() -> ActivationResponse:
+    """Return the response of a run that the stop of the playground ended."""
+    return ActivationResponse(WHISK_ERROR, {"error": STOPPED})
 
 
 def developer_error(error: Any, size: int | None = None) -> ActivationResponse:

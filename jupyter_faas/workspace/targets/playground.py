@@ -17,7 +17,7 @@ from jupyter_faas.workspace.targets.connection import Connect
 from jupyter_faas.workspace.targets.targets import Targets
 
 if TYPE_CHECKING:
-    from jupyter_faas.playground import PlaygroundInfo
+    from jupyter_faas.playground import PlaygroundInfo, PlaygroundStop
     from jupyter_faas.workspace.targets.autostart import PlaygroundAutostart
 
 
@@ -73,8 +73,8 @@ class LocalPlayground:
         if target.state == "stopped" and target.apihost:
             self._connect(start=True, progress=progress)
 
-    def stop(self) -> bool:
-        """Stop the playground. Return False if it was not running."""
+    def stop(self) -> PlaygroundStop | None:
+        """Stop the playground. Return the runs that were ended, or None if it was not running."""
         from jupyter_faas.playground import stop
 
         return stop(self._data_dir)
