@@ -35,14 +35,20 @@ def summarize(activation: Activation, prices: PriceList) -> ActivationSummary:
     return ActivationSummary(**_facts(activation, prices))
 
 
-def describe(activation: Activation, prices: PriceList, target: str) -> ActivationRecord:
-    """Return the complete record of an activation that ran on the target named ``target``."""
+def describe(
+    activation: Activation, prices: PriceList, target: str, max_timeout_ms: int | None = None
+) -> ActivationRecord:
+    """Return the complete record of an activation that ran on the target named ``target``.
+
+    ``max_timeout_ms`` is the largest time limit of the target, or None if it is unknown.
+    """
     return ActivationRecord(
         **_facts(activation, prices),
         result=shortened(activation.response.result),
         logs=activation.logs,
         annotations={each.key: each.value for each in activation.annotations},
         target=target,
+        max_timeout_ms=max_timeout_ms,
     )
 
 

@@ -24,6 +24,10 @@ _TOO_LONG = re.compile(
 # The messages of hosts whose cause is in the log.
 _DIED = re.compile(r"command exited|exhausted its memory|abrupt(ly)? terminat", re.IGNORECASE)
 _SLOW_START = re.compile(r"exceeded its time limits? .*during initialization", re.IGNORECASE)
+# A run that reached its time limit after its start.
+_TIMED_OUT = re.compile(r"The action exceeded its time limits? of (\d+) milliseconds\.")
+# A longer limit should have room, because nobody knows how long the run would have taken.
+_MORE_TIME = 5
 _NO_START = re.compile(
     r"Cannot start action\b|failed to generate or locate a binary|Initialization has failed",
     re.IGNORECASE,
@@ -88,12 +92,19 @@ def shorten_line(words: str) -> str:
 
 
 def failure_of(record: Mapping[str, Any]) -> Failure:
-    """Return the failure of a run. ``record`` is its record as JSON data, with the logs."""
+    """Return the failure of a run. ``record`` is its record as JSON data, with the logs.
+
+    Its key ``max_timeout_ms``, the largest time limit of the target, may be missing.
+    """
     said = _said(record)
     # Only the first line is shown, because an action's error may contain a whole traceback.
     reason = (said.splitlines() or [""])[0]
     logs = record.get("logs") or ()
     raised = raised_error(logs)
+    timed_out = _TIMED_OUT.match(reason)
+    # A composition repeats the error of its step, whose limit is not the composition's.
+    if timed_out and record.get("kind") != "sequence":
+        return Failure(reason, cure=_longer(int(timed_out[1]), record.get("max_timeout_ms")))
     if not any(pattern.search(reason) for pattern in (_DIED, _SLOW_START, _NO_START, _INLINE)):
         # A function may log the traceback of an exception that it then handles.
         ended_by = raised is not None and raised.is_reported_as(said)
@@ -140,6 +151,14 @@ def _cure(reason: str, error: str, memory_mb: int | None) -> str:
     if _DIED.search(reason) and (not error or "MemoryError" in error):
         return f"The process ended, most likely because it needed more than {limit}: try {more}."
     return ""
+
+
+def _longer(limit_ms: int, most_ms: int | None) -> str:
+    if most_ms is not None and limit_ms >= most_ms:
+        return "The target does not allow a longer time limit: let each call do less."
+    wanted = min(_MORE_TIME * limit_ms, most_ms or _MORE_TIME * limit_ms)
+    time = f"{wanted // 1000}s" if wanted % 1000 == 0 else f"{wanted}ms"
+    return f"The function needed more time than its limit: try --timeout {time}."
 
 
 def shortened(result: Any) -> Any:

@@ -37,13 +37,13 @@ def run_action(
     """Run an action and return its record. The parameters and errors are those of ``invoke``."""
     client = services.connect(start=True).client
     checks = bool(params) and not replay
-    action = _checked_action(client, name, params) if checks else None
+    action, schema = _checked_action(client, name, params) if checks else (None, None)
     began = services.now_ms()
     try:
         activation = invoke(
             client,
             name,
-            json_parameters(params, services.action_main),
+            json_parameters(params, services.action_main, schema),
             blocking=blocking,
             timeout_s=timeout_s,
             replay=replay,
@@ -64,14 +64,19 @@ def run_action(
     return record
 
 
-def _checked_action(client: Client, name: str, params: Mapping[str, Any]) -> Action | None:
-    """Return the action, whose parameters were checked, or None if it cannot be read."""
+def _checked_action(
+    client: Client, name: str, params: Mapping[str, Any]
+) -> tuple[Action | None, Mapping[str, Any] | None]:
+    """Return the action, whose parameters were checked, and their schema.
+
+    Both are None if the action cannot be read, and the schema if the action does not have one.
+    """
     try:
         action = client.get_action(name)
     # The invocation itself reports a missing action. An action of another namespace may be
     # invoked by a caller who may not read it.
     except (ActionNotFound, NotAuthorized):
-        return None
+        return None, None
     found = describe_function(action, client)
     check_parameter_names(found.name, found.schema, params, found.signature or "")
-    return action
+    return action, found.schema

@@ -299,6 +299,7 @@ class ActivationRecord(ActivationSummary):
 
     ``target``: the name of the target that the activation ran on.
     ``calls``: the number of calls in a session, or None if unknown.
+    ``max_timeout_ms``: the largest time limit of the target, or None if unknown.
     """
 
     result: Any = None
@@ -306,6 +307,7 @@ class ActivationRecord(ActivationSummary):
     annotations: Mapping[str, Any] = field(default_factory=dict)
     target: str = ""
     calls: int | None = None
+    max_timeout_ms: int | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the record as JSON data for display, as in ``tests/data/api/activation.json``.
@@ -325,6 +327,8 @@ class ActivationRecord(ActivationSummary):
         }
         if self.ok:
             return shown
+        if self.max_timeout_ms is not None:
+            shown["max_timeout_ms"] = self.max_timeout_ms
         failure = failure_of(shown)
         shown["failure"] = failure.to_json()
         return {**shown, "advice": list(failure.lines)} if failure.lines else shown

@@ -137,6 +137,27 @@ def test_value_that_fits_none_of_several_types() -> None:
 
 
 @pytest.mark.parametrize(
+    ("types", "text", "value"),
+    [
+        (["integer"], "4.0", 4),
+        (["integer", "null"], "-4.", -4),
+        (["integer"], "9007199254740993.0", 9007199254740993),
+        (["integer", "number"], "4.0", 4.0),
+        (["integer", "string"], "4.0", "4.0"),
+    ],
+)
+def test_whole_number_with_a_decimal_point(types: list[str], text: str, value: object) -> None:
+    found = parse_value("n", text, {"type": types})
+    assert (found, type(found)) == (value, type(value))
+
+
+@pytest.mark.parametrize("text", ["4.5", "1e999999999", "nan", "inf", "4,0"])
+def test_what_is_not_a_whole_number(text: str) -> None:
+    with pytest.raises(ParametersRejected, match="n must be a whole number, not"):
+        parse_value("n", text, {"type": "integer"})
+
+
+@pytest.mark.parametrize(
     ("annotation", "text", "value"),
     [
         (datetime.date, "2026-01-31", "2026-01-31"),

@@ -98,4 +98,4 @@ def test_a_diff_shows_its_lines_as_text() -> None:
 
 def test_a_diff_without_differences_says_so() -> None:
     found = Difference("iris", "Lab", side("deployed 0.0.1"), side("this notebook"), ())
-    assert "iris: deployed 0.0.1 and this notebook are the same." in html_of(DiffView(found))
+    assert "iris: this notebook is the same as deployed 0.0.1." in html_of(DiffView(found))

@@ -63,6 +63,35 @@ def test_a_start_that_took_too_long_has_two_causes() -> None:
     assert "--vendor" in found.cure
 
 
+TIMEOUT = "The action exceeded its time limits of {} milliseconds."
+
+
+@pytest.mark.parametrize(
+    ("limit_ms", "most_ms", "cure"),
+    [
+        (2000, 300_000, "The function needed more time than its limit: try --timeout 10s."),
+        (60_000, None, "The function needed more time than its limit: try --timeout 300s."),
+        (100_000, 300_000, "The function needed more time than its limit: try --timeout 300s."),
+        (150, 300_000, "The function needed more time than its limit: try --timeout 750ms."),
+        (
+            300_000,
+            300_000,
+            "The target does not allow a longer time limit: let each call do less.",
+        ),
+    ],
+)
+def test_a_run_that_took_too_long_needs_more_time(
+    limit_ms: int, most_ms: int | None, cure: str
+) -> None:
+    found = failure_of(record(TIMEOUT.format(limit_ms), max_timeout_ms=most_ms))
+    assert (found.reason, found.lines) == (TIMEOUT.format(limit_ms), (cure,))
+    assert cure in run_failed(record(TIMEOUT.format(limit_ms), max_timeout_ms=most_ms)).hint
+
+
+def test_a_composition_does_not_give_its_own_limit_more_time() -> None:
+    assert failure_of(record(TIMEOUT.format(2000), kind="sequence")).cure == ""
+
+
 def test_an_exception_while_it_starts_is_its_own_cause() -> None:
     lines = (BEGINNING, f"{STAMP} stderr: numpy.exceptions.AxisError: axis 2", LOST)
     found = failure_of(record("Cannot start action. Check logs for details.", *lines))

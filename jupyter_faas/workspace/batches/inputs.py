@@ -61,7 +61,7 @@ def read_rows(rows: object, callee: Callee, order: Sequence[str], main: ModuleTy
             if name in required or not _is_missing(value)
         }
         try:
-            ready = json_parameters(as_sent(schema, params), main)
+            ready = json_parameters(as_sent(schema, params), main, schema)
         except ParametersRejected as error:
             raise ParametersRejected(f"Row {number}: {error.message}", hint=error.hint) from error
         found.append(json.dumps(ready, ensure_ascii=False, allow_nan=False).encode())
@@ -169,10 +169,11 @@ def _from_csv(path: Path, properties: Mapping[str, Any]) -> Iterator[Mapping[str
             raise InputError(
                 f"{path} is empty.", hint="The first line must contain the names of the parameters."
             )
-        for number, row in enumerate(reader, 1):
+        for row in reader:
             if None in row:
                 raise InputError(
-                    f"{path}: row {number} has more values than the first line has names.",
+                    f"{path}: line {_line(reader, row)} has more values than the first line has "
+                    "names.",
                     hint="Quote values that contain commas.",
                 )
             try:
@@ -182,8 +183,15 @@ def _from_csv(path: Path, properties: Mapping[str, Any]) -> Iterator[Mapping[str
                 }
             except ParametersRejected as error:
                 raise ParametersRejected(
-                    f"{path}: row {number}: {error.message}", hint=error.hint
+                    f"{path}: line {_line(reader, row)}: {error.message}", hint=error.hint
                 ) from error
+
+
+def _line(reader: csv.DictReader[str], row: Mapping[str | Any, str | Any]) -> int:
+    """Return the number of the line on which the row that was read last begins, from 1."""
+    # Extra values are a list, under the key None. Missing values are None.
+    values = [*row.values(), *row.get(None, ())]
+    return reader.line_num - sum(cell.count("\n") for cell in values if isinstance(cell, str))
 
 
 def _from_json(path: Path) -> Iterator[Mapping[str, Any]]:
@@ -194,7 +202,7 @@ def _from_json(path: Path) -> Iterator[Mapping[str, Any]]:
     if not isinstance(rows, list):
         raise InputError(f"{path} does not contain a list.", hint="Write [{…}, {…}].")
     for number, row in enumerate(rows, 1):
-        yield _object(path, row, number)
+        yield _object(path, row, f"row {number}")
 
 
 def _from_lines(path: Path, lines: Iterable[str]) -> Iterator[Mapping[str, Any]]:
@@ -202,14 +210,14 @@ def _from_lines(path: Path, lines: Iterable[str]) -> Iterator[Mapping[str, Any]]
         if not line.strip():
             continue
         try:
-            yield _object(path, json.loads(line), number)
+            yield _object(path, json.loads(line), f"line {number}")
         except ValueError as error:
             raise InputError(f"{path}: line {number} is not JSON: {error}.") from error
 
 
-def _object(path: Path, row: object, number: int) -> Mapping[str, Any]:
+def _object(path: Path, row: object, place: str) -> Mapping[str, Any]:
     if not isinstance(row, dict):
-        raise InputError(f"{path}: row {number} is not a JSON object.", hint='Write {"key": 1}.')
+        raise InputError(f"{path}: {place} is not a JSON object.", hint='Write {"key": 1}.')
     return row
 
 

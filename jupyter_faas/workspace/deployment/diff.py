@@ -102,7 +102,7 @@ class Difference:
     def lines(self) -> tuple[str, ...]:
         """Return one unified diff of all parts."""
         if self.same:
-            return (f"{self.name}: {self.old.label} and {self.new.label} are the same.",)
+            return (f"{self.name}: {self.new.words} is the same as {self.old.words}.",)
         return tuple(self._lines())
 
     def _lines(self) -> Iterator[str]:
@@ -257,7 +257,8 @@ class Side:
 
     ``label`` describes the side, such as ``deployed 0.0.7``. ``package`` is None for an action from
     another tool, whose code is in ``contents`` if it is text. ``parameters`` may contain
-    confidential values. ``secrets`` are the names of secrets.
+    confidential values. ``secrets`` are the names of secrets. ``phrase`` names the side in a
+    sentence, or is empty if the label does.
     """
 
     label: str
@@ -272,6 +273,12 @@ class Side:
     annotations: Mapping[str, Any] = field(default_factory=dict)
     image: str = ""
     secrets: tuple[str, ...] = ()
+    phrase: str = ""
+
+    @property
+    def words(self) -> str:
+        """The side in a sentence, such as ``the deployed version 0.0.7``."""
+        return self.phrase or self.label
 
     @cached_property
     def vendored(self) -> dict[str, str]:
@@ -292,7 +299,12 @@ class Side:
 
 
 def packaged_side(
-    record: PackageRecord, bundle: Bundle, label: str, version: str | None = None
+    record: PackageRecord,
+    bundle: Bundle,
+    label: str,
+    version: str | None = None,
+    *,
+    phrase: str = "",
 ) -> Side:
     """Return the side for a stored package, with the settings of its record."""
     return Side(
@@ -308,6 +320,7 @@ def packaged_side(
         annotations=record.annotations,
         image=record.image,
         secrets=bundle.manifest.secrets,
+        phrase=phrase,
     )
 
 
@@ -324,6 +337,7 @@ def deployed_side(name: str, client: Client) -> Side:
     annotations = as_dict(whole.annotations)
     return Side(
         label=f"deployed {whole.version}",
+        phrase=f"the deployed version {whole.version}",
         version=whole.version,
         bundle=bundle.sha256 if bundle else bundle_of(whole),
         package=bundle,
@@ -387,6 +401,7 @@ def _recorded(deploys: DeploymentService, found: DeployRecord) -> Side:
 def _cell(deploys: DeploymentService, name: str, package: str | None) -> Side:
     if package is not None:
         record, label = deploys.store.get_package(package), "this notebook"
+        phrase = "the cell in this notebook"
     else:
         latest = deploys.store.latest_package(name)
         if latest is None:
@@ -395,6 +410,7 @@ def _cell(deploys: DeploymentService, name: str, package: str | None) -> Side:
                 hint="Run its %%function cell, or compare two versions with --from and --to.",
             )
         record = latest
-        source = f"{latest.notebook}, " if latest.notebook else ""
-        label = f"last packaged: {source}{text.moment(latest.created)}"
-    return packaged_side(record, deploys.store.get(record.bundle), label)
+        source = f" from {latest.notebook}" if latest.notebook else ""
+        label = f"cell packaged {text.moment(latest.created)}{source}"
+        phrase = f"the {label}"
+    return packaged_side(record, deploys.store.get(record.bundle), label, phrase=phrase)

@@ -121,7 +121,7 @@ class RemoteFunction(ManyCalls):
             ) from error
         params = dict(bound.arguments)
         params |= params.pop(_rest(self.__signature__), {})
-        params = json_parameters(as_sent(callee.schema, params), self._main)
+        params = json_parameters(as_sent(callee.schema, params), self._main, callee.schema)
         # Callers need not pass preset parameters, because the host adds them.
         required = [name for name in callee.schema.get("required", ()) if name not in callee.preset]
         spec = {

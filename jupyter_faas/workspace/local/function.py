@@ -63,7 +63,10 @@ class LocalFunction:
             result: dict[str, Any] = self._main.call(
                 self._function,
                 self._spec,
-                {**self._defaults, **json_parameters(self.as_sent(params), self._main)},
+                {
+                    **self._defaults,
+                    **json_parameters(self.as_sent(params), self._main, self._spec["schema"]),
+                },
             )
         except self._main.ParametersRejected as exc:
             raise ParametersRejected(f"{exc}.", hint=self._usage()) from exc
@@ -129,15 +132,33 @@ class LocalFunction:
         return f"The signature is {signature}" if signature else ""
 
 
-def json_parameters(params: Mapping[str, Any], action_main: ModuleType) -> dict[str, Any]:
+def json_parameters(
+    params: Mapping[str, Any], action_main: ModuleType, schema: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
     """Return parameters with their values, such as numpy arrays, converted to JSON types.
 
-    Raises ParametersRejected, which names the parameter whose value cannot be converted.
+    ``schema`` is the schema of the function's parameters, or None if it is unknown. Raises
+    ParametersRejected, which names the parameter whose value cannot be converted.
     """
+    name = ""
     try:
-        return {str(name): action_main.to_json(value, str(name)) for name, value in params.items()}
+        return {
+            (name := str(key)): action_main.to_json(value, name) for key, value in params.items()
+        }
     except action_main.ResultRejected as exc:
-        raise ParametersRejected(f"{exc}.") from exc
+        # The converter's advice is for results, and these are inputs.
+        told, colon, advice = str(exc).rpartition(": return ")
+        if not _accepts_null(schema, name):
+            advice = advice.replace("None or a finite number", "a finite number")
+        words = f"{told}: pass {advice}" if colon else advice
+        raise ParametersRejected(f"{words}.") from exc
+
+
+def _accepts_null(schema: Mapping[str, Any] | None, name: str) -> bool:
+    """Return whether a parameter may be null. Without a type, any value is accepted."""
+    wanted = (schema or {}).get("properties", {}).get(name, {})
+    options = wanted.get("anyOf", [wanted])
+    return any("null" in option.get("type", "null") for option in options)
 
 
 def load_action_main() -> ModuleType:

@@ -8,10 +8,14 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Mapping
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from jupyter_faas.errors import InputError, ParametersRejected
 from jupyter_faas.workspace.local.function import file_url, is_image
+
+# The number of digits of the largest float, minus 1.
+_MOST_DIGITS = 308
 
 
 def parse_value(key: str, text: str, schema: object = None) -> object:
@@ -36,6 +40,12 @@ def parse_value(key: str, text: str, schema: object = None) -> object:
                 return read(text)
             except ValueError:
                 continue
+    if "integer" in types:
+        # pandas writes a column of integers with a missing value as 4.0. A float or a string would
+        # have matched above.
+        whole = _whole(text)
+        if whole is not None:
+            return whole
     wanted = " or ".join(_WORDS.get(name, name) for name in types)
     raise ParametersRejected(f"{key} must be {wanted}, not {text!r}.")
 
@@ -113,6 +123,22 @@ def _number(text: str) -> float:
     if not math.isfinite(number):
         raise ValueError(text)
     return number
+
+
+def _whole(text: str) -> int | None:
+    """Return the integer that a decimal such as ``4.0`` or ``1e+16`` stands for, or None."""
+    try:
+        value = Decimal(text)
+    except InvalidOperation:
+        return None
+    # A larger exponent is not a float, and its digits could fill the memory.
+    if (
+        not value.is_finite()
+        or value.adjusted() > _MOST_DIGITS
+        or value != value.to_integral_value()
+    ):
+        return None
+    return int(value)
 
 
 def _of_type(kind: type) -> Callable[[str], object]:

@@ -61,6 +61,7 @@ from jupyter_faas.workspace.sessions.totals import (
     top_runs,
 )
 from jupyter_faas.workspace.sessions.tree import collect_tree
+from jupyter_faas.workspace.targets.capabilities import max_timeout_of
 
 if TYPE_CHECKING:
     from jupyter_faas.bundle import DeployRecord
@@ -111,7 +112,7 @@ class SessionService:
         requests.
         """
         client = self.connect().client
-        found = describe(run, self.prices(), client.target.name)
+        found = describe(run, self.prices(), client.target.name, max_timeout_of(client))
         totals = self._totals(client, run) if found.has_parts else None
         if totals is None:
             return found
@@ -430,7 +431,8 @@ class _SessionReader:
             known = vars(running_summary(root))
             run = ActivationRecord(**known, target=target)
         else:
-            run = describe(root.activation, prices, target)
+            most_ms = max_timeout_of(self.connection.client)
+            run = describe(root.activation, prices, target, most_ms)
         steps = steps_of(tree.children, tree.running, prices)
         # A trigger's record never has an end, so its start is used instead.
         fired = root.activation is not None and run.end is None and run.kind is None

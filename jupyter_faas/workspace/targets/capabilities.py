@@ -10,7 +10,7 @@ from jupyter_faas.whisk.profiles import OPENWHISK, profile_of
 from jupyter_faas.workspace.settings import PLAYGROUND
 
 if TYPE_CHECKING:
-    from jupyter_faas.client import HostInfo
+    from jupyter_faas.client import Client, HostInfo
     from jupyter_faas.workspace.results import TargetState
 
 # A running playground reports these limits. They are repeated here for a stopped playground.
@@ -52,6 +52,11 @@ def capabilities_of(
 ) -> TargetCapabilities:
     """Return the capabilities of a target, given its state and the host's response to ``GET /``."""
     return TargetCapabilities(target.name, target.label, info, target.profile or OPENWHISK, error)
+
+
+def max_timeout_of(client: Client) -> int:
+    """Return the largest time limit in ms of a client's target, by the kind of its host."""
+    return limits_of(None, client.target.name, client.target.profile).max_timeout
 
 
 def limits_of(info: HostInfo | None, target: str, profile: str = OPENWHISK) -> SystemLimits:

@@ -130,10 +130,13 @@ def test_other_things_are_refused(rows: object, words: str) -> None:
     ("name", "text", "words"),
     [
         ("t.csv", "", "t.csv is empty"),
-        ("t.csv", "width,name\nx,a\n", "row 1: width must be a number, not 'x'"),
-        ("t.csv", "width,name\n1,a,9\n", "row 1 has more values"),
+        ("t.csv", "width,name\nx,a\n", "line 2: width must be a number, not 'x'"),
+        ("t.csv", 'width,name\n1,"a\nb"\n\nx,a\n', "line 5: width must be a number, not 'x'"),
+        ("t.csv", 'width,name\n1,"a\nb"\nx,"c\nd"\n', "line 4: width must be a number"),
+        ("t.csv", "width,name\n1,a,9\n", "line 2 has more values"),
         ("t.json", "{}", "does not contain a list"),
-        ("t.jsonl", "[1]\n", "row 1 is not a JSON object"),
+        ("t.jsonl", "[1]\n", "line 1 is not a JSON object"),
+        ("t.json", "[1]", "row 1 is not a JSON object"),
         ("t.jsonl", "{\n", "line 1 is not JSON"),
     ],
 )
@@ -141,6 +144,18 @@ def test_bad_files_are_refused(name: str, text: str, words: str, tmp_path: Path)
     (tmp_path / name).write_text(text, "utf-8")
     with pytest.raises(InputError, match=words):
         read(tmp_path / name)
+
+
+def test_whole_numbers_of_a_csv_file_may_have_a_decimal_point(tmp_path: Path) -> None:
+    # pandas writes a column of integers with a missing value that way.
+    pandas.DataFrame({"n": [4, None, 10**17]}).dropna().to_csv(tmp_path / "t.csv", index=False)
+    assert "4.0" in (tmp_path / "t.csv").read_text()
+    assert read(tmp_path / "t.csv", DOUBLE) == [{"n": 4}, {"n": 10**17}]
+
+
+def test_the_advice_on_infinity_is_for_an_input() -> None:
+    with pytest.raises(ParametersRejected, match="pass a finite number there"):
+        read([{"width": float("inf"), "name": "a"}])
 
 
 def test_a_file_that_is_not_text(tmp_path: Path) -> None:

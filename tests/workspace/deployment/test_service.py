@@ -422,7 +422,20 @@ def test_diff_of_what_is_the_same(workspace: Workspace, name: str) -> None:
     put(workspace, name)
     found = diff(workspace.deployments, name, package=package(workspace, name))
     assert found.same
-    assert str(found) == f"{name}: deployed 0.0.1 and this notebook are the same."
+    assert str(found) == (
+        f"{name}: the cell in this notebook is the same as the deployed version 0.0.1."
+    )
+
+
+def test_diff_of_the_cell_that_was_packaged_last(workspace: Workspace, name: str) -> None:
+    put(workspace, name)
+    package(workspace, name)
+    said = str(diff(workspace.deployments, name))
+    assert re.fullmatch(
+        rf"{name}: the cell packaged 20[-0-9]+ [:0-9]+( from \S+)? is the same as the deployed "
+        r"version 0\.0\.1\.",
+        said,
+    )
 
 
 def test_diff_between_versions(workspace: Workspace, name: str) -> None:

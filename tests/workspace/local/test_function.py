@@ -6,7 +6,11 @@ import numpy as np
 import pytest
 
 from jupyter_faas.errors import ParametersRejected, ResultRejected
-from jupyter_faas.workspace.local.function import LocalFunction
+from jupyter_faas.workspace.local.function import (
+    LocalFunction,
+    json_parameters,
+    load_action_main,
+)
 
 SCHEMA = {
     "type": "object",
@@ -80,6 +84,21 @@ def test_an_argument_too_many_is_named() -> None:
         LocalFunction(add, NAMED)(1, 2, 3)
     with pytest.raises(ParametersRejected, match="unexpected keyword argument 'c'"):
         LocalFunction(add, NAMED)(1, c=3)
+
+
+@pytest.mark.parametrize(
+    ("schema", "advice"),
+    [
+        ({"type": "number"}, "pass a finite number there"),
+        ({"type": ["number", "null"]}, "pass None or a finite number there"),
+        ({"anyOf": [{"type": "number"}, {"type": "null"}]}, "pass None or a finite number there"),
+        ({}, "pass None or a finite number there"),
+    ],
+)
+def test_the_advice_on_nan_is_for_an_input(schema: dict[str, Any], advice: str) -> None:
+    with pytest.raises(ParametersRejected) as caught:
+        json_parameters({"age": float("nan")}, load_action_main(), {"properties": {"age": schema}})
+    assert str(caught.value) == f"age is NaN, which JSON does not support: {advice}."
 
 
 def test_a_parameter_that_json_does_not_have_is_named() -> None:
