@@ -305,6 +305,11 @@ export interface IFunctionNotebooks {
    */
   insertCell(name: string, source: string, run: boolean): Promise<boolean>;
   /**
+   * Run the function's cell if the kernel has not run its present text. Resolves with false if the
+   * cell fails, and shows it. Rejects if jupyter_faas cannot be loaded into the kernel.
+   */
+  runIfOutdated(name: string): Promise<boolean>;
+  /**
    * Run the notebook's `%load_ext jupyter_faas` cell. If there is none, insert one above the
    * notebook's functions and run it.
    */

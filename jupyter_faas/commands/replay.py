@@ -64,7 +64,8 @@ DEBUG = (
 def replay(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
     """Run kept inputs again. The value is a Replay. ``failed`` is set when an answer differs.
 
-    ``arguments.here`` holds the functions of this kernel, by name.
+    ``arguments.here`` holds the functions of this kernel, by name. Raises InputError if a notebook
+    replays a function whose cell has not run in this kernel. Compositions run only on the target.
     """
     if not 1 <= arguments.last <= MOST:
         raise InputError(f"--last must be from 1 to {MOST}.")
@@ -78,11 +79,24 @@ def replay(workspace: Workspace, arguments: argparse.Namespace, progress: Progre
         check_parameter_names(name, function.schema, given, function.signature or "")
     # The CLI does not have ``--deployed``, because only the deployed function exists without a
     # kernel.
-    call = None if getattr(arguments, "deployed", False) else here.get(name)
+    deployed = getattr(arguments, "deployed", True)
+    call = None if deployed else here.get(name)
+    # Without this error, the deployed function would be compared with itself.
+    if call is None and not deployed and not _runs_only_on_a_target(workspace, name):
+        raise InputError(
+            f"{name} is not defined in this kernel, so there is no cell to replay.",
+            hint=f"Run the cell of {name}, then replay again. To run the deployed function "
+            f"instead: %faas replay {name} --deployed",
+        )
     found = workspace.inputs.replay(
         name, last=arguments.last, run=arguments.run, given=given, call=call, progress=progress
     )
     return Outcome(found, found.to_json(), found.lines(), failed=found.differing > 0)
+
+
+def _runs_only_on_a_target(workspace: Workspace, name: str) -> bool:
+    found = workspace.function(name)
+    return found.composition or found.kind == "sequence"
 
 
 def debug(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:

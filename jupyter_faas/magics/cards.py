@@ -134,7 +134,10 @@ def refresh_deployed(session: NotebookSession, function: PackagedCell) -> dict[s
 def warn_of_drift(
     session: NotebookSession, view: ActivationView, workspace: Workspace | None = None
 ) -> None:
-    """Print a warning if the run used another version of the function than this notebook has."""
+    """Print a warning if the run used another version of the function than this notebook has.
+
+    That is a changed cell, or a value that has changed since: a refitted model, another table.
+    """
     function = session.functions.get(view.record["name"])
     if function is None or workspace not in (None, session.workspace):
         return
@@ -150,4 +153,12 @@ def warn_of_drift(
             f"{function.name} has changed since it was last deployed, so this run used a "
             "different version from the one in the notebook. To deploy the change: %faas deploy "
             f"{function.name}"
+        )
+    elif changed := session.drift_to_tell(function):
+        *others, last = changed
+        names = f"{', '.join(others)} and {last}" if others else last
+        print(  # noqa: T201 a notebook's own output
+            f"{names} {'have' if others else 'has'} changed since {function.name} was last "
+            f"deployed, so this run used the earlier value{'s' if others else ''}. To deploy the "
+            f"change: %faas deploy {function.name}"
         )

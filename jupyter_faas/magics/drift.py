@@ -3,7 +3,8 @@
 After each cell the session calls ``check_due``, which compares fingerprints of the captured names
 for at most ``_BUDGET_S``. After each check, the function is not due again for 20 times the duration
 of the check, so checks take at most a twentieth of the kernel's time. ``check`` ignores the budget
-and the backoff. It runs before a deploy and for a handle's repr.
+and the backoff. It runs before a deploy and for a handle's repr. ``check_if_cheap`` runs after a
+call of the deployed function.
 """
 
 from __future__ import annotations
@@ -20,10 +21,14 @@ _BACKOFF_FACTOR = 20
 
 
 class Watched(Protocol):
-    """The attributes of a packaged function that drift detection reads and writes."""
+    """The attributes of a packaged function that drift detection reads and writes.
+
+    ``drifted`` has the present fingerprints of the names in ``stale``.
+    """
 
     fingerprints: Mapping[str, str]
     stale: tuple[str, ...]
+    drifted: Mapping[str, str]
 
 
 WatchedT = TypeVar("WatchedT", bound=Watched)
@@ -40,6 +45,7 @@ class DriftWatch(Generic[WatchedT]):
         self._clock = clock
         # The keys are ``id(function)``, because a function need not be hashable.
         self._next_check: dict[int, float] = {}
+        self._duration_s: dict[int, float] = {}
         self.unchecked: list[WatchedT] = []
 
     def begin(
@@ -50,7 +56,7 @@ class DriftWatch(Generic[WatchedT]):
         function.fingerprints = self._fingerprint(
             [name for name in names if name in namespace], namespace
         )
-        function.stale = ()
+        function.stale, function.drifted = (), {}
         self._back_off(function, begun)
 
     def check_due(self, functions: Sequence[WatchedT], namespace: Mapping[str, object]) -> bool:
@@ -86,15 +92,30 @@ class DriftWatch(Generic[WatchedT]):
         stale = tuple(name for name in names if found[name] != function.fingerprints[name])
         self._back_off(function, begun)
         changed, function.stale = stale != function.stale, stale
+        function.drifted = {name: found[name] for name in stale}
         return changed
+
+    def check_if_cheap(
+        self, function: WatchedT, namespace: Mapping[str, object], *, again: bool = False
+    ) -> bool:
+        """Check one function if its last check fitted into the budget.
+
+        ``again``: check only if it is due. Returns whether its ``stale`` changed.
+        """
+        begun = self._clock()
+        cheap = self._duration_s.get(id(function), 0.0) <= _BUDGET_S
+        due = not again or self._due_at(function) <= begun
+        return cheap and due and self.check(function, namespace)
 
     def forget(self, function: WatchedT) -> None:
         """Drop the state of a function that was replaced."""
         self._next_check.pop(id(function), None)
+        self._duration_s.pop(id(function), None)
 
     def _due_at(self, function: WatchedT) -> float:
         return self._next_check.get(id(function), 0.0)
 
     def _back_off(self, function: WatchedT, begun: float) -> None:
         ended = self._clock()
+        self._duration_s[id(function)] = ended - begun
         self._next_check[id(function)] = ended + (ended - begun) * _BACKOFF_FACTOR

@@ -48,6 +48,9 @@ class PackagedCell:
     output: Output
     fingerprints: Mapping[str, str] = field(default_factory=dict)
     stale: tuple[str, ...] = ()
+    drifted: Mapping[str, str] = field(default_factory=dict)
+    # The value of ``drifted`` of which a call has warned, so that it warns once per change.
+    warned_of: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:

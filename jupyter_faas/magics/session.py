@@ -80,6 +80,8 @@ class NotebookSession:
         self._workspace: Workspace | None = None
         self._kept_target: KernelTarget | None = None
         self.drift: DriftWatch[PackagedCell] = DriftWatch(_fingerprint)
+        # The functions that the running cell has called, with the changed values that it was told.
+        self._told_in_cell: dict[PackagedCell, tuple[str, ...]] = {}
         self.front_ends = FrontEnds()
         # Whether a magic chose the target while no front end was there to record it.
         self.unrecorded_target = False
@@ -289,6 +291,23 @@ class NotebookSession:
         if self.drift.check(function, self.shell.user_ns):
             self.send_functions()
 
+    def drift_to_tell(self, function: PackagedCell) -> tuple[str, ...]:
+        """Return the values that changed since packaging, once for each change.
+
+        The first call in a cell checks the values if that is cheap. Later calls check them only
+        when they are due, so that a loop is not slowed down.
+        """
+        told = self._told_in_cell.get(function)
+        if self.drift.check_if_cheap(function, self.shell.user_ns, again=told is not None):
+            self.send_functions()
+        self._told_in_cell.setdefault(function, ())
+        # A counter that changes with each call of a loop is told once, too.
+        if function.drifted == function.warned_of or function.stale == told:
+            return ()
+        function.warned_of = function.drifted
+        self._told_in_cell[function] = function.stale
+        return function.stale
+
     def send_functions(self) -> None:
         """Send the list of packaged functions to the front ends."""
         self.front_ends.send(self.functions_event())
@@ -299,6 +318,7 @@ class NotebookSession:
         return {"event": "functions", "functions": functions}
 
     def _after_cell(self, result: object = None) -> None:
+        self._told_in_cell.clear()
         self.cells.end_cell(result)
         self._show_late_outputs()
         if self.functions:

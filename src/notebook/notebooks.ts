@@ -14,6 +14,7 @@ import type {
   IFunctionNotebooks,
   INotebookFunctions
 } from '../tokens';
+import { loadExtension } from './cellrun';
 import { EXAMPLE_CELL, isWatched, LOAD_EXTENSION, mentionsFaas } from './cells';
 import { Deployer } from './deployer';
 import { NotebookFunctions } from './notebookfunctions';
@@ -112,6 +113,23 @@ export class FunctionNotebooks implements IFunctionNotebooks {
       await NotebookActions.run(content, own.panel.sessionContext);
     }
     return true;
+  }
+
+  async runIfOutdated(name: string): Promise<boolean> {
+    const own = this.all.find(one => one.cellNamed(name) !== null);
+    const live = own?.cellNamed(name);
+    const cell = own?.panel.content.widgets.find(one => one.model.id === live?.cellId);
+    if (!own || !live || !cell || lastRun(own, live) === live.text) {
+      return true;
+    }
+    const kernel = own.panel.sessionContext.session?.kernel;
+    // A kernel that was restarted does not have the magics.
+    if (kernel && own.link.state !== 'connected') {
+      await loadExtension(kernel);
+      own.link.retry();
+    }
+    await this.show(own, name);
+    return runCell(own.panel, cell);
   }
 
   async insertExample(): Promise<void> {

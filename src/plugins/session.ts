@@ -137,7 +137,12 @@ export const sessionPlugin = documentPlugin({
         }),
       hasCell: ({ name }) => notebooks.all.some(one => one.cellNamed(name) !== null),
       replayHere: ({ id, name }) =>
-        void notebooks.insertCell(name, `%faas replay ${name} --run ${id}`, true),
+        void notifyOnError(`Replaying ${name}`, async () => {
+          // The error of a cell that fails is shown below the cell.
+          if (await notebooks.runIfOutdated(name)) {
+            await notebooks.insertCell(name, `%faas replay ${name} --run ${id}`, true);
+          }
+        }),
       intoNotebook: ({ name }, params) =>
         void notebooks.insertCell(name, callText(variableOf(name), params), false),
       cancel: ({ id, name }) =>

@@ -149,7 +149,7 @@ def test_what_is_not_to_be_tried_is_deployed(kernel: NotebookKernel) -> None:
     ("options", "words"),
     [
         ("--test '{\"n\": }'", "--test"),
-        ("--test unknown", "NameError"),
+        ("--test unknown", "unknown is not defined in the notebook"),
         ("--test '[1]'", "is a list, not a dictionary"),
         ("--test os", "is a module, not a dictionary"),
         ("--expect '{}'", "can be given only once after each --test"),

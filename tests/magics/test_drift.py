@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from jupyter_faas.magics.drift import DriftWatch
 
@@ -10,6 +10,7 @@ from jupyter_faas.magics.drift import DriftWatch
 class Packaged:
     fingerprints: Mapping[str, str]
     stale: tuple[str, ...] = ()
+    drifted: Mapping[str, str] = field(default_factory=dict)
 
 
 class Clock:
@@ -105,3 +106,25 @@ def test_the_budget_starves_nobody() -> None:
     for _ in range(3):
         watch.check_due(functions, namespace)
     assert clock.looked == ["a", "b", "c"]
+
+
+def test_a_call_looks_only_at_values_that_are_quick_to_compare() -> None:
+    clock = Clock()
+    watch = DriftWatch[Packaged](clock.fingerprint, clock)
+    quick, slow = Packaged({"X": "1"}), Packaged({"model": "1"})
+    namespace = {"X": "1", "model": "1", "model_takes": 2.0, "X_takes": 0.01}
+    watch.check_due([quick], namespace)
+    watch.check_due([slow], namespace)
+    namespace |= {"X": "2", "model": "2"}
+    assert watch.check_if_cheap(quick, namespace)
+    assert not watch.check_if_cheap(slow, namespace)
+    assert (quick.stale, quick.drifted, slow.stale) == (("X",), {"X": "2"}, ())
+
+
+def test_the_next_calls_of_a_loop_look_when_it_is_due() -> None:
+    clock = Clock()
+    watch = DriftWatch[Packaged](clock.fingerprint, clock)
+    function = Packaged({"X": "1"})
+    for _ in range(100):
+        watch.check_if_cheap(function, {"X": "1", "X_takes": 0.05}, again=True)
+    assert clock.looked == ["X"]

@@ -172,6 +172,24 @@ def test_the_input_of_one_run_is_replayed_in_the_cell(kernel: NotebookKernel) ->
     assert "6" not in text.splitlines()[1].split()
 
 
+def test_a_cell_that_has_not_run_in_this_kernel_is_not_replayed(
+    kernel: NotebookKernel, folder: Path
+) -> None:
+    """Otherwise the deployed function would be compared with itself."""
+    (activation,) = invoke(kernel, "number=1")
+    with notebook_kernel(folder) as restarted:
+        restarted.run("%load_ext jupyter_faas")
+        for options in ("", f" --run {activation}"):
+            cell = restarted.run(f"%faas replay scale{options}", fails=True)
+            assert "scale is not defined in this kernel, so there is no cell" in cell.traceback
+            assert "Run the cell of scale, then replay again." in cell.traceback
+        text = restarted.run("%faas replay scale --deployed").displays[0]["text/plain"]
+        assert "sent to scale 0.0.1 on Local playground: all answers are the same" in text
+        restarted.run(SCALE.replace("FACTOR = 2", "FACTOR = 3"))
+        text = restarted.run("%faas replay scale").displays[0]["text/plain"]
+        assert "sent to the cell in the notebook: 1 of 1 answers differs" in text
+
+
 def test_the_handle_replays(kernel: NotebookKernel) -> None:
     invoke(kernel, "number=1 token=s3cret", "number=2")
     kernel.run("found = scale.replay(last=1)")

@@ -137,7 +137,7 @@ def test_notebook_syntax_runs_and_is_refused_for_travel(kernel: NotebookKernel) 
     [
         ("", "required: NAME"),
         ("iris --memery 3", "Unrecognized arguments: --memery 3"),
-        ("iris --sample nowhere", "--sample nowhere: NameError: name 'nowhere' is not defined"),
+        ("iris --sample nowhere", "nowhere is not defined in the notebook, but --sample"),
         ("iris --sample X+", "--sample X+: invalid syntax"),
     ],
     ids=["no-name", "option", "sample", "no-expression"],

@@ -233,6 +233,40 @@ def test_running_an_older_function_is_told(kernel: NotebookKernel) -> None:
     assert told.displays[0][CARD]["result"] == {"half": 1}
 
 
+def test_a_call_with_an_older_value_is_told_once_for_each_change(kernel: NotebookKernel) -> None:
+    kernel.run("factor = 2")
+    kernel.run("def times(n):\n    return n * factor")
+    kernel.run("%%function scaled --deploy\ndef scaled(n: int):\n    return {'v': times(n)}")
+    assert "changed since" not in kernel.run("%faas invoke scaled n=1").stream
+    told = kernel.run("factor = 3\n[scaled.invoke(n=1).result for _ in range(3)]")
+    assert told.stream.splitlines() == [
+        "factor has changed since scaled was last deployed, so this run used the earlier value. "
+        "To deploy the change: %faas deploy scaled"
+    ]
+    assert told.results[0]["text/plain"] == "[{'v': 2}, {'v': 2}, {'v': 2}]"
+    assert "changed since" not in kernel.run("%faas invoke scaled n=1").stream
+    kernel.run("def times(n):\n    return n - factor")
+    assert "changed since scaled was" in (told := kernel.run("%faas invoke scaled n=1")).stream
+    assert told.stream.startswith(("factor and times have ", "times and factor have "))
+    kernel.run("%faas deploy scaled")
+    assert "changed since" not in kernel.run("%faas invoke scaled n=1").stream
+
+
+def test_a_loop_that_changes_a_value_is_told_once(kernel: NotebookKernel) -> None:
+    kernel.run("step = 1")
+    kernel.run("%%function stepped --deploy\ndef stepped():\n    return {'v': step}")
+    told = kernel.run("for step in range(5, 45):\n    stepped.invoke()")
+    assert told.stream.count("step has changed since") == 1
+
+
+def test_a_call_with_the_earlier_model_is_told(kernel: NotebookKernel) -> None:
+    kernel.run(IRIS)
+    kernel.run("%faas deploy iris")
+    told = kernel.run(f"model.fit(X, (y + 1) % 3);\n%faas invoke iris {SETOSA}")
+    assert "model has changed since iris was last deployed, so" in told.stream
+    kernel.run(TRAIN)
+
+
 def test_card_knows_that_an_older_package_is_deployed(kernel: NotebookKernel) -> None:
     deploy_halve(kernel)
     card = kernel.run(HALVE.replace("// 2}", "// 2, 'newer': True}")).cards[0]

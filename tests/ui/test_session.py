@@ -14,6 +14,7 @@ from playwright.sync_api import Locator, Page, Request, Response, expect
 from jupyter_faas.client import Client, playground_target
 from tests.ui.helpers.lab import (
     Lab,
+    cell_with,
     command,
     ms_to_open_session,
     open_notebook,
@@ -297,6 +298,7 @@ def test_a_run_is_repeated_edited_replayed_and_taken_into_the_notebook(
     replayed = page.locator(".jp-NotebookPanel .jp-Cell", has_text=f"--run {first}")
     expect(replayed.locator(".jp-OutputArea")).to_contain_text("the cell in the notebook")
     session = open_session(page, first)
+    session = open_session(page, first)
     session.get_by_role("button", name="Run again").click()
     expect(dialog).to_contain_text("Run colour_of again?")
     dialog.get_by_role("button", name="Run again").click()
@@ -319,6 +321,25 @@ def test_a_run_is_repeated_edited_replayed_and_taken_into_the_notebook(
         "window.jupyterapp.shell.currentWidget.content.activeCell.editor.getCursorPosition().line"
     )
     page.wait_for_function(f"{line} === 2")
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_an_edited_cell_runs_before_a_replay(page: Page, lab: Lab, restarted: bool) -> None:
+    """A kernel that was restarted has not even loaded the extension."""
+    cell = COLOUR.replace("colour_of", "tint")
+    lab.add_notebook("tint.ipynb", [LOAD, cell, "%faas deploy tint --force"])
+    run_to_end(page, lab, "tint.ipynb", "tint")
+    run = invoke(lab, "tint", {"item": 7})
+    if restarted:
+        session = "window.jupyterapp.shell.currentWidget.sessionContext.session"
+        page.evaluate(f"() => {session}.kernel.restart()")
+        page.wait_for_function(f"() => {session}.kernel.status === 'idle'")
+    cell_with(page, "%%function tint").locator(".cm-content").click()
+    page.keyboard.press("Control+a")
+    page.keyboard.insert_text(cell.replace("10", "12"))
+    open_session(page, run).get_by_role("button", name="Replay against the cell").click()
+    replayed = page.locator(".jp-NotebookPanel .jp-Cell", has_text=f"--run {run}")
+    expect(replayed.locator(".jp-OutputArea")).to_contain_text("70 → 84")
 
 
 def test_a_session_that_runs_fills_in(page: Page, lab: Lab) -> None:

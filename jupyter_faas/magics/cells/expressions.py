@@ -86,6 +86,15 @@ def _evaluated(shell: Any, option: str, expression: str) -> Any:
         )
     except Exception as error:
         # The user's expression may raise any exception.
+        from jupyter_faas.workspace.local.undefined import DEFINE_IT, undefined_name
+
+        # After a restart of the kernel, the cells above have often not run yet.
+        name = undefined_name(error, shell.user_global_ns)
+        if name is not None:
+            raise InputError(
+                f"{name} is not defined in the notebook, but {option} {expression} uses it.",
+                hint=DEFINE_IT,
+            ) from error
         raise InputError(
             f"{option} {expression}: {type(error).__name__}: {error}", hint=_HINTS[option]
         ) from error

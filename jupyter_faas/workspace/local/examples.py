@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from functools import cached_property
+from inspect import unwrap
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from jupyter_faas.workspace.local.function import LocalFunction, json_parameters
 from jupyter_faas.workspace.local.model_calls import ModelCalls
 from jupyter_faas.workspace.local.redaction import Redaction, declared_only
 from jupyter_faas.workspace.local.sample_inputs import inputs_of
+from jupyter_faas.workspace.local.undefined import DEFINE_IT, undefined_name
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -121,6 +123,11 @@ class ExampleRecorder:
             raise self._refusal(message, error.hint) from error
         except Exception as error:
             # The user's function may raise anything.
+            missing = undefined_name(error, getattr(unwrap(self.function), "__globals__", {}))
+            if missing is not None:
+                lacks = f"{missing} is not defined in the notebook"
+                message = f"{lacks}, so {name} fails with --test {given}."
+                raise self._refusal(message, DEFINE_IT) from error
             message = f"{name} fails with --test {given}: {type(error).__name__}: {error}"
             hint = f"Leave this --test out, or fix {name}, which also fails in the notebook."
             raise self._refusal(message, hint) from error
