@@ -188,7 +188,9 @@ class NotebookVerbs(RolloutVerbs):
         """
         if self._skipped(f"replay {name}"):
             return None
-        call = None if deployed else replay_functions(self._session)[name]
+        call = None
+        if not deployed:
+            call = replay_functions(self._session)[self.find_local(name).name]
         with self._progress() as progress:
             found = self._session.workspace.inputs.replay(
                 name, last=last, given=given, call=call, progress=progress

@@ -197,3 +197,11 @@ def test_the_handle_replays(kernel: NotebookKernel) -> None:
     kernel.run("found = scale.replay(deployed=True, token='other')")
     kernel.run("assert found.replay.where == 'scale 0.0.1 on Local playground', found.replay.where")
     kernel.run("assert found.replay.differing == 1")
+
+
+def test_the_handle_of_a_cell_that_was_refused_since_is_told(kernel: NotebookKernel) -> None:
+    invoke(kernel, "number=1")
+    kernel.run("kept = scale")
+    kernel.run(SCALE.replace("* FACTOR", "* missing"), fails=True)
+    cell = kernel.run("kept.replay()", fails=True)
+    assert "This notebook has no packaged function 'scale'" in cell.traceback
