@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from jupyter_faas.errors import ActivationNotFound, ActivationTimedOut
+from jupyter_faas.errors import ActivationNotFound, ActivationTimedOut, TargetNotReachable
 from jupyter_faas.telemetry import process_telemetry
 from jupyter_faas.telemetry.runs import HTTP
 from jupyter_faas.whisk.entities import SEQUENCE
@@ -218,15 +219,17 @@ def _with_logs(
 ) -> Activation:
     """Fetch the stored record, because a blocking response has no logs.
 
-    Returns ``activation`` unchanged if its record is not stored in time. See
-    openwhisk-contract.md §3.2.
+    Returns ``activation`` unchanged if its record is not stored in time, or if the target can no
+    longer be reached. See openwhisk-contract.md §3.2.
     """
-    for wait_s in _LOG_PAUSES_S:
-        pause(wait_s)
-        found = find_record(client, activation.activation_id)
-        if found is not None:
-            return found
-    # The run has ended, so a record without logs is better than an error.
+    # The run has ended, so a record without logs is better than an error. The stop of a playground
+    # ends its runs just before it ends itself.
+    with suppress(TargetNotReachable):
+        for wait_s in _LOG_PAUSES_S:
+            pause(wait_s)
+            found = find_record(client, activation.activation_id)
+            if found is not None:
+                return found
     return activation
 
 

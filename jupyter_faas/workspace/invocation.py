@@ -58,7 +58,7 @@ def run_action(
     services.keep_start(name, activation)
     if not replay:
         inputs.remember(client, name, params, activation, action)
-    record = services.sessions.record(activation)
+    record = services.sessions.record(activation, client)
     million = record.cost_per_million
     count_run(client, activation, None if million is None else million.scaleb(-6))
     return record

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from jupyter_faas.commands.table import Call, Outcome, parse
 from jupyter_faas.errors import TargetNotReachable
 from jupyter_faas.playground import status, stop
 from jupyter_faas.workspace import Workspace
+from tests.playground.helpers.loop import wait_until
 from tests.workspace.helpers.requests import function_request
 
 GREET = "%%function greet\ndef greet(name: str):\n    print('hi')\n    return {'greeting': name}\n"
@@ -55,6 +57,44 @@ def test_what_was_kept_is_read_where_the_playground_was_stopped(
     assert said[0] == "Starting the local playground…"
     assert words in "\n".join(outcome.lines)
     assert status(data_dir) is not None
+
+
+SLOW = """%%function slow
+def slow(path: str):
+    import pathlib, time
+    pathlib.Path(path).touch()
+    time.sleep(600)
+    return 1
+"""
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Iterator[Path]:
+    yield tmp_path / "faas"
+    stop(tmp_path / "faas")
+
+
+def test_a_stop_during_a_call_tells_the_caller_and_names_the_run(
+    fresh: Path, tmp_path: Path
+) -> None:
+    workspace = Workspace.open(data_dir=fresh)
+    packaged = workspace.package(function_request(cell_text=SLOW, name="slow"), {})
+    workspace.deploy(packaged.record.id)
+    begun = tmp_path / "begun"
+    with ThreadPoolExecutor() as threads:
+        called = threads.submit(workspace.invoke, "slow", {"path": str(begun)})
+        wait_until(begun.exists)
+        lines = run(Workspace.open(data_dir=fresh), "playground stop", []).lines
+        record = called.result()
+    error = "The playground was stopped during this run, which may already have had effects."
+    assert (record.ok, record.result) == (False, {"error": error})
+    assert lines == (
+        "The playground has stopped.",
+        "This ended 1 run, which may already have had effects:",
+        f"  slow (activation {record.id})",
+    )
+    listed: Any = run(workspace, "activations --name slow", []).to_json()
+    assert [each["id"] for each in listed["activations"]] == [record.id]
 
 
 @pytest.mark.parametrize("line", READING)

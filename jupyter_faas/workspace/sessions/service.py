@@ -29,7 +29,7 @@ from functools import partial
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from jupyter_faas.errors import ActivationNotFound, FaasError, InputError
+from jupyter_faas.errors import ActivationNotFound, FaasError, InputError, TargetNotReachable
 from jupyter_faas.whisk import is_activation_id
 from jupyter_faas.whisk.entities import SEQUENCE
 from jupyter_faas.workspace.activations import describe, summarize
@@ -104,16 +104,21 @@ class SessionService:
         with closing(RecordLoader(connection.client)) as records:
             return _SessionReader(self, connection, records).find(activation_id)
 
-    def record(self, run: Activation) -> ActivationRecord:
+    def record(self, run: Activation, client: Client | None = None) -> ActivationRecord:
         """Return the record of an ended run, with its cost.
+
+        ``client`` is the one that ran it, which may have been stopped since. By default, the run is
+        of the current target.
 
         On the playground, the record of a session also contains the number of calls and, once all
         its runs have ended, the exact cost. On other hosts, computing these would take too many
         requests.
         """
-        client = self.connect().client
+        client = client or self.connect().client
         found = describe(run, self.prices(), client.target.name, max_timeout_of(client))
-        totals = self._totals(client, run) if found.has_parts else None
+        totals = None
+        with suppress(TargetNotReachable):  # The record of a run that has ended is still known.
+            totals = self._totals(client, run) if found.has_parts else None
         if totals is None:
             return found
         cost = totals.cost if totals.final else None
