@@ -35,6 +35,8 @@ export interface IStatus {
   version: string;
   /** The arguments of `pip install` for this package, quoted for a shell; empty if unknown. */
   install: string;
+  /** The data folder of the server, which contains the key file of the playground. */
+  data_dir: string;
   target: ITarget;
   /** The name of the target of notebooks that do not record one. */
   default: string;

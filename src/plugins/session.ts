@@ -154,10 +154,11 @@ export const sessionPlugin = documentPlugin({
       history: name => deployedOnly(CommandIDs.showHistory, name),
       curl: (session, params) => {
         const deployed = manager.functionNamed(session.name);
-        const { target } = manager;
-        return deployed === null || target === null || target.name !== session.activation.target
+        const { status, target } = manager;
+        const isHere = target !== null && target.name === session.activation.target;
+        return deployed === null || status === null || !isHere
           ? null
-          : curlCommand(target, deployed, params);
+          : curlCommand(target, status.data_dir, deployed, params);
       },
       setMemory: name => memorySetter(notebooks, name)
     };

@@ -347,6 +347,7 @@ class Targets:
         return {
             "version": __version__,
             "install": pip_arguments(),
+            "data_dir": str(self.data_dir.resolve()),
             "target": current.to_json(),
             "default": self.default(),
             "targets": [one.to_json() for one in states],

@@ -167,9 +167,14 @@ export function addFunctionCommands({ commands, manager, notebooks }: IOptions):
   });
 
   const curlOf = (one: IDeployedFunction) =>
-    manager.target === null
+    manager.target === null || manager.status === null
       ? null
-      : curlCommand(manager.target, one, kernelFunction(notebooks, one.name)?.example ?? undefined);
+      : curlCommand(
+          manager.target,
+          manager.status.data_dir,
+          one,
+          kernelFunction(notebooks, one.name)?.example ?? undefined
+        );
   commands.addCommand(CommandIDs.copyCurl, {
     describedBy: FUNCTION_ARGS,
     label: args => (typeof args.name === 'string' ? 'Copy as curl' : 'Copy Function as curl'),

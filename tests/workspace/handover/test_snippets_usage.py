@@ -193,10 +193,8 @@ def test_copied_curl_gives_the_result_and_holds_no_key(
     info, copied = workspace.playground.start(), sample("curl")
     assert copied["params"] == ANSWER
     command = copied["commands"][target].replace("http://127.0.0.1:3233", info.apihost)
-    places = {
-        "JUPYTER_FAAS_DATA_DIR": str(workspace.data_dir),
-        "WSK_CONFIG_FILE": str(info.wskprops),
-    }
+    command = command.replace(sample("status")["data_dir"], str(workspace.data_dir))
+    places = {"WSK_CONFIG_FILE": str(info.wskprops)}
     assert run(replace(found, setup=""), command, tmp_path, **places) == ANSWER
     assert not any(part in command for part in auth_of(info.wskprops).split(":"))
 
