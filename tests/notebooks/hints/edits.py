@@ -79,8 +79,9 @@ def _with_options(cell: str, hint: str) -> str:
     for option, value in _OPTION.findall(hint):
         if option not in _REPEATABLE:
             magic = _without_option(magic, option)
-        elif option in ("--param", "--annotation"):
-            magic = re.sub(rf" {option} {value.partition('=')[0]}=\\S+", "", magic)
+        elif option in ("--param", "--annotation", "--env", "--secret"):
+            # The same name replaces what was given before.
+            magic = re.sub(rf" {option} {value.partition('=')[0]}(?:=\S+)?(?= |$)", "", magic)
         magic += f" {option} {value}".rstrip()
     return statements.join_magic(magic, body)
 
