@@ -97,11 +97,17 @@ def test_target_that_there_is_not(faas: Program) -> None:
     assert done.error.startswith("Error: Unknown target 'lab'.\n")
 
 
-@pytest.mark.parametrize("words", [["target", "use"], ["target", "list", "x"]])
-def test_target_with_a_name_where_none_belongs(faas: Program, words: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        (["target", "use"], "To list the names: target list"),
+        (["target", "list", "x"], "Write target list, or target use NAME."),
+    ],
+)
+def test_target_with_a_name_where_none_belongs(faas: Program, words: list[str], hint: str) -> None:
     done = faas(*words)
     assert done.code == 2
-    assert "To list the names: target list" in done.err
+    assert hint in done.err
 
 
 def test_targets_are_listed_and_the_used_one_is_marked(faas: Program) -> None:
