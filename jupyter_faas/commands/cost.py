@@ -44,7 +44,7 @@ def budget(workspace: Workspace, arguments: argparse.Namespace, progress: Progre
     amount = workspace.budgets.get(target.name)
     record: dict[str, Any] = {"target": target.name, "usd_per_month": exact(amount), "budget": None}
     if amount is None:
-        hint = "To set a budget of 20 USD a month: %faas budget 20"
+        hint = "To set a budget of 20 USD a month: budget 20"
         return Outcome(None, record, (f"{target.label} has no budget.", hint))
     progress("Computing costs…")
     try:

@@ -95,7 +95,6 @@ from jupyter_faas.composer.contents import (
 )
 from jupyter_faas.composer.fsm import compile_fsm, inline_name
 from jupyter_faas.composer.lowering import lower
-from jupyter_faas.composer.messages import PART_HINT
 from jupyter_faas.composer.named_composition import NamedComposition
 from jupyter_faas.composer.nodes import Composition
 from jupyter_faas.composer.outline import outline
@@ -106,7 +105,6 @@ from jupyter_faas.composer.tasks import MAX_DEPTH, MAX_NODES
 __all__ = [
     "MAX_DEPTH",
     "MAX_NODES",
-    "PART_HINT",
     "Composition",
     "NamedComposition",
     "Task",

@@ -136,7 +136,8 @@ def test_a_package_that_answers_otherwise_deploys_nothing(faas: Program, tmp_pat
     reader = (
         "%%function reader --test '{}'\nfrom pathlib import Path\n"
         # Packaging refuses a path that the code spells out, so this one is put together.
-        f"def reader(): return {{'text': Path({str(tmp_path / 'notes')!r} + '.txt').read_text()}}"
+        f"def reader(): return {{'text': Path(''.join([{str(tmp_path / 'notes')!r}, '.txt']))"
+        ".read_text()}"
     )
     path = notebooks.write(tmp_path / "n.ipynb", notebooks.LOAD, fine, reader)
     done = faas("deploy", path)

@@ -23,5 +23,7 @@ def test_card_says_that_the_test_runs_and_deploy_waits_for_it(
     expect(card).to_contain_text("Deploying…")
     expect(card).to_contain_text("Clean-room testrunning…")
     go.touch()
-    expect(card).to_contain_text("Same results as the notebook for 1 input")
     expect(card).to_contain_text("Deployed")
+    # A deployed card shows the test with its other details.
+    card.get_by_role("button", name="package").click()
+    expect(card).to_contain_text("Same results as the notebook for 1 input")

@@ -252,7 +252,8 @@ def composition_checks(bundle: Bundle, target: TargetCapabilities) -> Iterator[C
 
     Yields nothing for a function.
     """
-    from jupyter_faas.composer import PART_HINT, javascript_functions, least_calls, parse
+    from jupyter_faas.composer import javascript_functions, least_calls, parse
+    from jupyter_faas.composer.messages import PART_HINT
 
     document = composition_of(bundle)
     if document is None:

@@ -57,8 +57,8 @@ class CanaryReport:
         )
         older = "" if self.complete else "Only the latest calls are counted."
         end = (
-            f"To use the new version for all calls: %faas promote {name}. To return to the old "
-            f"one: %faas discard {name}."
+            f"To use the new version for all calls: promote {name}. To return to the old "
+            f"one: discard {name}."
         )
         return tuple(filter(None, (watching, older, end)))
 

@@ -207,7 +207,7 @@ def test_an_error_in_a_javascript_file_is_told_in_its_words(project: Path, tmp_p
         read_file(tmp_path / "wrong.js")
 
 
-def test_a_javascript_file_without_npm_composer_says_how_to_compile_it(
+def test_a_javascript_file_without_npm_composer_says_how_to_install_it(
     without_composer: Path,
 ) -> None:
     path = without_composer / "flow.js"
@@ -217,4 +217,3 @@ def test_a_javascript_file_without_npm_composer_says_how_to_compile_it(
     ) as no:
         read_file(path)
     assert "npm install openwhisk-composer" in no.value.hint
-    assert "compose flow.js > flow.json" in no.value.hint
