@@ -20,6 +20,8 @@ class Circle:
 def by_hand() -> Iterator[None]:
     """The collector of garbage runs only when a test calls it."""
     gc.disable()
+    # The tests freeze what they have collected.
+    gc.unfreeze()
     yield
     gc.enable()
 
