@@ -70,7 +70,7 @@ def _attribute(value: Any, name: str) -> Any:
 def reads_of_entries(
     model: str, cell: ast.Module, entries: Mapping[str, CapturedName]
 ) -> frozenset[str]:
-    """Return what the code does with a model, besides reading attributes of its own names.
+    """Return the attributes that the code reads from a model other than by its names.
 
     The values are those of ``reads_of_model`` and ``reads_of_held_model``.
     """

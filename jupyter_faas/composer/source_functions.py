@@ -72,7 +72,7 @@ def _function(code: str, namespace: Mapping[str, object], place: Place) -> types
 
 
 def _definition_text(tree: ast.Module, code: str, place: Place) -> str:
-    """Return the function that the code defines, with what it defines or imports besides inside."""
+    """Return the function that the code defines. It contains the code's other definitions."""
     definitions = [one for one in tree.body if isinstance(one, _Definition)]
     if not definitions:
         is_value = len(tree.body) == 1 and isinstance(tree.body[0], ast.Expr)

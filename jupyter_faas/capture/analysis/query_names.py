@@ -13,7 +13,12 @@ from collections.abc import Iterator, Mapping
 # The methods of pandas, DuckDB and polars that run a text.
 _METHODS = frozenset(("query", "eval", "sql", "execute", "query_df", "from_query"))
 _VARIABLE = re.compile(r"@([^\W\d]\w*)")
-_SQL = re.compile(r"\b(?:select|from|join|describe|summarize|pivot|unpivot)\b", re.IGNORECASE)
+# How an SQL statement begins, or a piece of one that the code appends to another.
+_SQL = re.compile(
+    r"[\s(]*(?:with|select|from|(?:left |right |inner |full |cross )?join|union|describe"
+    r"|summarize|pivot|unpivot|insert|update|create|copy|explain)\b",
+    re.IGNORECASE,
+)
 _WORD = re.compile(r"[^\W\d]\w*")
 _TABLES = frozenset(
     {
@@ -44,7 +49,7 @@ def names_in_query(text: str, namespace: Mapping[str, object]) -> list[str]:
     contains a table.
     """
     found = [name for name in _VARIABLE.findall(text) if name in namespace]
-    if _SQL.search(text):
+    if _SQL.match(text):
         words = _WORD.findall(text)
         found += [word for word in words if word in namespace and _is_table(namespace[word])]
     return list(dict.fromkeys(found))

@@ -9,10 +9,11 @@ from __future__ import annotations
 import ast
 import builtins
 import sys
+import types
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from jupyter_faas.capture.analysis.scopes import Scope, declare
+from jupyter_faas.capture.analysis.scopes import FUNCTIONS, Scope, declare
 from jupyter_faas.capture.data.library_objects import CONNECTIONS
 from jupyter_faas.capture.source.cells import ExecutedCell, ExecutedCells
 
@@ -25,6 +26,12 @@ _STARTED = frozenset(("Thread", "Timer", "Task", "Future", "generator", "corouti
 # The beginnings of methods that set up the object on which they are called.
 _SET_UP = ("add", "set_", "register", "update", "configure", "mount", "install_", "enable_")
 
+# The beginnings of methods whose result a notebook drops, and which change nothing.
+_READS = (
+    *("validate", "check", "assert", "print", "show", "display", "info", "debug", "warning"),
+    # A lock or a pool of threads is as it was when its users are done.
+    *("acquire", "release", "submit", "map"),
+)
 # Functions that only show their arguments.
 _HARMLESS = frozenset(("print", "display", "repr", "type", "len", "dir", "help", "vars"))
 
@@ -56,7 +63,7 @@ def find_creation(
             if name in _bound(node):
                 if not _creates(node, value, namespace):
                     return None
-                return _creation(name, (cell, node), later[::-1])
+                return _creation(name, (cell, node), later[::-1], _users(name, namespace))
             later.append((cell, node))
     return None
 
@@ -88,7 +95,18 @@ def _called(node: ast.expr, namespace: Mapping[str, object]) -> object:
     return None
 
 
-def _creation(name: str, first: Statement, later: list[Statement]) -> Creation | None:
+def _users(name: str, namespace: Mapping[str, object]) -> frozenset[str]:
+    """Return the functions of the notebook that read the object as a global variable."""
+    return frozenset(
+        key
+        for key, value in namespace.items()
+        if isinstance(value, types.FunctionType) and name in value.__code__.co_names
+    )
+
+
+def _creation(
+    name: str, first: Statement, later: list[Statement], users: frozenset[str]
+) -> Creation | None:
     chosen = [first]
     read = _read(first[1])
     for cell, node in later:
@@ -98,7 +116,7 @@ def _creation(name: str, first: Statement, later: list[Statement]) -> Creation |
         if _sets_up(name, node):
             chosen.append((cell, node))
             read |= _read(node) - {name}
-        elif _may_change(name, node):
+        elif _may_change(name, node, users):
             return None
     text = "\n".join(cell.text_of(node) for cell, node in chosen)
     return Creation(text, ast.Module([node for _, node in chosen], []))
@@ -122,16 +140,27 @@ def _sets_up(name: str, node: ast.stmt) -> bool:
     return is_method and method.attr.startswith(_SET_UP)  # type: ignore[union-attr]  # is_method
 
 
-def _may_change(name: str, node: ast.stmt) -> bool:
-    """Return whether a statement changes the object, or passes it to a call that may do so."""
-    call = node.value if isinstance(node, ast.Expr) else None
-    if isinstance(call, ast.Call):
-        given = (*call.args, *(keyword.value for keyword in call.keywords))
+def _may_change(name: str, node: ast.AST, users: frozenset[str]) -> bool:
+    """Return whether a statement changes the object, or calls something that may do so.
+
+    A call counts if its result is dropped: ``index.build()``, also in a loop, ``fill(index)``, or
+    ``fill()`` if ``fill`` is one of the ``users``. The bodies of functions are left out, because
+    the call of the function counts.
+    """
+    if isinstance(node, FUNCTIONS):
+        return False
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+        called = node.value.func
+        if isinstance(called, ast.Attribute) and _root(called) == name:
+            return not called.attr.startswith(_READS)
+        function = called.id if isinstance(called, ast.Name) else ""
+        given = (*node.value.args, *(one.value for one in node.value.keywords))
         passed = any(isinstance(one, ast.Name) and one.id == name for one in given)
-        called = call.func.id if isinstance(call.func, ast.Name) else ""
-        if passed and called not in _HARMLESS:
+        if function in users or (passed and function not in _HARMLESS):
             return True
-    return any(_is_changed(name, inner) for inner in ast.walk(node))
+    if _is_changed(name, node):
+        return True
+    return any(_may_change(name, inner, users) for inner in ast.iter_child_nodes(node))
 
 
 def _is_changed(name: str, node: ast.AST) -> bool:

@@ -39,6 +39,8 @@ def read(body: str) -> set[str]:
         ("return polars.sql('select * from shops').collect()", {"polars", "shops"}),
         ("'''Sells from sales @limit.'''\n    return df.query('a > 1')", set()),
         ("return 'price < @limit from sales'", set()),
+        ("df.query('a > 1')\n    print('Loaded the rows from sales')", {"print"}),
+        ("return duckdb.sql('select 1 ' + 'from sales')", {"duckdb", "sales"}),
         ("model.eval()\n    return 'mail@limit'", {"model"}),
         ("return df.query('price < @missing')", set()),
     ],

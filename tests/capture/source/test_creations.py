@@ -99,8 +99,33 @@ def test_object_is_set_up_again_in_order(notebook: Notebook) -> None:
             ),
             "ChainMap",
         ),
+        (
+            (
+                "from collections import ChainMap\nmade = ChainMap({})\nrows = [{'a': 1}]",
+                "for row in rows:\n    made.maps.append(row)",
+            ),
+            "ChainMap",
+        ),
+        (
+            (
+                "from collections import ChainMap\nmade = ChainMap({})",
+                "made.setdefault('a', 1)",
+            ),
+            "ChainMap",
+        ),
+        (
+            (
+                "from collections import ChainMap\nmade = ChainMap({})\n"
+                "def fill():\n    made['a'] = 1",
+                "fill()",
+            ),
+            "ChainMap",
+        ),
     ],
-    ids=["process", "connection", "function", "other text", "loop", "passed to a function"],
+    ids=[
+        *("process", "connection", "function", "other text", "loop", "passed to a function"),
+        *("method in a loop", "method", "function that uses it"),
+    ],
 )
 def test_object_that_may_differ_is_refused(
     texts: tuple[str, ...], what: str, notebook: Notebook
@@ -109,3 +134,13 @@ def test_object_that_may_differ_is_refused(
     with pytest.raises(CaptureError, match=f"made is .*{what}") as caught:
         notebook.capture("def iris():\n    return made")
     assert caught.value.hint == "Create made inside the function."
+
+
+def test_use_of_an_object_does_not_change_it(notebook: Notebook) -> None:
+    cells(
+        notebook,
+        "import threading\nmade = threading.Lock()",
+        "def guarded():\n    with made:\n        return 1\nprint(guarded())",
+        "made.acquire()\nmade.release()",
+    )
+    assert type(loaded(notebook)).__name__ == "lock"
