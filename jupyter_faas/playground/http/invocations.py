@@ -32,8 +32,8 @@ from jupyter_faas.playground.http.info import raw_response
 from jupyter_faas.playground.http.parsing import boolean, json_payload, payload_of, wait_ms
 from jupyter_faas.playground.http.paths import is_normal
 from jupyter_faas.playground.http.services import Services, caller, origin_of, services_of
-from jupyter_faas.playground.invocation.invoker import Answer
 from jupyter_faas.playground.invocation.run import Finished
+from jupyter_faas.playground.invocation.run_client import Answer
 from jupyter_faas.playground.webserver.connection import DirectHandler, DirectRequest
 from jupyter_faas.playground.webserver.negotiation import accepts
 from jupyter_faas.telemetry import CALL, Origin, TraceContext

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from jupyter_faas.playground.invocation.conductors import Composite
 from jupyter_faas.playground.invocation.run import Run
+from jupyter_faas.playground.storage.graphs import is_branch
 
 
 class InFlightRuns:
@@ -52,10 +53,23 @@ class InFlightRuns:
         """Return all runs of a namespace, oldest first."""
         return [each for each in self._runs.values() if run_of(each).caller.namespace == namespace]
 
-    def composites(self, namespace: str) -> list[Composite]:
-        """Return the running sequences and compositions of a namespace, oldest first."""
-        found = (each for each in self._runs.values() if isinstance(each, Composite))
-        return [each for each in found if each.run.caller.namespace == namespace]
+    def top(self, namespace: str) -> list[Run | Composite]:
+        """Return the runs of a namespace that are not part of another one, oldest first."""
+        return [each for each in self.all(namespace) if is_top(run_of(each))]
+
+    def sessions(self, namespace: str) -> list[Composite]:
+        """Return the sequences and compositions that are not part of another one."""
+        return [each for each in self.top(namespace) if isinstance(each, Composite)]
+
+
+def is_top(run: Run) -> bool:
+    """Return whether a run is not part of another one."""
+    return run.cause is None and not is_branch_run(run)
+
+
+def is_branch_run(run: Run) -> bool:
+    """Return whether a conductor has started the run as a branch of its own."""
+    return run.resolved.is_conductor and run.cause is None and is_branch(run.payload)
 
 
 def run_of(entry: Run | Composite) -> Run:

@@ -48,9 +48,15 @@ from jupyter_faas.playground.entities.resolved_action import (
 from jupyter_faas.playground.errors import NOT_CALLED
 from jupyter_faas.playground.invocation.builtin_actions import BuiltinActions
 from jupyter_faas.playground.invocation.conductors import Composite, Compositions
-from jupyter_faas.playground.invocation.in_flight import InFlightRuns, run_of
+from jupyter_faas.playground.invocation.in_flight import (
+    InFlightRuns,
+    is_branch_run,
+    is_top,
+    run_of,
+)
 from jupyter_faas.playground.invocation.kept_inputs import KeptInputs
 from jupyter_faas.playground.invocation.run import Finished, InvokerOptions, Run
+from jupyter_faas.playground.invocation.run_client import Answer, RunClient
 from jupyter_faas.playground.invocation.runner import Runner
 from jupyter_faas.playground.invocation.sequences import Sequences
 from jupyter_faas.playground.invocation.shadows import Shadows
@@ -70,10 +76,6 @@ _T = TypeVar("_T")
 
 # The time in seconds in which composites write their records when the playground stops.
 _LAST_RECORDS_S = 2.0
-
-# The answer to an invocation: the finished run with its record, the activation id if the run takes
-# longer than the client waits, or an error.
-Answer = Finished | str | Exception
 
 
 class Invoker:
@@ -192,14 +194,14 @@ class Invoker:
         run = Run(new_id, transaction_id, caller, payload, received, resolved, trace=trace)
         run.origin = origin
         keep_input = keep_input and resolved.keeps_inputs and not is_branch(payload)
-        client = _Client(wait_s, on_answer, keep_input)
+        client = RunClient(wait_s, on_answer, keep_input)
         if resolved.is_sequence or self._runner.is_ready(resolved):
             self._start(run, client)
         else:
             self._in_flight.add(run)
             self._spawn(self._check_and_start(run, client))
 
-    async def _check_and_start(self, run: Run, client: _Client) -> None:
+    async def _check_and_start(self, run: Run, client: RunClient) -> None:
         """Start a run after checking that this machine supports the action's kind."""
         try:
             await self._runner.check(run.resolved)
@@ -209,7 +211,7 @@ class Invoker:
         except Exception as error:
             self._on_end(run, client.answer, error)
 
-    def _start(self, run: Run, client: _Client) -> None:
+    def _start(self, run: Run, client: RunClient) -> None:
         composite = (
             Composite.begin(run, self._options.now_ms()) if run.resolved.is_composite else None
         )
@@ -247,7 +249,7 @@ class Invoker:
         run = composite.run
         graph = run.resolved.graph
         if graph is not None:
-            namespace, beside = run.caller.namespace, _is_branch(run)
+            namespace, beside = run.caller.namespace, is_branch_run(run)
             self._records.keep_graph(GraphLink(run.activation_id, namespace, graph, beside))
         self._in_flight.add(composite)
         self._sessions[run.resolved.revision] += 1
@@ -325,7 +327,7 @@ class Invoker:
         self._accept(run)
         return run.activation_id
 
-    def _on_deadline(self, entry: Run | Composite, client: _Client) -> None:
+    def _on_deadline(self, entry: Run | Composite, client: RunClient) -> None:
         """Answer with the activation id, because ``wait_s`` has passed. The run continues."""
         try:
             self._accept(entry)
@@ -348,7 +350,7 @@ class Invoker:
             log.error("An invocation failed.", exc_info=result)
         # A conductor's own rounds and branches are parts of a session, not calls.
         if not (
-            isinstance(result, Exception) or self._closing or run.keeps_code or _is_branch(run)
+            isinstance(result, Exception) or self._closing or run.keeps_code or is_branch_run(run)
         ):
             self._shadows.after(run)
 
@@ -382,13 +384,11 @@ class Invoker:
 
     def top_runs(self, namespace: str) -> list[Run | Composite]:
         """Return all runs in flight that are not part of another one, oldest first."""
-        found = self._in_flight.all(namespace)
-        return [each for each in found if _is_top(run_of(each))]
+        return self._in_flight.top(namespace)
 
     def sessions(self, namespace: str) -> list[Composite]:
         """Return the sequences and compositions in flight that are not part of another one."""
-        found = self._in_flight.composites(namespace)
-        return [each for each in found if _is_top(each.run)]
+        return self._in_flight.sessions(namespace)
 
     def caused_by(self, activation_id: str) -> list[Run | Composite]:
         """Return the components in flight of the composite with that activation id."""
@@ -413,7 +413,7 @@ class Invoker:
         """
         self._closing = True
         self._shadows.close()
-        ended = [run_of(each) for each in self._in_flight if _is_top(run_of(each))]
+        ended = [run_of(each) for each in self._in_flight if is_top(run_of(each))]
         # A composite that is cancelled does not start further components.
         for entry in self._in_flight:
             run_of(entry).cancel()
@@ -461,30 +461,6 @@ class Invoker:
         run_of(entry).accepted = True
 
 
-class _Client:
-    """The client of a run.
-
-    Only the first call of ``answer`` calls ``on_answer``. Later calls have no effect. A client that
-    does not wait gets the activation id, even if the run ends before the answer is sent.
-    """
-
-    __slots__ = ("_on_answer", "keep_input", "wait_s")
-
-    def __init__(
-        self, wait_s: float | None, on_answer: Callable[[Answer], None], keep_input: bool
-    ) -> None:
-        self.wait_s = wait_s
-        self.keep_input = keep_input
-        self._on_answer: Callable[[Answer], None] | None = on_answer
-
-    def answer(self, answer: Answer) -> None:
-        if self._on_answer is not None:
-            on_answer, self._on_answer = self._on_answer, None
-            if self.wait_s is None and isinstance(answer, Finished):
-                answer = answer.activation_id
-            on_answer(answer)
-
-
 def _settle(future: asyncio.Future[_T], answer: _T | Exception) -> None:
     """Set the result or exception of a future, unless it was cancelled."""
     if future.done():
@@ -498,12 +474,3 @@ def _settle(future: asyncio.Future[_T], answer: _T | Exception) -> None:
 def _is_refusal(error: Exception) -> bool:
     """Return whether the client caused an error, in which case it need not be logged."""
     return isinstance(error, FaasError) and not isinstance(error, PlaygroundError)
-
-
-def _is_top(run: Run) -> bool:
-    """Return whether a run is not part of another one."""
-    return run.cause is None and not _is_branch(run)
-
-
-def _is_branch(run: Run) -> bool:
-    return run.resolved.is_conductor and run.cause is None and is_branch(run.payload)

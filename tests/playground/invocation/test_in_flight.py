@@ -33,8 +33,8 @@ def test_composite_takes_the_place_of_its_run() -> None:
     composite = Composite.begin(run, 0)
     runs.add(composite)
     assert runs.find("a", "guest") is composite
-    assert runs.composites("guest") == [composite]
-    assert runs.composites("other") == []
+    assert runs.sessions("guest") == [composite]
+    assert runs.sessions("other") == []
     runs.remove("a")
     assert not runs
 
