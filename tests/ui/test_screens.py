@@ -18,12 +18,11 @@ from jupyter_faas.client import Client, playground_target
 from jupyter_faas.workspace import Workspace
 from jupyter_faas.workspace.targets.target_settings import TargetSettings
 from tests.ui.conftest import PATIENCE_MS
-from tests.ui.helpers.album import FOLDER, THEMES, WIDTHS, Album, write_sheets
+from tests.ui.helpers.album import FOLDER, THEMES, Album, write_sheets
 from tests.ui.helpers.cells import SETOSA, held_cells
 from tests.ui.helpers.costs import Runs, write
 from tests.ui.helpers.lab import (
     Lab,
-    cell_with,
     command,
     open_notebook,
     run_all,
@@ -422,18 +421,6 @@ def test_outputs_of_magics(shop: Stage) -> None:
     open_notebook(page, shop.lab, "magics.ipynb")
     run_all(page)
     for verb in MAGICS:
-        page.evaluate(
-            """async source => {
-              const { commands, shell } = window.jupyterapp;
-              await commands.execute('notebook:insert-cell-below');
-              shell.currentWidget.content.activeCell.model.sharedModel.setSource(source);
-              await commands.execute('notebook:run-cell');
-            }""",
-            f"%faas {verb}",
-        )
-        cell = cell_with(page, f"%faas {verb}")
-        cell.locator(".jp-OutputArea-output").first.wait_for()
-        name = verb.replace(" ", "-")
+        cell = shop.take_output(verb)
         expect(cell.locator("mjx-container")).to_have_count(0)
-        shop.album.take(f"output-{name}", cell.locator(".jp-Cell-outputArea"), widths=WIDTHS[:2])
     shop.album.report()

@@ -145,19 +145,6 @@ def test_function_of_another_notebook(stage: Stage) -> None:
 
 
 def test_outputs_of_reports(stage: Stage) -> None:
-    page = stage.page
     for verb in MAGICS:
-        page.evaluate(
-            """async source => {
-              const { commands, shell } = window.jupyterapp;
-              await commands.execute('notebook:insert-cell-below');
-              shell.currentWidget.content.activeCell.model.sharedModel.setSource(source);
-              await commands.execute('notebook:run-cell');
-            }""",
-            f"%faas {verb}",
-        )
-        cell = cell_with(page, f"%faas {verb}")
-        cell.locator(".jp-OutputArea-output").first.wait_for()
-        area = cell.locator(".jp-Cell-outputArea")
-        stage.album.take(f"output-{verb.replace(' ', '-')}", area, widths=WIDTHS[:2])
+        stage.take_output(verb)
     stage.album.report()

@@ -12,7 +12,7 @@ from typing import Any
 from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.ui.helpers.album import WIDTHS, Album
-from tests.ui.helpers.lab import Lab, command, show_sidebar
+from tests.ui.helpers.lab import Lab, cell_with, command, show_sidebar
 from tests.ui.helpers.shop import Shop, drag_sidebar, opened, start
 
 
@@ -50,6 +50,23 @@ class Stage:
         dialog.wait_for()
         self.page.wait_for_function("() => document.activeElement?.closest('.jp-Dialog')")
         self.album.take(f"dialog-{name}", dialog, check=".jp-Dialog-content")
+
+    def take_output(self, verb: str) -> Locator:
+        """Run ``%faas`` with ``verb`` in a new cell, and photograph what it shows."""
+        self.page.evaluate(
+            """async source => {
+              const { commands, shell } = window.jupyterapp;
+              await commands.execute('notebook:insert-cell-below');
+              shell.currentWidget.content.activeCell.model.sharedModel.setSource(source);
+              await commands.execute('notebook:run-cell');
+            }""",
+            f"%faas {verb}",
+        )
+        cell = cell_with(self.page, f"%faas {verb}")
+        cell.locator(".jp-OutputArea-output").first.wait_for()
+        area = cell.locator(".jp-Cell-outputArea")
+        self.album.take(f"output-{verb.replace(' ', '-')}", area, widths=WIDTHS[:2])
+        return cell
 
     def close_dialog(self) -> None:
         self.page.locator(".jp-Dialog").press("Escape")
