@@ -183,7 +183,6 @@ FILE = "import os\nlog = open(os.devnull)\n"
 MODEL = "from sklearn.linear_model import LinearRegression\nmodel = LinearRegression()\n"
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize(
     ("cell", "message"),
     [
@@ -232,6 +231,8 @@ def test_what_cannot_travel_is_refused_by_its_place(
 ) -> None:
     with pytest.raises(CaptureError, match=message):
         captured(notebook, cell)
+    if "log" in notebook.namespace:
+        notebook.namespace["log"].close()
 
 
 def test_a_function_whose_text_is_gone_is_refused(notebook: Notebook) -> None:
