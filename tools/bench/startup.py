@@ -43,7 +43,9 @@ def importing() -> Figure:
 # 200,000 objects) falls just before or just after the first page. So both are measured.
 STARTS = {
     "": "from jupyterlab.labapp import main; main()",
-    " (no garbage collection)": "import gc; gc.disable(); from jupyterlab.labapp import main; main()",
+    " (no garbage collection)": (
+        "import gc; gc.disable(); from jupyterlab.labapp import main; main()"
+    ),
 }
 
 
