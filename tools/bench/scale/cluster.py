@@ -17,7 +17,7 @@ from tools.bench.scale.simulation import Host, Latencies, Load, simulate
 
 # Measured by the parts ``calls`` and ``workers``, on the machine of the page: a warm call, the
 # processor time of a worker and of the playground's process, and a cold start with onnxruntime.
-MACHINE = Host("one machine", 1, 2, 3072, 0.0004, 0.00005, 0.006, 0.005, front_s=0.0002, most=3)
+MACHINE = Host("one machine", 1, 2, 3072, 0.0004, 0.00006, 0.006, 0.005, front_s=0.0002, most=3)
 # Assumed: 20 ms for the way through controller, Kafka, invoker and back, of which an invoker's
 # processors take 3 ms, and 0.5 s for a container. The start of onnxruntime in it was measured in
 # OpenServerless' runtime: 1.0 to 1.3 s.
