@@ -97,6 +97,8 @@ def run_line(
         # Changed values are packaged first, so that the view shows what a deploy would change now.
         if verb == "diff" and arguments.new is None:
             verbs.repackage_any_if_stale(arguments.name, progress)
+        if verb == "export" and not arguments.functions:
+            arguments.functions = session.names_in_cells()
         packages, here = session.packages(), replay_functions(session)
         outcome = call.run(workspace, progress, packages, here, before_deploy)
     if verb == "invoke":

@@ -282,6 +282,15 @@ class NotebookSession:
         """Return the ids of the package records, by function name."""
         return {name: one.package for name, one in self.functions.items()}
 
+    def names_in_cells(self) -> list[str]:
+        """Return the names that a cell still defines, without those it had before it was renamed.
+
+        Functions of cells without an id count as functions of separate cells.
+        """
+        # ``add`` appends, so the last name of a cell is the current one.
+        newest = {one.cell.id or one: name for name, one in self.functions.items()}
+        return list(newest.values())
+
     def deployed_here(self, name: str) -> dict[str, Any] | None:
         """Return the last known deployed state of a name on the current target, or None."""
         return self.deployed.get((self.workspace.target_name, name))

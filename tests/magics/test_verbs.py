@@ -371,3 +371,14 @@ def test_buttons_of_a_widget_deploy_and_invoke(tmp_path: Path) -> None:
         assert widget.reply()["activation"]["result"] == {"half": 6}
         widget.press("invoke", number=3)
         assert widget.reply()["activation"]["ok"] is False
+
+
+def test_export_leaves_out_the_name_that_a_cell_had_before(
+    kernel: NotebookKernel, tmp_path: Path
+) -> None:
+    kernel.run("%%function oldname\ndef oldname(n: int):\n    return {'n': n}", cell_id="renamed")
+    kernel.run("%%function newname\ndef newname(n: int):\n    return {'n': n}", cell_id="renamed")
+    kernel.run(f"%faas export {tmp_path / 'project'}")
+    manifest = (tmp_path / "project" / "manifest.yaml").read_text("utf-8")
+    assert "newname" in manifest
+    assert "oldname" not in manifest
