@@ -33,10 +33,20 @@ def test_a_handle_maps_a_frame(kernel: NotebookKernel) -> None:
     )
 
 
-def test_results_show_the_totals_and_the_errors(kernel: NotebookKernel) -> None:
-    first, second = shown(kernel, "halve.map([2, 3])").splitlines()
-    assert first.startswith("2 calls of halve · 1 failed · ")
-    assert second == "  1 × 3 is odd"
+def test_results_show_the_totals_the_errors_and_the_first_rows(kernel: NotebookKernel) -> None:
+    first, *rest = shown(kernel, "halve.map([2, 3, *range(4, 14, 2)])").splitlines()
+    assert first.startswith("7 calls of halve · 1 failed · ")
+    assert rest == [
+        "  1 × 3 is odd",
+        "",
+        "number  half  error",
+        "     2     1",
+        "     3        3 is odd",
+        "     4     2",
+        "     6     3",
+        "     8     4",
+        "… 2 more rows",
+    ]
 
 
 @pytest.mark.parametrize("rows", ["numbers", "numbers.csv"])

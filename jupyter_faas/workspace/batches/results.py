@@ -10,14 +10,18 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO, overload
 
 from jupyter_faas.errors import InputError, NotInstalled
+from jupyter_faas.workspace.text import json_line, table
 
 # The files that a batch can write.
 OUTPUTS = (".csv", ".jsonl", ".ndjson", ".parquet")
 _ERRORS_SHOWN = 5
+# How much of the results a notebook shows.
+_ROWS_SHOWN, _COLUMNS_SHOWN, _CELL_WIDTH = 5, 8, 32
 
 
 @dataclass(frozen=True)
@@ -213,8 +217,25 @@ class BatchResults(Sequence[Any]):
             lines.append(f"Written to {self.output}")
         return tuple(lines)
 
+    def first_rows(self) -> tuple[str, ...]:
+        """Return the lines of a table of the first rows, without the activations."""
+        rows = list(islice(self.rows(), _ROWS_SHOWN))
+        names = list(dict.fromkeys(name for row in rows for name in row if name not in _OWN))
+        shown = names[:_COLUMNS_SHOWN]
+        if any(row["error"] for row in rows):
+            shown.append("error")
+        numbers = {
+            name for name in shown if not any(isinstance(row.get(name), str) for row in rows)
+        }
+        heads = [_short(name) for name in shown]
+        right = {head for head, name in zip(heads, shown, strict=True) if name in numbers}
+        lines = table(heads, [[_short(row.get(name)) for name in shown] for row in rows], right)
+        more = {"row": len(self) - len(rows), "column": len(names) - _COLUMNS_SHOWN}
+        rest = [f"{n:,} more {word}{'s' * (n > 1)}" for word, n in more.items() if n > 0]
+        return (*lines, *((f"… {' and '.join(rest)}",) if rest else ()))
+
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        printer.text("\n".join(self.lines()))
+        printer.text("\n".join((*self.lines(), "", *self.first_rows())))
 
 
 _OWN = ("error", "activation")
@@ -243,6 +264,12 @@ def cost_words(cost_usd: Decimal | None) -> str:
     from jupyter_faas.cost import format_usd
 
     return "" if cost_usd is None else format_usd(cost_usd)
+
+
+def _short(value: Any) -> str:
+    # JSON escapes control characters, which an action may have returned.
+    words = json_line(value, _CELL_WIDTH) if value is not None else ""
+    return words[1:].removesuffix('"') if isinstance(value, str) else words
 
 
 def _cell(value: Any) -> Any:
