@@ -21,7 +21,7 @@ from jupyter_faas.workspace.text import json_line, table
 OUTPUTS = (".csv", ".jsonl", ".ndjson", ".parquet")
 _ERRORS_SHOWN = 5
 # How much of the results a notebook shows.
-_ROWS_SHOWN, _COLUMNS_SHOWN, _CELL_WIDTH = 5, 8, 32
+_ROWS_SHOWN, _COLUMNS_SHOWN, _CELL_WIDTH = 5, 8, 48
 
 
 @dataclass(frozen=True)
