@@ -244,7 +244,7 @@ def reason_of(failure: ConversionError) -> str:
     """Return the sentence for the card that says why a model has no ONNX form."""
     # The rest of a parity error's message lists rows, which the card does not have room for. A
     # memory address would change the bytes of the package.
-    sentence = failure.message.partition("\n")[0].partition("; first: ")[0]
+    sentence = failure.message.partition("\n")[0].partition(" The first is ")[0]
     return re.sub(r" at 0x[0-9a-f]+", "", sentence).rstrip(".:") + "."
 
 

@@ -43,10 +43,10 @@ _ALLOWED_SHARE = 1e-3
 class Precision:
     """The floating-point precision of an ONNX form.
 
-    The card shows ``name``. It is ``exact`` (trees in double, as scikit-learn computes them),
-    ``double``, ``float32``, ``mixed`` (double before the last step, which is a tree model that
-    reads float32) or ``skops`` (the estimator itself). ``dtype`` is the type of the graph's numeric
-    inputs.
+    The manifest records ``name``. It is ``exact`` (trees in double, as scikit-learn computes
+    them), ``double``, ``float32``, ``mixed`` (double before the last step, which is a tree model
+    that reads float32) or ``skops`` (the estimator itself). ``dtype`` is the type of the graph's
+    numeric inputs.
     """
 
     name: str

@@ -12,6 +12,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
+from jupyter_faas.serialization.convert import reason_of
 from jupyter_faas.serialization.input_schema import Column, InputSchema
 from jupyter_faas.serialization.parity import verdict as repairs
 from jupyter_faas.serialization.parity.comparer import RowFailure, RowSetResult
@@ -61,6 +62,8 @@ def test_error_shows_rows_side_by_side() -> None:
     assert error.hint.splitlines()[-1].startswith(
         "Or package the model anyway with --accept-parity"
     )
+    # The card shows why there is no ONNX form, and does not have room for the rows.
+    assert reason_of(error) == "'model' as ONNX: different results for 1 of 20 test rows."
 
 
 def test_scores_are_shown_where_the_label_agrees() -> None:
