@@ -34,8 +34,8 @@ class Closeness:
 
 
 # Without a model, the notebook and the package do the same arithmetic on the same machine. The
-# other two are for models in double and in float32. They are at least as large as those of
-# the parity check (serialization/precision.py), because a function may compute with the model's results.
+# other two are for models in double and in float32. They are at least as large as those of the
+# parity check (serialization/precision.py), because a function may compute with the results.
 _PLAIN = Closeness(1e-9, 1e-12)
 _DOUBLE = Closeness(1e-5, 1e-5)
 _FLOAT32 = Closeness(1e-4, 1e-4)
