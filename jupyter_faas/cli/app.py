@@ -35,6 +35,9 @@ _NOTES = "\n".join(
     ]
 )
 
+# The end of a line that names a command, such as ``To list the models: %faas models``.
+_COMMAND = re.compile(r"\bTo [^:\n]+: %faas .*")
+
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run ``jupyter faas`` with ``words``, by default ``sys.argv``. Returns the exit code."""
@@ -111,7 +114,7 @@ def _print_outcome(outcome: Outcome, as_json: bool) -> None:
     if as_json:
         _print(json.dumps(outcome.to_json(), indent=2, ensure_ascii=False))
     elif outcome.lines:
-        _print("\n".join(outcome.lines))
+        _print(_COMMAND.sub(lambda found: _in_terminal(found[0]), "\n".join(outcome.lines)))
 
 
 def _print(text: str) -> None:

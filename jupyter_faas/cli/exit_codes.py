@@ -37,9 +37,9 @@ INTERRUPTED = 130
 MEANINGS: tuple[tuple[int, str], ...] = (
     (OK, "done"),
     (FAILED, "an activation, a cell of the notebook or a clean-room test failed"),
-    (BAD_INPUT, "an argument, name or value is invalid, or the target refused it"),
-    (TARGET, "the target is not running, not responding or not configured, or refused the key"),
-    (NOT_FOUND, "the function, activation, trigger or rule does not exist"),
+    (BAD_INPUT, "an argument, name or value is invalid, or the target rejected it"),
+    (TARGET, "the target is not running, not responding or not configured, or rejected the key"),
+    (NOT_FOUND, "the function, package, model, activation, trigger or rule does not exist"),
     (BUG, "a bug in jupyter_faas; a traceback follows"),
     (OUTPUT, "the output cannot be written, for example because the disk is full"),
     (INTERRUPTED, "interrupted with Ctrl-C"),

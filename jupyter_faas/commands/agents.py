@@ -33,8 +33,8 @@ ARGUMENTS = (
     ),
     Argument(
         "http",
-        "Serve over HTTP on this machine instead of stdin and stdout. Clients need the token "
-        "in the file mcp-token in the data folder.",
+        "Serve over HTTP on this machine instead of over stdin and stdout. Clients need the token, "
+        "which is in the file mcp-token in the data folder.",
         "--http",
         kind="switch",
     ),

@@ -156,7 +156,7 @@ def _whole_number(text: str) -> int:
 def _word_or_true(choices: Sequence[str], text: str) -> str | bool:
     if text and text not in choices:
         # argparse replaces the message of a ValueError with its own.
-        raise argparse.ArgumentTypeError(f"must be {' or '.join(choices)}, or no value")
+        raise argparse.ArgumentTypeError(f"the value must be {' or '.join(choices)}, or omitted")
     return text or True
 
 
@@ -197,7 +197,7 @@ class _PairedAction(argparse.Action):
         pairs = dict(getattr(namespace, self.dest) or {})
         if number < 0 or number in pairs:
             parser.error(
-                f"{option_string} can be given only once after each --{self._of.rstrip('s')}"
+                f"{option_string} must follow --{self._of.rstrip('s')}, and only once for each"
             )
         setattr(namespace, self.dest, {**pairs, number: values})
 

@@ -23,7 +23,7 @@ ARGUMENTS = (
     Argument(
         "file",
         "A JSON file written by npm's compose command; a Python file that ends with a "
-        "composition or assigns it to a variable; or a JavaScript file, if npm's "
+        "composition or assigns one to a variable; or a JavaScript file, if npm's "
         "Composer is installed.",
         metavar="FILE.json|FILE.py|FILE.js",
     ),
@@ -35,7 +35,9 @@ ARGUMENTS = (
         names_function=True,
     ),
     Argument("memory", "Memory in MB.", "--memory", "MB", kind="integer", default=256),
-    Argument("timeout", "The timeout of a run, such as 30, 30s, 500ms or 2m.", "--timeout", "TIME"),
+    Argument(
+        "timeout", "The timeout of a call, such as 30, 30s, 500ms or 2m.", "--timeout", "TIME"
+    ),
     FORCE,
 )
 

@@ -44,7 +44,7 @@ def budget(workspace: Workspace, arguments: argparse.Namespace, progress: Progre
     amount = workspace.budgets.get(target.name)
     record: dict[str, Any] = {"target": target.name, "usd_per_month": exact(amount), "budget": None}
     if amount is None:
-        hint = "To set a budget of 20 USD a month: budget 20"
+        hint = "To set a budget of 20 USD a month: %faas budget 20"
         return Outcome(None, record, (f"{target.label} has no budget.", hint))
     progress("Computing costs…")
     try:
@@ -82,7 +82,10 @@ def budget_lines(found: Mapping[str, Any] | None, label: str) -> Iterator[str]:
 
 # The functions below format costs and prices as text.
 
-_HEAD = ("FUNCTION", "MEMORY", "PEAK", "CALLS", "P50", "P95", "COLD", "GB-S", "COST", "PER MILLION")
+_HEAD = (
+    *("FUNCTION", "MEMORY", "PEAK", "CALLS", "P50", "P95", "COLD", "GB-S"),
+    *("COST", "PER MILLION CALLS"),
+)
 _RIGHT = frozenset(_HEAD[1:])
 # With these values of ``speed`` in prices.toml, the priced host has different CPU power, so
 # durations that were measured on the target do not apply there.
@@ -187,14 +190,15 @@ def _crossing(found: Mapping[str, Any]) -> str:
     price = f"{found['label']} at {found['text']} a month"
     now = ""
     if found["calls_per_month"] is not None:
-        now = f"{found['calls_per_month']:,} now"
+        now = f" (now: {found['calls_per_month']:,} calls a month)"
     if not found["reached"]:
         return (
-            f"calls that run one after another always cost less than {price}{now and f' ({now})'}."
+            "even if calls run one after another without a pause, they cost less than "
+            f"{price}{now}."
         )
     return (
-        f"above {found['calls']:,} calls a month, {price} is cheaper ({now}{now and '; '}"
-        f"{found['calls_after_free']:,} with the free tier)."
+        f"above {found['calls']:,} calls a month ({found['calls_after_free']:,} with the free "
+        f"tier), {price} is cheaper{now}."
     )
 
 
@@ -205,7 +209,8 @@ def cost_notes(report: Mapping[str, Any]) -> Iterator[str]:
     if whole["per_month_text"] is not None:
         pace = f"At this rate, the cost is {whole['per_month_text']} a month"
         if whole["always_on"] is not None:
-            pace += f", {_share(whole['always_on']['share'])} of {whole['always_on']['label']}"
+            server = whole["always_on"]
+            pace += f", {_share(server['share'])} of the price of {server['label']}"
         pace += ". "
     yield f"{pace}The free tier is not subtracted."
     yield from budget_lines(report["budget"], report["target"])
@@ -326,13 +331,16 @@ def prices(workspace: Workspace, arguments: argparse.Namespace, progress: Progre
     """List the price lists or choose one. The value is the list of PriceLists."""
     if (arguments.action == "use") != (arguments.name is not None):
         raise InputError(
-            "`prices use` needs the name of a price list, and `prices list` does not take a name.",
-            hint="Write prices list, or prices use NAME.",
+            "prices use needs the name of a price list."
+            if arguments.action == "use"
+            else "prices list does not take a name.",
+            hint="To list the price lists: %faas prices list\n"
+            "To select one: %faas prices use NAME",
         )
     if arguments.action == "use":
         workspace.prices.choose(arguments.name)
     chosen = workspace.prices.get().name
     found = workspace.prices.lists().all()
     shown = [{**each.to_json(), "chosen": each.name == chosen} for each in found]
-    own = f"Your own price lists are in {workspace.prices.file}"
+    own = f"You can add your own price lists in {workspace.prices.file}"
     return Outcome(found, {"prices": shown}, (*prices_lines(shown), "", own))

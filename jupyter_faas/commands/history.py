@@ -89,14 +89,14 @@ def alias(workspace: Workspace, arguments: argparse.Namespace, progress: Progres
         if arguments.alias is None or arguments.version is not None:
             raise InputError(
                 "--remove needs one alias, and does not take a version.",
-                hint=f"%faas alias {name} ALIAS --remove",
+                hint=f"To delete an alias: %faas alias {name} ALIAS --remove",
             )
         aliases.remove(name, arguments.alias)
         line = f"Deleted the alias {arguments.alias} of {name}."
         return Outcome([], {"removed": arguments.alias}, (line,))
     if arguments.alias is None:
         found = aliases.all(name)
-        none = f"{name} does not have aliases. Add one: alias {name} champion"
+        none = f"{name} does not have aliases. To add one: %faas alias {name} champion"
         lines = tuple(alias_line(name, each) for each in found) or (none,)
     else:
         found = (aliases.set(name, arguments.alias, arguments.version),)

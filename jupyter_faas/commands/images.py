@@ -30,7 +30,8 @@ ARGUMENTS = (
     ),
     Argument(
         "python",
-        f"The Python version of the image: {', '.join(BASES)}. Default: the current version.",
+        f"The Python version of the image: {', '.join(BASES)}. Default: the version of --base if "
+        "it is known, and otherwise that of this environment.",
         "--python",
         "VERSION",
     ),
@@ -45,8 +46,8 @@ ARGUMENTS = (
     Argument("base", "The base image of the Dockerfile.", "--base", "IMAGE"),
     Argument(
         "check",
-        "Do not write a Dockerfile. Run this image on the target and show which of the libraries "
-        "it has.",
+        "Instead of writing a Dockerfile, run this image on the target and show which of the "
+        "required libraries it contains.",
         "--check",
         "IMAGE",
     ),
@@ -94,8 +95,8 @@ def _written(workspace: Workspace, arguments: argparse.Namespace, progress: Prog
         {"dockerfile": str(path), "base": base, "python": python, "requirements": wanted},
         (
             f"Wrote {path}: {base} with {', '.join(pins)}.",
-            "Build and push the image with the commands in its first lines. Then check the "
-            "image on the target: jupyter faas image --check IMAGE",
+            "Build and push the image with the commands at the top of the Dockerfile. To check "
+            "the image on the target: %faas image --check IMAGE",
         ),
     )
 
@@ -131,5 +132,5 @@ def _checked(facts: ImageFacts, workspace: Workspace) -> Outcome:
     head = f"{facts.image} does not have everything that actions need on {label}."
     if facts.model:
         lines.append(f"  a small test model does not run: {facts.model}")
-    cure = "Build the image from the Dockerfile that this command writes: jupyter faas image"
+    cure = "To write a Dockerfile for an image that has everything: %faas image"
     return Outcome(facts, facts.to_json(), (head, *lines, cure), failed=True)

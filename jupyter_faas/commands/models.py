@@ -63,7 +63,8 @@ def run(workspace: Workspace, arguments: argparse.Namespace, progress: Progress)
             "models remove needs the sha256 of a model."
             if arguments.action == "remove"
             else "models list does not take a sha256.",
-            hint="Write models remove SHA256. To list the models: models list",
+            hint="To remove a model: %faas models remove SHA256\n"
+            "To list the models: %faas models list",
         )
     progress("Loading the models…")
     found = _listed(workspace)
@@ -96,9 +97,11 @@ def _chosen(words: str, found: list[ListedModel]) -> ListedModel:
     fitting = [one for one in found if one.sha256.startswith(words.lower())]
     if len(words) < _FEWEST or len(fitting) != 1:
         raise InputError(
-            f"No model matches {words!r}." if not fitting else f"{words!r} matches several models.",
+            f"{words!r} does not identify a single model."
+            if fitting
+            else f"No model matches {words!r}.",
             hint=f"Give at least the first {_SHOWN} characters of the sha256. To list the "
-            "models: models list",
+            "models: %faas models list",
         )
     return fitting[0]
 
@@ -109,7 +112,8 @@ def _remove(workspace: Workspace, model: ListedModel) -> Outcome:
     if model.used_by:
         raise InputError(
             f"The model {name} is used by {', '.join(model.used_by)}.",
-            hint="Remove the function first: %faas remove " + model.used_by[0],
+            hint="First remove what uses it: "
+            + "; ".join(f"%faas remove {each}" for each in model.used_by),
         )
     if model.stored:
         workspace.models.store().remove(model.sha256)
@@ -118,8 +122,8 @@ def _remove(workspace: Workspace, model: ListedModel) -> Outcome:
         model,
         {"removed": model.sha256},
         (
-            f"Removed the model {name} ({text.size(model.size)}). Before you deploy a package "
-            "that needs it, run its cell again.",
+            f"Removed the model {name} ({text.size(model.size)}). Before you deploy a function "
+            "that uses this model, run the function's cell again.",
         ),
     )
 

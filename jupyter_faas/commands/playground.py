@@ -32,8 +32,8 @@ PLAYGROUND = (
     Argument("port", "The port to listen on.", "--port", "N", kind="integer"),
     Argument(
         "tls",
-        "Also accept HTTPS on this port. Clients must trust the ca.pem that is created beside "
-        "wskprops.",
+        "Also accept HTTPS, on the same port as HTTP. Clients must trust ca.pem, which is created "
+        "in the folder of wskprops.",
         "--tls",
         kind="switch",
     ),
@@ -204,7 +204,8 @@ def _namespaces(data_dir: Path, change: str, name: str | None) -> Outcome:
             "playground namespace list does not take a name."
             if change == "list"
             else f"playground namespace {change} needs the name of a namespace.",
-            hint="Write playground namespace add NAME or playground namespace remove NAME.",
+            hint="To add a namespace: %faas playground namespace add NAME\n"
+            "To remove one: %faas playground namespace remove NAME",
         )
     if name is None:
         return _list(data_dir)

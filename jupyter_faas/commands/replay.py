@@ -84,7 +84,7 @@ def replay(workspace: Workspace, arguments: argparse.Namespace, progress: Progre
     # Without this error, the deployed function would be compared with itself.
     if call is None and not deployed and not _runs_only_on_a_target(workspace, name):
         raise InputError(
-            f"{name} is not defined in this kernel, so there is no cell to replay.",
+            f"{name} is not defined in this kernel, so there is no cell to run.",
             hint=f"Run the cell of {name}, then replay again. To run the deployed function "
             f"instead: %faas replay {name} --deployed",
         )

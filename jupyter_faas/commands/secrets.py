@@ -34,7 +34,7 @@ ARGUMENTS = (
     Argument("more", "Not allowed: secret set prompts for the value.", metavar="…", kind="words"),
     Argument(
         "file",
-        "set: read the value from this file at each deploy (mode 600) instead of storing it.",
+        "set: instead of storing the value, read it from this file (mode 600) at each deploy.",
         "--file",
         "FILE",
     ),
@@ -61,7 +61,7 @@ def run(workspace: Workspace, arguments: argparse.Namespace, progress: Progress)
         raise InputError(
             "A command line must not contain the value of a secret, because shells and "
             "notebooks store it in their history.",
-            hint="Use secret set NAME, which prompts for the value. If you entered a real "
+            hint="To enter the value at a prompt: %faas secret set NAME\nIf you entered a real "
             "value, replace it with a new one.",
         )
     if (action == "list") != (name is None):
@@ -69,9 +69,9 @@ def run(workspace: Workspace, arguments: argparse.Namespace, progress: Progress)
             "secret list does not take a name."
             if action == "list"
             else f"secret {action} needs the name of a secret.",
-            hint="Write secret list, or secret set NAME."
+            hint="To list the secrets: %faas secret list\nTo store one: %faas secret set NAME"
             if action == "list"
-            else f"Write secret {action} NAME. To list the names: secret list",
+            else f"Write: %faas secret {action} NAME\nTo list the names: %faas secret list",
         )
     from_stdin = getattr(arguments, "stdin", False)
     if action != "set" and (arguments.file or from_stdin):
@@ -90,8 +90,8 @@ def run(workspace: Workspace, arguments: argparse.Namespace, progress: Progress)
             kept = workspace.secrets.set(name, _from_stdin() if from_stdin else _ask(name))
         where = _PLACES[kept.place] + (f" {kept.path}" if kept.path else "")
         first = (
-            f"Set {name}. Its value is in {where}. To use it in an action, deploy with --secret "
-            f"{name}.",
+            f"Set {name}. Its value is in {where}. To use it in a function, add --secret {name} to "
+            "its cell.",
         )
     elif action == "remove":
         workspace.secrets.remove(name)
@@ -125,6 +125,6 @@ def _from_stdin() -> str:
 
 def _table(found: list[KnownSecret]) -> tuple[str, ...]:
     if not found:
-        return ("No secrets are stored on this machine. To store one: secret set NAME",)
+        return ("No secrets are stored on this machine. To store one: %faas secret set NAME",)
     rows = [(one.name, one.path or one.place, one.problem) for one in found]
     return text.table(("SECRET", "STORED IN", ""), rows)

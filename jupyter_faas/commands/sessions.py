@@ -190,7 +190,7 @@ def session_lines(session: Mapping[str, Any], *, every: bool = False) -> tuple[s
     if graph is not None:
         lines += ["", *_path(graph, session["nodes"])]
     elif session["kind"] == "composition":
-        lines += ["", "The graph of this version is not available, so its steps are shown."]
+        lines += ["", "The graph of this version is not available, so only the steps are shown."]
     if session["steps"]:
         lines += ["", *steps_table(session, every=every)]
     if session["truncated"]:
@@ -204,7 +204,8 @@ def _summary(session: Mapping[str, Any]) -> Iterator[str]:
     if run["kind"] is None and not session["running"]:
         words = [f"{session['name']} {session['version']}", "trigger", run["status"]]
         yield " · ".join([*words, session["id"]])
-        yield f"Fired {text.moment(session['start'])}. To see what it ran: logs {session['id']}"
+        fired = text.moment(session["start"])
+        yield f"Fired {fired}. To see what it ran: %faas logs {session['id']}"
         return
     words = [f"{session['name']} {session['version']}", session["kind"], run["status"]]
     # A session's figures include the time and the price of waiting between its steps.
@@ -233,7 +234,8 @@ def _summary(session: Mapping[str, Any]) -> Iterator[str]:
     yield " · ".join(facts)
     if cost["waiting_text"] is not None:
         yield (
-            f"{text.per_million(cost['waiting_text'])} of this is the cost of waiting for branches"
+            f"The cost includes {cost['waiting_text']} per million sessions for waiting for "
+            "branches."
         )
 
 
@@ -300,7 +302,8 @@ SESSION = (
     ),
     Argument(
         "every",
-        "List each run separately. By default, similar runs are one line with their totals.",
+        "List each run separately. By default, similar runs share a line, which shows their "
+        "totals.",
         "--all",
         kind="switch",
     ),

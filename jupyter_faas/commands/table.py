@@ -148,7 +148,7 @@ _ON_TARGET = "The function, or PACKAGE/NAME if it is in a package."
 VERBS: tuple[Verb, ...] = (
     Verb(
         "deploy",
-        "Deploy a function to the target.",
+        "Deploy functions of a notebook to the target.",
         deploy.deploy,
         deploy.ARGUMENTS,
     ),
@@ -174,7 +174,7 @@ VERBS: tuple[Verb, ...] = (
             ),
             Argument(
                 "params_json",
-                "Parameters as one JSON object. Parameters given as key=value override it.",
+                "Parameters as one JSON object. A key=value argument takes precedence over it.",
                 "--params-json",
                 "JSON",
             ),
@@ -316,7 +316,7 @@ VERBS: tuple[Verb, ...] = (
     ),
     Verb(
         "openapi",
-        "Describe the web functions in an OpenAPI document.",
+        "Create an OpenAPI document that describes the web actions.",
         handover.openapi,
         handover.OPENAPI,
     ),
@@ -347,7 +347,7 @@ VERBS: tuple[Verb, ...] = (
     ),
     Verb(
         "rule",
-        "Create, list, pause, resume or remove rules, which connect triggers to functions.",
+        "Create, list, enable, disable or remove rules, which connect triggers to functions.",
         triggers.rule,
         triggers.RULE,
     ),
@@ -365,7 +365,7 @@ VERBS: tuple[Verb, ...] = (
     ),
     Verb(
         "secret",
-        "Store a password or key, which functions read as an environment variable.",
+        "Store, list or remove secrets, which functions read as environment variables.",
         secrets.run,
         secrets.ARGUMENTS,
     ),

@@ -106,7 +106,7 @@ def run(workspace: Workspace, arguments: argparse.Namespace, progress: Progress)
         if action != "use" or name is not None:
             raise InputError(
                 "--default can be used only with target use, without a name.",
-                hint="Write target use --default.",
+                hint="Write: %faas target use --default",
             )
         workspace.target_registry.notebook = None
         name = workspace.target_name
@@ -115,9 +115,9 @@ def run(workspace: Workspace, arguments: argparse.Namespace, progress: Progress)
             "target list does not take a name."
             if action == "list"
             else f"target {action} needs the name of a target.",
-            hint="Write target list, or target use NAME."
+            hint="To list the targets: %faas target list\nTo use one: %faas target use NAME"
             if action == "list"
-            else f"Write target {action} NAME. To list the names: target list",
+            else f"Write: %faas target {action} NAME\nTo list the names: %faas target list",
         )
     if action != "add":
         for each in _WITH_ADD:
@@ -132,7 +132,7 @@ def run(workspace: Workspace, arguments: argparse.Namespace, progress: Progress)
     elif action == "add":
         registry = workspace.target_registry
         workspace.target_registry.add(settings_from_options(registry, name, vars(arguments)))
-        first = (f"Added target {name}. Use it with: target use {name}",)
+        first = (f"Added target {name}. To use it: %faas target use {name}",)
     elif action == "remove":
         workspace.target_registry.remove(name)
         first = (f"Removed target {name}.",)

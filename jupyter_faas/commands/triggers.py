@@ -116,7 +116,9 @@ def trigger(workspace: Workspace, arguments: argparse.Namespace, progress: Progr
     progress("Loading the triggers…")
     found = events.triggers()
     record = {"triggers": [each.to_json() for each in found]}
-    empty = ("No triggers yet. Create one: trigger create NAME --every 5m --run FUNCTION",)
+    empty = (
+        "No triggers yet. To create one: %faas trigger create NAME --every 5m --run FUNCTION",
+    )
     return Outcome(found, record, _trigger_table(found) if found else empty)
 
 
@@ -154,7 +156,7 @@ def rule(workspace: Workspace, arguments: argparse.Namespace, progress: Progress
     progress("Loading the rules…")
     found = events.rules()
     record = {"rules": [each.to_json() for each in found]}
-    empty = ("No rules yet. Create one: rule create NAME TRIGGER FUNCTION",)
+    empty = ("No rules yet. To create one: %faas rule create NAME TRIGGER FUNCTION",)
     return Outcome(found, record, _rule_table(found) if found else empty)
 
 
@@ -177,10 +179,11 @@ def _create_trigger(
         line = f"{run} runs {when} (trigger {name}, rule {made.rules[0].name})."
     elif made.when:
         line = (
-            f"{name} fires {made.when}. To run a function with it: rule create NAME {name} FUNCTION"
+            f"{name} fires {made.when}. To run a function with it: %faas rule create NAME {name} "
+            "FUNCTION"
         )
     else:
-        line = f"Created {name}. To fire it: trigger fire {name}"
+        line = f"Created {name}. To fire it: %faas trigger fire {name}"
     return Outcome(made, made.to_json(), (line,))
 
 
@@ -190,7 +193,7 @@ def _check_name(verb: str, action: str, name: str | None) -> None:
     if action != "list" and name is None:
         raise InputError(
             f"{verb} {action} needs the name of a {verb}.",
-            hint=f"To list all {verb}s: {verb} list",
+            hint=f"To list the {verb}s: %faas {verb} list",
         )
 
 
@@ -200,8 +203,9 @@ def _fired_lines(fired: Fired) -> tuple[str, ...]:
         # rule.
         first = f"{fired.trigger} has no active rule, so nothing ran."
         if fired.paused:
-            return (first, *(f"To enable its rule: rule enable {each}" for each in fired.paused))
-        return (first, f"To create a rule: rule create NAME {fired.trigger} FUNCTION")
+            enable = (f"To enable the rule {one}: %faas rule enable {one}" for one in fired.paused)
+            return (first, *enable)
+        return (first, f"To create a rule: %faas rule create NAME {fired.trigger} FUNCTION")
     lines = [f"Fired {fired.trigger}: activation {fired.activation}"]
     for each in fired.runs:
         what = f"activation {each.activation}" if each.activation else f"not run: {each.error}"

@@ -17,7 +17,7 @@ from jupyter_faas.workspace.local.text_values import parse_json, parse_value
 _MS_PER_UNIT = {"": 1000, "ms": 1, "s": 1000, "m": 60_000}
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(ms|s|m|)")
 
-MOMENT_WORDS = "30d, 12h or 45m for a time in the past, or a date such as 2026-11-24"
+MOMENT_WORDS = "30d for 30 days ago (units: w, d, h, m), or a date such as 2026-11-24"
 _AGO = re.compile(r"(\d{1,6})\s*([mhdw])")
 _AGO_MS = {"m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
 
@@ -31,7 +31,7 @@ def parse_duration(text: str, what: str = "a duration") -> int:
     if match is None:
         raise InputError(
             f"{text!r} is not {what}.",
-            hint="Write 30 or 30s for seconds, 500ms, or 2m for minutes.",
+            hint="Write 30 or 30s for seconds, 500ms for milliseconds, or 2m for minutes.",
         )
     return round(float(match[1]) * _MS_PER_UNIT[match[2]])
 

@@ -336,7 +336,7 @@ def millionth(calls: int) -> Decimal:
 
 def _warmth(table: Table) -> Warmth | None:
     price = table.optional_amount("warm_usd_per_gb_second")
-    by = table.text("warm_by", "a warm instance")
+    by = table.text("warm_by", "a reserved instance")
     cpu = table.amount("warm_usd_per_cpu_second", "0")
     step_s = table.whole("warm_step_s", 1, least=1)
     run = table.optional_amount("warm_run_usd_per_gb_second")

@@ -38,7 +38,8 @@ class PriceLists:
                 if key not in _KINDS:
                     raise InputError(
                         f"{user_file}: unknown table {key}.",
-                        hint="A price file contains tables [lists.NAME] and [always_on.NAME].",
+                        hint="A price file can contain the tables [lists.NAME] and "
+                        "[always_on.NAME].",
                     )
         self._lists = {
             name: PriceList.from_table(name, table)

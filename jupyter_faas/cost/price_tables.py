@@ -112,7 +112,7 @@ class Table:
             raise self.wrong(key, 'must be a list such as [[128, "0.2"], [256, "0.4"]]') from error
         # Lookups use the first pair that is large enough, so the order matters.
         if list(found) != sorted(found, key=lambda each: each[0]):
-            raise self.wrong(key, "must begin with the smallest size")
+            raise self.wrong(key, "must be in ascending order of size")
         return found
 
     def parts(self, key: str) -> list[Table]:
@@ -134,7 +134,7 @@ class Table:
         """Raise InputError if the table has a key that was not read, which is probably a typo."""
         for key in self._values:
             if key not in self._read:
-                raise self.wrong(key, "is not a key of a price list")
+                raise self.wrong(key, "is not a known key")
 
     def wrong(self, key: str, what: str) -> InputError:
         file = self._files.get(key.partition(".")[0]) or self._files[""]
@@ -183,7 +183,7 @@ class Table:
                 found = Decimal(-1)
             if found.is_finite() and found >= 0:
                 return found
-        raise self.wrong(key, 'must be a number in quotes that is not negative, such as "0.000017"')
+        raise self.wrong(key, 'must be a non-negative number in quotes, such as "0.000017"')
 
 
 def read_file(path: Path) -> dict[str, Any]:

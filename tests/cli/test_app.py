@@ -21,8 +21,9 @@ HEAVY = {"onnx", "onnxruntime", "sklearn", "skl2onnx", "pandas", "numpy", "reque
 def test_help_names_the_verbs_and_the_exit_codes(faas: Program) -> None:
     done = faas("--help")
     assert done.code == 0
-    assert "  deploy       Deploy a function to the target." in done.out
-    assert "    4  the function, activation, trigger or rule does not exist" in done.out
+    assert "  deploy       Deploy functions of a notebook to the target." in done.out
+    meaning = "the function, package, model, activation, trigger or rule does not exist"
+    assert f"    4  {meaning}" in done.out
     assert done.error == ""
 
 
@@ -100,14 +101,19 @@ def test_target_that_there_is_not(faas: Program) -> None:
 @pytest.mark.parametrize(
     ("words", "hint"),
     [
-        (["target", "use"], "To list the names: target list"),
-        (["target", "list", "x"], "Write target list, or target use NAME."),
+        (["target", "use"], "To list the names: jupyter faas target list"),
+        (["target", "list", "x"], "To use one: jupyter faas target use NAME"),
     ],
 )
 def test_target_with_a_name_where_none_belongs(faas: Program, words: list[str], hint: str) -> None:
     done = faas(*words)
     assert done.code == 2
     assert hint in done.err
+
+
+def test_lines_name_commands_as_a_terminal_needs_them(faas: Program) -> None:
+    done = faas("secret", "list")
+    assert "To store one: jupyter faas secret set NAME" in done.out
 
 
 def test_targets_are_listed_and_the_used_one_is_marked(faas: Program) -> None:

@@ -128,7 +128,7 @@ def test_a_canary_is_counted_then_discarded(faas: Program) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (("--sticky", "user"), "--sticky and --rollback-at are options of a canary"),
+        (("--sticky", "user"), "--sticky and --rollback-at can be used only with --canary"),
         (("--canary", "10", "--shadow"), "--shadow and --canary cannot be combined"),
         (("--canary", "ten"), "--canary must be a percentage, not 'ten'"),
     ],

@@ -37,7 +37,7 @@ def test_a_budget_is_set_told_and_taken_away(place: Place) -> None:
     first = run(place.workspace, "budget")
     assert first.lines == (
         "Local playground has no budget.",
-        "To set a budget of 20 USD a month: budget 20",
+        "To set a budget of 20 USD a month: %faas budget 20",
     )
     made = run(place.workspace, "budget 20")
     assert made.lines[0].startswith("Within budget: ")

@@ -71,7 +71,7 @@ def test_what_names_no_model_is_refused(workspace: Workspace, line: str, words: 
 def test_a_model_goes_after_the_function_that_uses_it(workspace: Workspace) -> None:
     model = listed(workspace)
     start = model.sha256[:12]
-    with pytest.raises(InputError, match="matches several models"):
+    with pytest.raises(InputError, match="does not identify a single model"):
         run(workspace, f"models remove {start[:2]}")
     with pytest.raises(InputError, match=r"is used by iris\."):
         run(workspace, f"models remove {start}")

@@ -42,7 +42,7 @@ def test_set_reads_the_value_and_shows_the_name(
     done = put(workspace, monkeypatch)
     assert done.lines == (
         "Set TOKEN. Its value is in a private file in the data folder. "
-        "To use it in an action, deploy with --secret TOKEN.",
+        "To use it in a function, add --secret TOKEN to its cell.",
     )
     assert workspace.secrets.values(["TOKEN"]) == {"TOKEN": VALUE}
     assert VALUE not in json.dumps(done.to_json())
@@ -50,7 +50,7 @@ def test_set_reads_the_value_and_shows_the_name(
 
 def test_list_shows_names(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     assert run(workspace).lines == (
-        "No secrets are stored on this machine. To store one: secret set NAME",
+        "No secrets are stored on this machine. To store one: %faas secret set NAME",
     )
     put(workspace, monkeypatch)
     listed = run(workspace, "list", surface="magic")

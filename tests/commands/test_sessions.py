@@ -138,7 +138,7 @@ def changed(**more: Any) -> dict[str, Any]:
 
 def test_graph_that_was_not_kept() -> None:
     lines = session_lines(changed(graph=None, graph_from=None))
-    assert "The graph of this version is not available, so its steps are shown." in lines
+    assert "The graph of this version is not available, so only the steps are shown." in lines
 
 
 def test_graph_that_cannot_be_read() -> None:
@@ -149,7 +149,7 @@ def test_graph_that_cannot_be_read() -> None:
 def test_price_of_waiting() -> None:
     cost = {**sample("session")["cost"], "waiting_usd": "1.5", "waiting_text": "$1.50"}
     lines = session_lines(changed(cost=cost))
-    assert "$1.50 per million of this is the cost of waiting for branches" in lines
+    assert "The cost includes $1.50 per million sessions for waiting for branches." in lines
 
 
 def test_failed_and_cut_session() -> None:

@@ -43,7 +43,7 @@ def run(workspace: Workspace, *words: str) -> Outcome:
 def test_add_use_and_remove(workspace: Workspace, key_file: Path) -> None:
     host = ("--apihost", CLOSED, "--auth-file", str(key_file), "--insecure")
     added = run(workspace, "add", "lab", *host)
-    assert added.lines[0] == "Added target lab. Use it with: target use lab"
+    assert added.lines[0] == "Added target lab. To use it: %faas target use lab"
     assert added.lines[-1].split() == [
         "lab",
         "lab",

@@ -237,7 +237,7 @@ def test_no_file_of_the_users_is_fine(tmp_path: Path) -> None:
         ),
         ('[lists.openwhisk]\nusd_per_gb_second = "NaN"\n', r"usd_per_gb_second must be a number"),
         ('[lists.openwhisk]\nspeed = "fast"\n', r"speed is 'fast', but must be one of same"),
-        ("[lists.openwhisk]\nstep = 5\n", r"openwhisk\.step is not a key of a price list"),
+        ("[lists.openwhisk]\nstep = 5\n", r"openwhisk\.step is not a known key"),
         (
             '[lists.openwhisk]\nbased_on = "x"\n',
             r"based_on refers to 'x', which does not exist or is based on this table",

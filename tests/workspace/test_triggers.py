@@ -206,7 +206,7 @@ def test_paused_rule_runs_nothing_until_it_is_resumed(place: Place) -> None:
     nothing = run(place, "trigger", "fire", "t")
     assert nothing.lines == (
         "t has no active rule, so nothing ran.",
-        "To enable its rule: rule enable t-seen",
+        "To enable the rule t-seen: %faas rule enable t-seen",
     )
     assert run(place, "rule", "enable", "t-seen").lines == ("t runs seen (active).",)
     assert run(place, "trigger", "fire", "t").lines[0].startswith("Fired t: activation ")

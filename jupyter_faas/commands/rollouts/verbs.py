@@ -40,8 +40,8 @@ CANARY_OPTIONS = (
     ),
     Argument(
         "rollback_at",
-        "With --canary: send no more calls to the new version if more than this share of its "
-        "calls fail, such as 5%.",
+        "With --canary: the share of failed calls, such as 5%, above which the new version "
+        "receives no more calls.",
         "--rollback-at",
         "PERCENT",
     ),
@@ -77,7 +77,7 @@ def is_beside(arguments: argparse.Namespace) -> bool:
     """
     if arguments.canary is None and (arguments.sticky or arguments.rollback_at):
         raise InputError(
-            "--sticky and --rollback-at are options of a canary.", hint="Add --canary 10%."
+            "--sticky and --rollback-at can be used only with --canary.", hint="Add --canary 10%."
         )
     if arguments.canary is not None and arguments.shadow:
         raise InputError("--shadow and --canary cannot be combined.", hint="Leave one of them out.")
