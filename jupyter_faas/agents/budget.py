@@ -29,7 +29,7 @@ class Budget:
                 raise InputError(
                     f"This call could cost up to {format_usd(most_usd)}, but "
                     f"{format_usd(committed)} of the budget of {format_usd(self.limit_usd)} is "
-                    "already used.",
+                    "already spent or reserved for running calls.",
                     hint="Ask the user to restart the server with a higher --budget.",
                 )
             self._reserved += most_usd

@@ -155,7 +155,11 @@ class _Handlers:
         uri = str(params.uri)
         text = self._results.get(activation_of(uri) or "")
         if text is None:
-            raise MCPError(types.INVALID_PARAMS, f"Unknown result {uri}.")
+            words = (
+                f"Unknown result {uri}. Only the latest {_KEPT_RESULTS} long results of this "
+                "server are kept."
+            )
+            raise MCPError(types.INVALID_PARAMS, words)
         found = types.TextResourceContents(uri=uri, mime_type="application/json", text=text)
         return types.ReadResourceResult(contents=[found])
 

@@ -166,8 +166,8 @@ def _check(infos: list[zipfile.ZipInfo], size: int) -> None:
     """Check a zip before it is unpacked. Raises BundleDamaged when unpacking could be harmful."""
     if len(infos) > MAX_MEMBERS or sum(info.file_size for info in infos) > MAX_UNPACKED:
         raise BundleDamaged(
-            f"The unpacked package would exceed the limit of {MAX_MEMBERS} files or "
-            f" {MAX_UNPACKED / 1e6:.0f} MB."
+            f"The unpacked package would exceed the limit of {MAX_MEMBERS:,} files or "
+            f"{MAX_UNPACKED / 1e6:,.0f} MB."
         )
     # In some zip bombs, several members share the same compressed bytes.
     if sum(info.compress_size for info in infos) > size:
@@ -184,6 +184,6 @@ def _check(infos: list[zipfile.ZipInfo], size: int) -> None:
         # These bits hold the Unix file type. A symbolic link could point outside the directory.
         kind = (info.external_attr >> 16) & 0o170000
         if kind not in (0, 0o100000) or info.flag_bits & _ENCRYPTED:
-            raise BundleDamaged(f"{path} in the package is not a regular file.")
+            raise BundleDamaged(f"{path} in the package is not a regular, unencrypted file.")
         if info.compress_type not in _METHODS:
             raise BundleDamaged(f"{path} in the package uses an unknown compression method.")

@@ -77,7 +77,7 @@ def _read(data: Mapping[str, Any], name: str) -> Any:
         if fits and name in _PATTERNS:
             fits = _PATTERNS[name].fullmatch(data[name]) is not None
     if not fits:
-        raise BundleDamaged(f"The deploy record does not have a valid {name!r}.")
+        raise BundleDamaged(f"The deploy record does not have a valid value for {name!r}.")
     return value
 
 

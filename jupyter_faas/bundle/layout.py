@@ -213,7 +213,7 @@ def add_user_files(
     for path, data in includes.items():
         if path.split("/")[0] in RESERVED or path in files or not is_safe(path):
             raise BundleError(
-                f"The included file {path} conflicts with a file that every package contains.",
+                f"The name of the included file {path} is reserved or already used in the package.",
                 hint="Rename the file, or move it to a subfolder.",
             )
         files[path] = data
@@ -238,8 +238,8 @@ def add_vendored(files: Mapping[str, bytes], wheels: Mapping[str, bytes]) -> dic
         if path in kept or path.split("/")[0] in taken or not is_safe(path):
             raise BundleError(
                 f"The file {path} of a requirement conflicts with another file in the package.",
-                hint="Rename the included or imported file next to the notebook, or use an image "
-                "that contains the requirement: --image NAME",
+                hint="Rename the included or imported file or folder of the same name, or use an "
+                "image that contains the requirement: --image NAME",
             )
     return {**kept, **wheels}
 

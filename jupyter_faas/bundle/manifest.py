@@ -144,5 +144,5 @@ def _read(data: Mapping[str, Any], name: str) -> Any:
         or not all(isinstance(item, item_type) for item in items)
         or not all(isinstance(sha256, str) for sha256 in sums)
     ):
-        raise BundleDamaged(f"manifest.json does not have a valid {name!r}.")
+        raise BundleDamaged(f"manifest.json does not have a valid value for {name!r}.")
     return tuple(value) if isinstance(value, list) else value

@@ -162,7 +162,7 @@ def _read(data: Mapping[str, Any], name: str) -> Any:
         if fits and wanted is not None:
             fits = (name == "packaged" and not value) or wanted.fullmatch(value) is not None
     if not fits:
-        raise BundleDamaged(f"The package record does not have a valid {name!r}.")
+        raise BundleDamaged(f"The package record does not have a valid value for {name!r}.")
     return value
 
 

@@ -147,7 +147,8 @@ class DirectTransport:
             connection.close()
             raise TargetNotReachable(
                 f"{self._target.label} did not respond in time.",
-                hint="The request may still be running. Check before you repeat it.",
+                hint="The request may still be running. Before you repeat it, check whether it "
+                "succeeded.",
             ) from exc
         except (OSError, ValueError, EOFError) as exc:
             connection.close()

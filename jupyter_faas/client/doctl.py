@@ -48,7 +48,8 @@ def find_credentials(environ: Mapping[str, str], home: Path) -> Path:
         )
     raise TargetNotConfigured(
         f"Keys for {len(found)} accounts were found in {folder}.",
-        hint=f"Choose one with --doctl FILE, or set {TOKEN_VARIABLE}.",
+        hint=f"Set {TOKEN_VARIABLE} to the token of one account.\nOr specify the account's file: "
+        "--doctl FILE",
     )
 
 

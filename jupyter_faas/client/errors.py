@@ -19,9 +19,11 @@ from jupyter_faas.errors import (
 # The maximum length of a server's message in characters. Some servers send a whole stack trace.
 _MAX_LENGTH = 1000
 
-_PACKAGE_TOO_LARGE = "Reduce its size: include fewer or smaller files, arrays and models."
+_PACKAGE_TOO_LARGE = (
+    "Reduce the size of the package: include fewer or smaller files, arrays and models."
+)
 _REFUSAL_HINTS = {
-    429: "The target limits the number of calls per minute. Wait a moment and try again.",
+    429: "The target limits calls per minute and concurrent calls. Wait a moment and try again.",
 }
 
 

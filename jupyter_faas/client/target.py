@@ -91,12 +91,13 @@ def api_url(apihost: str) -> str:
     if not usable or re.search(r"\s", text):
         raise TargetNotConfigured(
             "The API host is not an http or https address.",
-            hint="Write it in this form: APIHOST=https://openwhisk.example.com",
+            hint="Use an address of this form: https://openwhisk.example.com",
         )
     if parts.username is not None or parts.password is not None:
         raise TargetNotConfigured(
             "The API host contains a user name or password.",
-            hint="Write the key separately: APIHOST=https://host and AUTH=uuid:key",
+            hint="Use an address without them, such as https://openwhisk.example.com, and set the "
+            "key separately.",
         )
     return text
 
@@ -132,21 +133,21 @@ def read_wskprops(
     except FileNotFoundError as exc:
         raise TargetNotConfigured(
             f"Target {name!r} is not configured: there is no file {path}.",
-            hint=f"Create it with: {profile_of(profile).renew}",
+            hint=f"Create it with: {_writes_to(path, profile_of(profile).renew)}",
         ) from exc
     except (OSError, UnicodeDecodeError) as exc:
         reason = exc.strerror if isinstance(exc, OSError) else "it is not a text file"
         raise TargetNotConfigured(
             f"Target {name!r} is not configured: {path} cannot be read ({reason}).",
-            hint="Check that you own the file and can read it.",
+            hint="Check that it is a text file and that you can read it.",
         ) from exc
     properties = parse_properties(text)
     for key in ("APIHOST", "AUTH"):
         if not properties.get(key):
-            option = key.lower()
+            option = {"APIHOST": "--apihost HOST", "AUTH": "--auth KEY"}[key]
             raise TargetNotConfigured(
                 f"Target {name!r} is not configured: {path} has no {key}.",
-                hint=f"Set it with: wsk property set --{option} {option.upper()}",
+                hint=f"Set it with: {_writes_to(path, f'wsk property set {option}')}",
             )
     apihost = api_url(properties["APIHOST"])
     return Target(
@@ -165,11 +166,16 @@ def read_wskprops(
 
 
 def _wskprops_hint(path: Path, profile: str) -> str:
-    renew = profile_of(profile).renew
+    renew = _writes_to(path, profile_of(profile).renew)
+    return f"The key is stored as AUTH in {path}. Replace it with a valid key: {renew}"
+
+
+def _writes_to(path: Path, command: str) -> str:
+    """Return a command of a host's tool that writes to the wskprops file ``path``."""
     # These tools write to ~/.wskprops unless this variable names another file.
-    if path != Path.home() / ".wskprops" and renew.startswith(("wsk ", "ops ")):
-        renew = f"WSK_CONFIG_FILE={shlex.quote(str(path))} {renew}"
-    return f"Its key is AUTH in {path}. Replace it with a valid key: {renew}"
+    if path != Path.home() / ".wskprops" and command.startswith(("wsk ", "ops ")):
+        return f"WSK_CONFIG_FILE={shlex.quote(str(path))} {command}"
+    return command
 
 
 def playground_target(data_dir: Path) -> Target:

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 
 _CERTIFICATE_HINTS = {
-    PLAYGROUND: "Restart the playground, which creates its ca.pem again: jupyter faas playground "
+    PLAYGROUND: "Restart the playground, which replaces an invalid ca.pem: jupyter faas playground "
     "stop, then jupyter faas playground start --tls",
     WSKPROPS: "Set JUPYTER_FAAS_CA to the PEM file of the authority that signed the certificate. "
     "For a host that you trust, you can set JUPYTER_FAAS_INSECURE=1 instead.",
@@ -56,8 +56,9 @@ def tls_error(exc: requests.exceptions.SSLError, target: Target) -> TargetNotRea
             f"The certificate of {target.label} is not accepted: {cause.verify_message}.",
             hint=_CERTIFICATE_HINTS.get(
                 target.name,
-                "Add the target again with --ca FILE (the PEM file of the authority that signed "
-                "the certificate). For a host that you trust, you can use --insecure instead.",
+                "Remove the target, then add it again with --ca FILE (the PEM file of the "
+                "authority that signed the certificate). For a host that you trust, you can use "
+                "--insecure instead.",
             ),
         )
     reason = getattr(cause, "reason", None)
@@ -331,7 +332,8 @@ class Transport:
             through = f" through the proxy {self._proxy()}" if self._proxy() else ""
             return TargetNotReachable(
                 f"{target.label} did not respond in time{through}.",
-                hint="The request may still be running. Check before you repeat it.",
+                hint="The request may still be running. Before you repeat it, check whether it "
+                "succeeded.",
             )
         if isinstance(exc, requests.ConnectionError) and not _is_unsent(exc) and method != "GET":
             return connection_broken(target)
@@ -360,7 +362,8 @@ def unreachable(
         f"{target.label} is not reachable at {target.apihost}{reason}.",
         hint="Start it with: jupyter faas playground start"
         if target.kind == "playground"
-        else "Check the network and the API host, or choose another target: %faas target list",
+        else "Check the network and the API host, or use another target. To list the targets: "
+        "%faas target list",
     )
 
 
@@ -368,7 +371,8 @@ def connection_broken(target: Target) -> ConnectionBroken:
     """Return the error for a connection that broke after a request was sent."""
     return ConnectionBroken(
         f"The connection to {target.label} was lost before a response arrived.",
-        hint="The request may have been processed. Check before you repeat it.",
+        hint="The request may have been processed. Before you repeat it, check whether it "
+        "succeeded.",
     )
 
 

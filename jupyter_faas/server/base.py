@@ -124,7 +124,7 @@ class FaasHandler(WorkspaceHandler, APIHandler):
         """
         value = self.body().get(key)
         if not isinstance(value, str) or not value:
-            raise InputError(f"The body must contain the string {key!r}.")
+            raise InputError(f"The body must contain {key!r}: a string that is not empty.")
         return value
 
     def optional_string(self, key: str) -> str | None:

@@ -31,7 +31,7 @@ class FaasExtension(ExtensionAppJinjaMixin, ExtensionApp):
     autostart_playground = Bool(
         False,
         config=True,
-        help="Start the local playground when the server starts, instead of at the first deploy.",
+        help="Start the local playground when the server starts, instead of when it is first used.",
     )
 
     def initialize_settings(self) -> None:

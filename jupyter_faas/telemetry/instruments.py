@@ -44,7 +44,9 @@ class Instruments:
             "Peak memory of an invocation",
             explicit_bucket_boundaries_advisory=_BYTES,
         )
-        self._cost = counter("jupyter_faas.cost", "{USD}", "Cost of invocations by the price list")
+        self._cost = counter(
+            "jupyter_faas.cost", "{USD}", "Cost of invocations according to the price list"
+        )
 
     def record(self, run: Activation, trigger: str, cost_usd: float | None) -> None:
         """Count a run. A failed run is in ``faas.errors`` and not in ``faas.invocations``."""

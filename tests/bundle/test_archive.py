@@ -156,7 +156,7 @@ def bomb() -> bytes:
         (lambda: rezipped(lambda c: c.update({"../evil.py": b""})), "unsafe path"),
         (lambda: rezipped(lambda c: c.update({"/evil.py": b""})), "unsafe path"),
         (lambda: rezipped(lambda c: c.update({"a\\evil.py": b""})), "unsafe path"),
-        (lambda: with_member(link()), "link in the package is not a regular file"),
+        (lambda: with_member(link()), "link in the package is not a regular, unencrypted file"),
         (lambda: with_member(zipfile.ZipInfo("folder/"), b""), "unsafe path"),
     ],
 )

@@ -91,7 +91,7 @@ def test_a_spoiled_record_hides_no_other(tmp_path: Path, spoiled: bytes) -> None
 )
 def test_a_field_of_another_type_is_refused(name: str, value: object) -> None:
     data = json.loads(json.dumps({**record().to_json(), name: value}))
-    with pytest.raises(BundleDamaged, match=f"does not have a valid '{name}'"):
+    with pytest.raises(BundleDamaged, match=f"does not have a valid value for '{name}'"):
         DeployRecord.from_json(data)
 
 

@@ -36,11 +36,11 @@ def test_unknown_fields_are_ignored() -> None:
     [
         ({"format": 2}, "format 2"),
         ({"format": None}, "format None"),
-        ({"name": 3}, "does not have a valid 'name'"),
-        ({"schema": []}, "does not have a valid 'schema'"),
-        ({"requirements": ["numpy"]}, "does not have a valid 'requirements'"),
-        ({"files": {"a": 1}}, "does not have a valid 'files'"),
-        ({"doc": None}, "does not have a valid 'doc'"),
+        ({"name": 3}, "does not have a valid value for 'name'"),
+        ({"schema": []}, "does not have a valid value for 'schema'"),
+        ({"requirements": ["numpy"]}, "does not have a valid value for 'requirements'"),
+        ({"files": {"a": 1}}, "does not have a valid value for 'files'"),
+        ({"doc": None}, "does not have a valid value for 'doc'"),
     ],
 )
 def test_manifest_of_another_shape_is_refused(change: dict[str, Any], words: str) -> None:

@@ -47,7 +47,7 @@ def test_doctls_key_is_taken_over_by_reference(
     path = digitalocean.write_doctl(home / ".config")
     added = target(workspace, "add", "do", "--profile", "digitalocean")
     assert added.lines[:2] == (
-        "Added target do. Use it with: target use do",
+        "Added target do. To use it: %faas target use do",
         f"do responds: namespace {digitalocean.namespace}, python 3.9 3.11 3.12 3.13, 128-1024 MB",
     )
     assert json.loads(settings(workspace))["targets"]["do"] == {
@@ -140,7 +140,9 @@ def test_an_expired_key_names_its_file_and_the_tool(
     digitalocean.write_doctl(home / ".config")
     assert target(workspace, "test", "do").lines[0].startswith("do responds: ")
     hint = target(workspace, "test", "ops").lines[1]
-    assert hint == f"Its key is AUTH in {props}. Replace it with a valid key: ops -login HOST USER"
+    assert hint == (
+        f"The key is stored as AUTH in {props}. Replace it with a valid key: ops -login HOST USER"
+    )
 
 
 def test_a_key_of_a_variable_names_the_variable(

@@ -62,13 +62,18 @@ def test_body_that_is_no_json_object(api: Api, body: bytes) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "body", "message"),
     [
-        ("PUT", "faas/api/target", {}, "The body must contain the string 'name'."),
-        ("PUT", "faas/api/target", {"name": 3}, "The body must contain the string 'name'."),
+        ("PUT", "faas/api/target", {}, "The body must contain 'name': a string that is not empty."),
+        (
+            "PUT",
+            "faas/api/target",
+            {"name": 3},
+            "The body must contain 'name': a string that is not empty.",
+        ),
         (
             "POST",
             "faas/api/deployments",
             {"name": "x"},
-            "The body must contain the string 'package'.",
+            "The body must contain 'package': a string that is not empty.",
         ),
         ("POST", "faas/api/playground", {"action": "dance"}, "The action must be start or stop"),
         ("POST", "faas/api/functions/x/invocations", {"params": []}, "params must be a JSON obj"),

@@ -62,9 +62,9 @@ def test_a_name_that_is_taken(api: Api) -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"name": None}, "must contain the string 'name'"),
+        ({"name": None}, "must contain 'name': a string that is not empty"),
         ({"every": "often"}, "often"),
-        ({"every": 5}, "must contain the string 'every'"),
+        ({"every": 5}, "must contain 'every': a string that is not empty"),
         ({"cron": "* * * * *"}, "--every and --cron"),
         ({"params": []}, "params must be a JSON object"),
     ],

@@ -25,7 +25,7 @@ class BundleHandler(FaasHandler):
         if len(data) > MAX_BUNDLE_BYTES:
             raise HTTPError(
                 413,
-                f"The bundle has {len(data):,} bytes; the maximum is {MAX_BUNDLE_BYTES:,}.",
+                f"The package has {len(data):,} bytes; the maximum is {MAX_BUNDLE_BYTES:,}.",
             )
         await self.ask(lambda workspace: workspace.packages.put_bundle(sha256, data))
         self.finish({"sha256": sha256})

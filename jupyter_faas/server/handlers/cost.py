@@ -56,7 +56,7 @@ class BudgetHandler(FaasHandler):
         body = self.body()
         if "usd_per_month" not in body:
             raise InputError(
-                "The body must contain usd_per_month, which is an amount as a string or null."
+                "The body must contain 'usd_per_month': an amount as a string, or null."
             )
         given = body["usd_per_month"]
         # Amounts are strings in the request and in the response, because JSON numbers become

@@ -56,7 +56,7 @@ class RollbacksHandler(FaasHandler):
     async def post(self) -> None:
         name, force, to = self.required_string("name"), self.boolean("force"), self.body().get("to")
         if to is not None and (not isinstance(to, str) or not to):
-            raise InputError("'to' must be a string: a version or a sha256.")
+            raise InputError("'to' must be a string: a version, an alias or a sha256.")
         done = await self.ask(
             lambda workspace: workspace.deployments.rollback(
                 name, to=to, force=force, progress=_silent

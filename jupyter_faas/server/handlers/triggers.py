@@ -81,7 +81,7 @@ class RuleHandler(FaasHandler):
     @authorized
     async def post(self, name: str) -> None:
         if "active" not in self.body():
-            raise InputError("The body must contain active, which is true or false.")
+            raise InputError("The body must contain 'active': true or false.")
         active = self.boolean("active")
         rule = await self.ask(lambda workspace: workspace.triggers.set_rule(name, active))
         self.finish(rule.to_json())
