@@ -326,10 +326,10 @@ def _examples(examples: Iterable[Payload]) -> Row:
 
 def _cost(forecast: Payload) -> Row:
     warm, cold = forecast["warm_cost_text"], forecast["cold_cost_text"]
-    parts = [f"{warm} per million calls warm"] if warm else []
+    parts = [f"{warm} per million calls if warm"] if warm else []
     if cold:
         # The unit is written once, after the first price.
-        parts.append(f"{cold} cold" if warm else f"{cold} per million calls cold")
+        parts.append(f"{cold} if cold" if warm else f"{cold} per million calls if cold")
     return Row("Cost", (line(*_dotted(parts)),) if parts else ())
 
 

@@ -30,7 +30,8 @@ _CELL = "padding:0 10px;height:24px;text-align:{};border:0;white-space:nowrap;"
 # These columns of all tables are numeric and aligned to the right.
 _RIGHT = frozenset(
     {
-        *("Calls", "Failed", "Duration", "Median", "95th", "Cost / million"),
+        *("Calls", "Failed", "Duration", "Median", "95th"),
+        *("Cost / million calls", "Cost / million sessions"),
         *("Then", "Now", "Cost then", "Cost now"),
         *("Memory", "Peak", "p50", "p95", "Cold", "GB-s", "Cost"),
     }
@@ -189,7 +190,7 @@ class ActivationsView(_SummariesView["ActivationSummary"]):
     """The summaries of activations, newest first, shown as a table."""
 
     _empty = "No activations yet."
-    _heads = ("", "Function", "Start", "Duration", "Cost / million", "When", "Activation")
+    _heads = ("", "Function", "Start", "Duration", "Cost / million calls", "When", "Activation")
 
     def _lines(self, entries: list[dict[str, Any]]) -> Iterable[str]:
         return text.activations_table(entries)
@@ -202,7 +203,7 @@ class SessionsView(_SummariesView["SessionSummary"]):
     """The summaries of sessions, newest first, shown as a table."""
 
     _empty = NONE_YET
-    _heads = ("", "Session", "Calls", "Duration", "Cost / million", "When", "Activation")
+    _heads = ("", "Session", "Calls", "Duration", "Cost / million sessions", "When", "Activation")
 
     def _lines(self, entries: list[dict[str, Any]]) -> Iterable[str]:
         return sessions_table(entries)
@@ -213,7 +214,7 @@ class SessionsView(_SummariesView["SessionSummary"]):
 
 _COST_HEADS = (
     *("Function", "Memory", "Peak", "Calls", "p50", "p95", "Cold", "GB-s"),
-    *("Cost", "Cost / million"),
+    *("Cost", "Cost / million calls"),
 )
 
 
@@ -305,7 +306,10 @@ def _replay_row(one: ReplayRow, cells: tuple[str, ...]) -> Iterator[str]:
     yield from _row_of(_REPLAY_HEADS[1:], cells)
 
 
-_VERSION_HEADS = ("", "Function", "Version", "Calls", "Failed", "Median", "95th", "Cost / million")
+_VERSION_HEADS = (
+    *("", "Function", "Version", "Calls", "Failed", "Median", "95th"),
+    "Cost / million calls",
+)
 _ANSWER_HEADS = ("Input", "Difference", "Activation", "Shadow's activation")
 
 

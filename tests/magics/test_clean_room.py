@@ -150,9 +150,9 @@ def test_what_is_not_to_be_tried_is_deployed(kernel: NotebookKernel) -> None:
     [
         ("--test '{\"n\": }'", "--test"),
         ("--test unknown", "unknown is not defined in the notebook"),
-        ("--test '[1]'", "is a list, not a dictionary"),
-        ("--test os", "is a module, not a dictionary"),
-        ("--expect '{}'", "can be given only once after each --test"),
+        ("--test '[1]'", "has the type list, but must be a dictionary"),
+        ("--test os", "has the type module, but must be a dictionary"),
+        ("--expect '{}'", "must follow --test, and only once for each"),
     ],
 )
 def test_a_test_that_is_none_is_refused(kernel: NotebookKernel, options: str, words: str) -> None:

@@ -44,7 +44,7 @@ def test_card_is_updated_in_its_own_cell_when_the_cold_start_is_measured(
     update = kernel.update_of(cell.display_ids[0], seen, "measured")
     assert update["parent_header"]["msg_id"] == cell.request
     assert update["content"]["data"][CARD]["forecast"]["cold_ms"] > 0
-    assert "per million calls warm" in update["content"]["data"]["text/plain"]
+    assert "per million calls if warm" in update["content"]["data"]["text/plain"]
 
 
 def test_package_names_the_cell_and_the_file(kernel: NotebookKernel, folder: Path) -> None:

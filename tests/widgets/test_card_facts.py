@@ -175,7 +175,9 @@ def test_cold_start_is_measuring_until_it_is_measured(
     assert words(row(measured, "Checks").lines[-1]) == (
         "Cold start about 0.3 s 0.5% of the 60 s timeout"
     )
-    assert words(row(measured, "Cost").lines[0]) == ("$0.43 per million calls warm · $1.70 cold")
+    assert words(row(measured, "Cost").lines[0]) == (
+        "$0.43 per million calls if warm · $1.70 if cold"
+    )
 
 
 def test_cold_start_warns_when_it_takes_most_of_the_timeout(

@@ -39,7 +39,7 @@ def test_update_changes_the_output_that_was_shown(
     assert (shown["update"], updated["update"]) == (False, True)
     assert shown["transient"] == updated["transient"] == {"display_id": "card-1"}
     assert "running…" in shown["data"]["text/plain"]
-    assert "per million calls warm" in updated["data"]["text/plain"]
+    assert "per million calls if warm" in updated["data"]["text/plain"]
     assert output.payload == {**card, "forecast": forecast}
     assert from_exact(updated["data"][OURS]) == output.payload
 

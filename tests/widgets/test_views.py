@@ -105,7 +105,7 @@ class Report:
 
 def test_costs_are_a_table_that_no_output_wraps(shell: InteractiveShell) -> None:
     data = run(shell, "view", view=CostView(Report())).outputs[0].data  # type: ignore[arg-type]
-    assert "PER MILLION" in data["text/plain"]
+    assert "PER MILLION CALLS" in data["text/plain"]
     reader = Reader(data["text/html"])
     assert reader.open == []
     functions = sample("cost")["functions"]

@@ -17,8 +17,8 @@ _TEST_HINT = (
     """--test '{"n": 4}', --test "dict(n=4)"."""
 )
 _HINTS = {
-    "--sample": "Leave --sample out, or pass a variable or an expression that contains rows for "
-    "the model or inputs for the function.",
+    "--sample": "Leave --sample out, or pass rows for the model or inputs for the function, as a "
+    "variable or an expression.",
     "--test": _TEST_HINT,
     "--expect": "Leave --expect out, or pass the expected result, as JSON or an expression: "
     """--expect '{"n": 4}', --expect 0.5, --expect "dict(n=4)".""",
@@ -73,7 +73,7 @@ def _dictionary(shell: Any, option: str, words: str) -> Mapping[str, Any]:
             else ""
         )
         raise InputError(
-            f"{option} {words} is a {type(value).__name__}, not a dictionary.",
+            f"{option} {words} has the type {type(value).__name__}, but must be a dictionary.",
             hint=f"{_HINTS[option]}{series}",
         )
     return value

@@ -109,7 +109,7 @@ FUNCTION_ARGUMENTS: tuple[Argument, ...] = (
     Argument(
         "vendor",
         "Include the requirements in the package, as wheels for the kind's Python on Linux. "
-        "Use this for hosts that do not have numpy and onnxruntime.",
+        "Use this if the card says that the host lacks numpy or onnxruntime.",
         "--vendor",
         kind="switch",
     ),
@@ -144,9 +144,9 @@ FUNCTION_ARGUMENTS: tuple[Argument, ...] = (
     ),
     Argument(
         "model_format",
-        "The format of models: onnx; skops for the scikit-learn estimator itself, which is "
-        "exact, but larger and slower to start; or auto (the default), which uses skops only "
-        "if the ONNX form gives different results.",
+        "The format of models. onnx converts them. skops keeps the scikit-learn estimator itself, "
+        "which is exact, but larger and slower to start. auto (the default) uses skops only if "
+        "the conversion to ONNX fails or gives different results.",
         "--model-format",
         choices=MODEL_FORMATS,
         default=FunctionOptions.model_format,
@@ -185,7 +185,7 @@ FUNCTION_ARGUMENTS: tuple[Argument, ...] = (
     Argument(
         "no_inputs",
         "Do not keep inputs on the playground. By default, the latest inputs are kept, so "
-        "that runs can be explained and repeated.",
+        "that you can replay and debug runs.",
         "--no-inputs",
         kind="switch",
     ),
@@ -274,8 +274,8 @@ def parse_function_line(line: str) -> FunctionOptions | str:
     if found.deploy and found.watch:
         raise InputError(
             "--deploy and --watch cannot be combined.",
-            hint=f"Leave --deploy out: --watch deploys {found.name}-dev each time. To deploy "
-            f"{found.name} as well: %faas deploy {found.name}",
+            hint="Leave --deploy out: with --watch, each run of the cell deploys "
+            f"{found.name}-dev. To deploy {found.name} as well: %faas deploy {found.name}",
         )
     expected = found.expects or {}
     return _options(

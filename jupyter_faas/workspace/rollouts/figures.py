@@ -14,7 +14,10 @@ from jupyter_faas.workspace.results import exact, rounded
 if TYPE_CHECKING:
     from jupyter_faas.workspace.results import ActivationSummary
 
-HEAD = ("", "FUNCTION", "VERSION", "CALLS", "FAILED", "MEDIAN", "95TH", "COST / MILLION")
+HEAD = (
+    *("", "FUNCTION", "VERSION", "CALLS", "FAILED", "MEDIAN", "95TH"),
+    "COST / MILLION CALLS",
+)
 RIGHT = frozenset(HEAD[3:])
 
 

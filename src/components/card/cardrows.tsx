@@ -233,7 +233,7 @@ export function CostsRow({ forecast }: { forecast: IForecast }): React.ReactElem
   const { warm_cost_text: warm, cold_cost_text: cold } = forecast;
   return warm === null || cold === null ? null : (
     <CardRow label="Cost">
-      <DottedFacts facts={[`${warm} per million calls warm`, `${cold} cold`]} />
+      <DottedFacts facts={[`${warm} per million calls if warm`, `${cold} if cold`]} />
     </CardRow>
   );
 }

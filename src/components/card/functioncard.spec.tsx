@@ -115,7 +115,7 @@ test('a model that was not converted says why, what it loads and what it needs',
 test('a measured forecast shows the cold start and both prices', () => {
   const { node } = render(<FunctionCard {...props({ forecast: sample('forecast') })} />);
   expect(node.textContent).toContain('about 0.3 s0.5% of the 60 s timeout');
-  expect(node.textContent).toContain('$0.43 per million calls warm·$1.70 cold');
+  expect(node.textContent).toContain('$0.43 per million calls if warm·$1.70 if cold');
 });
 
 test('a forecast that will not come is not shown as under way', () => {

@@ -27,5 +27,5 @@ def test_expected_value_that_is_no_dictionary_is_boxed(expect: str | None, wante
 
 
 def test_input_must_be_a_dictionary() -> None:
-    with pytest.raises(InputError, match="--test n is a int, not a dictionary"):
+    with pytest.raises(InputError, match="--test n has the type int, but must be a dictionary"):
         read_test(SHELL, "n", None)

@@ -65,7 +65,7 @@ def test_a_web_action_may_be_open_to_all_pages(
 
 
 def test_a_word_that_web_does_not_take_is_named() -> None:
-    with pytest.raises(InputError, match="--web: must be open, or no value"):
+    with pytest.raises(InputError, match="--web: the value must be open, or omitted"):
         options("iris --web=closed")
 
 
@@ -153,7 +153,7 @@ def test_an_expectation_belongs_to_the_test_before_it() -> None:
     ids=["without a test", "twice"],
 )
 def test_an_expectation_without_its_own_test_is_refused(line: str) -> None:
-    with pytest.raises(InputError, match="--expect can be given only once after each --test"):
+    with pytest.raises(InputError, match="--expect must follow --test, and only once for each"):
         parse_function_line(line)
 
 

@@ -82,7 +82,7 @@ function RolloutSection(
               <th className="jp-mod-right">Failed</th>
               <th className="jp-mod-right">p50</th>
               <th className="jp-mod-right">p95</th>
-              <th className="jp-mod-right">Cost / million</th>
+              <th className="jp-mod-right">Cost / million calls</th>
             </tr>
           </thead>
           <tbody>
