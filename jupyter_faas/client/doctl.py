@@ -93,7 +93,7 @@ def read_key(path: Path, name: str, apihost: str, namespace: str) -> str:
         if isinstance(key, str) and key and api_url(host) == apihost:
             return key
     raise TargetNotConfigured(
-        f"Target {name!r} is not configured: {path} no longer has a key for {namespace}.",
+        f"Target {name!r} is not configured: {path} does not contain a key for {namespace}.",
         hint=f"Create one with: {CONNECT} {namespace}",
     )
 

@@ -78,7 +78,7 @@ def export(workspace: Workspace, arguments: argparse.Namespace, progress: Progre
         {"folder": str(folder), "functions": names, "files": files},
         (
             f"Wrote {folder}: {', '.join(names)}.",
-            "Its README.md says how to deploy it without Jupyter.",
+            "README.md in this folder says how to deploy the functions without Jupyter.",
         ),
     )
 

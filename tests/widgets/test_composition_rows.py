@@ -110,7 +110,7 @@ def test_card_as_packaging_makes_it(card_composition: dict[str, Any]) -> None:
 
 def test_one_that_may_end_without_a_call_says_so(composed: dict[str, Any]) -> None:
     composed["composition"] |= {"least_calls": 0}
-    assert "1 inline function · may make no calls\n" in card_details(composed)
+    assert "1 inline function · does not always call an action\n" in card_details(composed)
 
 
 def test_one_that_calls_nothing_says_so(composed: dict[str, Any]) -> None:

@@ -72,7 +72,7 @@ class InputsClient(TargetClient):
 
     def _outdated(self) -> TargetNotReachable:
         return TargetNotReachable(
-            f"{self.target.label} does not support kept inputs, because it runs an older "
+            f"{self.target.label} does not support kept inputs, because it runs another "
             "version of jupyter_faas.",
             hint="Restart it: %faas playground stop, then %faas playground start",
         )

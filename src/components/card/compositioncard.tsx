@@ -65,7 +65,7 @@ export function CompositionCard(props: ICompositionCardProps): React.ReactElemen
             <>
               <span>
                 {facts.least_calls === 0
-                  ? 'may make no calls'
+                  ? 'does not always call an action'
                   : `makes at least ${plural(facts.least_calls, 'call')}`}
               </span>
               <span className="jp-Faas-secondary">a host allows at most {MAX_CALLS}</span>
