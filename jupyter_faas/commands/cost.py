@@ -334,8 +334,7 @@ def prices(workspace: Workspace, arguments: argparse.Namespace, progress: Progre
             "prices use needs the name of a price list."
             if arguments.action == "use"
             else "prices list does not take a name.",
-            hint="To list the price lists: %faas prices list\n"
-            "To select one: %faas prices use NAME",
+            hint="To list the price lists: %faas prices list\nTo select one: %faas prices use NAME",
         )
     if arguments.action == "use":
         workspace.prices.choose(arguments.name)

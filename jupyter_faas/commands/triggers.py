@@ -116,9 +116,7 @@ def trigger(workspace: Workspace, arguments: argparse.Namespace, progress: Progr
     progress("Loading the triggers…")
     found = events.triggers()
     record = {"triggers": [each.to_json() for each in found]}
-    empty = (
-        "No triggers yet. To create one: %faas trigger create NAME --every 5m --run FUNCTION",
-    )
+    empty = ("No triggers yet. To create one: %faas trigger create NAME --every 5m --run FUNCTION",)
     return Outcome(found, record, _trigger_table(found) if found else empty)
 
 

@@ -59,7 +59,9 @@ def _calls(actions: Sequence[Payload], label: str) -> Iterator[Line]:
 def _own(composition: Payload) -> Line:
     count, least = composition["functions"], composition["least_calls"]
     functions = "no inline functions" if not count else _counted(count, "inline function")
-    calls = f"calls at least {_counted(least, 'action')}" if least else "does not always call an action"
+    calls = "does not always call an action"
+    if least:
+        calls = f"calls at least {_counted(least, 'action')}"
     if not composition["actions"]:
         calls = "calls no actions"
     return line(functions, secondary("·"), calls)

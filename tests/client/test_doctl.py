@@ -67,7 +67,9 @@ def test_the_current_namespace_and_its_key_are_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("host", "namespace"), [(HOST, "fn-2"), ("https://elsewhere", "fn-1")])
 def test_a_key_that_was_removed(tmp_path: Path, host: str, namespace: str) -> None:
     path = write(tmp_path)
-    with pytest.raises(TargetNotConfigured, match=f"does not contain a key for {namespace}") as caught:
+    with pytest.raises(
+        TargetNotConfigured, match=f"does not contain a key for {namespace}"
+    ) as caught:
         read_key(path, "do", host, namespace)
     assert caught.value.hint == f"Create one with: doctl serverless connect {namespace}"
 
