@@ -72,9 +72,15 @@ def test_prices_are_listed_and_chosen(tmp_path: Path) -> None:
     assert listed[0]["facts"]["usd_per_gb_second"]["sure"] == "A"
 
 
-@pytest.mark.parametrize("line", ["prices use", "prices list openwhisk"])
-def test_prices_with_the_wrong_words(tmp_path: Path, line: str) -> None:
-    with pytest.raises(InputError, match="needs the name"):
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("prices use", "prices use needs the name of a price list"),
+        ("prices list openwhisk", "prices list does not take a name"),
+    ],
+)
+def test_prices_with_the_wrong_words(tmp_path: Path, line: str, words: str) -> None:
+    with pytest.raises(InputError, match=words):
         run(tmp_path, line)
 
 

@@ -233,9 +233,12 @@ def test_no_file_of_the_users_is_fine(tmp_path: Path) -> None:
         ("[lists.openwhisk]\nstep_ms = 0\n", r"openwhisk\.step_ms must be a whole number"),
         (
             "[lists.openwhisk]\nusd_per_gb_second = 0.1\n",
-            r"usd_per_gb_second must be a number in q",
+            r"usd_per_gb_second must be a non-negative number in q",
         ),
-        ('[lists.openwhisk]\nusd_per_gb_second = "NaN"\n', r"usd_per_gb_second must be a number"),
+        (
+            '[lists.openwhisk]\nusd_per_gb_second = "NaN"\n',
+            r"usd_per_gb_second must be a non-negative number",
+        ),
         ('[lists.openwhisk]\nspeed = "fast"\n', r"speed is 'fast', but must be one of same"),
         ("[lists.openwhisk]\nstep = 5\n", r"openwhisk\.step is not a known key"),
         (
