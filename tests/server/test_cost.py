@@ -88,7 +88,7 @@ def test_budget_of_the_target(api: Api, place: Place) -> None:
 @pytest.mark.parametrize(
     ("body", "said"),
     [
-        ({}, "must contain usd_per_month"),
+        ({}, "must contain 'usd_per_month'"),
         ({"usd_per_month": "x"}, "'x'"),
         ({"usd_per_month": 5}, "not 5"),
     ],
