@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace import Packaged
     from jupyter_faas.workspace.options import CompositionOptions
 
-_END_HINT = "End the cell with a composition, for example: sequence(lambda p: p)"
+_END_HINT = "End the cell with a composition, such as: sequence(lambda p: p)"
 
 
 def package_composition_cell(
