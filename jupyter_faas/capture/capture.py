@@ -325,7 +325,8 @@ def _check(names: Names) -> None:
     rebound = [use for use in names.rebound if not hasattr(builtins, use.name)]
     for name, usage in usages(rebound).items():
         raise CaptureError(
-            f"{usage.sentence(name)} and changes it afterwards, so the original value is lost.",
+            f"The original value of {name} is lost, because {usage.sentence(name)} and changes it "
+            "afterwards.",
             hint=move_line(usage),
         )
 

@@ -141,8 +141,8 @@ class InlineClosure(Closure):
             name,
             f"is {article} {kind}, but a composition cannot contain models",
             usage,
-            "Move it into a %%function cell, and call that function by name. Functions inside "
-            "a composition can only select and rearrange data.",
+            f"Move the code that uses {name} to a %%function cell, and call that function by name "
+            "in the composition.",
         )
 
     def _owner(self, name: str) -> str:

@@ -27,13 +27,13 @@ def write_imports(
     """
     for entry in entries.values():
         for library in sorted(entry.libraries):
-            where = f"{entry.usage.sentence(entry.name)}: its code needs"
+            where = f"The code that creates {entry.name} ({entry.usage.sentence(entry.name)}) needs"
             modules.need(library, where, f"needed to create {entry.name}")
         if entry.kind != "import":
             continue
         if isinstance(entry.value, types.ModuleType):
             _write_module(entry, entry.value, chains.get(entry.name, set()))
-        where = f"{entry.usage.sentence(entry.name)}: it comes from"
+        where = f"{entry.name} ({entry.usage.sentence(entry.name)}) comes from"
         for module in entry.modules:
             modules.need(module, where, f"{entry.name}, {entry.usage.why()}")
 

@@ -162,9 +162,11 @@ def refuse_composition(name: str, value: object, usage: Usage) -> CaptureError:
 def _step_hint(name: str, usage: Usage) -> str:
     user = usage.first_user()
     if user.startswith("root["):
-        return f"In the composition, write {name} instead of the function {user}, which calls it."
+        return (
+            f"In the composition, write {name} instead of the function at {user}, which calls it."
+        )
     return (
-        f"Return the input of {name} from {user}, and call both in a composition: "
+        f"Return the input for {name} from {user}, and call both in a composition: "
         f"sequence({user}, {name})"
     )
 
@@ -190,7 +192,7 @@ def refuse_kept(name: str, part: str, error: NotLiteral, usage: Usage) -> Captur
     return CaptureError(
         f"{name} cannot be packaged, because it stores {part}, and {part}{error.where} {what}: "
         f"{usage.sentence(name)}.",
-        hint=f"Define {name} with def at the top level of a cell, and create {part} inside it.",
+        hint=f"Define {name} with def at the top level of a cell, and create {part} inside {name}.",
     )
 
 
@@ -273,7 +275,7 @@ def lost_path(name: str, path: PurePath, usage: Usage, hint: str) -> CaptureErro
 def too_long(name: str, usage: Usage) -> CaptureError:
     return refuse_because(
         name,
-        "is longer than 1 MB when written as Python code",
+        "has more than a million characters when written as Python code",
         usage,
         create_inside(name),
     )
@@ -353,13 +355,13 @@ def _hint(name: str, value: object) -> str:
         if kind.__name__.startswith("dok_") and library == "scipy":
             return f"Convert it to CSR format: {name} = {name}.tocsr()"
         if kind.__name__ == "Row" and library == "sqlite3":
-            return f"Convert it to a plain dictionary: {name} = dict({name})."
+            return f"Convert it to a plain dictionary: {name} = dict({name})"
         plain = next((one for one in _PLAIN if isinstance(value, one) and kind is not one), None)
         if plain is not None:
-            return f"Convert it to a plain {plain.__name__}: {name} = {plain.__name__}({name})."
+            return f"Convert it to a plain {plain.__name__}: {name} = {plain.__name__}({name})"
         # An iterator with a length ends, and itertools.count() does not.
         if isinstance(value, types.GeneratorType) or hasattr(kind, "__length_hint__"):
-            return f"Convert it to a list: {name} = list({name})."
+            return f"Convert it to a list: {name} = list({name})"
     return create_inside(name)
 
 

@@ -93,7 +93,7 @@ def find_handler(tree: ast.Module, action: str) -> Handler:
     names = ", ".join(f"{handler.name} (line {handler.line})" for handler in public)
     raise CaptureError(
         f"The cell defines several functions, so it is not clear which one to deploy: {names}.",
-        hint=f"To deploy {public[-1].name}, write {wanted} instead of {public[-1].name}.",
+        hint=f"To deploy {public[-1].name}, rename it to {wanted}.",
     )
 
 

@@ -203,8 +203,8 @@ MODEL = "from sklearn.linear_model import LinearRegression\nmodel = LinearRegres
         (
             f"{MODEL}fs = [lambda p: model.predict([[p['x']]])]",
             r"^model is a LinearRegression, but a composition cannot contain models: root\[0\] "
-            r"uses model on line 3\.\nMove it into a %%function cell, and call that function by "
-            r"name",
+            r"uses model on line 3\.\nMove the code that uses model to a %%function cell, and call "
+            r"that function by name in the composition",
         ),
         (
             f"{MODEL}models = {{'a': model}}\nfs = [lambda p: models['a'].coef_]",

@@ -68,7 +68,7 @@ v.register(int, whole)
         ),
         (
             "class A: ...\na = A()\nv = [a, 'x' * 2_000_000]",
-            "longer than 1 MB",
+            "more than a million characters",
             "Create v inside the function",
         ),
         (KEEPING, "stores log, and log is an open file", "at the top level"),

@@ -33,7 +33,10 @@ _MOST_FILES = 500
 # A folder with more files is not searched to its end.
 _MOST_SEARCHED = 100_000
 _LIBRARIES = ("node_modules", "site-packages")
-_MOVE = "Move the files to a folder next to the notebook, such as data, and list that folder."
+_MOVE = (
+    "Move the files to a folder next to the notebook, such as data, and use that folder in the "
+    "code."
+)
 
 
 @dataclass
@@ -67,7 +70,7 @@ def include_reads(includes: Includes, reads: Iterable[PathRead]) -> None:
             continue
         why = f"{len(folder.files)} files, read by {folder.owner}"
         if folder.leaves_out:
-            why += "; hidden files and keys are left out"
+            why += "; hidden files and key files are left out"
         includes.found.append((f"{path}/", why, size))
     # A single file may belong to a folder, whose line on the card then covers the file.
     for read in single:
@@ -123,7 +126,7 @@ def _is_inside(includes: Includes, read: PathRead, pattern: str) -> bool:
         hint = _MOVE
     if read.opens and hint is not None and not includes.covers(folder):
         raise CaptureError(
-            f"The code reads {shown(pattern)} on line {read.line}, which is outside the "
+            f"On line {read.line}, the code reads {shown(pattern)}, which is outside the "
             "notebook's folder.",
             hint=hint,
         )
@@ -140,7 +143,8 @@ def _add(includes: Includes, read: PathRead, pattern: str, folders: dict[str, _F
         if read.opens:
             raise CaptureError(
                 f"The code reads {shown(pattern)} on line {read.line}: {len(new):,} files "
-                f"({size / 1e6:.0f} MB), which are not included automatically.",
+                f"({size / 1e6:.0f} MB). At most {_MOST_FILES} files and "
+                f"{UNASKED_BYTES // 1_000_000} MB are included automatically.",
                 hint=f"To include all of them: --include {name}",
             )
         return

@@ -177,8 +177,8 @@ class NeededModules:
             )
         if changed is not None:
             raise CaptureError(
-                f"The notebook imported {changed} from {name} and then changed it, so its "
-                f"value is no longer the one in {name}.",
+                f"The notebook imported {name} and then changed {changed}, so its value differs "
+                "from the one in the file.",
                 hint=f"Set {file.stem}.{changed} inside the function, restart the kernel and run "
                 "the notebook again.",
             )

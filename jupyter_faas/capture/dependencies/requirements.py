@@ -228,10 +228,10 @@ def _read(text: str) -> Iterator[Requirement]:
     known = {canonicalize_name(one) for one in found.metadata.get_all("Provides-Extra") or ()}
     for extra in sorted(spec.extras):
         if canonicalize_name(extra) not in known:
-            others = f", or one of its extras: {', '.join(sorted(known))}" if known else ""
+            others = f" {spec.name} has these extras: {', '.join(sorted(known))}" if known else ""
             raise CaptureError(
                 f"--require {text}: {spec.name} does not have an extra named {extra}.",
-                hint=f"Write --require {spec.name} instead of --require {text}{others}.",
+                hint=f"Write --require {spec.name} instead of --require {text}.{others}",
             )
         for needed in _added_by(found, extra):
             what = f"--require {text}: {needed.name}, which the extra {extra} adds,"

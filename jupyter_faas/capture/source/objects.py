@@ -200,7 +200,7 @@ class NotebookSources:
             )
         # Running the cell again would not help, because type() or exec() made the class.
         raise SourceMissing(
-            f"is {defined}, whose source code is not in the notebook", create_inside(name)
+            "is a class whose source code is not in the notebook", create_inside(name)
         )
 
 

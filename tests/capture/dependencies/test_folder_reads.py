@@ -161,7 +161,7 @@ def test_what_never_travels(path: str, folder: Path, notebook: Notebook) -> None
 def test_the_card_says_that_hidden_files_are_left_out(folder: Path, notebook: Notebook) -> None:
     write(folder / "rules" / ".env")
     found = captured(notebook, folder, "return os.listdir('rules')")
-    assert "hidden files and keys are left out" in found.items[-1].why
+    assert "hidden files and key files are left out" in found.items[-1].why
 
 
 def test_too_many_files_need_the_option(folder: Path, notebook: Notebook) -> None:
@@ -170,7 +170,7 @@ def test_too_many_files_need_the_option(folder: Path, notebook: Notebook) -> Non
     code = "return open(f'many/{name}.txt').read()"
     with pytest.raises(
         CaptureError,
-        match=r"The code reads many/\*\.txt on line 3: 501 files \(2 MB\), which are not included",
+        match=r"The code reads many/\*\.txt on line 3: 501 files \(2 MB\)\. At most 500 files",
     ) as caught:
         captured(notebook, folder, code)
     assert caught.value.hint == "To include all of them: --include many"
@@ -200,7 +200,7 @@ def test_the_notebooks_own_folder_does_not_travel(
 def test_a_folder_elsewhere_is_refused(folder: Path, notebook: Notebook) -> None:
     with pytest.raises(
         CaptureError,
-        match=r"reads \.\./shared/\* on line 3, which is outside the notebook's folder",
+        match=r"On line 3, the code reads \.\./shared/\*, which is outside the notebook's folder",
     ) as caught:
         captured(notebook, folder, "return os.listdir('../shared')")
     assert caught.value.hint == (
@@ -210,7 +210,7 @@ def test_a_folder_elsewhere_is_refused(folder: Path, notebook: Notebook) -> None
 
 
 def test_the_parent_folder_is_not_to_be_copied(folder: Path, notebook: Notebook) -> None:
-    with pytest.raises(CaptureError, match=r"reads \.\./\* on line 3, which is outside") as caught:
+    with pytest.raises(CaptureError, match=r"the code reads \.\./\*, which is outside") as caught:
         captured(notebook, folder, "return open(os.path.join('..', name)).read()")
     assert caught.value.hint.startswith("Move the files to a folder next to the notebook")
 

@@ -182,7 +182,7 @@ def test_alias_names_the_function_behind_it(notebook: Notebook) -> None:
             "A",
             "whose attribute x was set after",
         ),
-        ("A = type('A', (), {})", "A", "A, whose source code is not in the notebook"),
+        ("A = type('A', (), {})", "A", "is a class whose source code is not in the notebook"),
     ],
 )
 def test_object_without_a_statement_of_its_own_is_told(
