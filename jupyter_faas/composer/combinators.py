@@ -176,7 +176,10 @@ def function(function: Callable[..., object] | Mapping[str, str]) -> Composition
             "kind": kind if isinstance(kind, str) else _JAVASCRIPT,
             "code": code if isinstance(code, str) else next(texts, "p => p"),
         }
-        raise place.error(f"{shown(given)} is not code.", hint=f"Write function({right}) instead.")
+        raise place.error(
+            f"{shown(given)} does not have the form {{'kind': …, 'code': …}}.",
+            hint=f"Write function({right}) instead.",
+        )
     code = json_value({"kind": kind, "code": code}, place)
     return make_node("function", {"function": {"exec": code}})
 

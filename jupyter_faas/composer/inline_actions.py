@@ -44,7 +44,8 @@ def definition(
             if value is not None:
                 raise place.error(
                     f"{name} can be set only together with code, filename or sequence.",
-                    hint=f"Leave {name} out, because the action already exists on the target.",
+                    hint=f"Leave {name} out if the action already exists on the target. Otherwise, "
+                    "add code, filename or sequence.",
                 )
         return None
     # A sequence does not have a kind, but a file or code does.
@@ -61,7 +62,7 @@ def definition(
 
 def _sequence(names: object, kind: str | None, place: Place) -> Json:
     if isinstance(names, str) or not isinstance(names, Sequence):
-        raise place.error(f"sequence is {kind_of(names)}, but must be a list of names.")
+        raise place.error(f"sequence is {kind_of(names)}, but must be a list of action names.")
     if kind is not None:
         raise place.error("a sequence does not have a kind.", hint="Leave kind out.")
     return {"kind": "sequence", "components": [qualified(name, place) for name in names]}

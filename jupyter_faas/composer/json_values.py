@@ -34,7 +34,7 @@ def _copied(value: object, place: Place, where: str, depth: int) -> Json:
     if depth > MAX_NESTING:
         raise place.error(
             f"{_part(_first_key(where))} is nested more than {MAX_NESTING} levels deep.",
-            hint="Write a lambda that returns the value instead: lambda p: …"
+            hint="Instead of the value, write a lambda that returns it: lambda p: …"
             if place.type in ("value", "literal")
             else "Wrap the value in json.dumps(…), and call json.loads(…) in each function that "
             "reads it.",

@@ -62,7 +62,7 @@ def _parsed(data: object, path: str, depth: int) -> Composition:
     if shape.components:
         given = data.get("components")
         if not isinstance(given, list):
-            raise place.error(f"its components are {kind_of(given)}, but must be a list.")
+            raise place.error(f"components is {kind_of(given)}, but must be a list.")
         parsed = []
         # Before Python 3.12, a comprehension would add a nested call for each level.
         for index, item in enumerate(given):
@@ -105,7 +105,7 @@ def _function(data: Mapping[str, Any], place: Place) -> Json:
 def _check_exec(exec_: object, place: Place) -> None:
     is_code = isinstance(exec_, dict) and isinstance(exec_.get("kind"), str)
     if not is_code:
-        raise place.error(f"{shown(exec_)} is not code: it does not have a kind.")
+        raise place.error(f"{shown(exec_)} must be a dictionary with the key kind.")
     if not isinstance(exec_, dict) or not isinstance(exec_.get("code", ""), str):
         raise place.error("its code must be a string.")
 

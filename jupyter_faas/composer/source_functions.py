@@ -15,7 +15,7 @@ from jupyter_faas.composer.messages import Place
 from jupyter_faas.composer.nodes import Composition
 from jupyter_faas.composer.tasks import check_parameters
 
-_SUCH_AS = "Write a function as its code, such as 'lambda p: p'."
+_SUCH_AS = "The code must be a Python function, such as 'lambda p: p'."
 
 _Definition = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -51,7 +51,7 @@ def _function(code: str, namespace: Mapping[str, object], place: Place) -> types
     try:
         tree = ast.parse(code)
     except (SyntaxError, ValueError) as error:
-        raise place.error(f"its code is not Python: {error}.", hint=_SUCH_AS) from None
+        raise place.error(f"its code is not valid Python: {error}.", hint=_SUCH_AS) from None
     last = tree.body[-1] if tree.body else None
     if isinstance(last, ast.Expr) and isinstance(last.value, ast.Lambda) and len(tree.body) == 1:
         text, mode = code.strip(), "eval"

@@ -91,8 +91,8 @@ def task_node(task: object, place: Place) -> Composition:
 def _task_hint(task: object, text: str) -> str:
     if hasattr(task, "predict"):
         return (
-            "Call the model in a %%function cell (replace MODEL with its name), and write "
-            "'predict' in the composition:\n"
+            "In the composition, write 'predict' instead of the model. To define it, run this cell "
+            "(replace MODEL with the name of the model):\n"
             "%%function predict\ndef predict(rows): return MODEL.predict(rows)"
         )
     # The start of a long text is not an expression.
@@ -135,7 +135,7 @@ def function_node(function: Any, place: Place) -> Composition:
 def check_parameters(function: types.FunctionType, word: str, place: Place) -> None:
     if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
         raise place.error(
-            f"{word} is a generator.",
+            f"{word} is a generator, but an inline function returns a single result.",
             hint="Collect the yielded values in a list, and return the list.",
         )
     # Python users write ``lambda p, n=n: …`` to bind a loop variable. The conductor passes only one
@@ -159,9 +159,10 @@ def check_parameters(function: types.FunctionType, word: str, place: Place) -> N
     if len(parameters) > 1:
         names = ", ".join(parameter.name for parameter in parameters)
         raise place.error(
-            f"{word} has {len(parameters)} parameters ({names}).",
-            hint="An inline function takes the whole dictionary in one parameter, or nothing: "
-            f'lambda p: … p["{parameters[0].name}"] ….',
+            f"{word} has {len(parameters)} parameters ({names}), but an inline function takes the "
+            "whole dictionary in one parameter, or nothing.",
+            hint="Use one parameter for the whole dictionary: "
+            f'lambda p: … p["{parameters[0].name}"] …',
         )
 
 

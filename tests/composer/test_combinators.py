@@ -162,7 +162,8 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "two_parameters": (
         lambda: sequence("a", lambda p, q: p),
-        "root[1], component 1 of sequence: the lambda has 2 parameters (p, q).",
+        "root[1], component 1 of sequence: the lambda has 2 parameters (p, q), but an "
+        "inline function takes the whole dictionary in one parameter, or nothing.",
     ),
     "many_parameters": (
         lambda: function(lambda *p: p),
@@ -176,9 +177,14 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "async_generator": (
         lambda: map(_yielded_later),
-        "root[0], component 0 of map: _yielded_later() is a generator.",
+        "root[0], component 0 of map: _yielded_later() is a generator, but an inline function "
+        "returns a single result.",
     ),
-    "generator": (lambda: map(_yielded), "root[0], component 0 of map: _yielded() is a generator."),
+    "generator": (
+        lambda: map(_yielded),
+        "root[0], component 0 of map: _yielded() is a generator, but an inline function returns a "
+        "single result.",
+    ),
     "builtin": (
         lambda: sequence(print),
         "root[0], component 0 of sequence: <built-in function print> is a "
@@ -195,7 +201,8 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "code": (
         lambda: function({"source": "p => p"}),
-        "root.function, function of function: {'source': 'p => p'} is not code.",
+        "root.function, function of function: {'source': 'p => p'} does not have the "
+        "form {'kind': …, 'code': …}.",
     ),
     "nothing_named": (
         lambda: composition("a"),

@@ -55,7 +55,7 @@ REFUSED: dict[str, tuple[object, str]] = {
     ),
     "components": (
         {"type": "mask", "components": {"type": "map"}},
-        "root, mask: its components are a dict, but must be a list.",
+        "root, mask: components is a dict, but must be a list.",
     ),
     "name": (
         {"type": "par", "components": [_a("/a")]},
@@ -77,7 +77,7 @@ REFUSED: dict[str, tuple[object, str]] = {
     "value": ({"type": "literal"}, "root.value, value of literal: the value is missing."),
     "function": (
         {"type": "function", "function": {"exec": "p=>p"}},
-        "root.function, function of function: 'p=>p' is not code: it does not have a kind.",
+        "root.function, function of function: 'p=>p' must be a dictionary with the key kind.",
     ),
     "code": (
         {"type": "function", "function": {"exec": {"kind": "nodejs:20", "code": 1}}},
@@ -85,7 +85,7 @@ REFUSED: dict[str, tuple[object, str]] = {
     ),
     "carried": (
         {**_a(), "action": {"limits": {}}},
-        "root.action, action of action: None is not code: it does not have a kind.",
+        "root.action, action of action: None must be a dictionary with the key kind.",
     ),
 }
 
