@@ -123,7 +123,7 @@ class DataDirectory:
         if not is_key(key):
             raise PlaygroundError(
                 f"{self.key} does not contain a key.",
-                hint="Delete the file. The next start creates a new key.",
+                hint="Delete the file. The playground creates a new key when it starts.",
             )
         return key
 
@@ -214,7 +214,7 @@ class DataDirectory:
             raise PlaygroundError(
                 "The playground of this data folder is running on another machine or in another "
                 f"container: {found.host}.",
-                hint="Use it there, or stop it there: jupyter faas playground stop. To run a "
+                hint="Use it there, or stop it there (jupyter faas playground stop). To run a "
                 "playground here as well, set JUPYTER_FAAS_DATA_DIR to a folder other than "
                 f"{self.root.parent}.",
             )
@@ -227,7 +227,7 @@ class DataDirectory:
         except PermissionError as error:
             raise PlaygroundError(
                 f"The playground in {self.root} belongs to another user.",
-                hint="Use a data folder of your own, with --data-dir or JUPYTER_FAAS_DATA_DIR.",
+                hint="Choose another data folder with --data-dir or JUPYTER_FAAS_DATA_DIR.",
             ) from error
         try:
             # The lock is shared, so that two processes that check at the same time do not mistake
@@ -249,8 +249,8 @@ class DataDirectory:
             # For example NFS version 3 without a lock server, or Lustre without the option flock.
             raise PlaygroundError(
                 f"Files in {self.root} cannot be locked: {error.strerror}.",
-                hint="Without locks, two playgrounds could damage the data. Choose a data folder "
-                "on a local disk with JUPYTER_FAAS_DATA_DIR.",
+                hint="Without locks, two playgrounds could damage the data. Set "
+                "JUPYTER_FAAS_DATA_DIR to a folder on a local disk.",
             ) from error
         return True
 

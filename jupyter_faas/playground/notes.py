@@ -18,7 +18,7 @@ NPM_INSTALL = (
     "been missing. Deploy the archive with its node_modules."
 )
 PIP_INSTALL = (
-    "OpenWhisk would have installed the packages of requirements.txt during this start, within "
+    "OpenWhisk would have installed the packages in requirements.txt during this start, within "
     "the action's time limit."
 )
 OTHER_PACKAGES = (

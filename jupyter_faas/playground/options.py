@@ -149,8 +149,8 @@ def option_parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
         default=[],
         type=_pair,
         metavar="NAME=KIND",
-        help="run a kind or an image (with the wildcards * and ?) as another kind, or with the "
-        "Python at a path; repeatable",
+        help="run a kind or an image as another kind, or with the Python interpreter at a path "
+        "(NAME=PATH); the name of an image may contain the wildcards * and ?; repeatable",
     )
     parser.add_argument(
         "--rate-limits",
@@ -167,7 +167,8 @@ def option_parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
         "--tls",
         action="store_true",
         default=environ.get(f"{PREFIX}TLS", "") not in ("", "0"),
-        help="also accept HTTPS on the same port; clients must trust the ca.pem beside wskprops",
+        help="also accept HTTPS on the same port; clients must trust the certificate ca.pem in the "
+        "folder of wskprops",
     )
     parser.add_argument(
         "--open-web",
@@ -210,7 +211,7 @@ def _pair(text: str) -> tuple[str, str]:
     # A kind contains a colon; any other value must be the path of an interpreter.
     name, equals, kind = text.rpartition("=")
     if not equals or not name.strip() or not (":" in kind or kind.strip().startswith(("/", "~"))):
-        raise argparse.ArgumentTypeError(f"'{text}' does not have the form NAME=KIND")
+        raise argparse.ArgumentTypeError(f"'{text}' does not have the form NAME=KIND or NAME=PATH")
     return name.strip(), kind.strip()
 
 

@@ -112,7 +112,7 @@ USES_NEAR = {
 
 
 def installations(playground: Private) -> int:
-    return playground.log.count("Installing the dependencies of package.json")
+    return playground.log.count("Installing the dependencies in package.json")
 
 
 @pytest.fixture(scope="module")
@@ -157,7 +157,7 @@ def test_dependency_that_fails_is_named_and_logged(one: Private) -> None:
     }
     record = NodeAction(one.api, "fails")(zipped(files))
     assert error(record) == (
-        "The dependencies of package.json could not be installed ('no-such-thing-xyz@9.0.0'): "
+        "The dependencies in package.json could not be installed ('no-such-thing-xyz@9.0.0'): "
         "the package index is not reachable. See logs for details."
     )
     assert any("no-such-thing-xyz" in line for line in record["logs"])
@@ -202,7 +202,7 @@ def test_machine_without_npm_is_the_reason(tmp_path: Path) -> None:
     with private(tmp_path / "data", PATH=str(tmp_path / "bin")) as playground:
         record = NodeAction(playground.api, "a")(zipped(USES_NEAR))
         assert error(record).startswith(
-            "The dependencies of package.json could not be installed: there is no npm on the PATH"
+            "The dependencies in package.json could not be installed: there is no npm on the PATH"
         )
         text = NodeAction(playground.api, "b")("const main = () => ({ ok: 1 })")
         assert result(text) == {"ok": 1}

@@ -83,7 +83,7 @@ def error(record: dict[str, Any]) -> str:
 
 
 def built(playground: Private) -> int:
-    return playground.log.count("Installing the packages of requirements.txt")
+    return playground.log.count("Installing the packages in requirements.txt")
 
 
 def test_required_packages_are_installed(one: Private) -> None:
@@ -91,7 +91,7 @@ def test_required_packages_are_installed(one: Private) -> None:
     assert result(record)["found"] == {"ping": "ping"}
     assert result(record)["prefix"] != sys.prefix
     assert annotated(record)["initTime"] <= record["duration"]
-    assert "Installed the packages of requirements.txt" in one.log
+    assert "Installed the packages in requirements.txt" in one.log
 
 
 def test_version_that_is_asked_for_is_installed(one: Private) -> None:
@@ -124,7 +124,7 @@ def test_packages_survive_a_restart(tmp_path: Path, shelf: Path) -> None:
 
 def test_requirement_that_fails_is_named_and_logged(one: Private) -> None:
     record = run(one.api, "fails", python(code("ping\nno_such_thing==9\n")))
-    assert error(record).startswith("The packages of requirements.txt could not be installed")
+    assert error(record).startswith("The packages in requirements.txt could not be installed")
     assert "'no-such-thing==9'" in error(record)
     assert "'ping'" not in error(record)
     assert any("no-such-thing" in line for line in record["logs"])
@@ -145,7 +145,7 @@ def test_requirements_that_cannot_be_read(one: Private) -> None:
 
 def test_editable_requirement_is_refused_with_the_reason(one: Private) -> None:
     assert error(run(one.api, "editable", python(code("-e .\n")))) == (
-        "'-e .' of requirements.txt cannot be installed: write the path alone, without -e."
+        "'-e .' in requirements.txt cannot be installed: write the path alone, without -e."
     )
 
 
@@ -158,7 +158,7 @@ def test_init_timeout_ends_the_run_but_not_the_installation(
     record = run(one.api, "slow", body, {"names": ["sloth"]})
     assert error(record) == (
         "The action exceeded its time limits of 500 milliseconds during initialization. The "
-        "packages of requirements.txt are still being installed. The installation continues. "
+        "packages in requirements.txt are still being installed. The installation continues. "
         "Invoke the action again later."
     )
     assert annotated(record)["timeout"] is True
@@ -230,7 +230,7 @@ def test_registry_that_is_not_reached_is_the_reason(tmp_path: Path) -> None:
     with private(tmp_path / "data", **nowhere) as playground:
         record = run(playground.api, "a", python(code("some_package")))
         assert error(record) == (
-            "The packages of requirements.txt could not be installed ('some-package'): the "
+            "The packages in requirements.txt could not be installed ('some-package'): the "
             "package index is not reachable. See logs for details."
         )
 

@@ -114,4 +114,4 @@ def test_file_system_without_locks(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     for call in (made.acquire_lock, made.lock_holder):
         with pytest.raises(PlaygroundError, match="cannot be locked: No locks available") as caught:
             call()
-        assert "Choose a data folder on a local disk" in caught.value.hint
+        assert "to a folder on a local disk" in caught.value.hint

@@ -94,7 +94,7 @@ def test_kinds_that_are_mapped() -> None:
 def test_mapping_that_is_none(pair: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="2"):
         read_options(["--data-dir", "/x", "--map", pair], {})
-    assert "does not have the form NAME=KIND" in capsys.readouterr().err
+    assert "does not have the form NAME=KIND or NAME=PATH" in capsys.readouterr().err
 
 
 def test_options_that_make_no_sense(capsys: pytest.CaptureFixture[str]) -> None:

@@ -53,7 +53,7 @@ def test_environment_without_scikit_learn_gets_what_is_pinned_and_says_so(tmp_pa
         started = playground.api.invoke("near", {"rows": rows[1::2].tolist()}, blocking=False)
         wait_until(lambda: "Installed the packages" in playground.log, patience_s=500)
         record = playground.api.record(started.json()["activationId"])
-        assert "Installing the packages of requirements.txt" in playground.log
+        assert "Installing the packages in requirements.txt" in playground.log
     assert record["response"]["status"] == "success", record
     answer = record["response"]["result"]
     assert answer["species"] == model.predict(rows[1::2]).tolist()

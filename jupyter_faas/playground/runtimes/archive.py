@@ -40,7 +40,7 @@ class BoundedGzip:
     def read(self, size: int) -> bytes:
         """Read unpacked data. Raise ValueError if a limit is exceeded."""
         if size > self._max_read:
-            raise ValueError(f"a header in it is larger than {self._max_read} bytes")
+            raise ValueError(f"it has a header larger than {self._max_read} bytes")
         self._check(self._file.tell() + size)
         return self._file.read(size)
 
@@ -54,7 +54,7 @@ class BoundedGzip:
 
     def _check(self, position: int) -> None:
         if position > self._max_bytes:
-            raise ValueError(f"it unpacks to more than {self._max_bytes} bytes")
+            raise ValueError(f"its content is larger than {self._max_bytes} bytes")
 
 
 MAX_FILES = 20_000
@@ -237,7 +237,7 @@ def _write_members(
             if member.is_link and path.relative_to(directory).parts[0] == VIRTUALENV:
                 continue
             raise _rejected(
-                f"The archive's member '{member.name}' is a link or not a regular file."
+                f"The archive's member '{member.name}' is a link or a special file."
             )
         if makes_folders:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

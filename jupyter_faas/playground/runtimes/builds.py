@@ -267,7 +267,9 @@ class BuildCache:
         if isinstance(error, TimeoutError):
             minutes = self._options.limit_s / 60
             return BuildFailed(
-                f"Installing the {recipe.description} took more than {minutes:g} min.", output
+                f"Installing the {recipe.description} took more than {minutes:g} min and was "
+                "stopped.",
+                output,
             )
         if isinstance(error, OSError):
             reason = error.strerror or str(error)

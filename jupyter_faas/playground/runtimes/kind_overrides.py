@@ -106,7 +106,9 @@ class KindOverrides:
         try:
             kind = resolve_kind(target, self._runtimes)
         except KindNotSupported as error:
-            raise KindNotSupported(f"'{name}' is not mapped to a kind. {error.message}") from error
+            raise KindNotSupported(
+                f"'{name}' is mapped to an unknown kind. {error.message}"
+            ) from error
         if kind.partition(":")[0] not in self._families:
             raise KindNotSupported(
                 f"'{name}' is mapped to '{target}', which cannot run here: this playground runs "
@@ -139,7 +141,7 @@ def _read_file(path: Path) -> tuple[Mapping[str, str], str]:
     if isinstance(found, dict) and all(isinstance(each, str) for each in found.values()):
         return found, ""
     log.warning("%s is not an object of strings.", path)
-    return {}, f" ({FILE} exists, but is not an object of strings.)"
+    return {}, f" ({FILE} exists, but is not a JSON object with strings as values.)"
 
 
 def _without(entries: Mapping[str, str], others: Mapping[str, str]) -> dict[str, str]:

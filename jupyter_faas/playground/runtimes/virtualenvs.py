@@ -21,7 +21,7 @@ from jupyter_faas.playground.runtimes.installer import (
 from jupyter_faas.playground.runtimes.interpreters import Interpreter, Interpreters
 
 FILE = "requirements.txt"
-DESCRIPTION = "packages of requirements.txt"
+DESCRIPTION = "packages in requirements.txt"
 _VENV = "venv"
 PYTHON = f"{_VENV}/bin/python"
 
@@ -93,7 +93,7 @@ class Virtualenvs:
         if requirements.editable:
             line = without_credentials(requirements.editable)
             raise BuildFailed(
-                f"'{line}' of {FILE} cannot be installed: write the path alone, without -e."
+                f"'{line}' in {FILE} cannot be installed: write the path alone, without -e."
             )
         # Requirements that are not plain may refer to files in the archive, so all files are part
         # of the key.

@@ -111,7 +111,7 @@ class Database:
                 raise open_error(path, error) from error
             if found != FORMAT:
                 raise PlaygroundError(
-                    f"{path} was written by another version of jupyter_faas (format {found}).",
+                    f"{path} was written by a newer version of jupyter_faas (format {found}).",
                     hint="Upgrade jupyter_faas, or choose another data folder with --data-dir.",
                 )
             # No error occurred, so keep the connections open until ``close``.

@@ -76,7 +76,7 @@ def use_error(error: sqlite3.DatabaseError) -> PlaygroundError:
         )
     return PlaygroundError(
         f"The playground's database cannot be used: {error}.",
-        hint="Acknowledged data is safe. Free space on the disk, and try again.",
+        hint="Saved data is safe. Free space on the disk, and try again.",
     )
 
 

@@ -118,10 +118,10 @@ def test_blank_code_is_code(tmp_path: Path) -> None:
         (zipped({**MAIN, "/tmp/evil.py": b""}), "would be unpacked outside the target folder"),
         (
             zipped({**MAIN, "link": b"/etc/passwd"}, links=("link",)),
-            "is a link or not a regular file",
+            "is a link or a special file",
         ),
         (tarred({**MAIN, "../evil.py": b""}), "would be unpacked outside the target folder"),
-        (tarred(MAIN, link="/etc/passwd"), "is a link or not a regular file"),
+        (tarred(MAIN, link="/etc/passwd"), "is a link or a special file"),
         (base64.b64encode(b"PK\x03\x04 damaged").decode(), "is damaged"),
         (base64.b64encode(b"\x1f\x8b damaged").decode(), "cannot be unpacked|is damaged"),
     ],

@@ -78,7 +78,7 @@ def test_interpreter_is_named_by_its_path(tmp_path: Path, monkeypatch: pytest.Mo
         ("java:8", "'me/x' is mapped to 'java:8', which cannot run here"),
         (
             "cobol:1",
-            "'me/x' is not mapped to a kind. The specified runtime 'cobol:1' is not supported",
+            "'me/x' is mapped to an unknown kind. The specified runtime 'cobol:1' is not supported",
         ),
     ],
 )
@@ -89,7 +89,7 @@ def test_target_that_does_not_run(tmp_path: Path, target: str, words: str) -> No
 
 
 @pytest.mark.parametrize(
-    ("text", "reason"), [("{", "is not JSON"), ('{"a": 1}', "object of strings")]
+    ("text", "reason"), [("{", "is not JSON"), ('{"a": 1}', "JSON object with strings")]
 )
 def test_file_that_cannot_be_read_is_the_reason(tmp_path: Path, text: str, reason: str) -> None:
     (tmp_path / "kinds.json").write_text(text)
