@@ -155,7 +155,7 @@ def check_magnitudes(
             raise ConversionError(
                 f"Column {schema.label(index)} needs float64 (max {largest:.3g}, spread "
                 f"{spread:.3g}), but this model has only a float32 ONNX form{why}.",
-                hint="Subtract an offset before fitting.",
+                hint="Subtract an offset from the column, before fitting and in the function.",
             )
 
 

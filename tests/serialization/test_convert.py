@@ -388,7 +388,7 @@ def test_large_magnitudes_without_a_double_form_are_refused(convert_model: Conve
     words = r"Column 0 needs float64 \(max 1.7e\+12, spread 28.8\).* only a float32 ONNX form"
     with pytest.raises(ConversionError, match=words) as refused:
         convert_model(model, rows)
-    assert refused.value.hint.startswith("Subtract an offset before fitting.")
+    assert refused.value.hint.startswith("Subtract an offset from the column, before fitting")
 
 
 def test_large_magnitudes_pass_in_double(convert_model: Convert) -> None:

@@ -37,7 +37,8 @@ def export_keras(
     if len(given) != len(model.inputs or given):
         raise ConversionError(
             f"{name!r} ({kind}) has {len(model.inputs)} inputs, but the sample has {len(given)}.",
-            hint=f"Give sample rows for each input: {networks.SAMPLE_HINT}",
+            hint="Give sample rows for each input: %%function NAME --sample X, where X is a tuple "
+            "with rows for each input.",
         )
     dtypes = [str(each.dtype) for each in model.inputs or ()]
     arrays = [np.asarray(networks.as_array(each))[: networks.ROWS] for each in given]

@@ -107,7 +107,7 @@ def create_inside(name: str) -> str:
 
 def missing_sample_error(name: str, kind: str) -> ConversionError:
     return ConversionError(
-        f"{name!r} ({kind}) does not record its inputs.",
+        f"No rows can be generated for {name!r} ({kind}).",
         hint=GIVE_SAMPLE,
     )
 

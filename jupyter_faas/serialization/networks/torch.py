@@ -107,7 +107,10 @@ def _prepare(name: str, module: Any, sample: Any) -> _Export:
     except Exception as error:  # the user's module may raise anything
         raise networks.sample_error(name, error) from error
     if not all(each.ndim and each.shape[0] for each in inputs):
-        raise ConversionError(f"The sample for {name!r} has no rows.", hint=networks.SAMPLE_HINT)
+        raise ConversionError(
+            f"The sample for {name!r} has no rows.",
+            hint=f"Give sample rows: {networks.SAMPLE_HINT}",
+        )
     kind = type(module).__name__
     return _Export(name, kind, copied, inputs, shape, bool(module.training), tuple(others))
 

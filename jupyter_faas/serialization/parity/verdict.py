@@ -44,8 +44,8 @@ TIED_VOTES = (
     "number of trees (n_estimators=101), or set min_samples_leaf=5."
 )
 TIED_LABELS = (
-    "Two labels have the same score on these rows, and rounding decides between them. Training "
-    "data that is not symmetric avoids these ties."
+    "Two labels have the same score on these rows, and rounding decides between them. To avoid "
+    "such ties, fit the model on data that is not symmetric."
 )
 SEVERAL_OUTPUTS = "Fit one forest per output: MultiOutputClassifier(RandomForestClassifier(…))."
 BEFORE_TREES = (
@@ -53,8 +53,8 @@ BEFORE_TREES = (
     "other branch. Trees do not need scaling: fit them on the original columns."
 )
 OTHER_MODEL = (
-    "Linear models, naive Bayes, scaled neural networks and single trees convert without these "
-    "differences. Try one of them on your data."
+    "Linear models, naive Bayes, neural networks on scaled inputs, and single trees convert "
+    "without these differences. Try one of them on your data."
 )
 
 
@@ -73,7 +73,7 @@ def repair(model: Any, failures: Sequence[RowFailure]) -> str:
         first = failures[0]
         return (
             f"ONNX breaks ties between equally distant neighbours differently: row {first.row} of "
-            f"{first.set}."
+            f"{first.set}. Use a model that does not look up neighbours."
         )
     if has_trees(model) and all(_has_missing(failure) for failure in failures):
         return MISSING

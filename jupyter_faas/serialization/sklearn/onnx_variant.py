@@ -108,7 +108,9 @@ def _build(
             raise VariantUnavailable(f"transform returns a {library} data frame")
     for method in model_spec.primary_methods(reference.model):
         if method not in rules:
-            raise VariantUnavailable(f"{method} returns results of a different shape")
+            raise VariantUnavailable(
+                f"{method} returns results whose shape differs from the original's"
+            )
     allowed = tolerance(reference.model, precision)
     # A secondary method with wrong results is omitted. The variant is still available.
     spec, action_model = load(rules, omitted)

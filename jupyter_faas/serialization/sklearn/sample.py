@@ -25,7 +25,7 @@ from jupyter_faas.serialization.input_schema import (
 MAX_ROWS = 10_000
 # ONNX has only dense rows. The rows of a HashingVectorizer have a million columns.
 MAX_COLUMNS = 200_000
-LEAVE_SAMPLE_OUT = "Leave --sample out: the rows are then generated from the model."
+LEAVE_SAMPLE_OUT = "Leave --sample out: jupyter_faas then records or generates rows."
 GIVE_SAMPLE = "Give sample rows: %%function NAME --sample X"
 
 
@@ -60,7 +60,7 @@ def schema_without_sample(name: str, model: Any, *, unread: bool = False) -> Inp
     width = getattr(model, "n_features_in_", None)
     if width is None:
         raise ConversionError(
-            f"{name!r} ({class_name(model)}) does not record its inputs.",
+            f"{name!r} ({class_name(model)}) does not store the number of its input columns.",
             hint=GIVE_SAMPLE,
         )
     names = _fitted_names(model)
@@ -71,7 +71,7 @@ def schema_without_sample(name: str, model: Any, *, unread: bool = False) -> Inp
             if not column:
                 label = repr(names[i]) if names else str(i)
                 raise ConversionError(
-                    f"{name!r} does not use column {label}, so it does not record whether this "
+                    f"{name!r} does not use column {label}, so it does not store whether this "
                     "column contains text.",
                     hint=GIVE_SAMPLE,
                 )

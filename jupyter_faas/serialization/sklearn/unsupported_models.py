@@ -154,16 +154,16 @@ def _native_categories(step: Step) -> ConversionError | None:
 def category_splits(step: Step) -> ConversionError:
     """Return the error for trees that split on categories and cannot be converted."""
     return ConversionError(
-        "Splits on categories are lost in the conversion (118 of 400 labels changed in our "
-        f"test): step {step.name!r} ({step.kind}).",
-        hint="Put OrdinalEncoder or OneHotEncoder in the pipeline and fit without "
+        "Splits on categories are lost in the conversion (in a test, 118 of 400 labels changed): "
+        f"step {step.name!r} ({step.kind}).",
+        hint="Put an OrdinalEncoder or a OneHotEncoder in the pipeline, and fit the model without "
         "categorical_features.",
     )
 
 
 def _calibration(step: Step) -> ConversionError:
     return ConversionError(
-        "Only sigmoid and isotonic calibration of sklearn classifiers can be converted (step "
+        "Only sigmoid and isotonic calibration of scikit-learn classifiers can be converted (step "
         f"{step.name!r}, {step.kind}).",
         hint="Fit CalibratedClassifierCV with method='sigmoid', or deploy the inner classifier.",
     )
@@ -185,7 +185,9 @@ def _neighbours(step: Step) -> ConversionError | None:
     return ConversionError(
         f"ONNX breaks ties between equally distant neighbours differently: step {step.name!r} "
         f"({detail}).",
-        hint="Use weights='uniform', or a model that does not look up neighbours.",
+        hint="Use weights='uniform', or a model that does not look up neighbours."
+        if step.kind in _NEIGHBOURS
+        else "Use a model that does not look up neighbours.",
     )
 
 

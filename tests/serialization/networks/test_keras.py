@@ -104,7 +104,7 @@ def test_what_the_stand_in_does_not_answer_is_told(ready: ModuleType) -> None:
 
 
 def test_without_a_sample_it_is_refused() -> None:
-    with pytest.raises(ConversionError, match=r"'net' \(Sequential\) does not record its inputs"):
+    with pytest.raises(ConversionError, match=r"No rows can be generated for 'net' \(Sequential\)"):
         export_keras("net", dense(), None)
 
 

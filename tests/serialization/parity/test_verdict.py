@@ -115,7 +115,8 @@ REPAIRS: dict[str, tuple[Any, RowFailure, str]] = {
     "neighbours": (
         KNeighborsClassifier(),
         FLIP,
-        "ONNX breaks ties between equally distant neighbours differently: row 7 of sample.",
+        "ONNX breaks ties between equally distant neighbours differently: row 7 of sample. Use a "
+        "model that does not look up neighbours.",
     ),
     "tied labels": (
         LogisticRegression(max_iter=1000),

@@ -82,7 +82,7 @@ def test_number_in_a_column_of_documents_is_refused(
     number = pd.DataFrame({"text": [5], "stars": [1]})
     with pytest.raises(AttributeError, match="lower"):
         model.predict(number)
-    with pytest.raises(ValueError, match="must be text"):
+    with pytest.raises(ValueError, match="must contain text"):
         action_model.predict(number)
 
 

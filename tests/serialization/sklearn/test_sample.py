@@ -150,7 +150,7 @@ def test_model_that_reads_documents_needs_no_sample() -> None:
 def test_model_whose_width_is_unknown_needs_a_sample() -> None:
     documents, labels = data.reviews()
     model = make_pipeline(HashingVectorizer(), LogisticRegression()).fit(documents, labels)
-    with pytest.raises(ConversionError, match="does not record its inputs") as refused:
+    with pytest.raises(ConversionError, match="does not store the number of its input") as refused:
         schema_without_sample("model", model)
     assert "%%function NAME --sample X" in refused.value.hint
 

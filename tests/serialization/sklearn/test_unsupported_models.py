@@ -85,7 +85,7 @@ def on_text(vectorizer: Any) -> Make:
 NO_FORM = "has no ONNX form"
 NOT_RUNNING = "This model has no working ONNX form"
 NEIGHBOURS = "ONNX breaks ties between equally distant neighbours differently"
-CALIBRATION = "Only sigmoid and isotonic calibration of sklearn classifiers can be converted"
+CALIBRATION = "Only sigmoid and isotonic calibration of scikit-learn classifiers can be converted"
 
 REFUSED: dict[str, tuple[Make, str, str]] = {
     "class of the notebook": (
@@ -159,8 +159,8 @@ REFUSED: dict[str, tuple[Make, str, str]] = {
         lambda: CalibratedClassifierCV(
             HistGradientBoostingClassifier(max_iter=2, categorical_features=[0]), cv=3
         ).fit(np.floor(data.iris()[0]), data.iris()[1]),
-        r"Splits on categories are lost in the conversion \(118 of 400 labels changed",
-        "Put OrdinalEncoder or OneHotEncoder in the pipeline and fit without categorical_features.",
+        r"Splits on categories are lost in the conversion \(in a test, 118 of 400 labels changed",
+        "Put an OrdinalEncoder or a OneHotEncoder in the pipeline, and fit the model without",
     ),
     "temperature calibration": (
         on_iris(lambda: CalibratedClassifierCV(GaussianNB(), method="temperature")),
