@@ -41,7 +41,8 @@ class ActionLimits:
             return base or cls()
         if not isinstance(obj, Mapping):
             raise LimitOutOfRange(
-                "Object expected in field 'timeout'", hint="Limits must be an object of numbers."
+                "Object expected in field 'timeout'",
+                hint="Limits must be a JSON object with numbers as values.",
             )
         values = (base or cls()).to_json()
         for name, title in _TITLES.items():

@@ -21,7 +21,7 @@ OWN_NAMESPACE = "_"
 _SEGMENT = re.compile(r"\w|\w[\w@ .&-]{0,254}[\w@.&-]", re.ASCII)
 
 _HINT = (
-    "A name must begin with a letter from A to Z, a digit or _. It can continue with these "
+    "A name must begin with a letter (a-z or A-Z), a digit or _. It can continue with these "
     "characters or any of '@ .&-', but must not end with a space."
 )
 

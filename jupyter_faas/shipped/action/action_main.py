@@ -154,7 +154,7 @@ def load(directory: str) -> tuple[Callable[..., Any], dict[str, Any]]:
         exec(code, module.__dict__)  # noqa: S102 - running the user's own cell is the purpose
     function = module.__dict__.get(manifest["handler"])
     if not callable(function):
-        raise RuntimeError(f"function.py does not define a function {manifest['handler']}")
+        raise RuntimeError(f"function.py does not define the function {manifest['handler']}")
     return function, manifest
 
 

@@ -101,7 +101,7 @@ def _check(uri: str) -> None:
         raise DownloadFailed("is a URL without a host")
     if parts.username is not None:
         raise DownloadFailed(
-            "contains a user name in its URL: send credentials as headers, {uri, headers}"
+            "contains a user name in its URL: to send credentials, write {uri, headers}"
         )
 
 

@@ -126,7 +126,7 @@ def _reference(value: dict[str, Any], path: str) -> tuple[Any, dict[str, str]]:
         # The messages do not show the header's value, because it may be a secret.
         if not _HEADER_NAME.fullmatch(name) or not isinstance(text, str):
             raise ParametersRejected(
-                f"{join(path, 'headers')} must contain valid header names and strings"
+                f"{join(path, 'headers')} must contain valid header names, with strings as values"
             )
         if not _HEADER_VALUE.fullmatch(text):
             raise ParametersRejected(
@@ -139,7 +139,7 @@ def _reference(value: dict[str, Any], path: str) -> tuple[Any, dict[str, str]]:
 def _from_data_url(text: str, path: str) -> bytes:
     head, comma, data = text.partition(",")
     if not comma:
-        raise ParametersRejected(f"{path} is a data URL without a comma and data")
+        raise ParametersRejected(f"{path} is a data URL without a comma")
     if head.lower().endswith(";base64"):
         return _from_base64(data, path)
     import urllib.parse

@@ -196,18 +196,18 @@ class ModelInputs:
         kind = getattr(getattr(values, "dtype", None), "kind", "") or "-"
         for refused, kinds in (("integers", "iu"), ("truths", "b")):
             if kind in kinds and index in self._refuses.get(refused, ()):
-                raise ValueError(f"Column {index} must be floats, not {values.dtype}.")
+                raise ValueError(f"Column {index} must contain floats, not {values.dtype}.")
 
     def _texts(self, values: Any, index: int) -> Array:
         """Return a text column with sentinels. Raises ValueError for types that are rejected."""
         kind = getattr(getattr(values, "dtype", None), "kind", "O")
         if kind in "iufb" and index in self._refuses.get("typed", ()):
-            raise ValueError(f"Column {index} must be text, not {values.dtype}.")
+            raise ValueError(f"Column {index} must contain text, not {values.dtype}.")
         column = _texts(values)
         if index in self._refuses.get("foreign", ()):
             foreign = [text for text in column.tolist() if text.startswith(FOREIGN_TEXT)]
             if foreign:
-                raise ValueError(f"Column {index} must be text, not {foreign[0][1:]}.")
+                raise ValueError(f"Column {index} must contain text, not {foreign[0][1:]}.")
         return column
 
     def _numbers(self, values: Array, indices: range, dtype: str, odd: list[int]) -> Array:
@@ -224,8 +224,8 @@ class ModelInputs:
         odd.append(indices.start)
         if (np.abs(cast[np.isfinite(cast)]) > self._most).any():
             raise ValueError(
-                f"The ONNX form accepts only numbers up to {self._most:g}, the range of its "
-                "training data."
+                f"The ONNX form accepts only numbers up to {self._most:g}, because larger numbers "
+                "are too far from its training data."
             )
         with np.errstate(over="ignore"):
             large = np.isinf(values.astype(np.float32)).max(axis=0)

@@ -63,7 +63,9 @@ class Converter:
             try:
                 return _COLLECTIONS[kind](data)
             except TypeError as error:
-                raise ParametersRejected(f"{path} cannot be a {kind}: {error}") from None
+                raise ParametersRejected(
+                    f"{path} cannot be converted to a {kind}: {error}"
+                ) from None
         if kind in _PARSERS:
             return _parsed(_PARSERS[kind], data, path)
         if self._namespace is None:
@@ -234,7 +236,7 @@ def _check_frame(value: Any, path: str) -> None:
         for index, row in enumerate(value):
             if not isinstance(row, dict):
                 raise ParametersRejected(
-                    f"{path}[{index}] must be a record (a dictionary from column to value), "
+                    f"{path}[{index}] must be a record (a dictionary of columns and values), "
                     f"not {show(row)}"
                 )
         return
@@ -289,7 +291,7 @@ def _column(pandas: Any, series: Any, dtype: Any, path: str) -> Any:
         if not dtype.startswith(("int", "uint", "float", "bool")):
             return series
         if not pandas.api.types.is_numeric_dtype(series):
-            raise ValueError(f"has {show(series[~missing].iloc[0])}")
+            raise ValueError(f"it contains {show(series[~missing].iloc[0])}")
         if missing.any() and not dtype.startswith("float"):
             return series  # numpy's integers cannot be missing
         cast = series.astype(dtype)

@@ -337,7 +337,7 @@ def _call(
     current.fail(
         f"The state of the composition at {_location(node)} is {size:,} bytes of JSON (including "
         f"{values.size(params):,} bytes of parameters), which exceeds OpenWhisk's limit of "
-        f"{values.MAX_ANSWER_BYTES:,} bytes: store large data elsewhere and pass its address"
+        f"{values.MAX_ANSWER_BYTES:,} bytes. Store large data elsewhere, and pass its address"
     )
     return None
 

@@ -30,7 +30,7 @@ PROFILE = Profile(
     renew="aio app use",
     guesses=MappingProxyType(
         {
-            "runtimes": "The default kind.",
+            "runtimes": "Only the default kind is assumed.",
             "max_listed": "Not documented. Taken from tools that call the host.",
             "records_web_calls": "Assumed to be the same as for other successful runs.",
         }

@@ -253,7 +253,7 @@ def test_included_modules_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 @pytest.mark.parametrize(
     ("damage", "words"),
     [
-        ("def other(): ...", "function.py does not define a function iris"),
+        ("def other(): ...", "function.py does not define the function iris"),
         ("def iris(: ...", "function.py, line 1, is not valid in Python"),
         ("1 / 0", 'function.py", line 1'),
     ],

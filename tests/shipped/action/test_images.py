@@ -97,17 +97,17 @@ def test_a_url_is_downloaded_with_the_headers_of_its_reference() -> None:
         ({"uri": "x", "headers": []}, "photo.headers must be a dictionary"),
         (
             {"uri": "x", "headers": {"a b": "c"}},
-            "photo.headers must contain valid header names and strings",
+            "photo.headers must contain valid header names, with strings as values",
         ),
         (
             {"uri": "x", "headers": {"a": 5}},
-            "photo.headers must contain valid header names and strings",
+            "photo.headers must contain valid header names, with strings as values",
         ),
         ("http:///x.png", "photo is a URL without a host"),
         ("http://a:b/x.png", "photo is not a valid URL"),
         (
             "http://ada:pw@localhost/x.png",
-            "photo contains a user name in its URL: send credentials as head",
+            "photo contains a user name in its URL: to send credentials",
         ),
     ],
     ids=str,

@@ -131,7 +131,7 @@ def test_object_is_made_of_json(annotation: Any, value: Any, expected: Any) -> N
         (list[datetime.date], ["x"], 'x[0] must be a date (2026-01-31), not the string "x"'),
         (tuple[int, str], [1], "x must have 2 items, not 1"),
         (tuple[int, str], ["a", "b"], 'x[0] must be a whole number, not the string "a"'),
-        (set, [[1]], "x cannot be a set: unhashable type: 'list'"),
+        (set, [[1]], "x cannot be converted to a set: unhashable type: 'list'"),
         (Colour, "green", 'x must be one of "red", "blue", not the string "green"'),
         (Odd, "TWO", 'x must be one of "PAIR", "ONE", not the string "TWO"'),
         (Node, {}, "x.name (a string) is missing"),
@@ -144,7 +144,7 @@ def test_object_is_made_of_json(annotation: Any, value: Any, expected: Any) -> N
         (Item, [1], "x must be a dictionary, not a list"),
         (np.int8, 300, "x is out of range"),
         (pd.DataFrame, "x", "x must be a table (a list of records, or a dictionary of columns), "),
-        (pd.DataFrame, [1], "x[0] must be a record (a dictionary from column to value), not 1"),
+        (pd.DataFrame, [1], "x[0] must be a record (a dictionary of columns and values), not 1"),
         (pd.DataFrame, {"a": 1}, "x.a must be a column (a list), not 1; write a single row"),
         (pd.DataFrame, {"a": [1], "b": []}, "x has columns of different lengths"),
         (np.ndarray, 3, "x must be an array (nested lists), not 3"),
@@ -207,7 +207,7 @@ def test_columns_come_in_the_order_of_the_sample() -> None:
 
 def test_column_of_another_type_is_refused_by_name() -> None:
     schema = {**TypeSchemas().of(pd.DataFrame), "x-faas-dtypes": {"a": "float64"}}
-    with pytest.raises(MAIN.ParametersRejected, match=r"x\.a must be a column of float64: has the"):
+    with pytest.raises(MAIN.ParametersRejected, match=r"x\.a must be a column of float64: it"):
         MAIN.faas_objects.Converter({}, {})(schema, [{"a": "1"}], "x")
 
 
