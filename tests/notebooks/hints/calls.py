@@ -250,7 +250,7 @@ def node_instead(notebook: Notebook, found: Match[str], message: str) -> Noteboo
 
 
 RULES = (
-    (r"^Write a function as its code, such as (?P<code>'.+')\.$", code_such_as),
+    (r"^The code must be a Python function, such as (?P<code>'.+')\.$", code_such_as),
     (
         r"in a separate cell: %%function (?P<name>\w+), with (?P<head>def \w+\(params\)): …\. "
         r"Then write '\w+' instead of root\[(?P<at>\d+)\]\.$",

@@ -7,7 +7,7 @@ This is the whole language of hints. ``NAME`` is a variable, ``CODE`` is Python:
 - ``Write NEW instead of OLD``: replace it in the cell, or in the first cell that has it.
 - ``Create NAME inside the function``: move the statements that make it to the code that uses it.
 - ``Move line N`` (``of NAME's cell``; or ``it``, the line of the message) ``to a separate cell``.
-- ``Define NAME with class|def at the top level of a cell``, ``… and create NAME inside it``.
+- ``Define NAME with class|def at the top level of a cell``, ``… and create NAME inside NAME``.
 - ``Run the cell that defines|makes|… NAME again``; ``Restart the kernel and run …``.
 - single ones, listed in ``_RULES``.
 
@@ -415,7 +415,7 @@ _RULES: tuple[tuple[str, Rule], ...] = (
     *options.RULES,
     (r"Write (?P<new>\S+) instead of (?P<old>\S+) in the file\.$", calls.in_the_file),
     (
-        r"In the composition, write (?P<name>\w+) instead of the function root\[(?P<at>\d+)\]",
+        r"In the composition, write (?P<name>\w+) instead of the function at root\[(?P<at>\d+)\]",
         calls.step_itself,
     ),
     (
@@ -432,10 +432,11 @@ _RULES: tuple[tuple[str, Rule], ...] = (
     (r"[Ww]rite (?P<line>[^,]+?) in a cell above", _write_above),
     (
         r"[Ww]rite (?P<new>.+?) instead of (?P<old>.+?)"
-        r"(?=: the code of|\. Usage: |: names|\. Otherwise, define| for one of them|, or one of"
-        r"|\.?$)",
+        r"(?=: the code of|\. Usage: |: names|\. Otherwise, define| for one of them"
+        r"|\. \w+ has these extras|\.?$)",
         _replace,
     ),
+    (r"To deploy (?P<old>\w+), rename it to (?P<new>\w+)\.$", _replace),
     (r"Set (?P<names>\w+)\.\w+ inside the function", _create_inside),
     (r"Create (?P<names>[\w, ]+?) inside the function", _create_inside),
     (
@@ -445,7 +446,7 @@ _RULES: tuple[tuple[str, Rule], ...] = (
     ),
     (
         r"Define (?P<name>\w+) with (?P<kind>class|def) at the top level of a cell"
-        r"(?:, and create (?P<inside>\w+) inside it)?",
+        r"(?:, and create (?P<inside>\w+) inside \w+)?",
         _define,
     ),
     (r"Define (?P<name>\w+) inside class (?P<owner>\w+)", _into_class),
@@ -463,7 +464,7 @@ _RULES: tuple[tuple[str, Rule], ...] = (
     (r"Run the cell that writes (?P<file>\S+) again", _write_again),
     (r"Run the cells? that .+", _run_again),
     (
-        r"Return the input of (?P<name>\w+) from (?P<user>\w+), and call both in a composition: "
+        r"Return the input for (?P<name>\w+) from (?P<user>\w+), and call both in a composition: "
         r"(?P<line>.+)$",
         _call_both,
     ),
@@ -477,13 +478,13 @@ _RULES: tuple[tuple[str, Rule], ...] = (
     (r"Remove (?:the )?(?P<what>\S+) from its parameters", _remove_parameter),
     (r"Collect the yielded values in a list, and return the list", _list_of_yields),
     (r"catch the ImportError instead", _catch_import),
-    (r"Move it into a %%function cell, and call that function by name", _into_function_cell),
+    (r"Move the code that uses \w+ to a %%function cell", _into_function_cell),
     (r"Write (?P<line>%%(?:function|composition) [^\s,]+(?: --package [^\s,]+)?)", _magic_line),
     (r"Use None instead", _none_for_nan),
     (r"End the cell with (?P<name>\w+)\.$", _end_with),
     (r"End the cell with a composition, such as: (?P<line>.+)$", calls.end_with_example),
     (r"Wrap (?:it|the value) in (?P<maker>[\w.]+)\(…\)", calls.put_around),
-    (r"Write a lambda that returns the value instead: lambda p: …$", calls.lambda_instead),
+    (r"Instead of the value, write a lambda that returns it: lambda p: …$", calls.lambda_instead),
     (
         r'Turn an inner part into a composition .+: composition\("(?P<name>\w+)", …\)',
         calls.name_inner_part,
@@ -494,13 +495,14 @@ _RULES: tuple[tuple[str, Rule], ...] = (
     (r"Combine argument (?P<number>\d+) and the following arguments", calls.into_sequence),
     (r"Leave the arguments after number (?P<number>\d+) out", calls.leave_the_rest_out),
     (
-        r"write '(?P<written>\w+)' in the composition:\n(?P<cell>%%function (?s:.+))$",
+        r"In the composition, write '(?P<written>\w+)' instead of the model\. To define it, run "
+        r"this cell \(.+\):\n(?P<cell>%%function (?s:.+))$",
         calls.model_in_a_cell,
     ),
     (r"Leave (?P<name>kind|limits|sequence|code|filename) out", _leave_argument_out),
     (r"Add (?P<argument>\w+=\S+)\.$", _add_argument),
     (r"Define it in a separate cell, without exec or eval", _define_without_exec),
-    (r"takes the whole dictionary in one parameter, or nothing: lambda p:", _whole_dictionary),
+    (r"Use one parameter for the whole dictionary: lambda p:", _whole_dictionary),
     (r"Add the missing code to the cell", _into_the_cell),
     (r"Call it from a lambda, such as lambda p:", _call_from_lambda),
     (r"an action with %%function, and call it by name", _into_named_function),

@@ -31,7 +31,7 @@ def test_a_lambda_with_a_model_is_refused_by_its_place(
     with pytest.raises(
         CaptureError,
         match=r"^model is a LinearRegression, but a composition cannot contain models: root\[0\] "
-        r"uses model on line 2\.\nMove it into a %%function cell, and call that function by name",
+        r"uses model on line 2\.\nMove the code that uses model to a %%function cell, and call ",
     ):
         notebook.compose(name, 'sequence(lambda p: model.predict([[p["n"]]]), "double")')
 
