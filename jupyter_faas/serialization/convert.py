@@ -109,7 +109,7 @@ def convert(
         # skops supports only scikit-learn estimators, so other models do not get this hint.
         if not is_estimator(request.model):
             raise
-        progress(f"looking for a fix for {request.name}")
+        progress(f"checking whether the skops format supports {request.name}")
         estimator = SkopsRequest(
             request.name, request.model, request.sample, budget_s=request.budget_s
         )
@@ -236,6 +236,9 @@ def _convert_despite(
 
 
 def _reason_of_read(name: str, attribute: str) -> str:
+    method, has_options, options = attribute.partition("(")
+    if has_options:
+        return f"The ONNX form supports {name}.{method}(X) only without {options.rstrip(')')}."
     default = f"{name}.{attribute} is not in the ONNX form."
     return _OTHER_READS.get(attribute, default).format(name=name)
 

@@ -97,7 +97,8 @@ def test_image_that_is_not_mapped_makes_a_record_with_a_note(
         assert annotated(record)["faas-note"] == (
             f"The image '{IMAGE}' cannot run here, because this playground does not run "
             "containers. To run "
-            f'its actions as Python or Node.js, write {{"{IMAGE}": "python:default"}} to '
+            f'its actions as Python (for Node.js: nodejs:default), write {{"{IMAGE}": '
+            '"python:default"} to '
             "kinds.json in the playground's folder."
         )
 

@@ -168,7 +168,7 @@ def test_estimator_itself_is_taken_where_the_cell_calls_with_options(
     process = GaussianProcessRegressor(optimizer=None).fit(*data.iris())
     artifact = choose(action_models, process, attributes=["predict", "predict(return_std)"])
     assert artifact.facts.route == "skops"
-    assert artifact.facts.why == "model.predict(return_std) is not in the ONNX form."
+    assert artifact.facts.why == "The ONNX form supports model.predict(X) only without return_std."
 
 
 class Mean(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types

@@ -84,8 +84,8 @@ class KindOverrides:
             return advertised
         raise ImageNotAvailable(
             f"The image '{image}' cannot run here, because this playground does not run "
-            f'containers. To run its actions as Python or Node.js, write {{"{image}": '
-            f'"python:default"}} to {FILE} in the playground\'s folder.{problem}'
+            "containers. To run its actions as Python (for Node.js: nodejs:default), write "
+            f'{{"{image}": "python:default"}} to {FILE} in the playground\'s folder.{problem}'
         )
 
     def _kind_of_image(self, image: str) -> str | None:
