@@ -264,7 +264,7 @@ class DataDirectory:
             "The playground of this data folder may be running on another machine or in another "
             f"container: {last.host}.",
             hint="This file system does not show the locks of other machines. Stop the playground "
-            f"there. If it was killed, delete {self.lock} and try again.",
+            f"on {last.host}. If it was killed, delete {self.lock} and try again.",
         )
 
 

@@ -188,7 +188,7 @@ def place(url: str) -> str:
         port = f":{parts.port}" if parts.port else ""
         return f"{parts.scheme}://{parts.hostname or ''}{port}"
     except ValueError:
-        return "with an invalid address"
+        return "with an invalid URL"
 
 
 def megabytes(size: int) -> str:

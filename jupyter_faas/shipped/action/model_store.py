@@ -132,8 +132,8 @@ def _download(name: str, stored: Mapping[str, Any], part: str) -> None:
     url = _locations.get(stored["sha256"])
     if url is None:
         raise ModelUnavailable(
-            f"{what} is in a model store, but its address is not set. Deploy the function with "
-            "jupyter_faas, which sets it."
+            f"{what} is in a model store, but its URL is not set. Deploy the function with "
+            "jupyter_faas, which sets the URL."
         )
     # Only the action knows the URL at which it can reach its OpenWhisk host.
     if url.startswith("/"):
@@ -164,7 +164,7 @@ def _cache_folder() -> str:
     except OSError as error:
         if given:
             raise ModelUnavailable(
-                f"Models cannot be stored in {folder}, to which the variable {CACHE} is set: "
+                f"Models cannot be stored in {folder} (set with the variable {CACHE}): "
                 f"{error.strerror}."
             ) from None
     if not _private_cache:

@@ -190,7 +190,7 @@ def test_other_kinds_of_address_are_refused(container: Container) -> None:
 
 def test_an_action_that_was_told_nothing_says_so(container: Container) -> None:
     there = Container(container.folder, container.cache, None)
-    assert "its address is not set. Deploy the function with jupyter_faas" in error_of(there)
+    assert "its URL is not set. Deploy the function with jupyter_faas" in error_of(there)
 
 
 def test_a_host_without_init_parameters_gives_a_parameter(
@@ -237,7 +237,7 @@ def test_a_cache_that_cannot_be_is_told(container: Container, tmp_path: Path) ->
     there = Container(container.folder, tmp_path / "file" / "cache", container.url)
     error = error_of(there)
     assert error.startswith(
-        f"Models cannot be stored in {tmp_path}/file/cache, to which the variable"
+        f"Models cannot be stored in {tmp_path}/file/cache (set with the variable"
     )
 
 
