@@ -109,7 +109,7 @@ def _prepare(name: str, module: Any, sample: Any) -> _Export:
     if not all(each.ndim and each.shape[0] for each in inputs):
         raise ConversionError(
             f"The sample for {name!r} has no rows.",
-            hint=f"Give sample rows: {networks.SAMPLE_HINT}",
+            hint=f"Give at least one row: {networks.SAMPLE_HINT}",
         )
     kind = type(module).__name__
     return _Export(name, kind, copied, inputs, shape, bool(module.training), tuple(others))
