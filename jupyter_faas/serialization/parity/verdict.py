@@ -45,7 +45,7 @@ TIED_VOTES = (
 )
 TIED_LABELS = (
     "Two labels have the same score on these rows, and rounding decides between them. To avoid "
-    "such ties, fit the model on data that is not symmetric."
+    "these ties, fit the model on data that is not symmetric."
 )
 SEVERAL_OUTPUTS = "Fit one forest per output: MultiOutputClassifier(RandomForestClassifier(…))."
 BEFORE_TREES = (
