@@ -52,7 +52,9 @@ def test_what_was_redacted_is_named_and_not_sent(api: Api) -> None:
     again = api("POST", f"faas/api/activations/{first}/replays")
     assert again.status == 400
     assert "secret was redacted" in again.error["message"]
-    assert again.error["hint"] == "Set the missing values: %faas replay greet secret=…"
+    assert again.error["hint"] == (
+        f"Set the missing values: %faas replay greet secret=… --run {first}"
+    )
 
 
 @pytest.mark.usefixtures("greet")

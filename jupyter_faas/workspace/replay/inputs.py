@@ -146,7 +146,8 @@ class ReplayService:
                 f"The input of activation {activation_id} is incomplete: {', '.join(names)} "
                 f"{'was' if len(names) == 1 else 'were'} redacted.",
                 hint=f"Set the missing values: %faas replay {found.name} "
-                + " ".join(f"{name}=…" for name in names),
+                + " ".join(f"{name}=…" for name in names)
+                + f" --run {activation_id}",
             )
         # With ``replay``, the playground does not keep the same input a second time.
         return self.invoke(found.name, found.params, replay=True)

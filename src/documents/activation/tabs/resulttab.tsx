@@ -30,8 +30,8 @@ export function ResultTab({ session, model, actions }: ITabProps): React.ReactEl
           <JsonView value={input.params} />
           {input.lacking.length > 0 && (
             <p className="jp-Faas-secondary jp-Faas-small">
-              {`${input.lacking.join(', ')} ${input.lacking.length === 1 ? 'was' : 'were'} redacted. To replay this run: `}
-              <code>{`%faas replay ${session.name} ${input.lacking.map(one => `${one}=…`).join(' ')}`}</code>
+              {`${input.lacking.join(', ')} ${input.lacking.length === 1 ? 'was' : 'were'} redacted. To replay this run, enter the missing values: `}
+              <code>{`%faas replay ${session.name} ${input.lacking.map(one => `${one}=…`).join(' ')} --run ${session.id}`}</code>
             </p>
           )}
         </section>
