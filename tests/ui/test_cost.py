@@ -91,7 +91,7 @@ def test_the_cost_view(page: Page, lab: Lab) -> None:
     expect(line(costs, "smart_body_crop")).to_have_attribute("aria-current", "true")
     chart = costs.locator(".jp-FaasCosts-chart")
     expect(chart.get_by_role("img")).to_have_attribute(
-        "aria-label", re.compile("^For more than [0-9,]+ calls of smart_body_crop a month")
+        "aria-label", re.compile("^With more than [0-9,]+ calls a month to smart_body_crop")
     )
     expect(chart.locator(".jp-FaasPlot-words", has_text="Break-even")).to_be_visible()
     expect(costs).to_contain_text("Peak use was 2,911 MB of 3,891 MB over 5,833 calls")
@@ -106,7 +106,7 @@ def test_the_cost_view(page: Page, lab: Lab) -> None:
     advice = costs.locator(".jp-FaasCosts-advice")
     expect(advice).to_contain_text("Kept warm by provisioned concurrency")
     costs.get_by_label("Prices").select_option("openwhisk")
-    field = costs.get_by_label("Percent of cold starts")
+    field = costs.get_by_label("Percentage of cold starts")
     field.fill("100")
     field.press("Enter")
     # All cold: the 49.09 s of the slide.
@@ -185,7 +185,7 @@ def test_the_keyboard_alone(page: Page, lab: Lab) -> None:
     expect(costs.locator(".jp-FaasCosts-advice")).to_contain_text("Peak use was 3,800 MB")
     tab_to(page, "Total")
     page.keyboard.press("Space")
-    expect(costs.locator(".jp-FaasCosts-chart")).to_contain_text("of all functions")
+    expect(costs.locator(".jp-FaasCosts-chart")).to_contain_text("across all functions")
 
 
 def narrow(page: Page) -> None:
@@ -259,12 +259,12 @@ def test_bars_of_days_are_those_of_the_table(page: Page, lab: Lab) -> None:
     section = show_sidebar(page).locator(".jp-FaasCostSection")
     bars = section.locator(".jp-FaasDays")
     expect(bars).to_have_attribute(
-        "aria-label", re.compile("^Cost of each day from .+ to .+ at most, on .+day|, .+\\.$")
+        "aria-label", re.compile("^Cost per day from .+ to .+ at most, on .+day|, .+\\.$")
     )
     expect(bars.locator("rect")).to_have_count(7)
     costs = open_costs(page)
-    costs.get_by_role("button", name="Each day · 7 days").click()
-    table = costs.get_by_role("table", name="Cost of each day")
+    costs.get_by_role("button", name="Cost per day · 7 days").click()
+    table = costs.get_by_role("table", name="Cost per day")
     expect(table.locator("tbody tr")).to_have_count(7)
     offset = page.evaluate("0 - new Date().getTimezoneOffset()")
     since = page.evaluate(
@@ -315,7 +315,7 @@ def test_last_known_costs_when_the_playground_stops(page: Page, lab: Lab) -> Non
     costs = open_costs(page)
     command(page, "faas:stop-playground")
     expect(costs).to_contain_text("The playground is stopped")
-    expect(costs).to_contain_text("Last known, as of")
+    expect(costs).to_contain_text("Last known costs, as of")
     expect(line(costs, "talk_2018")).to_contain_text("$1,647.22")
     screenshot(page, "cost-stopped")
     costs.get_by_role("button", name="Start the playground").click()

@@ -21,7 +21,7 @@ test('memory to spare is taken over into the cell', async () => {
   expect(section.textContent).toContain(
     'Peak use was 2,911 MB of 3,891 MB over 12,480 calls. 3,072 MB is still 1.1 times the peak.'
   );
-  expect(section.textContent).toContain('Saves$0.33 in 7 days, 21.0%');
+  expect(section.textContent).toContain('Would have saved$0.33 in 7 days, 21.0%');
   await page.click('Set --memory 3072 in the cell');
   expect(page.actions.setMemory).toHaveBeenCalledWith('smart_body_crop');
   expect(set).toHaveBeenCalledWith(3072);
@@ -37,13 +37,13 @@ test('a saving that depends on the work is a range', async () => {
   page.report.functions[0]!.advice!.certain = false;
   page.report.functions[0]!.advice!.least_saved_text = '$0.00';
   const node = await page.draw();
-  expect(node.textContent).toContain('Saves$0.00 to $0.33 in 7 days');
+  expect(node.textContent).toContain('Would have saved$0.00 to $0.33 in 7 days');
 });
 
 test('the chart says in a sentence where always-on is cheaper', async () => {
   const node = await page.draw();
   const words =
-    'For more than 243,852 calls of smart_body_crop a month, EC2 t3.medium, 4 GB at $30.37 a month is cheaper. Currently 54,228 a month, at $6.75.';
+    'With more than 243,852 calls a month to smart_body_crop, EC2 t3.medium, 4 GB at $30.37 a month is cheaper. Currently, there are 54,228 calls a month, which cost $6.75.';
   expect(node.querySelector('svg[role=img]')!.getAttribute('aria-label')).toBe(words);
   expect(node.querySelector('.jp-FaasCosts-chart')!.textContent).toContain(words);
   expect(node.querySelector('.jp-FaasCosts-chart')!.textContent).toContain(
@@ -72,13 +72,13 @@ test('d3 draws the lines, their crossing and the pace', async () => {
 test('another function is looked at, and all together', async () => {
   const node = await page.draw();
   await page.click('Show talk_2018');
-  expect(node.querySelector('.jp-FaasCosts-chart')!.textContent).toContain('calls of talk_2018');
+  expect(node.querySelector('.jp-FaasCosts-chart')!.textContent).toContain('to talk_2018');
   expect(node.textContent).toContain('Peak use was 3,800 MB of 3,891 MB over 1 call.');
   expect(node.textContent).toContain(
     'No call was a cold start, so the cost of a cold start is not known.'
   );
   await page.click('Total');
-  expect(node.querySelector('.jp-FaasCosts-chart')!.textContent).toContain('of all functions');
+  expect(node.querySelector('.jp-FaasCosts-chart')!.textContent).toContain('across all functions');
   expect(node.querySelector('.jp-FaasCosts-advice')).toBeNull();
   await page.click('Show pair');
   expect(node.querySelector('svg[role=img]')).toBeNull();

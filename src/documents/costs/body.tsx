@@ -12,7 +12,7 @@ import { withinPeriod } from '../../format/periods';
 import type { CostsModel } from '../../state/costsmodel';
 import { keepWarmRule } from '../../state/triggers';
 import { DocumentBody } from '../documentbody';
-import { breakEvenChart } from './breakeven';
+import { ALL_FUNCTIONS, breakEvenChart } from './breakeven';
 import { BreakEvenChart } from './chart';
 import { ColdStartsSection } from './coldstarts';
 import { DailyCosts } from './days';
@@ -85,7 +85,7 @@ function CostsPage(props: ICostsProps): React.ReactElement {
         </ErrorView>
         {report && !model.isUpToDate && (
           <p className="jp-FaasCosts-stale" role="status">
-            {`Last known, as of ${clock(report.as_of)}`}
+            {`Last known costs, as of ${clock(report.as_of)}`}
           </p>
         )}
         {report === null ? (
@@ -129,7 +129,8 @@ function NoCalls({ model }: { model: CostsModel }): React.ReactElement {
       actions={!all && <Button onClick={() => (model.period = 'all')}>Show all time</Button>}
     >
       <p>
-        This view shows all calls of functions on this target, with their duration, memory and cost.
+        This view shows the number, duration, memory and cost of the calls to each function on this
+        target.
       </p>
     </Message>
   );
@@ -155,7 +156,7 @@ function Costs(props: ICostsProps & { report: ICostsReport }): React.ReactElemen
       <div className="jp-FaasCosts-below">
         <BreakEvenChart
           chart={chart}
-          name={one?.name ?? 'all functions'}
+          name={one?.name ?? ALL_FUNCTIONS}
           kind={one?.kind ?? null}
           references={report.references}
           alwaysOn={model.alwaysOn}

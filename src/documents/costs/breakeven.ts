@@ -7,8 +7,11 @@ import type { ICostsReport, IBreakEven, IFunctionCost } from '../../api/costs';
 import { count, share } from '../../format/format';
 import { amount, ratio, times, usd, type IAmount } from '../../format/money';
 
+/** The name of the chart of all functions together. */
+export const ALL_FUNCTIONS = 'all functions';
+
 export interface IBreakEvenChart {
-  /** The name of the function, or `all functions`. */
+  /** The name of the function, or {@link ALL_FUNCTIONS}. */
   name: string;
   crossing: IBreakEven;
   /** Amounts in USD. Floats are exact enough for positions in a chart. */
@@ -38,7 +41,7 @@ export function breakEvenChart(
   const perCall = Number(cost) / calls;
   const pace = crossing.calls_per_month;
   return {
-    name: one?.name ?? 'all functions',
+    name: one?.name ?? ALL_FUNCTIONS,
     crossing,
     perCall,
     perMonth: Number(crossing.usd_per_month),
@@ -56,21 +59,25 @@ export function breakEvenChart(
 /** Return a sentence that describes the chart. */
 export function chartSentence({ name, crossing, now }: IBreakEvenChart): string {
   const price = `${crossing.label} at ${crossing.text} a month`;
-  const pace = now && ` Currently ${count(now.calls)} a month, at ${now.text}.`;
+  const callees = name === ALL_FUNCTIONS ? 'across all functions' : `to ${name}`;
+  const pace =
+    now && ` Currently, there are ${count(now.calls)} calls a month, which cost ${now.text}.`;
   const crossed = crossing.reached
-    ? `For more than ${count(crossing.calls)} calls of ${name} a month, ${price} is cheaper.`
-    : `Even if calls of ${name} run one after another without a pause, they cost less than ${price}.`;
+    ? `With more than ${count(crossing.calls)} calls a month ${callees}, ${price} is cheaper.`
+    : `Even if calls ${callees} run one after another without a pause, they cost less than ${price}.`;
   return `${crossed}${pace ?? ''}`;
 }
 
 /**
- * Return a pair such as `22.3%` and `of EC2 t3.medium, 4 GB`, or null if there is no rate or
- * nothing to compare with.
+ * Return a pair such as `22.3%` and `of the price of EC2 t3.medium, 4 GB`, or null if there is no
+ * rate or nothing to compare with.
  */
 export function breakEvenShare({
   total: { always_on: found }
 }: ICostsReport): [string, string] | null {
-  return found === null || found.share === null ? null : [share(found.share), `of ${found.label}`];
+  return found === null || found.share === null
+    ? null
+    : [share(found.share), `of the price of ${found.label}`];
 }
 
 /**

@@ -141,7 +141,7 @@ function RateField({ seen, rate, onRate }: IRateFieldProps): React.ReactElement 
         <input
           value={text}
           inputMode="decimal"
-          aria-label="Percent of cold starts"
+          aria-label="Percentage of cold starts"
           aria-invalid={!fits}
           title={fits ? 'Leave empty to use the observed rate' : 'A number from 0 to 100'}
           onChange={event => setText(event.target.value.trim())}

@@ -24,7 +24,9 @@ test('the total, its facts, and what has no price', async () => {
   const node = await page.draw();
   const head = node.querySelector('header')!.textContent;
   expect(head).toMatch(/^CostLast 7 days12,491 calls·91,520 GB-s·/);
-  expect(head).toMatch(/\$1\.56\$6\.76 a month at this pace22\.3% of EC2 t3\.medium, 4 GB$/);
+  expect(head).toMatch(
+    /\$1\.56\$6\.76 a month at this pace22\.3% of the price of EC2 t3\.medium, 4 GB$/
+  );
   expect(node.querySelector('tfoot')!.textContent).toBe('Total12,49191,520$1.56');
   expect(page.rows()[2]!.slice(-2)).toEqual(['—', '—']);
   expect(node.textContent).toContain(
@@ -105,7 +107,7 @@ test('the table is copied with exact amounts', async () => {
     'talk_2018,function,3891,3800,1,25500,25500,0,96.89501953125,0.00164721533203125,1647.21533203125'
   );
   expect(lines[3]).toBe('"odd, ""name""",sequence,,,10,12,12,0,0,,');
-  expect(told).toBe('Copied 3 functions as CSV');
+  expect(told).toBe('Copied the costs of 3 functions as CSV');
 });
 
 test('a target out of reach: what was known last stays, marked', async () => {
@@ -114,7 +116,7 @@ test('a target out of reach: what was known last stays, marked', async () => {
   await page.act(() => page.manager.refresh());
   expect(node.textContent).toContain('Can’t reach');
   expect(node.textContent).toContain('No answer from the host.');
-  expect(node.textContent).toContain('Last known, as of');
+  expect(node.textContent).toContain('Last known costs, as of');
   expect(page.rows()).toHaveLength(3);
   page.server.answer = request => page.answer(request);
   await page.click('Try again');
@@ -205,9 +207,9 @@ test('another budget is seen at once', async () => {
 
 test('each day, the newest first', async () => {
   const node = await page.draw();
-  expect(node.querySelector('[aria-label="Cost of each day"]')).toBeNull();
-  await page.click('Each day · 8 days');
-  const days = [...node.querySelectorAll('[aria-label="Cost of each day"] tbody tr')];
+  expect(node.querySelector('table[aria-label="Cost per day"]')).toBeNull();
+  await page.click('Cost per day · 8 days');
+  const days = [...node.querySelectorAll('table[aria-label="Cost per day"] tbody tr')];
   expect(days.map(row => row.textContent).slice(0, 4)).toEqual([
     ...['Wed, Nov 182,301$0.29', 'Tue, Nov 172,600$0.33', 'Mon, Nov 162,500$0.32'],
     'Sun, Nov 15300$0.004'

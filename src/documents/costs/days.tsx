@@ -11,9 +11,9 @@ export function DailyCosts({ report }: { report: ICostsReport }): React.ReactEle
     return null;
   }
   return (
-    <section className="jp-FaasCosts-days" aria-label="Each day">
-      <Disclosure summary={`Each day · ${plural(days.length, 'day')}`}>
-        <table className="jp-FaasTable" aria-label="Cost of each day">
+    <section className="jp-FaasCosts-days" aria-label="Cost per day">
+      <Disclosure summary={`Cost per day · ${plural(days.length, 'day')}`}>
+        <table className="jp-FaasTable" aria-label="Cost per day">
           <thead>
             <tr>
               <th scope="col">Day</th>

@@ -51,7 +51,7 @@ function Advice(props: IMemorySectionProps & { advice: IMemoryAdvice }): React.R
   return (
     <>
       <p className="jp-FaasCosts-line">
-        <span>Saves</span>
+        <span>Would have saved</span>
         <span className="jp-Faas-number jp-mod-saves">{saves}</span>
       </p>
       <p className="jp-Faas-secondary jp-Faas-small">{advice.why}</p>

@@ -17,7 +17,7 @@ export function CostsSummary({ report, period }: ICostsSummaryProps): React.Reac
     plural(total.calls, 'call'),
     `${gbSeconds(total.gb_seconds)} GB-s`,
     dateRange(period, since, until),
-    'estimate from activation records'
+    'estimated from activation records'
   ].filter(fact => fact !== null);
   const compared = breakEvenShare(report);
   return (

@@ -55,7 +55,7 @@ export function CostsToolbar({ model, manager, actions }: ICostsProps): React.Re
           onClick={() =>
             actions.copy(
               toCsv(report),
-              `Copied ${plural(report.functions.length, 'function')} as CSV`
+              `Copied the costs of ${plural(report.functions.length, 'function')} as CSV`
             )
           }
         >

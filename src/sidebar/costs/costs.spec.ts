@@ -75,7 +75,7 @@ test('what has no price has no line', async () => {
 test('nothing was called', async () => {
   report.functions = [];
   const node = await draw();
-  expect(note()).toBe('nothing spent yet');
+  expect(note()).toBe('no calls in 7 days');
   expect(node.textContent).toContain('No calls in the last 7 days.');
 });
 
@@ -104,7 +104,7 @@ test('what each day cost, as bars and in a sentence', async () => {
   const bars = node.querySelector('.jp-FaasDays')!;
   expect(bars.getAttribute('role')).toBe('img');
   expect(bars.getAttribute('aria-label')).toBe(
-    'Cost of each day from Wed, Nov 11 to Wed, Nov 18: $0.33 at most, on Tue, Nov 17; an always-on server costs $1.00 a day.'
+    'Cost per day from Wed, Nov 11 to Wed, Nov 18: $0.33 at most, on Tue, Nov 17; an always-on server costs $1.00 a day.'
   );
   expect(bars.textContent).toBe('always-on $1.00 / dayWTFSSMTW');
   const heights = [...bars.querySelectorAll('rect')].map(one => Number(one.getAttribute('height')));

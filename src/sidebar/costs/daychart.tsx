@@ -83,7 +83,7 @@ export function chartSentence(days: readonly IDayCost[], always: string | null):
   const highest = days.reduce((most, day) => (Number(day.usd) > Number(most.usd) ? day : most));
   const [first, last] = [days[0], days[days.length - 1]].map(day => weekday(day?.day ?? ''));
   const compared = always === null ? '' : `; an always-on server costs ${always} a day`;
-  return `Cost of each day from ${first} to ${last}: ${highest.text} at most, on ${weekday(highest.day)}${compared}.`;
+  return `Cost per day from ${first} to ${last}: ${highest.text} at most, on ${weekday(highest.day)}${compared}.`;
 }
 
 function wordsOf(day: IDayCost): string {

@@ -68,5 +68,5 @@ function noteOf(
   const over = report.budget?.over ? ', over budget' : '';
   return report.functions.length > 0
     ? `${report.total.cost_text} ${withinPeriod(reportPeriod)}${over}`
-    : `nothing spent yet${over}`;
+    : `no calls ${withinPeriod(reportPeriod)}${over}`;
 }
