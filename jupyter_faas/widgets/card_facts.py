@@ -122,7 +122,7 @@ def _form(model: Payload) -> str:
     if model["route"] == ITSELF:
         return "in the skops format"
     # A model that was already ONNX in the notebook is not converted.
-    return f"{'' if model['route'] == 'as is' else 'to '}ONNX, opset {model['opset']}"
+    return f"{'' if model['route'] == 'as is' else 'converted to '}ONNX, opset {model['opset']}"
 
 
 def _facts_of_itself(model: Payload, card: Payload) -> Iterable[Line]:

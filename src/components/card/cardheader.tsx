@@ -62,7 +62,7 @@ interface IWebUrlRowProps {
 
 const ACCESS = {
   open: 'Callers do not need a key.',
-  key: 'Callers must send a key of the host as user name and password.',
+  key: 'Callers must send the API key of a namespace as user name and password.',
   word: 'Callers do not need a key, but they must send the value of require-whisk-auth in the header X-Require-Whisk-Auth.'
 };
 

@@ -74,7 +74,7 @@ export function ModelRow({
         <span className="jp-Faas-secondary">
           {model.route === SKOPS_ROUTE
             ? 'in the skops format'
-            : `${model.route === 'as is' ? '' : 'to '}ONNX, opset ${model.opset}`}
+            : `${model.route === 'as is' ? '' : 'converted to '}ONNX, opset ${model.opset}`}
         </span>
       </div>
       <DottedFacts facts={[model.inputs, classes, ...model.details, weight]} />

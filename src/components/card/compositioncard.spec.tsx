@@ -44,7 +44,7 @@ test('it says how what it calls stands, in words', () => {
     'Not deployed yet. Deploying the composition also deploys it.'
   );
   expect(row[row.indexOf('manual_work') + 1]).toBe(
-    'Not deployed on Local playground, so calls to it fail'
+    'Not deployed on Local playground. Calls to this function fail.'
   );
 });
 
@@ -72,7 +72,7 @@ test('of many calls those that fail come first and the rest is folded', async ()
 test('it says what it is made of and how much a host allows', () => {
   const { node } = render(<FunctionCard {...SHOWN} />);
   expect(node.textContent).toContain('2 inline functions·makes at least 2 calls');
-  expect(node.textContent).toContain('a host allows at most 50');
+  expect(node.textContent).toContain('OpenWhisk’s default limit is 50');
 });
 
 test('one that calls nothing says so', () => {

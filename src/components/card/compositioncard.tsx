@@ -68,7 +68,7 @@ export function CompositionCard(props: ICompositionCardProps): React.ReactElemen
                   ? 'does not always call an action'
                   : `makes at least ${plural(facts.least_calls, 'call')}`}
               </span>
-              <span className="jp-Faas-secondary">a host allows at most {MAX_CALLS}</span>
+              <span className="jp-Faas-secondary">OpenWhisk’s default limit is {MAX_CALLS}</span>
             </>
           )}
         </div>
@@ -117,7 +117,7 @@ const STATES: {
   missing: {
     icon: 'triangle',
     tone: 'warn',
-    words: on => `Not deployed on ${on}, so calls to it fail`
+    words: on => `Not deployed on ${on}. Calls to this function fail.`
   },
   unknown: { icon: 'broken-ring', tone: 'plain', words: () => 'Unknown' }
 };

@@ -35,7 +35,7 @@ const DEPLOYED = {
 test('a card says what travels, how the model compares and what it needs', () => {
   const { node } = render(<FunctionCard {...props()} />);
   const text = node.textContent;
-  expect(text).toContain('Pipeline(StandardScaler, LogisticRegression)to ONNX, opset 21');
+  expect(text).toContain('Pipeline(StandardScaler, LogisticRegression)converted to ONNX, opset 21');
   expect(text).toContain('Same as the original: labels agree 1,204/1,204, max Δ 2e-15');
   expect(text).toContain('SPECIESconstant36 Bused by iris, line 7');
   expect(text).toContain('Total, zipped61.3 kB');
@@ -148,7 +148,7 @@ test.each([
     'word' as const,
     'Callers do not need a key, but they must send the value of require-whisk-auth in the header X-Require-Whisk-Auth.'
   ],
-  ['key' as const, 'Callers must send a key of the host as user name and password.']
+  ['key' as const, 'Callers must send the API key of a namespace as user name and password.']
 ])('a web action that asks for a %s says so', (web_access, words) => {
   const deployed = { ...DEPLOYED.deployed, web_url: 'http://host/web/f.json', web_access };
   const { node } = render(<FunctionCard {...props({ ...DEPLOYED, deployed })} />);
