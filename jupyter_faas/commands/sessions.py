@@ -209,7 +209,7 @@ def _summary(session: Mapping[str, Any]) -> Iterator[str]:
         return
     words = [f"{session['name']} {session['version']}", session["kind"], run["status"]]
     # A session's figures include the time and the price of waiting between its steps.
-    waiting = "" if session["kind"] == "function" else " with waiting"
+    waiting = "" if session["kind"] == "function" else " including waiting"
     words.append(f"{text.duration(session['elapsed_ms'])}{waiting}")
     words += [text.per_million(cost["text"]), session["id"]]
     yield " · ".join(words)

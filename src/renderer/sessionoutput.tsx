@@ -27,7 +27,7 @@ export function SessionOutput({ session, open }: ISessionOutputProps): React.Rea
       <div className="jp-FaasActivation-session">
         <strong>{name}</strong>
         <span>{session.running ? 'running' : activation.status}</span>
-        <span className="jp-Faas-number">{duration(session.elapsed_ms)} with waiting</span>
+        <span className="jp-Faas-number">{duration(session.elapsed_ms)} including waiting</span>
         <span className="jp-Faas-number">{cost.text ?? MISSING} per million</span>
         <span className="jp-Faas-secondary">{plural(calls, 'call')}</span>
         <Button label={`Open the session of ${name}`} onClick={() => open(id)}>

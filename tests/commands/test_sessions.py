@@ -126,7 +126,7 @@ def test_limit_of_nothing(place: Place) -> None:
 def test_sample_as_text() -> None:
     lines = "\n".join(session_lines(sample("session")))
     assert (
-        "asset_created 0.0.4 · composition · success · 760 ms with waiting · $6.38 per million"
+        "asset_created 0.0.4 · composition · success · 760 ms including waiting · $6.38 per million"
         in lines
     )
     assert "fetch_asset" in lines

@@ -148,7 +148,7 @@ def test_a_session_of_everything(page: Page, lab: Lab, asset: Path) -> None:
 
     logs = tab(session, "logs")
     expect(logs).to_contain_text("fetched 4711.jpg, 1.2 MB")
-    logs.get_by_label("Show lines of").select_option(label="Without the conductor")
+    logs.get_by_label("Show lines of").select_option(label="All except the conductor")
     expect(logs).not_to_contain_text("Entering composition")
 
     cost = tab(session, "cost")
@@ -290,7 +290,7 @@ def test_a_run_is_repeated_edited_replayed_and_taken_into_the_notebook(
     dialog.get_by_role("button", name="Invoke colour_of").click()
     expect(dialog).to_contain_text('"colour": 80')
     dialog.get_by_role("button", name="Close", exact=True).first.click()
-    session.get_by_role("button", name="Into the notebook").click()
+    session.get_by_role("button", name="Insert into notebook").click()
     cell = page.locator(".jp-NotebookPanel .jp-Cell.jp-mod-active")
     expect(cell).to_contain_text("colour_of(**params)")
     session = open_session(page, first)

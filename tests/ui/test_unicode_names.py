@@ -71,7 +71,7 @@ def test_names_from_the_cell_to_the_run(page: Page, lab: Lab) -> None:
     command(page, "faas:open-session", {"id": ran["id"]})
     session = opened(page, ".jp-FaasSession")
     expect(session.get_by_role("heading", level=1)).to_contain_text("grosse")
-    session.get_by_role("button", name=re.compile("Into the notebook")).click()
+    session.get_by_role("button", name=re.compile("Insert into notebook")).click()
     expect(cell_with(page, "größe(**params)")).to_be_visible()
     command(page, "faas:open-function", {"name": "grosse"})
     function = opened(page, ".jp-FaasPage")

@@ -17,7 +17,7 @@ test('the head tells which run it is, how it went and what it cost', async () =>
   expect(head.querySelector('h1')?.textContent).toBe('asset_createdSucceededCold start');
   expect(head.textContent).toContain('composition v4·6 calls, 1 retried·ended');
   expect(head.querySelector('.jp-FaasSession-figures')?.textContent).toBe(
-    '50.88 s with waiting$3,184.45 per million calls'
+    '50.88 s including waiting$3,184.45 per million calls'
   );
   await page.click(head.querySelector('[aria-label="Copy the activation ID"]'));
   expect(page.actions.copy).toHaveBeenCalledWith(SESSION_ID, 'Copied the ID');

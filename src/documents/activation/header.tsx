@@ -97,7 +97,7 @@ export function SessionHeader({ session, model, actions }: IHeaderProps): React.
         <div className="jp-FaasSession-duration" title={session.running ? 'So far' : undefined}>
           {duration(session.elapsed_ms)}
           {session.kind !== 'function' && (
-            <span className="jp-FaasSession-which jp-Faas-secondary"> with waiting</span>
+            <span className="jp-FaasSession-which jp-Faas-secondary"> including waiting</span>
           )}
         </div>
         {price === null && session.running ? (

@@ -15,7 +15,7 @@ test('the head says when it started, what it is and what it did', () => {
     `ended ${clockSeconds(START + 50_884)}`
   ]);
   expect(startedSentence(session, START)).toBe(
-    `This activation started Today at ${clockSeconds(START)}`
+    `This activation started today at ${clockSeconds(START)}`
   );
 });
 
@@ -101,7 +101,7 @@ test('they are filtered by words, by function and by step', () => {
 test('steps that share a name are told apart', () => {
   expect(logChoices(logged).map(choice => choice.label)).toEqual([
     'All calls',
-    'Without the conductor',
+    'All except the conductor',
     'asset_created',
     'fetch_asset, 1st',
     'fetch_asset, 2nd',

@@ -42,11 +42,9 @@ function midnight(ms: number): number {
   return new Date(ms).setHours(0, 0, 0, 0);
 }
 
-/** Return when the activation started: `This activation started Today at 5:41:43 PM`. */
+/** Return when the activation started: `This activation started today at 5:41:43 PM`. */
 export function startedSentence({ start }: ISession, now: number): string {
-  const day = dayText(start, now);
-  const word = day.startsWith('on ') ? day : `${day.charAt(0).toUpperCase()}${day.slice(1)}`;
-  return `This activation started ${word} at ${clockSeconds(start)}`;
+  return `This activation started ${dayText(start, now)} at ${clockSeconds(start)}`;
 }
 
 /**

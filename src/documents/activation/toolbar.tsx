@@ -50,7 +50,7 @@ export function SessionToolbar(props: ISessionToolbarProps): React.ReactElement 
           icon={addBelowIcon}
           onClick={() => actions.intoNotebook(session, input.params)}
         >
-          Into the notebook
+          Insert into notebook
         </ToolbarButton>
       )}
       {session.running && (

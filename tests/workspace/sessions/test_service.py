@@ -173,7 +173,7 @@ def test_one_duration_and_one_cost_of_a_session(
     report = workspace.costs.report(CostQuery(name=name)).to_json()
     assert shown["elapsed_ms"] in [each["p50_ms"] for each in report["functions"]]
     line = session_lines(shown)[0]
-    assert f"{text.duration(shown['elapsed_ms'])} with waiting" in line
+    assert f"{text.duration(shown['elapsed_ms'])} including waiting" in line
 
 
 def test_inline_function_that_fails(place: Place, notebook: ComposingNotebook, name: str) -> None:

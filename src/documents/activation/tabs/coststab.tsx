@@ -42,7 +42,7 @@ interface ICostsTableProps extends ITabProps {
 function CostsTable({ session, tree, model, lines, chosen }: ICostsTableProps): React.ReactElement {
   const { slide_text: slide } = session.cost;
   const slideTitle = slide
-    ? `If the largest memory size were charged for the whole time, this would cost ${slide}. You pay only for the individual calls.`
+    ? `If the largest memory size were charged for the whole duration of the session, a million sessions would cost ${slide}. You pay only for the individual calls.`
     : undefined;
   return (
     <table className="jp-FaasTable jp-FaasCost-table">
@@ -127,7 +127,7 @@ function Notes({ session }: ITabProps): React.ReactElement {
   return (
     <div className="jp-FaasCost-notes jp-Faas-small jp-Faas-secondary">
       {waiting && (
-        <p>{`This includes ${waiting} for the time that the conductor waits for parallel branches.`}</p>
+        <p>{`The total includes ${waiting} for the time during which the conductor waits for parallel branches.`}</p>
       )}
       <p>{`${label} charges $${price} per GB-second. The duration of each call is rounded up to a multiple of ${step} ms${least}.`}</p>
     </div>

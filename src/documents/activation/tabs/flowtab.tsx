@@ -92,7 +92,7 @@ function Calls(props: ICallsProps): React.ReactElement {
         <p className="jp-Faas-secondary">
           {visits === 0
             ? 'Not reached in this run.'
-            : `Reached ${plural(visits, 'time')}. It runs inside the conductor, without a separate activation.`}
+            : `Reached ${plural(visits, 'time')}. This step runs inside the conductor, without a separate activation.`}
         </p>
       )}
       {drawn.map(step => (

@@ -35,7 +35,7 @@ export function logChoices(session: ISession): ILogChoice[] {
   return [
     { value: ALL, label: 'All calls' },
     ...(calls.length > 0 && calls.length < steps.length
-      ? [{ value: CALLS_ONLY, label: 'Without the conductor' }]
+      ? [{ value: CALLS_ONLY, label: 'All except the conductor' }]
       : []),
     ...named.map(({ step, nth }) => ({
       value: step.id,

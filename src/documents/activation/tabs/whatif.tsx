@@ -121,7 +121,7 @@ function speedText({ prices }: ISession, slower: number): string {
     return `With less memory, ${prices.label} also provides less CPU. Calls that compute may take up to ${slower.toFixed(1)} times as long; calls that only wait take as long as before.`;
   }
   if (slower < 1) {
-    return `With more memory, ${prices.label} also provides more CPU. Calls that compute may be up to ${(1 / slower).toFixed(1)} times faster; calls that only wait take as long as before.`;
+    return `With more memory, ${prices.label} also provides more CPU. Calls that compute may be up to ${(1 / slower).toFixed(1)} times as fast; calls that only wait take as long as before.`;
   }
   if (prices.speed === undefined) {
     return 'Less memory does not mean less CPU, unless other processes compete for it.';

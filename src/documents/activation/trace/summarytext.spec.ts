@@ -54,7 +54,7 @@ test('of a session that runs, what it waits for', () => {
   expect(sentence({ ...session, steps: [{ ...first!, end: null }] })).toBe(
     'Waiting for fetch_asset.'
   );
-  expect(sentence({ ...session, steps: [] })).toBe('No call of asset_created has ended yet.');
+  expect(sentence({ ...session, steps: [] })).toBe('asset_created is still running.');
 });
 
 test('of an empty session there is nothing to say', () => {

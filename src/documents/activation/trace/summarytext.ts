@@ -38,7 +38,7 @@ function runningSummary({ steps, name }: ISession): ITraceSummary {
   }
   return last
     ? { tone: 'busy', before: '', name: last.name, after: ' was the last call that ended.' }
-    : { tone: 'busy', before: 'No call of ', name, after: ' has ended yet.' };
+    : { tone: 'busy', before: '', name, after: ' is still running.' };
 }
 
 function failureSummary({ steps, activation, kind }: ISession): ITraceSummary {

@@ -121,7 +121,7 @@ function Call(props: ITraceRowProps): React.ReactElement {
           className="jp-FaasTrace-nth jp-FaasTrace-steps"
           tabIndex={-1}
           aria-pressed={overheadShown}
-          title={`${overheadShown ? 'Hide' : 'Show'} the runs of its conductor`}
+          title={`${overheadShown ? 'Hide' : 'Show'} the runs of the conductor`}
           onClick={event => {
             event.stopPropagation();
             onOverhead();

@@ -201,7 +201,7 @@ function Legend(): React.ReactElement {
     <div className="jp-FaasTrace-legend">
       <span>
         <Sample className="jp-mod-wait" />
-        Wait for a container
+        Wait (for a container)
       </span>
       <span>
         <Sample className="jp-mod-init" />
