@@ -13,7 +13,8 @@ const ITEM = 'faas-deploy';
 
 export const cellToolbarPlugin: JupyterFrontEndPlugin<void> = {
   id: 'jupyter_faas:cell-toolbar',
-  description: 'Puts the state and a Deploy button into the toolbar of %%function cells.',
+  description:
+    'Puts the state and a Deploy button into the toolbar of %%function and %%composition cells.',
   autoStart: true,
   requires: [IFaasManager, IFunctionNotebooks, INotebookTracker],
   optional: [IToolbarWidgetRegistry],

@@ -29,7 +29,8 @@ export const costsPlugin = documentPlugin({
       // With a name, the label is an item of that function's menu.
       label: args => (typeof args.name === 'string' ? 'Open costs' : 'Open Costs'),
       mnemonic: args => (typeof args.name === 'string' ? 8 : -1),
-      caption: 'The cost of functions, possible savings, and when an always-on server is cheaper',
+      caption:
+        'Show the cost of functions, possible savings, and when an always-on server is cheaper',
       icon: costsIcon,
       isVisible: args => typeof args.name !== 'string' || manager.functionNamed(args.name) !== null,
       execute: async () => {

@@ -31,12 +31,17 @@ export const functionPagePlugin = documentPlugin({
       describedBy: FUNCTION_ARGS,
       label: args => (typeof args.name === 'string' ? 'Open page' : 'Open Page of Function'),
       mnemonic: args => (typeof args.name === 'string' ? 5 : -1),
-      caption: 'The parameters and result of a function, and how to call it',
+      caption: 'Show the parameters and result of a function, and how to call it',
       icon: lambdaIcon,
       isEnabled: args => typeof args.name === 'string' || names().length > 0,
       isVisible: args => typeof args.name !== 'string' || names().includes(args.name),
       execute: async args => {
-        const name = await chooseFunction(args, names(), 'Open the page of', notebooks);
+        const name = await chooseFunction(
+          args,
+          names(),
+          'Open the page of which function?',
+          notebooks
+        );
         if (name !== null) {
           await open(name, 'overview');
         }
@@ -51,7 +56,12 @@ export const functionPagePlugin = documentPlugin({
       isEnabled: () => names().length > 0,
       isVisible: args => typeof args.name !== 'string' || names().includes(args.name),
       execute: async args => {
-        const name = await chooseFunction(args, names(), 'Show the history of', notebooks);
+        const name = await chooseFunction(
+          args,
+          names(),
+          'Show the history of which function?',
+          notebooks
+        );
         if (name !== null) {
           await open(name, 'history');
         }

@@ -36,12 +36,17 @@ export const graphPlugin = documentPlugin({
       describedBy: GRAPH_ARGS,
       label: args => (typeof args.name === 'string' ? 'Open graph' : 'Open Graph of Composition'),
       mnemonic: args => (typeof args.name === 'string' ? 5 : -1),
-      caption: 'The functions that a composition calls, and their order',
+      caption: 'Show the functions that a composition calls, and their order',
       icon: flowIcon,
       isEnabled: args => typeof args.name === 'string' || names().length > 0,
       isVisible: args => typeof args.name !== 'string' || names().includes(args.name),
       execute: async args => {
-        const name = await chooseFunction(args, names(), 'Open the graph of', notebooks);
+        const name = await chooseFunction(
+          args,
+          names(),
+          'Open the graph of which composition?',
+          notebooks
+        );
         if (name !== null) {
           await open(name, graphArgument(args));
         }

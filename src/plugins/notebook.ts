@@ -19,7 +19,7 @@ const LONG_NOTIFICATION_MS = 15_000;
 
 export const notebookPlugin: JupyterFrontEndPlugin<IFunctionNotebooks> = {
   id: 'jupyter_faas:notebook',
-  description: 'Tracks the %%function cells of open notebooks and deploys them.',
+  description: 'Tracks and deploys the %%function and %%composition cells of open notebooks.',
   autoStart: true,
   provides: IFunctionNotebooks,
   requires: [IFaasManager, INotebookTracker],

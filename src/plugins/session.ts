@@ -50,7 +50,7 @@ export const sessionPlugin = documentPlugin({
       describedBy: ACTIVATION_ARGS,
       label: args => (typeof args.id === 'string' ? 'Open activation' : 'Open Activation…'),
       mnemonic: args => (typeof args.id === 'string' ? 0 : -1),
-      caption: 'The result, path and cost of an activation',
+      caption: 'Show the result, path and cost of an activation',
       icon: launchIcon,
       execute: async args => {
         const id = typeof args.id === 'string' ? args.id : await askForId();
@@ -68,7 +68,7 @@ export const sessionPlugin = documentPlugin({
       describedBy: RUN_ARGS,
       label: 'Open cell',
       mnemonic: 5,
-      caption: 'The cell that the function came from',
+      caption: 'Show the cell that the function came from',
       icon: cellIcon,
       isVisible: ({ id, name }) =>
         typeof id === 'string' && typeof name === 'string' && hasOrigin(name),
@@ -82,7 +82,7 @@ export const sessionPlugin = documentPlugin({
     commands.addCommand(CommandIDs.showLine, {
       describedBy: LINE_ARGS,
       label: 'Show line',
-      caption: 'The line of the notebook at which a run failed',
+      caption: 'Show the line of the notebook at which a run failed',
       isVisible: ({ name }) => typeof name === 'string',
       execute: async ({ name, where }) => {
         if (typeof name === 'string') {
@@ -129,7 +129,7 @@ export const sessionPlugin = documentPlugin({
         void commands.execute(CommandIDs.showLine, { name, where: { ...where } }),
       copy: copyText,
       startPlayground,
-      replay: session => void notifyOnError(`Replaying ${session.name}`, () => replay(session)),
+      replay: session => void notifyOnError(`Running ${session.name} again`, () => replay(session)),
       editAndRun: ({ name }, params) =>
         void commands.execute(CommandIDs.invokeFunction, {
           name,
@@ -190,13 +190,13 @@ export const sessionPlugin = documentPlugin({
       const label = manager.targetOf(target)?.label ?? target;
       const answer = await showDialog({
         title: `Run ${session.name} again?`,
-        body: `The function deployed on ${label} runs again with the input of this activation, with all its side effects.`,
+        body: `The version of ${session.name} that is deployed to ${label} runs with the input of this activation. All side effects of the function occur again.`,
         buttons: [Dialog.cancelButton(), Dialog.okButton({ label: 'Run again' })]
       });
       if (!answer.button.accept) {
         return;
       }
-      const { id } = await showProgress(`Replaying ${session.name}…`, () =>
+      const { id } = await showProgress(`Running ${session.name} again…`, () =>
         manager.api.at(target).replay(session.id)
       );
       void manager.refreshActivations();

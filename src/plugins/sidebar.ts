@@ -17,7 +17,7 @@ const RANK = 450;
 
 export const sidebarPlugin: JupyterFrontEndPlugin<IFaasSidebar> = {
   id: 'jupyter_faas:sidebar',
-  description: 'The panel with functions, activations and their cost.',
+  description: 'The sidebar with functions, activations and their cost.',
   autoStart: true,
   provides: IFaasSidebar,
   requires: [IFaasManager, IFunctionNotebooks],

@@ -10,7 +10,7 @@ import type { IFunctionNotebooks } from '../../tokens';
 export async function chooseFunction(
   args: ReadonlyPartialJSONObject,
   names: string[],
-  verb: string,
+  question: string,
   { current }: IFunctionNotebooks
 ): Promise<string | null> {
   if (typeof args.name === 'string') {
@@ -26,7 +26,7 @@ export async function chooseFunction(
     return unique[0] ?? null;
   }
   const chosen = await askToChoose({
-    title: `${verb} which function?`,
+    title: question,
     label: 'Function',
     items: unique,
     okLabel: 'Choose'

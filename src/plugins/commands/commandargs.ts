@@ -58,7 +58,8 @@ export const GRAPH_ARGS = {
       ...FUNCTION_ARGS.args.properties,
       graph: {
         type: 'object',
-        description: 'The syntax tree, if neither the target nor an open notebook has it.'
+        description:
+          'The syntax tree of the composition. Required if neither the target nor an open notebook has it.'
       }
     }
   }
@@ -71,7 +72,8 @@ export const ROLLBACK_ARGS = {
       ...FUNCTION_ARGS.args.properties,
       to: {
         type: 'string',
-        description: 'The version, or the beginning of a sha256. Default: the previous version.'
+        description:
+          'The version, or the beginning of the sha256 of its package. Default: the previous version.'
       }
     }
   }
@@ -85,7 +87,7 @@ export const ACTIVATION_ARGS = {
       tab: { type: 'string', description: 'The view to open, such as "logs".' },
       target: {
         type: 'string',
-        description: 'The target of the run. If it is missing, the current target.'
+        description: 'The target of the run. Default: the current target.'
       }
     }
   }

@@ -133,7 +133,7 @@ test('keeping warm asks with the price, and makes trigger and rule', async () =>
   await start(CommandIDs.keepWarm, { name: 'iris', prices: 'openwhisk' });
   expect(dialog().textContent).toContain('Keep iris warm for $0.96 a month?');
   expect(dialog().textContent).toContain(
-    'keep-warm-iris calls the function every 5 minutes with {'
+    'keep-warm-iris will call the function every 5 minutes with {'
   );
   expect(dialog().textContent).toContain('At the prices of IBM Cloud Functions (2018, closed)');
   await press('Keep warm');

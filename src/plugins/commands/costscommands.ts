@@ -44,7 +44,7 @@ export function addCostsCommands(
     caption: 'Call a function every few minutes to avoid cold starts',
     isEnabled: () => manager.isUpToDate && names(false).length > 0,
     execute: async args => {
-      const name = await chooseFunction(args, names(false), 'Keep warm', notebooks);
+      const name = await chooseFunction(args, names(false), 'Keep which function warm?', notebooks);
       if (name !== null) {
         await notifyOnError(`Keeping ${name} warm`, () => keepWarm(name, args));
       }
@@ -56,7 +56,12 @@ export function addCostsCommands(
     label: 'Stop Keeping Function Warm…',
     isEnabled: () => manager.isUpToDate && names(true).length > 0,
     execute: async args => {
-      const name = await chooseFunction(args, names(true), 'Stop keeping warm', notebooks);
+      const name = await chooseFunction(
+        args,
+        names(true),
+        'Stop keeping which function warm?',
+        notebooks
+      );
       const by = name === null ? null : keepWarmRule(manager.triggers, name);
       if (name !== null && by !== null && (await askToStopKeepingWarm(name, by.trigger))) {
         await notifyOnError(`Removing ${by.trigger}`, () => manager.triggers.remove(by.trigger));

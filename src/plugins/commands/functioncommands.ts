@@ -46,11 +46,14 @@ export function addFunctionCommands({ commands, manager, notebooks }: IOptions):
       one => (typeof name !== 'string' || one === name) && is(notebooks.current?.job(one) ?? null)
     );
 
-  const choose = (args: Args, names: string[], verb: string) =>
-    chooseFunction(args, names, verb, notebooks);
+  const choose = (args: Args, names: string[], question: string) =>
+    chooseFunction(args, names, question, notebooks);
 
-  const chooseDeployed = async (args: Args, verb: string): Promise<IDeployedFunction | null> => {
-    const name = await choose(args, deployed(), verb);
+  const chooseDeployed = async (
+    args: Args,
+    question: string
+  ): Promise<IDeployedFunction | null> => {
+    const name = await choose(args, deployed(), question);
     return name === null ? null : manager.functionNamed(name);
   };
 
@@ -61,7 +64,7 @@ export function addFunctionCommands({ commands, manager, notebooks }: IOptions):
     icon: deployIcon,
     isEnabled: () => live().length > 0,
     execute: async args => {
-      const name = await choose(args, live(), 'Deploy');
+      const name = await choose(args, live(), 'Deploy which function?');
       const { current } = notebooks;
       if (name !== null && current !== null) {
         await notebooks.deploy(current, name);
@@ -74,7 +77,7 @@ export function addFunctionCommands({ commands, manager, notebooks }: IOptions):
     label: 'Cancel Deploying',
     isEnabled: args => withJob(args, isBusy).length > 0,
     execute: async args => {
-      const name = await choose(args, withJob(args, isBusy), 'Cancel deploying');
+      const name = await choose(args, withJob(args, isBusy), 'Cancel deploying which function?');
       const { current } = notebooks;
       if (current !== null && name !== null) {
         notebooks.cancel(current, name);
@@ -87,7 +90,11 @@ export function addFunctionCommands({ commands, manager, notebooks }: IOptions):
     label: 'Dismiss the Failed Deploy',
     isEnabled: args => withJob(args, hasFailed).length > 0,
     execute: async args => {
-      const name = await choose(args, withJob(args, hasFailed), 'Dismiss the failed deploy of');
+      const name = await choose(
+        args,
+        withJob(args, hasFailed),
+        'Dismiss the failed deploy of which function?'
+      );
       const { current } = notebooks;
       if (current !== null && name !== null) {
         notebooks.dismiss(current, name);
@@ -104,7 +111,7 @@ export function addFunctionCommands({ commands, manager, notebooks }: IOptions):
     isEnabled: args => manager.isUpToDate && deployed().length > 0 && canUse(deployed)(args),
     isVisible: canUse(deployed),
     execute: async args => {
-      const one = await chooseDeployed(args, 'Invoke');
+      const one = await chooseDeployed(args, 'Invoke which function?');
       if (one === null) {
         return;
       }
@@ -143,7 +150,7 @@ export function addFunctionCommands({ commands, manager, notebooks }: IOptions):
     isEnabled: () => live().length > 0,
     isVisible: canUse(live),
     execute: async args => {
-      const name = await choose(args, live(), 'Show');
+      const name = await choose(args, live(), 'Show the cell of which function?');
       const { current } = notebooks;
       if (name !== null && current !== null) {
         await notebooks.show(current, name);
@@ -159,7 +166,7 @@ export function addFunctionCommands({ commands, manager, notebooks }: IOptions):
     isEnabled: () => deployed().length > 0,
     isVisible: canUse(deployed),
     execute: async args => {
-      const one = await chooseDeployed(args, 'Copy the URL of');
+      const one = await chooseDeployed(args, 'Copy the URL of which function?');
       if (one !== null) {
         copyText(one.url, `Copied the URL of ${one.name}`);
       }
@@ -187,7 +194,7 @@ export function addFunctionCommands({ commands, manager, notebooks }: IOptions):
       return typeof args.name !== 'string' || (one !== null && curlOf(one) !== null);
     },
     execute: async args => {
-      const one = await chooseDeployed(args, 'Copy as curl:');
+      const one = await chooseDeployed(args, 'Copy which function as curl?');
       const command = one && curlOf(one);
       if (command) {
         copyText(command, COPIED_WITHOUT_KEY);
@@ -204,7 +211,7 @@ export function addFunctionCommands({ commands, manager, notebooks }: IOptions):
     isEnabled: () => manager.isUpToDate && deployed().length > 0,
     isVisible: canUse(deployed),
     execute: async args => {
-      const one = await chooseDeployed(args, 'Remove');
+      const one = await chooseDeployed(args, 'Remove which function?');
       if (one === null) {
         return;
       }

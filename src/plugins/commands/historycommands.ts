@@ -44,7 +44,7 @@ export function addHistoryCommands({ app, manager, notebooks }: IOptions): void 
     isVisible: args => typeof args.name !== 'string' || canRollBack(args),
     execute: async args => {
       const names = manager.functions.filter(one => one.back_to).map(one => one.name);
-      const name = await chooseFunction(args, names, 'Roll back', notebooks);
+      const name = await chooseFunction(args, names, 'Roll back which function?', notebooks);
       if (name !== null) {
         const to = typeof args.to === 'string' ? args.to : null;
         await notifyOnError(`Rolling ${name} back`, () => rollBack(name, to));
@@ -112,8 +112,8 @@ async function confirmOverwrite<T>(
   }
 }
 
-function originOf({ deployed, user, notebook }: IDeploy): string {
+function originOf({ version: number, deployed, user, notebook }: IDeploy): string {
   const by = user ? ` by ${user}` : '';
   const from = notebook ? ` from ${notebook}` : '';
-  return `It was deployed ${ageInWords(deployed, Date.now())}${by}${from}.`;
+  return `${version(number)} was deployed ${ageInWords(deployed, Date.now())}${by}${from}.`;
 }

@@ -91,7 +91,7 @@ export function addTargetCommands({ commands, manager, notebooks }: IOptions): v
 
   commands.addCommand(CommandIDs.followDefault, {
     describedBy: NO_ARGS,
-    label: ({ menu }) => `Use the ${menu ? 'default' : 'Default'} (${defaultLabel()})`,
+    label: ({ menu }) => `Use the ${menu ? 'default' : 'Default Target'} (${defaultLabel()})`,
     caption: 'Use the default target in this notebook instead of a target chosen for it',
     isEnabled: () => manager.status !== null && recorded() !== null,
     isVisible: () => recorded() !== null,

@@ -41,7 +41,7 @@ export function addTriggerCommands(commands: CommandRegistry, manager: IFaasMana
   commands.addCommand(CommandIDs.fireTrigger, {
     describedBy: RULE_ARGS,
     label: labelled('Fire', ' now'),
-    caption: 'Runs every function of this trigger',
+    caption: 'Run every function that has an active rule for this trigger',
     icon: runIcon,
     isEnabled: args => manager.isUpToDate && canUse(args, true),
     execute: async args => {
