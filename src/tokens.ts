@@ -318,7 +318,7 @@ export interface IFunctionNotebooks {
 
 export const IFunctionNotebooks = new Token<IFunctionNotebooks>(
   'jupyter_faas:IFunctionNotebooks',
-  'The %%function and %%composition cells of the open notebooks, and deploying them.'
+  'Tracks and deploys the %%function and %%composition cells of open notebooks.'
 );
 
 /** The left panel of jupyter_faas. */
@@ -331,5 +331,5 @@ export interface IFaasSidebar {
 
 export const IFaasSidebar = new Token<IFaasSidebar>(
   'jupyter_faas:IFaasSidebar',
-  'The panel with the functions and activations.'
+  'The sidebar with the functions and activations.'
 );

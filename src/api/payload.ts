@@ -29,7 +29,7 @@ export function readPayload(data: unknown): Payload | { unknown: string } {
     try {
       return restoreExactNumbers(given as Payload);
     } catch {
-      return { unknown: 'changed by hand' };
+      // The numbers of a payload that was changed by hand may not be readable.
     }
   }
   return { unknown: `${JSON.stringify(type ?? null)}, format ${JSON.stringify(format ?? null)}` };

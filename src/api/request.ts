@@ -48,7 +48,7 @@ export async function requestAPI<T>(
     throw new FaasError(404, {
       code: NO_SERVER_HALF,
       message: 'The Jupyter server has not loaded jupyter_faas.',
-      hint: 'To enable it, run this command in the environment of the server and then restart JupyterLab: jupyter server extension enable jupyter_faas'
+      hint: 'In the server’s environment, run: jupyter server extension enable jupyter_faas. Then restart JupyterLab.'
     });
   }
   throw new FaasError(

@@ -93,8 +93,8 @@ export function ErrorView(props: IErrorViewProps): React.ReactElement | null {
     }
     case 'no-server-half':
       return (
-        <Message tone="warn" title="The server extension is not installed" actions={retry}>
-          <p>The functions panel shows how to install it.</p>
+        <Message tone="warn" title="The server extension is not loaded" actions={retry}>
+          <p>The sidebar shows how to enable it.</p>
         </Message>
       );
     default:

@@ -4,8 +4,8 @@ import React from 'react';
 export function UnknownPayload({ what }: { what: string }): React.ReactElement {
   return (
     <div className="jp-Faas-secondary">
-      This output ({what}) was created by a different version of jupyter_faas. Run the cell again,
-      or update jupyter_faas.
+      This output ({what}) cannot be shown. It may have been created by a different version of
+      jupyter_faas, or changed by hand. Run the cell again, or update jupyter_faas.
     </div>
   );
 }

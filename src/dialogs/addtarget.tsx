@@ -181,7 +181,7 @@ export function AddTargetForm(props: IFormProps): React.ReactElement {
           'variable',
           'Variable',
           'CLOUD_AUTH',
-          'Set this environment variable for the Jupyter server.'
+          'In the environment of the Jupyter server, set this variable to the key.'
         )}
       {values.source === 'typed' && text('key', 'API key', 'uuid:key')}
       <Disclosure summary="Advanced" open={ADVANCED.some(one => values[one] !== '')}>
@@ -191,7 +191,7 @@ export function AddTargetForm(props: IFormProps): React.ReactElement {
             'ca',
             'CA certificate',
             '/etc/ssl/lab.pem',
-            'A PEM file on the Jupyter server, if your own authority signed the certificate of the host.'
+            'A PEM file on the Jupyter server. Required if a private CA signed the host’s certificate.'
           )}
           {text(
             'model_store',
@@ -201,9 +201,9 @@ export function AddTargetForm(props: IFormProps): React.ReactElement {
           )}
           {text(
             'model_store_url',
-            'Address of the model store',
+            'Model store URL',
             'https://models.example.com',
-            'The address from which actions read models. If this is empty, they use signed URLs.'
+            'The URL from which actions read models. If it is empty, actions use signed URLs.'
           )}
         </div>
       </Disclosure>

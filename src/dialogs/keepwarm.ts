@@ -26,7 +26,7 @@ export async function askToKeepWarm(question: IKeepWarmQuestion): Promise<boolea
       : ` These calls do not pass ${missing.join(', ')}, so each call fails, but the function stays warm.`;
   const answer = await showDialog({
     title: `Keep ${name} warm for ${price} a month?`,
-    body: `On ${targetLabel}, the trigger ${trigger} calls the function every ${minutes} minutes ${given}, with all side effects of a call. At the prices of ${prices}, this costs ${fails && 'at most '}${price} a month.${fails}`,
+    body: `On ${targetLabel}, the trigger ${trigger} will call the function every ${minutes} minutes ${given}. These calls have the same side effects as any other call. At the prices of ${prices}, this costs ${fails && 'at most '}${price} a month.${fails}`,
     buttons: [Dialog.cancelButton(), Dialog.okButton({ label: 'Keep warm' })]
   });
   return answer.button.accept;

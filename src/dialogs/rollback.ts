@@ -13,7 +13,7 @@ export async function askToRollBack(question: IRollbackQuestion): Promise<boolea
   const { name, version, targetLabel, origin } = question;
   const answer = await showDialog({
     title: `Roll ${name} back to ${version}?`,
-    body: `The package of ${version} is deployed to ${targetLabel} again, as a new version with the same bytes, limits, parameters and annotations.${origin && ` ${origin}`} The cell does not change.`,
+    body: `The package of ${version} is deployed to ${targetLabel} again as a new version, with the same limits, parameters and annotations.${origin && ` ${origin}`} The cell does not change.`,
     buttons: [Dialog.cancelButton(), Dialog.okButton({ label: 'Roll back' })]
   });
   return answer.button.accept;

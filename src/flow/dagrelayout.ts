@@ -194,7 +194,7 @@ class DagreLayout {
   private _frame(group: IGroup): ISizedPart {
     const [part] = group.parts;
     if (part === undefined) {
-      throw new Error('A frame is around something.');
+      throw new Error('A frame must contain a part.');
     }
     const inside = this.sizeOf(part);
     const label = textWidth(group.label?.(null) ?? '', FRAME.font) + 2 * FRAME.inset;
@@ -224,7 +224,7 @@ class DagreLayout {
   private _handled(group: IGroup): ISizedPart {
     const [body, handler, join] = group.parts;
     if (!body || !handler || !join) {
-      throw new Error('A try has a body, a handler and an end.');
+      throw new Error('A try must have a body, a handler and an end.');
     }
     const inside = this.sizeOf(body);
     const cure = this.sizeOf(handler);
@@ -290,7 +290,7 @@ function groupEnds(group: IGroup, ends: Map<string, IEnds>): IEnds {
   const first = ends.get(group.parts[0]?.id ?? '');
   const last = ends.get(group.parts[group.parts.length - 1]?.id ?? '');
   if (!first || !last) {
-    throw new Error('A group has parts.');
+    throw new Error('A group must have parts.');
   }
   return { entry: first.entry, exit: last.exit };
 }

@@ -154,5 +154,5 @@ test('another graph is drawn in the place of the first', async () => {
 test('an empty composition is a line', async () => {
   const { node } = await drawn({ graph: EMPTY });
   expect(node.querySelectorAll('.jp-FaasFlow-link')).toHaveLength(2);
-  expect(node.textContent).toContain('An empty composition');
+  expect(node.textContent).toContain('This composition is empty and returns its input.');
 });

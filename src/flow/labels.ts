@@ -110,7 +110,7 @@ function declaredNames(declarations: unknown): string {
 export function graphSummary(boxes: readonly IBox[], run: IRunOverlay | null): string {
   const functions = boxes.filter(one => one.box !== 'value' && one.box !== 'unknown');
   if (boxes.length === 0) {
-    return 'An empty composition: it returns its input.';
+    return 'This composition is empty and returns its input.';
   }
   if (run === null) {
     return `${plural(functions.length, 'function')}.`;

@@ -95,7 +95,7 @@ test('steps of a nested composition have paths of another graph', () => {
 test('the sentence counts functions and calls', () => {
   expect(graphSummary(boxesOf(asset), run)).toBe('5 of 7 functions reached, 6 calls.');
   expect(graphSummary(boxesOf(asset), null)).toBe('7 functions.');
-  expect(graphSummary(boxesOf(graphOf(EMPTY)), null)).toMatch(/empty composition/);
+  expect(graphSummary(boxesOf(graphOf(EMPTY)), null)).toMatch(/composition is empty/);
   expect(graphSummary(boxesOf(graphOf(sequence(action('a')))), null)).toBe('1 function.');
 });
 

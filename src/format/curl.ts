@@ -15,10 +15,10 @@ function keyFile({ name }: ITarget, dataDir: string): string | null {
 }
 
 /** The notification after the user copied a command or snippet that calls a function. */
-export const COPIED_WITHOUT_KEY = 'Copied without the key';
+export const COPIED_WITHOUT_KEY = 'Copied. The key is not included.';
 
 /**
- * Return a shell command that invokes the function, in the style of the section "Use it from". The
+ * Return a shell command that invokes the function, in the style of the section "How to call it". The
  * command reads the API key from the target's key file when it runs, so that the browser and the
  * clipboard never contain it. `dataDir` is the data folder of the server. Without `params`, the
  * command contains example values.

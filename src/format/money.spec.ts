@@ -78,5 +78,5 @@ test('a share of nothing is none', () => {
 });
 
 test('what is no decimal is refused', () => {
-  expect(() => amount('1e-7')).toThrow('"1e-7" is not a decimal');
+  expect(() => amount('1e-7')).toThrow('"1e-7" is not a decimal number');
 });

@@ -24,7 +24,7 @@ const CENTS = 2;
 export function amount(text: string): IAmount {
   const [, sign, whole, part = ''] = /^(-?)(\d+)(?:\.(\d+))?$/.exec(text) ?? [];
   if (whole === undefined) {
-    throw new RangeError(`${JSON.stringify(text)} is not a decimal`);
+    throw new RangeError(`${JSON.stringify(text)} is not a decimal number`);
   }
   const units = BigInt(whole + part);
   return { units: sign ? -units : units, scale: part.length };

@@ -79,7 +79,7 @@ export class CellDeploy extends ReactWidget {
         <DeployButton
           name={name}
           step={busy ? 'cancel' : failed ? 'retry' : state === 'deployed' ? 'again' : 'deploy'}
-          blocked={blocked ? 'You can deploy when the target responds again' : ''}
+          blocked={blocked ? 'You can deploy when the target is available again' : ''}
           icon="deploy"
           square={room < ROOM_FOR_BUTTON}
           onClick={() =>

@@ -80,7 +80,7 @@ test('what the kernel packaged is deployed without running the cell again', asyn
     body: `{"package":"${packaged!.package}","force":false}`
   });
   expect(notebook.phases).toEqual(['packaging', 'sending', null]);
-  expect(succeeded).toHaveBeenCalledWith('iris is deployed to Local playground, version 2.');
+  expect(succeeded).toHaveBeenCalledWith('Deployed iris to Local playground as version 2.');
   expect(warned).not.toHaveBeenCalled();
 });
 
@@ -202,7 +202,9 @@ test('a restarted kernel that lacks the notebook’s variables is named as the c
   });
   await deployer.deploy(notebook, 'iris');
   expect(notebook.outputs).toEqual([card]);
-  expect(notebook.job('iris')?.hint).toContain('Run the cells above this one, then deploy again');
+  expect(notebook.job('iris')?.hint).toContain(
+    'Run the cells above the cell of iris, then deploy again'
+  );
 });
 
 test('a kernel without the package does not run the cell', async () => {
@@ -407,6 +409,6 @@ test('a composition is not deployed when what it calls was not', async () => {
   expect(notebook.job('asset_created')).toMatchObject({
     phase: 'failed',
     message: 'inner, which asset_created calls, was not deployed.',
-    hint: 'Deploy inner, then asset_created again.'
+    hint: 'Deploy inner, then deploy asset_created again.'
   });
 });

@@ -90,7 +90,7 @@ export class Deployer {
         return true;
       }
       this._options.onSuccess(
-        `${name} is deployed to ${done.target_label}, version ${number.slice(1)}.`
+        `Deployed ${name} to ${done.target_label} as version ${number.slice(1)}.`
       );
       if (done.warning) {
         this._options.onWarning(done.warning);
@@ -146,7 +146,7 @@ export class Deployer {
         throw new FaasError(0, {
           code: 'called_not_deployed',
           message: `${called}, which ${name} calls, was not deployed.`,
-          hint: `Deploy ${called}, then ${name} again.`
+          hint: `Deploy ${called}, then deploy ${name} again.`
         });
       }
     }
@@ -192,7 +192,7 @@ export class Deployer {
     if (!kernel) {
       throw new FaasError(0, {
         code: 'no_kernel',
-        message: `The cell of ${name} must run before it can be deployed, but this notebook does not have a kernel.`,
+        message: `${name} cannot be deployed until its cell has run, but this notebook does not have a kernel.`,
         hint: 'Choose a kernel for the notebook, then deploy again.'
       });
     }
@@ -283,7 +283,7 @@ export class Deployer {
         code: 'cell_failed',
         message: done.error ? `${failure}: ${done.error}` : `${failure}.`,
         hint: fresh
-          ? 'The notebook has not run in this kernel. Run the cells above this one, then deploy again.'
+          ? `The notebook has not run in this kernel. Run the cells above the cell of ${live.name}, then deploy again.`
           : done.restored
             ? 'Run the cell to see the whole error.'
             : 'See the error in the cell.'

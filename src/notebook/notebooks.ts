@@ -273,7 +273,7 @@ function runCell({ content, sessionContext }: NotebookPanel, cell: Cell): Promis
 async function askToWait(name: string, withdrawn: AbortSignal): Promise<boolean> {
   const dialog = new Dialog({
     title: 'The kernel is busy',
-    body: `The cell of ${name} must run before it can be deployed, and another cell is running. Wait for it?`,
+    body: `${name} cannot be deployed until its cell has run, but another cell is still running. Wait for that cell?`,
     buttons: [Dialog.cancelButton(), Dialog.okButton({ label: 'Wait' })]
   });
   const close = () => {
@@ -288,7 +288,7 @@ async function askToWait(name: string, withdrawn: AbortSignal): Promise<boolean>
 async function askToOverwrite(name: string, message: string): Promise<boolean> {
   const answer = await showDialog({
     title: `Overwrite ${name}?`,
-    body: `${message} Deploying replaces it with the cell of this notebook. To keep both, cancel, and give the cell another name or a --package.`,
+    body: `${message} Deploying replaces it with the function of this notebook. To keep both, cancel, and then rename the function or add --package NAME to its cell.`,
     buttons: [Dialog.cancelButton(), Dialog.warnButton({ label: 'Overwrite' })]
   });
   return answer.button.accept;

@@ -137,7 +137,7 @@ function blocked(
   if (run?.state === 'failed') {
     return run.message;
   }
-  return answers ? undefined : 'You can deploy when the target responds again';
+  return answers ? undefined : 'You can deploy when the target is available again';
 }
 
 interface IActionsOptions {

@@ -30,7 +30,7 @@ export class FaasSidebar extends SidePanel implements IFaasSidebar {
   constructor(private readonly _options: FaasSidebar.IOptions) {
     super();
     if (!(this.content instanceof AccordionPanel)) {
-      throw new Error('A side panel has an accordion unless it is given something else.');
+      throw new Error('The content of the sidebar must be an accordion.');
     }
     this._sections = this.content;
     const { manager, notebooks, icon, functionActions, targetActions, example } = _options;

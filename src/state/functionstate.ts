@@ -102,7 +102,10 @@ function driftSides(evidence: IStatusInputs, state: FunctionState): IDriftSide[]
   };
   const target = targetSide(known ? deployed : null, known);
   if (state === 'other-notebook') {
-    Object.assign(target, { ok: false, text: `Deployed from ${deployed?.notebook ?? 'another'}` });
+    Object.assign(target, {
+      ok: false,
+      text: `Deployed from ${deployed?.notebook ?? 'another notebook'}`
+    });
   }
   return [cell, lastRunSide(evidence), values, target];
 }
@@ -113,7 +116,7 @@ function lastRunSide({ text, hash, kernel, deployed, known }: IStatusInputs): ID
   if (kernel === null) {
     const same = there === null ? null : hash(text) === there.source;
     const words = same
-      ? 'Not run in this kernel, but its current text is deployed'
+      ? 'Not run in this kernel, but the cell’s current text is deployed'
       : 'Not run in this kernel';
     return { name, ok: same, text: words };
   }

@@ -64,7 +64,7 @@ test('the run of a reloaded page is found when it has ended', async () => {
 test('a run without a record is declared lost', async () => {
   leavePageDuringCall();
   const found = page().resume('iris', 'lab', LIMIT_MS)!;
-  const lost = expect(found).rejects.toThrow(/^The call of .* is lost/);
+  const lost = expect(found).rejects.toThrow(/^The call at .* was lost/);
   await jest.advanceTimersByTimeAsync(LIMIT_MS + 62_000);
   await lost;
   expect(page().resume('iris', 'lab', LIMIT_MS)).toBeNull();

@@ -83,7 +83,7 @@ export class PendingCalls {
       if (Date.now() > deadline) {
         throw new FaasError(0, {
           code: 'activation_lost',
-          message: `The call of ${clock(call.at)} is lost: the target has no record of it.`,
+          message: `The call at ${clock(call.at)} was lost: the target has no record of it.`,
           hint: `If it is safe to run ${name} twice, run it again.`
         });
       }

@@ -66,7 +66,7 @@ def test_panel_tells_how_to_mend_a_missing_server_half(page: Page, make_lab: Lab
     lab.add_notebook("alone.ipynb", [FUNCTION])
     open_notebook(page, lab, "alone.ipynb")
     sidebar = show_sidebar(page)
-    expect(sidebar).to_contain_text("The server extension is not installed")
+    expect(sidebar).to_contain_text("The server extension is not loaded")
     expect(sidebar).to_contain_text("jupyter server extension enable jupyter_faas")
     screenshot(sidebar, "server-half-missing")
 

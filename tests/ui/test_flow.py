@@ -186,7 +186,7 @@ def test_a_composition_is_drawn_before_it_is_deployed(page: Page, lab: Lab) -> N
     expect(shown).to_contain_text("1 inline function")
     expect(shown).to_contain_text("makes at least 4 calls")
     expect(shown).to_contain_text("Not deployed yet. Deploying the composition also deploys it.")
-    expect(shown).to_contain_text("Not deployed on Local playground, so calls to it fail")
+    expect(shown).to_contain_text("Not deployed on Local playground. Calls to this function fail.")
     for absent in ("Cost", "Clean room", "Model"):
         expect(shown.locator(".jp-FaasCard-label", has_text=absent)).to_have_count(0)
     shown.scroll_into_view_if_needed()
@@ -201,7 +201,7 @@ def test_a_composition_is_drawn_before_it_is_deployed(page: Page, lab: Lab) -> N
     shown.get_by_role("button", name="Open the graph of asset_flow").click()
     tab = graph_tab(page)
     expect(box(tab, "store_asset")).to_be_visible()
-    expect(tab).to_contain_text("The graph from the last run of its cell.")
+    expect(tab).to_contain_text("This graph is from the last run of the cell.")
     expect(box(tab, "elsewhere")).to_contain_text("missing")
     screenshots(page, page, "graph-tab")
 

@@ -100,7 +100,7 @@ def test_a_function_is_read_called_and_copied(page: Page, lab: Lab, flower: None
     expect(facts).to_contain_text("Same as the original")
     expect(facts).to_contain_text("/web/guest/default/species.json")
 
-    ways = found.get_by_role("region", name="Use it from")
+    ways = found.get_by_role("region", name="How to call it")
     names = ["curl", "Python", "JavaScript", "wsk", "Another notebook", "Web address"]
     expect(ways.get_by_role("tab")).to_have_text(names)
     for name in names:
@@ -152,7 +152,7 @@ def test_at_280_px(page: Page, lab: Lab, flower: None) -> None:
     page.wait_for_function("document.querySelector('.jp-FaasPage').clientWidth < 300")
     # The page itself does not scroll sideways: what is wider does so within it.
     assert not found.evaluate("one => one.scrollWidth > one.clientWidth")
-    for title in ("Parameters", "Try it", "Use it from", "API", "Facts"):
+    for title in ("Parameters", "Try it", "How to call it", "API", "Facts"):
         region = found.get_by_role("region", name=title, exact=True)
         region.scroll_into_view_if_needed()
         box, inside = region.bounding_box(), found.bounding_box()

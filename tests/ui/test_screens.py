@@ -245,7 +245,7 @@ def test_sidebar_of_targets_with_problems(shop: Stage) -> None:
         shop.take_sidebar("server-down")
     with routed(page, api, lambda route: route.fulfill(status=404, body="")):
         command(page, "faas:refresh")
-        expect(sidebar).to_contain_text("The server extension is not installed")
+        expect(sidebar).to_contain_text("The server extension is not loaded")
         shop.take_sidebar("no-server-half", widths=(250, 320))
     command(page, "faas:refresh")
     expect(sidebar.locator(".jp-FaasFunction").first).to_be_visible()

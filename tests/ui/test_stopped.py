@@ -30,7 +30,7 @@ CELLS = [
 DOCUMENTS: dict[str, tuple[str, dict[str, str], str, str]] = {
     "page": ("faas:open-function", {"name": "measure"}, ".jp-FaasPage", "Half of it."),
     "history": ("faas:show-history", {"name": "measure"}, ".jp-FaasPage", "Deploys"),
-    "graph": ("faas:open-flow", {"name": "chain"}, ".jp-FaasGraph", "The deployed graph."),
+    "graph": ("faas:open-flow", {"name": "chain"}, ".jp-FaasGraph", "This is the deployed graph."),
     "costs": ("faas:open-costs", {}, ".jp-FaasCosts", "3 calls"),
     "session": ("faas:open-session", {}, ".jp-FaasSession", "chain"),
 }

@@ -50,8 +50,8 @@ class CanaryReport:
         """Return the sentences below the table."""
         name, limit = self.split.name, self.split.rollback_at
         watching = (
-            f"Once the new version has received {ENOUGH_CALLS} calls, it gets no more as soon as "
-            f"more than {shown(limit)} of its calls have failed."
+            f"Once the new version has received {ENOUGH_CALLS} calls, it stops receiving calls "
+            f"as soon as more than {shown(limit)} of its calls have failed."
             if limit is not None and not self.split.rolled_back
             else ""
         )

@@ -28,7 +28,7 @@ test('types are said in the words of Python', () => {
     score: 'float',
     width: 'int',
     flag: 'bool',
-    way: 'one of',
+    way: 'choice',
     points: 'list[float]',
     either: 'int | None'
   });
@@ -134,8 +134,8 @@ test('parameters of every type say their type and how they are typed', () => {
     span: ['string', 'timedelta'],
     price: ['string', 'Decimal'],
     id: ['string', 'UUID'],
-    unit: ['choice', 'one of'],
-    colour: ['choice', 'one of'],
+    unit: ['choice', 'choice'],
+    colour: ['choice', 'choice'],
     box: ['json', 'Box'],
     place: ['json', 'Place'],
     order: ['json', 'Order'],
@@ -143,7 +143,7 @@ test('parameters of every type say their type and how they are typed', () => {
     pair: ['json', 'tuple[int, str]'],
     tags: ['json', 'set[str]'],
     until: ['string', 'date | None'],
-    shade: ['choice', 'one of'],
+    shade: ['choice', 'choice'],
     size: ['number', 'float']
   });
 });

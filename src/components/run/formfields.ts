@@ -213,7 +213,7 @@ function isImage(schema: ISchema): boolean {
 export function pythonType(schema: ISchema): string {
   const name = schema['x-faas-class'] ?? schema.$ref?.replace('#/$defs/', '');
   if (schema.enum) {
-    return 'one of';
+    return 'choice';
   }
   if (name) {
     return name.slice(name.indexOf(':') + 1);

@@ -111,7 +111,7 @@ export function InvokeForm(props: IInvokeFormProps): React.ReactElement {
     const texts = fieldTexts(fields ?? [], read.params);
     if (texts === null) {
       const names = Object.keys(read.params).filter(key => !fields?.some(one => one.name === key));
-      setProblems({ '': `The form has no field for ${names.join(', ')}` });
+      setProblems({ '': `The form has no field for ${names.join(', ')}.` });
     } else {
       edit({ asJson: false, texts });
     }

@@ -23,9 +23,9 @@ export function OpenApiOperation({ operation, copy }: IOperationProps): React.Re
       <div className="jp-FaasCard-line">
         <span className="jp-Faas-mono jp-FaasCard-url">{url}</span>
         <IconButton
-          label={`Copy the address of ${name}`}
+          label={`Copy the API URL of ${name}`}
           title="Copy"
-          onClick={() => copy(url, `Copied the address of ${name}`)}
+          onClick={() => copy(url, `Copied the API URL of ${name}`)}
         >
           <Icon name="copy" />
         </IconButton>

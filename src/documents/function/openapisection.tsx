@@ -52,7 +52,7 @@ function Tools({ model, actions, document }: IDocumentProps): React.ReactElement
         options={[
           {
             value: 'package',
-            label: inPackage === 'default' ? 'Without a package' : `Package ${inPackage}`
+            label: inPackage === 'default' ? 'Actions without a package' : `Package ${inPackage}`
           },
           { value: 'namespace', label: 'Whole namespace' }
         ]}
@@ -86,7 +86,7 @@ function NotAWebAction({ model, manager }: IPageProps): React.ReactElement {
         <>
           {'To make it a web action, add '}
           <code>--web</code>
-          {` after the name in its ${magic} line, then run the cell and deploy it.`}
+          {` after the name in its ${magic} line, then run the cell and deploy the function again.`}
         </>
       ) : (
         <>
@@ -118,7 +118,7 @@ function Operations({ document, model, actions }: IDocumentProps): React.ReactEl
       ))}
       <p className="jp-Faas-secondary jp-Faas-small">
         {`OpenAPI 3.1, ${document.info.title}, version ${document.info.version}. `}
-        {'Client generators can read it.'}
+        {'Client generators can read this document.'}
       </p>
     </div>
   );

@@ -16,8 +16,8 @@ const NO_SETUP_NEEDED = new Set(['notebook', 'web']);
 export function UsageSection({ model, actions }: IPageProps): React.ReactElement {
   const { state, value, message, hint } = model.usage;
   return (
-    <section aria-label="Use it from" aria-busy={state === 'loading'}>
-      <h2 className="jp-FaasPage-heading">Use it from</h2>
+    <section aria-label="How to call it" aria-busy={state === 'loading'}>
+      <h2 className="jp-FaasPage-heading">How to call it</h2>
       {/** The error of the page itself is shown at its top. */}
       {state === 'failed' && model.page.state !== 'failed' && (
         <Message tone="error" title={message}>
@@ -56,7 +56,7 @@ function Snippets({ usage, chosen, onChoose, copy }: ISnippetsProps): React.Reac
       <Tabs tabs={tabs} chosen={shown.id} onChoose={onChoose} label="Language">
         {setup && !NO_SETUP_NEEDED.has(shown.id) && (
           <>
-            <p className="jp-Faas-secondary jp-Faas-small">Run once in the shell:</p>
+            <p className="jp-Faas-secondary jp-Faas-small">Run this once in each new shell:</p>
             <Code text={setup} label="Copy the setup" onCopy={() => copy(setup, 'Copied')} />
           </>
         )}

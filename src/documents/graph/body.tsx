@@ -103,8 +103,8 @@ function SourceSwitch({ model, manager }: IGraphProps): React.ReactElement | nul
     return model.graph ? (
       <p className="jp-Faas-secondary">
         {model.side === 'deployed'
-          ? 'The deployed graph.'
-          : 'The graph from the last run of its cell.'}
+          ? 'This is the deployed graph.'
+          : 'This graph is from the last run of the cell.'}
       </p>
     ) : null;
   }

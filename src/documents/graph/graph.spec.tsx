@@ -115,7 +115,7 @@ const told = (node: HTMLElement, path: string) => box(node, path).getAttribute('
 test('without a notebook the deployed graph is drawn', async () => {
   await open();
   const node = await draw();
-  expect(node.textContent).toContain('The deployed graph.');
+  expect(node.textContent).toContain('This is the deployed graph.');
   expect(told(node, '[0]')).toBe('iris, action');
 });
 

@@ -132,7 +132,7 @@ function NoneYet(): React.ReactElement {
   return (
     <div className="jp-FaasMessage">
       <p>
-        No activations yet. Calls of your functions appear here as they finish, with duration and
+        No activations yet. Calls to your functions appear here as they finish, with duration and
         cost.
       </p>
     </div>

@@ -176,7 +176,9 @@ test('while the target is lost, states are unknown and deploying waits', async (
   await manager.refresh();
   const row = model.groups[1]!.rows[0]!;
   expect(row.badge.text).toBe('Unknown');
-  expect(model.groups[0]!.rows[0]!.blocked).toBe('You can deploy when the target responds again');
+  expect(model.groups[0]!.rows[0]!.blocked).toBe(
+    'You can deploy when the target is available again'
+  );
 });
 
 test('without the server half there are no rows', async () => {

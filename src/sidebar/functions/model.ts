@@ -214,7 +214,7 @@ export class FunctionsModel {
       case 'unreachable':
       case 'unauthorized':
       case 'server-down':
-        return 'You can deploy when the target responds again';
+        return 'You can deploy when the target is available again';
       default:
         return '';
     }

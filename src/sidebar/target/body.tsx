@@ -84,7 +84,7 @@ function targetAppearance(
     case 'stopped':
       return ['ring', 'plain', 'stopped'];
     case 'no-server-half':
-      return ['warning', 'warn', 'no server'];
+      return ['warning', 'warn', 'extension not loaded'];
     case 'unreachable':
       return ['disc-cross', 'error', 'not reachable'];
     case 'unauthorized':

@@ -110,7 +110,7 @@ function NoServerHalf({ actions }: { actions: IConditionActions }): React.ReactE
   return (
     <Message
       tone="warn"
-      title="The server extension is not installed"
+      title="The server extension is not loaded"
       actions={
         <>
           <Button primary onClick={() => actions.copy(COMMAND)}>

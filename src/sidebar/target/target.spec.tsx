@@ -87,7 +87,7 @@ test('a stopped playground is started with one button', async () => {
 
 test('without the server half the command can be copied', async () => {
   const { node, button, click } = await drawn([404, '']);
-  expect(node.textContent).toContain('The server extension is not installed');
+  expect(node.textContent).toContain('The server extension is not loaded');
   await click(button('Copy command'));
   expect(actions.copy).toHaveBeenCalledWith('jupyter server extension enable jupyter_faas');
   await click(button('Check again'));

@@ -104,7 +104,7 @@ function DeployRow(props: IDeployTableProps & { deploy: IDeploy }): React.ReactE
           deploy.package !== deploys.find(one => one.current)?.package && (
             <Button
               disabled={blocked}
-              title={blocked ? 'You can roll back when the target responds again' : undefined}
+              title={blocked ? 'You can roll back when the target is available again' : undefined}
               label={`Roll ${history.name} back to ${number}…`}
               onClick={() => onRollBack(word)}
             >

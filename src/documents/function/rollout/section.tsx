@@ -94,7 +94,7 @@ function RolloutSection(
       </div>
       {kind === 'canary' && rollout.rollback_at !== null && !stopped && (
         <p className="jp-Faas-secondary">
-          {`Once the canary has received 10 calls, it gets no more as soon as more than ${rollout.rollback_at}% of its calls have failed.`}
+          {`Once the canary has received 10 calls, it stops receiving calls as soon as more than ${rollout.rollback_at}% of its calls have failed.`}
         </p>
       )}
       {kind === 'shadow' && rollout.differing.length > 0 && (
