@@ -165,7 +165,7 @@ class NodeRuntime(Runtime):
         if found is None:
             raise KindNotSupported(
                 f"The kind '{kind}' cannot run here: no working node was found on the PATH of the "
-                "playground."
+                "playground. Install Node.js."
             )
         version = kind.partition(":")[2]
         if version.isdigit() and found.major < int(version):

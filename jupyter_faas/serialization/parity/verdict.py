@@ -47,7 +47,7 @@ TIED_LABELS = (
     "Two labels have the same score on these rows, and rounding decides between them. To avoid "
     "these ties, fit the model on data that is not symmetric."
 )
-SEVERAL_OUTPUTS = "Fit one forest per output: MultiOutputClassifier(RandomForestClassifier(…))."
+SEVERAL_OUTPUTS = "Fit one forest per output, with MultiOutputClassifier or MultiOutputRegressor."
 BEFORE_TREES = (
     "The steps before the trees are computed in float32, so a row close to a split can take the "
     "other branch. Trees do not need scaling: fit them on the original columns."
