@@ -58,7 +58,7 @@ class Failure:
     def lines(self) -> tuple[str, ...]:
         """The lines for a terminal, below the result."""
         # With a traceback, the exception is the headline.
-        said = f"The log ends with: {self.error}" if self.error and not self.raised else ""
+        said = f"The last error in the log: {self.error}" if self.error and not self.raised else ""
         return tuple(filter(None, (said, self.cure)))
 
     @property
@@ -137,8 +137,8 @@ def _cure(reason: str, error: str, memory_mb: int | None) -> str:
     if missing:
         return (
             f"The host does not have {missing[1]}. Include the requirements in the package "
-            "with --vendor, or run the function in an image that contains them with --image "
-            "IMAGE."
+            "with --vendor, or use --image IMAGE to run the function in an image that contains "
+            "them."
         )
     more = f"--memory {2 * memory_mb}" if memory_mb else "a larger --memory"
     limit = f"its {memory_mb:,} MB" if memory_mb else "its memory"

@@ -92,9 +92,9 @@ AUTH = "require-whisk-auth"
 ACCESS_WORDS: Mapping[Access, str] = MappingProxyType(
     {
         "open": "no key",
-        "key": "with an API key of the host as user name and password",
-        "word": "with the value of require-whisk-auth in the header X-Require-Whisk-Auth, "
-        "without a key",
+        "key": "requires an API key of the host as user name and password",
+        "word": "requires the value of require-whisk-auth in the header X-Require-Whisk-Auth, "
+        "but no key",
     }
 )
 

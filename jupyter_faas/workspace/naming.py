@@ -135,7 +135,8 @@ def check_variable_name(name: str) -> str:
     if not _SECRET_NAME.fullmatch(name):
         raise InputError(
             f"{name!r} is not a valid name for an environment variable.",
-            hint="Give only the name, such as --env SCALE. The value is the one in this notebook.",
+            hint="Give only the name, such as --env SCALE. The value is taken from the "
+            "environment of this notebook.",
         )
     return _check_not_taken(name, "set with --env")
 

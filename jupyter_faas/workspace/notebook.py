@@ -246,7 +246,8 @@ def read_notebook(path: Path) -> Mapping[str, Any]:
     except RecursionError as error:
         raise InputError(
             f"{path.name} is nested too deeply.",
-            hint="The metadata or an output has hundreds of levels. Clear the outputs.",
+            hint="An output or the metadata has hundreds of levels. Clear the outputs, or remove "
+            "the nested metadata.",
         ) from error
     except ValueError as error:
         raise _no_notebook(path.name, f"it is not JSON ({error})") from error
@@ -315,8 +316,8 @@ def _kernel_of(notebook: Mapping[str, Any], name: str) -> str:
     except NoSuchKernel as error:
         raise InputError(
             f"{name} needs the kernel {kernel!r}, which is not installed here.",
-            hint=f"Installed: {', '.join(sorted(manager.find_kernel_specs()))}. Choose one of "
-            "them in the notebook, or install the required kernel.",
+            hint=f"Installed kernels: {', '.join(sorted(manager.find_kernel_specs()))}. Choose one "
+            "of them in the notebook, or install the required kernel.",
         ) from error
     return kernel
 

@@ -217,7 +217,7 @@ def clip(source: str, line: int | None = None) -> str:
 
 def _failure_hint(ename: str, evalue: str) -> str:
     if ename == "UsageError" and ("`%%function` not found" in evalue or "`%faas`" in evalue):
-        return "Add a cell with %load_ext jupyter_faas before it."
+        return "Add a cell with %load_ext jupyter_faas before this cell."
     if ename == "ModuleNotFoundError" and "'jupyter_faas'" in evalue:
         return "Install jupyter_faas into the environment of the notebook's kernel."
     return ""

@@ -114,7 +114,7 @@ class Settings:
             reason = error.strerror if isinstance(error, OSError) else str(error)
             raise self._unreadable(f"{reason}") from error
         if not isinstance(found, dict):
-            raise self._unreadable("it is not a JSON object")
+            raise self._unreadable("the file is not a JSON object")
         return found
 
     def _unreadable(self, reason: str) -> InputError:

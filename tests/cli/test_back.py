@@ -167,7 +167,7 @@ def test_somebody_elses_change_is_overwritten_only_by_force(
     assert done.code == 2
     assert faas("history", "whisper").code == 4  # it stands first, and was not deployed either
     assert done.err.endswith(
-        "To compare: jupyter faas diff shout\n"
+        "To see the differences: jupyter faas diff shout\n"
         "To overwrite the deployed function: jupyter faas deploy NOTEBOOK.ipynb --force\n"
     )
     assert (

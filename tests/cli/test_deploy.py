@@ -42,7 +42,7 @@ def test_cell_that_cannot_be_packaged_shows_our_words(faas: Program, tmp_path: P
 def test_notebook_that_does_not_load_the_extension(faas: Program, tmp_path: Path) -> None:
     done = faas("deploy", notebooks.write(tmp_path / "n.ipynb", notebooks.GREET))
     assert done.code == 1
-    assert done.err.endswith("Add a cell with %load_ext jupyter_faas before it.\n")
+    assert done.err.endswith("Add a cell with %load_ext jupyter_faas before this cell.\n")
 
 
 @pytest.mark.parametrize("name", ["absent.ipynb", "."])

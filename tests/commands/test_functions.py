@@ -138,11 +138,11 @@ def test_invoke_for_the_result_alone_is_json_of_the_result(workspace: Workspace)
 @pytest.mark.parametrize(
     ("word", "says"),
     [
-        (True, "with an API key of the host as user name and password"),
+        (True, "requires an API key of the host as user name and password"),
         (
             "pssst",
-            "with the value of require-whisk-auth in the header X-Require-Whisk-Auth, "
-            "without a key",
+            "requires the value of require-whisk-auth in the header X-Require-Whisk-Auth, "
+            "but no key",
         ),
     ],
     ids=["key", "word"],

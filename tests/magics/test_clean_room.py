@@ -129,7 +129,7 @@ def test_an_expectation_that_does_not_hold_fails_the_cell(kernel: NotebookKernel
         'Expected  {"m": 5}',
         'Notebook  {"m": 4}',
         "",
-        "If the notebook's result is correct: --expect '{\"m\": 4}'",
+        "If the notebook's result is correct, use: --expect '{\"m\": 4}'",
     ]
 
 

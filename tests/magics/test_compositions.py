@@ -90,7 +90,7 @@ def test_drift_of_a_captured_value_is_seen_and_deployed(kernel: NotebookKernel) 
     assert again.stream.startswith(
         "shrink has changed since it was last deployed, so this run used a different"
     )
-    assert "restores" in value(kernel.run("shrink.history()"))
+    assert "To restore version" in value(kernel.run("shrink.history()"))
     assert "captured.py" in value(kernel.run("shrink.diff()"))
 
 

@@ -44,7 +44,7 @@ def test_a_canary_from_the_cell_to_all_callers(kernel: NotebookKernel) -> None:
     assert kernel.run("%faas invoke fee amount=1 --result").stream.startswith('{"fee": 8}')
     shown = kernel.run("%faas canary fee").displays[-1]
     assert (
-        "100% of the calls to fee go to fee-canary, chosen by the parameter amount."
+        "100% of the calls to fee go to fee-canary, depending on the parameter amount."
         in shown["text/plain"]
     )
     assert "fee-stable</td>" in shown["text/html"]

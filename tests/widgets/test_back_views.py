@@ -55,7 +55,7 @@ def test_a_history_is_a_table_of_text() -> None:
     assert html.count('title="Currently deployed"') == 1
     assert "&lt;b&gt;quick&lt;/b&gt;.ipynb" in html
     assert ">0f1e2d3-dirty<" in html
-    assert ">rollback iris restores 0.0.1.<" in html
+    assert ">To restore version 0.0.1: %faas rollback iris<" in html
 
 
 def test_what_is_not_known_is_a_dash() -> None:

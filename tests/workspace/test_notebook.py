@@ -138,7 +138,7 @@ def test_failing_cell_is_shown_with_its_line_and_ends_the_run(tmp_path: Path) ->
 def test_notebook_that_does_not_load_the_extension(tmp_path: Path, source: str) -> None:
     with pytest.raises(NotebookFailed, match="not found") as caught:
         run_notebook(write(tmp_path / "n.ipynb", source), data_dir=tmp_path)
-    assert caught.value.hint == "Add a cell with %load_ext jupyter_faas before it."
+    assert caught.value.hint == "Add a cell with %load_ext jupyter_faas before this cell."
 
 
 def test_kernel_that_dies_in_a_cell(tmp_path: Path) -> None:

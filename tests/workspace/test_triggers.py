@@ -232,7 +232,7 @@ def test_removing_a_function_names_the_rules_that_run_it(place: Place) -> None:
     assert done.lines == (
         "Removed seen.",
         "The rules again (trigger t), t-seen (trigger t) still refer to seen and fail when their "
-        "triggers are fired. To remove a rule: rule remove NAME",
+        "triggers are fired. To remove a rule: %faas rule remove NAME",
     )
     fired = run(place, "trigger", "fire", "t")
     assert fired.failed

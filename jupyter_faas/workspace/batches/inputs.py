@@ -99,7 +99,7 @@ def _dictionaries(
         return
     if isinstance(rows, bytes) or not isinstance(rows, Iterable):
         raise InputError(
-            f"map cannot read its inputs from {type(rows).__name__}.",
+            f"map cannot read its inputs from a value of type {type(rows).__name__}.",
             hint="Pass a data frame, a list or iterator of dictionaries, or the path of a file "
             f"({', '.join(KINDS)}).",
         )
@@ -114,10 +114,10 @@ def _dictionary(row: object, order: Sequence[str], number: int) -> Mapping[str, 
         return dict(row._asdict())
     values = list(row) if isinstance(row, tuple) else [row]
     if len(values) > len(order):
+        count = "1 value" if len(values) == 1 else f"{len(values)} values"
         takes = ", ".join(order) or "a dictionary"
         raise InputError(
-            f"Row {number} is not a dictionary and has too many values: the function takes "
-            f"{takes}.",
+            f"Row {number} has {count}, but the function takes {takes}.",
             hint="Pass dictionaries, or tuples with values in the order of the signature.",
         )
     return dict(zip(order, values, strict=False))
@@ -228,7 +228,8 @@ def _read_parquet(path: Path) -> Any:
         return pandas.read_parquet(path)
     except ImportError as error:
         raise InputError(
-            f"{path.name} needs pandas and pyarrow, which are not both installed here.",
+            f"{path.name} needs pandas and pyarrow, but at least one of them is not installed "
+            "here.",
             hint="Install them with: pip install pandas pyarrow",
         ) from error
 

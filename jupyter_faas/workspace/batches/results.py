@@ -249,11 +249,11 @@ def check_output(path: str | Path) -> Path:
             f"{found.name or found} is not a file that map can write.",
             hint=f"Its name must end with one of {', '.join(OUTPUTS)}.",
         )
-    if found.is_dir() or not found.absolute().parent.is_dir():
+    if found.is_dir():
+        raise InputError(f"{found} is a folder.", hint="Choose the path of a file.")
+    if not found.absolute().parent.is_dir():
         raise InputError(
-            f"{found} cannot be written: {found.absolute().parent} is not a folder."
-            if not found.is_dir()
-            else f"{found} is a folder.",
+            f"{found} cannot be written: {found.absolute().parent} is not a folder.",
             hint="Create the folder first, or choose another path.",
         )
     return found

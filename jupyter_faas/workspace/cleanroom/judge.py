@@ -105,7 +105,7 @@ class Judge:
             # With ``--accept-parity``, the user accepted that the converted model differs.
             if found is not None and self._accepted:
                 notes.append(
-                    f"{differs(found.path, found.wanted, found.found)}, which was accepted"
+                    f"accepted difference: {differs(found.path, found.wanted, found.found)}"
                 )
             elif found is not None:
                 return self._differs(run, example, answer, found)
@@ -160,8 +160,8 @@ class Judge:
         hint = (
             self._about_variable(variable)
             if variable
-            else "The package does not contain everything that the notebook changed, such as a "
-            "library's settings, a file or the state after an earlier call. Add the missing "
+            else "The package may lack something that the notebook changed, such as a library's "
+            "settings, a file or the state after an earlier call. Add the missing "
             "code to the cell.\nOr, if this difference is expected"
             f"{self._alternative(example, answer)}"
         )
@@ -190,7 +190,7 @@ class Judge:
         if not option:
             return f", leave {'this --test' if is_test else '--sample'} out."
         test = "" if is_test else f"--test {text.json_argument(example['params'])} "
-        return f": {test}{option}"
+        return f", add: {test}{option}"
 
     def _values_to_compare(self, example: Mapping[str, Any], answer: Any) -> dict[str, Any]:
         here = "Expected" if "expect" in example else "Notebook"
@@ -218,7 +218,7 @@ class Judge:
             for local in (f"{top}.py", top):
                 if (self._folder / local).exists():
                     return message, f"Include it: --include {local}"
-            return message, f"Write import {top} in the cell, so that the package requires it."
+            return message, f"To make {top} a requirement, add to the cell: import {top}"
         file = next((one for one in run.missing_files if one in why), None)
         if file is not None:
             message = f"{self._name} reads {file}, which is not in the package."
@@ -286,5 +286,6 @@ def _varying_note(paths: frozenset[str]) -> str:
     first = min(paths)
     if len(paths) == 1:
         return f"{first or 'the result'} varies from run to run, so only its type was compared"
-    values = f"{first or 'the result'} and {len(paths) - 1} more"
+    more = "1 more value" if len(paths) == 2 else f"{len(paths) - 1} more values"
+    values = f"{first or 'the result'} and {more}"
     return f"{values} vary from run to run, so only their types were compared"

@@ -207,8 +207,8 @@ def missing_words(missing: list[CalledAction], label: str) -> str:
     names = " and ".join(f"{each.name} (at {each.where})" for each in missing)
     them, are = ("it", "is") if len(missing) == 1 else ("them", "are")
     return (
-        f"{names} {are} not on {label}. Until you deploy {them}, the composition fails where "
-        f"it calls {them}."
+        f"{names} {are} not on {label}. Until you deploy {them}, the composition's calls to "
+        f"{them} fail."
     )
 
 

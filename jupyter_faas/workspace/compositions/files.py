@@ -57,9 +57,9 @@ def read_file(path: Path) -> ComposedFile:
     if path.suffix == ".js":
         return _compile(path)
     raise InputError(
-        f"{path} is neither a .json nor a .py or .js file.",
+        f"{path} is not a .json, .py or .js file.",
         hint=f"Rename it to {path.stem}.py if it contains Python, to {path.stem}.js if it contains "
-        f"JavaScript, and to {path.stem}.json if npm's compose command wrote it.",
+        f"JavaScript, or to {path.stem}.json if npm's compose command wrote it.",
     )
 
 
@@ -89,7 +89,7 @@ def parse_json(text: str, path: Path) -> Composition:
 
 def _json_hint(path: Path) -> str:
     if path.suffix in (".py", ".js"):
-        return f"To deploy this file, run this line in a cell: %faas compose {path} --deploy NAME"
+        return f"To deploy this file: %faas compose {path} --deploy NAME"
     # The command is named with its package, because npm has another one of this name.
     return f"Create the file again: npx --yes -p {PACKAGE} compose {path.stem}.js > {path}"
 
@@ -100,9 +100,8 @@ def _compile(path: Path) -> ComposedFile:
     package = find_npm_composer(path.resolve().parent, os.environ)
     if package is None:
         raise InputError(
-            f"{path} is a JavaScript file, which needs npm Composer, but npm Composer is not "
-            "installed.",
-            hint=f"Install it next to the file: {INSTALL}",
+            f"{path} is a JavaScript file. It needs npm Composer, which is not installed.",
+            hint=f"Install npm Composer next to the file: {INSTALL}",
         )
     text = compile_file(package, path.resolve(), os.environ)
     return ComposedFile(parse_json(text, path), text, {})

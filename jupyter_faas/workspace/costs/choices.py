@@ -53,7 +53,7 @@ def read_amount(words: object) -> Decimal | None:
         raise InputError(
             f"A budget must be an amount in USD, not {words!r}.",
             hint="Write it as 20 or 20.50, without thousands separators. To remove the budget, "
-            "write none.",
+            "write the word none.",
         )
     return Decimal(found[1]).quantize(Decimal("0.01"))
 

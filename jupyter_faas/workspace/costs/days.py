@@ -106,6 +106,7 @@ def read_utc_offset(words: str) -> int:
     digits = words.removeprefix("-")
     if words and not (digits.isascii() and digits.isdigit() and int(digits) <= FARTHEST):
         raise InputError(
-            f"utc_offset must be in minutes east of UTC, {-FARTHEST} to {FARTHEST}, not {words!r}."
+            f"utc_offset must be a number of minutes east of UTC, from {-FARTHEST} to {FARTHEST}, "
+            f"not {words!r}."
         )
     return int(words or "0")

@@ -73,7 +73,8 @@ class VersionAliases:
         if found is None:
             raise InputError(
                 f"The current version of {name} on the target was not deployed from this machine.",
-                hint=f"Choose a version from the history: %faas history {name}",
+                hint=f"Choose a version: %faas alias {name} ALIAS VERSION\n"
+                f"To list the versions: %faas history {name}",
             )
         return found
 

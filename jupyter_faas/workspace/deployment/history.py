@@ -139,7 +139,7 @@ def _remarks(history: History) -> Iterator[str]:
             f"{label} has version {now.version} ({when}), which was not deployed from this machine."
         )
     if history.back_to is not None:
-        yield f"rollback {name} restores {history.back_to}."
+        yield f"To restore version {history.back_to}: %faas rollback {name}"
 
 
 def _row(deploy: Deploy) -> tuple[str, ...]:
@@ -206,7 +206,8 @@ def resolve_version(
             f"No version {asked!r} of {name} was deployed from this machine.",
             hint=_known(records, aliases)
             if records
-            else f"To list its deploys: %faas history {name}",
+            else "Only versions that were deployed from this machine can be used. To deploy "
+            f"{name}: %faas deploy {name}",
         )
     if len({each.package for each in found}) > 1:
         packages = ", ".join(dict.fromkeys(each.bundle[:12] for each in found))

@@ -111,7 +111,7 @@ def check_limits(
         raise KindNotSupported(
             f"{label} does not have the kind {record.kind!r}.",
             hint=f"Choose one of its kinds: --kind {(own or alike or info.kinds)[-1]}\n"
-            f"It has {', '.join(alike) or ', '.join(info.kinds)}.",
+            f"{label} has {', '.join(alike) or ', '.join(info.kinds)}.",
         ) from exc
     try:
         limits.check(ActionLimits(timeout=record.timeout_ms, memory=record.memory_mb))
@@ -120,8 +120,9 @@ def check_limits(
         words = exc.message.removeprefix("requirement failed: ")
         raise LimitOutOfRange(
             f"{label} does not accept {record.name!r}: {words}.",
-            hint=f"Write {_within(record, limits)}\nIt allows {limits.min_memory:,} to "
-            f"{limits.max_memory:,} MB and {limits.min_timeout:,} to {limits.max_timeout:,} ms.",
+            hint=f"Set {_within(record, limits)} in its cell.\n{label} allows "
+            f"{limits.min_memory:,} to {limits.max_memory:,} MB and {limits.min_timeout:,} to "
+            f"{limits.max_timeout:,} ms.",
         ) from exc
     sent, most = sent_bytes(len(bundle.data)), limits.max_code_bytes
     if sent > most:

@@ -217,7 +217,8 @@ class RemoteAction:
             parts = [f"{name} on {label} was deployed with another tool: ", *now, "."]
         return _changed_elsewhere(
             parts,
-            hint=f"To compare: %faas diff {name}\nTo overwrite the deployed function: {command}",
+            hint=f"To see the differences: %faas diff {name}\n"
+            f"To overwrite the deployed function: {command}",
         )
 
     def _now(self) -> list[_Part]:

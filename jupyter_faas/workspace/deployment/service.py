@@ -241,7 +241,7 @@ class DeploymentService:
         if not records:
             raise InputError(
                 f"{name} has never been deployed to {label} from this machine.",
-                hint="Only deploys from this machine can be rolled back.",
+                hint="A rollback can restore only versions that were deployed from this machine.",
             )
         if to is None:
             action = find_action(connection.client, name)
@@ -278,8 +278,8 @@ class DeploymentService:
             deployed = {each.name for each in self.log.latest(place_of(target))}
             known_as = sorted(matching_functions(name, deployed))
             raise ActionNotFound(
-                f"There is no function {name!r} on {target.label}, and none has been deployed "
-                "from this machine.",
+                f"There is no function {name!r} on {target.label}, and none of this name has "
+                "been deployed from this machine.",
                 hint=f"Did you mean {' or '.join(known_as)}?" if known_as else "",
             )
         current = current_record(records, action) if known else next(iter(records), None)

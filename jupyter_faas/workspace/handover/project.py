@@ -109,7 +109,7 @@ def write_project(folder: Path, functions: Iterable[ProjectFunction], notebook: 
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(data)
     except OSError as error:
-        raise InputError(f"Cannot write {folder}: {error.strerror}.") from error
+        raise InputError(f"Cannot write to {folder}: {error.strerror}.") from error
     return sorted(files)
 
 

@@ -34,10 +34,10 @@ def readme(
         "\n".join(_rows(functions)),
         *_deploying(variables, functions),
         *_calling(functions, web),
-        "## From the notebook",
-        f"`ci/deploy.yml` is a GitHub Actions workflow for the repository with `{notebook}`: it "
-        "runs the notebook without a browser and deploys its functions, so that you do not have "
-        "to export them again.",
+        "## Deploy from the notebook",
+        "`ci/deploy.yml` is a GitHub Actions workflow for the repository that contains "
+        f"`{notebook}`. It runs the notebook without a browser and deploys its functions, so that "
+        "you do not have to export them again.",
     ]
     return "\n\n".join(blocks) + "\n"
 
@@ -76,12 +76,13 @@ def _deploying(variables: Sequence[Variable], functions: list[ProjectFunction]) 
     yield "## Deploy"
     if variables:
         yield (
-            "Some values are not in this folder, because they may be secret. Before you "
-            "deploy, set these environment variables. Write the values marked JSON as JSON."
+            "Some values are not in this folder, because they may be secret or depend on where "
+            "you deploy. Before you deploy, set these environment variables. Write the values "
+            "marked JSON as JSON."
         )
         yield "\n".join(
             [
-                "| Variable | Meaning | |",
+                "| Variable | Meaning | Format |",
                 "|---|---|---|",
                 *(
                     f"| `{each.name}` | `{each.function}`: {_cell(each.means)} "
@@ -114,7 +115,7 @@ def _deploying(variables: Sequence[Variable], functions: list[ProjectFunction]) 
         yield (
             "Models that are not in a zip are in `models/`, named by their sha256. Upload the "
             "models to a server from which the functions can download them, and set the "
-            "variables above to their URLs."
+            "variables of the models to the URLs."
         )
 
 
@@ -125,8 +126,8 @@ def _calling(functions: list[ProjectFunction], web: Sequence[WebAction]) -> Iter
     if web:
         paths = ", ".join(f"`/api/v1/web/NAMESPACE/{each.path}`" for each in web)
         yield (
-            "These web actions can also be called over HTTP, with the following paths on the "
-            f"host: {paths}. `openapi.json` describes them (OpenAPI 3.1). Code generators can "
+            "These web actions can also be called over HTTP, at these paths on the host: "
+            f"{paths}. `openapi.json` describes them (OpenAPI 3.1). Code generators can "
             "create a client from this file, for example `openapi-python-client generate --path "
             "openapi.json`."
         )
@@ -150,9 +151,9 @@ def workflow(functions: list[ProjectFunction], notebook: str) -> str:
     install = shlex.join([*own, *pins])
     file = shlex.quote(notebook)
     return f"""\
-# Deploys the functions of {notebook} whenever it changes. Copy this file into .github/workflows
-# of the repository that contains the notebook, and add two secrets to it: OPENWHISK_APIHOST and
-# OPENWHISK_AUTH (uuid:key).
+# Deploys the functions of {notebook} on each push to the branch main. Copy this file into
+# .github/workflows of the repository that contains the notebook, and add two secrets to the
+# repository: OPENWHISK_APIHOST and OPENWHISK_AUTH (uuid:key).
 name: Deploy functions
 on:
   push:

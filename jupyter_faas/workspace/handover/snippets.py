@@ -17,7 +17,7 @@ from jupyter_faas.workspace.handover.web_actions import WebAction
 from jupyter_faas.workspace.settings import PLAYGROUND
 from jupyter_faas.workspace.targets.target_settings import TargetSettings
 
-_FILE = "the file in WSK_CONFIG_FILE or, if it is not set, from ~/.wskprops"
+_FILE = "the file that WSK_CONFIG_FILE names, or from ~/.wskprops if this variable is not set"
 _READS_KEY = f"Reads the key from {_FILE}."
 _WORD = "REQUIRE_WHISK_AUTH"
 _BREAK = " \\\n  "
@@ -76,7 +76,8 @@ def web_snippet(web: WebAction, url: str | None, call: Call) -> Snippet | None:
     if web.access == "word":
         header = (f'--header "X-Require-Whisk-Auth: ${_WORD}"',)
         note = (
-            f"Callers need the value of require-whisk-auth, which this command reads from {_WORD}."
+            "Callers need the value of require-whisk-auth, which this command reads from the "
+            f"variable {_WORD}."
         )
     return Snippet("web", "Web address", "bash", _curl_words(call, url, *header), note)
 
@@ -148,7 +149,8 @@ openwhisk({{ {options} }})
   }})
   .then(result => console.log(JSON.stringify(result)));"""
     note = (
-        f"Needs npm's openwhisk (npm install openwhisk). Reads the host and the key from {_FILE}."
+        "Needs the npm package openwhisk (npm install openwhisk). Reads the host and the key from "
+        f"{_FILE}."
     )
     return Snippet("javascript", "JavaScript", "javascript", code, note)
 

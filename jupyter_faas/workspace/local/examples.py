@@ -76,7 +76,7 @@ class ExampleRecorder:
                 )
                 raise self._refusal(
                     message,
-                    f"If the notebook's result is correct: {option}"
+                    f"If the notebook's result is correct, use: {option}"
                     if (option := expect_option(answer))
                     else "If the notebook's result is correct, leave this --expect out.",
                 )
@@ -199,7 +199,7 @@ def differs(path: str, wanted: Any, found: Any) -> str:
     if found is ABSENT:
         return f"{place} is missing"
     if wanted is ABSENT:
-        return f"{place} is {text.json_line(found, 80)}, but should not exist"
+        return f"{place} is {text.json_line(found, 80)}, but was not expected"
     return f"{place} is {text.json_line(found, 80)}, not {text.json_line(wanted, 80)}"
 
 

@@ -80,7 +80,7 @@ def _no_constant(name: str) -> float:
 
 def _finite(text: str) -> float:
     if math.isinf(value := float(text)):
-        raise ValueError(f"{text} is too large for a number")
+        raise ValueError(f"{text} is too large for a floating-point number")
     return value
 
 

@@ -81,7 +81,7 @@ def _frame(frame: Any, name: str) -> Any:
     index = frame.index
     if index.nlevels > 1 or index.name is not None or index.dtype.kind not in "iu":
         raise InputError(
-            f"{name} has an index other than the row number, which records cannot contain.",
+            f"{name} has an index that is not the row number. Records cannot contain an index.",
             hint=f"Add .reset_index() to the value of {name} to send the index as a column, or "
             ".reset_index(drop=True) to leave it out.",
         )

@@ -61,7 +61,7 @@ class ModelService:
             raise ModelStoreError(
                 f"{target.label} has no model store.",
                 hint=f"Set {STORE_VARIABLE}=s3://bucket/models, or add the target with "
-                "--model-store.",
+                "--model-store URL.",
             )
         return open_store(setting, target)
 

@@ -82,8 +82,8 @@ def open_store(setting: ModelStoreSetting, target: Target) -> ModelStore:
             raise ModelStoreError(
                 f"The model store {setting.url} is a folder on this machine, which actions on "
                 f"{target.label} cannot read.",
-                hint="Use a store that they can read (s3://…, gs://…, abfs://…), or set the "
-                "HTTPS address of that folder (--model-store-url or "
+                hint="Use a store that actions can read (s3://…, gs://…, abfs://…), or set "
+                "the HTTPS address of that folder (--model-store-url URL or "
                 "JUPYTER_FAAS_MODEL_STORE_URL).",
             )
         return FolderStore(setting)
@@ -207,14 +207,14 @@ class FsspecStore:
         # fsspec raises NotImplementedError, and its libraries raise other errors.
         except Exception as error:
             raise ModelStoreError(
-                f"The {self.label} cannot create URLs that an action can read.",
+                f"The {self.label} cannot create signed URLs, so actions cannot read its models.",
                 hint="Set the HTTPS address of the same files: add the target with "
                 "--model-store-url URL, or set JUPYTER_FAAS_MODEL_STORE_URL.",
             ) from error
         self.warning = (
             "The action reads its model from a signed URL, which expires after at most 7 "
             "days. Deploy again before that, or set an HTTPS address for the store "
-            "(--model-store-url)."
+            "(--model-store-url URL)."
         )
         return str(url)
 

@@ -71,15 +71,15 @@ def place(
             f"{target.label} has no model store, and the model {largest.name!r} "
             f"({text.size(largest.size)}) is too large for the package.",
             hint="Choose a store that its actions can read: set "
-            f"{STORE_VARIABLE}=s3://bucket/models, or add the target with --model-store. Or, "
-            "if the model fits into a package for this target, select the target and run "
+            f"{STORE_VARIABLE}=s3://bucket/models, or add the target with --model-store URL. "
+            "Or, if the model fits into a package for this target, select the target and run "
             "the cell again.",
         )
     store = open_store(setting, target)
     addresses = {}
     for model in wanted:
         path = models.path(model)
-        words = f"Model {model.name} → {store.label}… · "
+        words = f"Storing the model {model.name} in the {store.label}… · "
         progress(words + text.size(model.size))
         report = _UploadProgress(words, model.size, progress)
         addresses[model.sha256] = store.put(model.sha256, path, report, anew=anew)

@@ -230,8 +230,8 @@ def _with_javascript(request: CompositionRequest, node: Composition, path: str) 
         raise CompositionError(
             f"root{path} is a JavaScript function and root{python} is a Python function, but a "
             "runtime can run only one of these languages.",
-            hint="Write the Python function in a separate cell: %%function step, with def "
-            f"step(params): …. Then write 'step' instead of root{python}.",
+            hint="Write the Python function in a separate cell, which begins with %%function step "
+            f"and defines step(params). Then write 'step' instead of root{python}.",
         )
     tree, package = node.to_json(), find_npm_composer(request.root or Path.cwd(), os.environ)
     document: dict[str, Any] = {**composed_json(node, node), "version": VERSION}

@@ -27,8 +27,8 @@ MODEL_NEEDS = ("numpy", "onnxruntime")
 _HEADER = "# Written by jupyter faas image"
 _IMAGE = re.compile(r"[\w][\w.:/@+-]{0,511}")
 _BUILD = (
-    "Check an image that is built from the Dockerfile that %faas image writes, in a registry from "
-    "which the host can pull it."
+    "Build the image from the Dockerfile that %faas image writes, and push it to a registry from "
+    "which the host can pull it. Then check it again."
 )
 _CHECK_MEMORY_MB, _CHECK_TIMEOUT_MS = 512, 60_000
 
@@ -51,8 +51,8 @@ def base_image(python: str) -> str:
     if python not in BASES:
         raise InputError(
             f"Apache OpenWhisk has no image with Python {python}.",
-            hint=f"Choose {' or '.join(f'--python {one}' for one in BASES[::-1])}, or another "
-            "image with --base.",
+            hint=f"Choose {', '.join(f'--python {one}' for one in BASES[::-1])}, or another "
+            "image with --base IMAGE.",
         )
     return f"openwhisk/action-python-v{python}:{RELEASE}"
 

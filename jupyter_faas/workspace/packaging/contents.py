@@ -94,8 +94,9 @@ class Explanation:
     def lines(self) -> tuple[str, ...]:
         """Return a summary line, then a paragraph per name and per requirement."""
         count = len(self.names)
-        what = f"{count} name{'' if count == 1 else 's'}" if count else "nothing from the notebook"
-        lines = [f"{self.name} includes {what}; {text.size(self.size)} zipped."]
+        what = f"{count} name{'' if count == 1 else 's'}" if count else "nothing"
+        size = text.size(self.size)
+        lines = [f"{self.name} includes {what} from the notebook. The zip has {size}."]
         for one in self.names:
             size = text.size(one["size"]) if one["size"] else ""
             lines += ["", " · ".join(filter(None, (one["name"], one["kind"], size)))]

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 LOOSE: Mapping[str, str] = MappingProxyType({"numpy": "1.26", "onnxruntime": "1.20"})
 
 USE_AN_IMAGE = (
-    "Use an image that contains them: --image NAME, without --vendor (jupyter faas image writes "
-    "its Dockerfile)."
+    "Use an image that contains the requirements: --image NAME, without --vendor. To write its "
+    "Dockerfile: %faas image"
 )
 # The manifest's ``vendored`` has this key if the wheels were chosen for a host, without --vendor.
 AUTOMATIC = "automatic"
@@ -56,7 +56,7 @@ def with_wheels(
     manifest = bundle.manifest
     python = python or python_of(kind) or ""
     if python not in VENDORED_PYTHONS:
-        why = f"it is Python {python}" if python else "its Python version is not known"
+        why = f"Python {python} is not supported" if python else "its Python version is not known"
         raise BundleError(
             f"Wheels cannot be packaged for the kind {kind!r}: {why}.",
             hint=f"Choose another kind, such as --kind {this_kind()}",
@@ -98,8 +98,8 @@ def wheel_versions(
         own = this_kind().partition(":")[2]
         raise VendoringFailed(
             error.message,
-            hint=f"Choose another Python version, such as --python {own}, or write a version that "
-            "has wheels: --add NAME==VERSION",
+            hint=f"Choose another Python version, such as --python {own}, or a version of the "
+            "distribution that has wheels: --add NAME==VERSION",
         ) from error
     taken = {each.name: each.taken for each in found.replaced}
     return {name: taken.get(name, version) for name, version in wanted.items()}
@@ -169,8 +169,8 @@ def check_either(name: str, *, vendor: bool, image: str | None) -> None:
     if vendor:
         raise InputError(
             f"{name!r} cannot have both --vendor and --image.",
-            hint="Leave --image out: the package contains the requirements.\nOr leave --vendor "
-            "out, if the image contains the requirements.",
+            hint="To include the requirements in the package, leave --image out.\nIf the image "
+            "contains the requirements, leave --vendor out.",
         )
 
 

@@ -57,7 +57,7 @@ def check_model_attributes(
         missing |= calls_with_options(read, model.spec)
     for attribute in sorted(missing):
         why = next(item.why for item in captured.items if item.name == model.name)
-        reason = str(lacks.get(attribute, "it takes only rows"))
+        reason = str(lacks.get(attribute, f"{attribute.partition('(')[0]} takes only rows"))
         hint = ""
         value = getattr(captured.models[model.name], attribute, None)
         if isinstance(value, int | float | str) or type(value).__module__ == "numpy":
@@ -76,8 +76,8 @@ def check_model_attributes(
             hint = "\n".join(filter(None, (hint, skops_hint)))
         form = "skops" if model.skops else "ONNX"
         raise ConversionError(
-            f"{model.name}.{attribute} is not in the {form} form{reason and f' ({reason})'}: "
-            f"{model.name} is {why}. The packaged model provides only "
+            f"{model.name}.{attribute} is not in the {form} form{reason and f' ({reason})'}. "
+            f"The model is {why}. The packaged model provides only "
             f"{', '.join(model.spec['methods'])}.",
             hint=hint or f"Create {model.name} inside the function.",
         )

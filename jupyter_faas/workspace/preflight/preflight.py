@@ -30,8 +30,8 @@ _MB = 1024 * 1024
 # may be slower than this machine, so the rest of the timeout is a safety margin.
 _COLD_START_SHARE = 0.5
 _WHICH_PROFILE = (
-    "If the host is not Apache OpenWhisk, add it again with --profile and one of "
-    f"{', '.join(name for name in PROFILES if name != OPENWHISK)}."
+    "If the host is not Apache OpenWhisk, remove the target, and add it again with --profile and "
+    f"one of {', '.join(name for name in PROFILES if name != OPENWHISK)}."
 )
 
 
@@ -73,7 +73,7 @@ def _name(record: PackageRecord, bundle: Bundle) -> Check | None:
     name, handler = record.name.rpartition("/")[2], bundle.manifest.handler
     if handler.isascii() or action_name(handler) != name:
         return None
-    return Check("Name", name, f"for {handler}: OpenWhisk allows only letters from A to Z")
+    return Check("Name", name, f"for {handler}: OpenWhisk does not allow letters outside A to Z")
 
 
 def _host(target: TargetCapabilities) -> Check:
@@ -228,7 +228,9 @@ def _parameters(record: PackageRecord, target: TargetCapabilities) -> Check | No
         says=""
         if count <= most
         else f"the preset parameters are {text.size(count)}, but the limit is {most // _MB} MB",
-        hint="" if count <= most else "Use an included file (--include) or a constant instead.",
+        hint=""
+        if count <= most
+        else "Move large values into an included file (--include) or a constant.",
     )
 
 
@@ -282,7 +284,7 @@ def composition_checks(bundle: Bundle, target: TargetCapabilities) -> Iterator[C
         says="" if fits else f"it calls at least {least} actions, but the limit is {most}",
         hint=""
         if fits
-        else "Put some of the calls into a branch, which is a session of its own: "
+        else "Put some of the calls into a branch, which is a separate session: "
         "parallel(sequence(…)), lambda p: p['value'][0]",
     )
     # The graph is stored in the annotation ``conductor``, so the size limit of annotations applies.
@@ -299,17 +301,17 @@ def composition_checks(bundle: Bundle, target: TargetCapabilities) -> Iterator[C
 
 
 def _no_conductor(places: list[str]) -> Check:
-    are, them = ("are JavaScript functions", "them")
+    are, them, functions = ("are JavaScript functions", "them", "these functions")
     if len(places) == 1:
-        are, them = ("is a JavaScript function", "it")
+        are, them, functions = ("is a JavaScript function", "it", "this function")
     return Check(
         "Conductor",
         "none",
         "JavaScript functions need npm Composer",
         ok=False,
         says=f"{', '.join(places)} {are}, but npm Composer, which runs {them}, is not installed",
-        hint=f"Install it next to the notebook ({INSTALL}) and run the cell again, or write "
-        f"{them} in Python.",
+        hint=f"Install npm Composer next to the notebook ({INSTALL}) and run the cell again, or "
+        f"write {functions} in Python.",
     )
 
 
@@ -326,7 +328,7 @@ def model_checks(
             text.size(model.size),
             f"→ {store.words}" if store else "this target has no model store",
             ok=store is not None,
-            says="" if store else f"it has no model store for {model.name}",
+            says="" if store else f"the target has no model store for {model.name}",
         )
     needed = memory_for(sum(model.size for model in models)) if models else 0
     if record.memory_mb < needed:

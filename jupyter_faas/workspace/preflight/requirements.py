@@ -175,8 +175,8 @@ def _vendored(
             value,
             "includes wheels for Linux on x86-64",
             ok=False,
-            says=f"its wheels are for Linux on x86-64, but this is {platform.system()} on "
-            f"{platform.machine()}",
+            says=f"its wheels are for Linux on x86-64, but this machine runs "
+            f"{platform.system()} on {platform.machine()}",
             hint="Leave --vendor out: on the playground, functions use the notebook's libraries.",
         )
     provided = [str(each["name"]) for each in wheels.get("provided", ())]
@@ -189,7 +189,7 @@ def _vendored(
         return Check(
             "Requirements",
             value,
-            f"was packaged for a target with {_some(missing)} in {kind}",
+            f"packaged for a target whose {kind} contains {_some(missing)}",
             ok=False,
             says=f"it was packaged for a target that has {_some(missing)}",
             hint="Select this target and run the cell again.",
@@ -231,7 +231,7 @@ def _replaced(bundle: Bundle) -> Iterator[Check]:
         yield Check(
             "Version",
             f"{each['name']} {each['taken']}",
-            f"instead of {each['wanted']}, which does not work there",
+            f"instead of {each['wanted']}, which has no wheel for this target",
             warn=True,
             says=f"{each['name']} {each['taken']} is packaged instead of {each['wanted']}",
         )

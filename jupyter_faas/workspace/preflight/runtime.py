@@ -57,7 +57,7 @@ def runtime_checks(
             "not available on this target",
             ok=False,
             says=f"it does not have the kind {record.kind}",
-            hint=f"It has {', '.join(kinds) or 'no Python kind'}.",
+            hint=f"{target.label} has {', '.join(kinds) or 'no Python kind'}.",
             fix=f"--kind {nearest}" if nearest else "",
         )
         return
@@ -140,7 +140,8 @@ def _python(kind: str, python: str, bundle: Bundle) -> Iterator[Check]:
             ok=False,
             says=f"its {kind} has Python {value}, but packages need Python 3.{_OLDEST_MINOR} or "
             "newer",
-            hint="Ask the operator for a newer Python kind, or use an image with one: --image NAME",
+            hint="Ask the operator for a newer Python kind, or use an image with a newer Python: "
+            "--image NAME",
         )
         return
     # Newer Python versions can parse nearly all older code, so only older versions are checked.

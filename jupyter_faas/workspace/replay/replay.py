@@ -111,7 +111,8 @@ class Replay:
         if not compared:
             differ = "no earlier record to compare with"
         elif not self.differing:
-            differ = "all answers are the same"
+            same = all(each.comparison.likeness == "same" for each in compared if each.comparison)
+            differ = "all answers are the same" if same else "no answer differs"
         else:
             verb = "differs" if self.differing == 1 else "differ"
             differ = f"{self.differing} of {len(compared)} answers {verb}"
@@ -138,7 +139,7 @@ class Replay:
         was = "was" if len(missing) == 1 else "were"
         warning = (
             f"Sent without {', '.join(missing)}, which {was} redacted. To set a value for all "
-            f"inputs: replay {self.name} {pairs}"
+            f"inputs: %faas replay {self.name} {pairs}"
         )
         return tuple(filter(None, (costs, warning if missing else "")))
 

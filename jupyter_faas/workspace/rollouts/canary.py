@@ -43,7 +43,7 @@ class CanaryReport:
                 f"{split.name} was rolled back: {split.rolled_back}. All calls go to "
                 f"{self.stable.name}."
             )
-        by = f", chosen by the parameter {split.sticky}" if split.sticky else ""
+        by = f", depending on the parameter {split.sticky}" if split.sticky else ""
         return f"{shown(split.percent)} of the calls to {split.name} go to {self.canary.name}{by}."
 
     def remarks(self) -> tuple[str, ...]:
@@ -56,11 +56,9 @@ class CanaryReport:
             else ""
         )
         older = "" if self.complete else "Only the latest calls are counted."
-        end = (
-            f"To use the new version for all calls: promote {name}. To return to the old "
-            f"one: discard {name}."
-        )
-        return tuple(filter(None, (watching, older, end)))
+        promote = f"To use the new version for all calls: %faas promote {name}"
+        discard = f"To return to the old version: %faas discard {name}"
+        return tuple(filter(None, (watching, older, promote, discard)))
 
     def cells(self) -> list[tuple[str, ...]]:
         """Return the rows of the table, with the columns of ``figures.HEAD``."""

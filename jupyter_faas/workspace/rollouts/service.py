@@ -222,7 +222,7 @@ class RolloutService:
         # The versions come first, so that every call finds the one that the router names.
         self._deploy_beside(package, "stable", progress, clean_room=False)
         done = self._deploy_beside(package_id, "canary", progress)
-        progress(f"Sending some calls to {name} to the new version…")
+        progress(f"Dividing the calls to {name} between the two versions…")
         self._put_router(connection, split)
         return done
 
@@ -349,9 +349,10 @@ class RolloutService:
         found = find_action(client, Variant(role, name).name)
         variant = None if found is None else Variant.read(found)
         if found is None or variant is None or variant.role != role:
+            option = "--shadow" if role == "shadow" else "--canary 10%"
             raise InputError(
                 f"{name} does not have a {role} on {client.target.label}.",
-                hint=f"Deploy one: %faas deploy {name} --{role}",
+                hint=f"Deploy one: %faas deploy {name} {option}",
             )
         return found
 

@@ -103,21 +103,22 @@ class ShadowReport:
             else ""
         )
         later = (
-            f"Later calls are copied too. To include them: shadow {self.name}"
+            f"Later calls are copied too. To include them: %faas shadow {self.name}"
             if self.copies
-            else "Only kept inputs are compared, because this host does not copy calls"
+            else "Only kept inputs are compared, because this host does not copy calls."
         )
         return tuple(
             filter(
                 None,
                 (
-                    f"Answers that differ and are not shown: {more}. --json prints all of them."
+                    f"Answers that differ and are not shown: {more}. To print all of them in a "
+                    f"terminal: jupyter faas shadow {self.name} --json"
                     if more > 0
                     else "",
                     left_out,
-                    f"{later}.",
-                    f"To deploy the shadow as {self.name}: promote {self.name}. To remove the "
-                    f"shadow: discard {self.name}.",
+                    later,
+                    f"To deploy the shadow as {self.name}: %faas promote {self.name}",
+                    f"To remove the shadow: %faas discard {self.name}",
                 ),
             )
         )

@@ -257,7 +257,7 @@ def _not_set(names: list[str]) -> InputError:
     listed = "" if len(names) == 1 else ", ".join(names)
     return InputError(
         f"{what}{listed} {is_} not set on this machine.",
-        hint=f"Set it with %faas secret set {first}, or set the environment variable {first}.",
+        hint=f"To set {first}: %faas secret set {first}\nOr set the environment variable {first}.",
     )
 
 

@@ -27,7 +27,8 @@ def lost_run(
     label = client.target.label
     if runs:
         # The id of the run is not known, so this may be another caller's run.
-        hint = f"Your call may have started this run: %faas logs {runs[0].activation_id}"
+        found = runs[0].activation_id
+        hint = f"Your call may have started activation {found}. To see its logs: %faas logs {found}"
         return ConnectionBroken(error.message, hint=hint)
     if ended:
         return ActivationLost(

@@ -252,8 +252,8 @@ class SessionService:
         if target.kind != "playground":
             raise InputError(
                 f"{target.label} cannot cancel a run, so this run continues until it returns.",
-                hint="The run ends at the latest when it reaches its timeout (--timeout in its "
-                "cell).",
+                hint="The run ends at the latest when it reaches its timeout (--timeout in the "
+                "function's cell).",
             )
         with closing(SessionsClient(target)) as sessions:
             sessions.cancel(activation_id)

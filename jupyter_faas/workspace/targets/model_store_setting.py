@@ -51,12 +51,14 @@ def read_setting(url: str, public: str) -> ModelStoreSetting:
     if parts.scheme in ("http", "https"):
         raise InputError(
             "Models cannot be written to a store over HTTP.",
-            hint="Set a store that can be written to (s3://…, file:///…). To set the HTTPS "
-            "address from which actions read it, use --model-store-url or "
+            hint="Set a store to which models can be written (s3://…, file:///…). To set the "
+            "HTTPS address from which actions read the models, use --model-store-url URL or "
             f"{PUBLIC_VARIABLE}.",
         )
     if parts.scheme == "file" and not parts.path.startswith("/"):
-        raise InputError("The folder of a model store must be an absolute path: file:///srv/models")
+        raise InputError(
+            "The folder of a model store must be an absolute path, such as file:///srv/models."
+        )
     # The URL is shown on cards and in messages, so it must not contain credentials.
     if parts.username is not None or parts.password is not None or parts.query:
         raise InputError(
@@ -102,7 +104,7 @@ def threshold_bytes(environ: Mapping[str, str]) -> int:
     if not 0 <= number < 1e6:
         raise InputError(
             f"{THRESHOLD_VARIABLE} is not a number of MB.",
-            hint="Set it to the maximum size of a model in a package in MB, such as "
+            hint="Set it to the maximum size of a packaged model, in MB, such as "
             f"{_THRESHOLD_MB:g}.",
         )
     return int(number * MB)

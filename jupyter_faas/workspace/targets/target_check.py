@@ -55,8 +55,8 @@ class TargetCheck:
         if not self.in_clear:
             return ()
         return (
-            f"Warning: {self.state.apihost} is not encrypted. Others on the network can read the "
-            "API key. Use https:// if the host supports it.",
+            f"Warning: the connection to {self.state.apihost} is not encrypted. Others on the "
+            "network can read the API key. Use https:// if the host supports it.",
         )
 
     def require(self) -> None:

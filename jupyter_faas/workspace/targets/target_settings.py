@@ -73,7 +73,7 @@ class TargetSettings:
             raise InputError(
                 f"Target {self.name!r} needs a namespace, because doctl stores one key for each "
                 "namespace.",
-                hint="Add --namespace fn-….",
+                hint="Add the namespace: --namespace fn-…",
             )
         # This call raises InputError if the profile is unknown.
         profile_of(self.profile or OPENWHISK)
@@ -166,7 +166,7 @@ class TargetSettings:
         if self.auth_variable:
             return (
                 f"Its key is in the variable {self.auth_variable}. Set it to a valid key in the "
-                "environment of Jupyter or of the command."
+                "environment in which you start Jupyter or jupyter faas."
             )
         return f"Its key is in {self.auth_file}. Replace it with a valid key."
 
@@ -183,8 +183,8 @@ class TargetSettings:
             if not key:
                 raise TargetNotConfigured(
                     f"Target {self.name!r} is not configured: {where} is not set.",
-                    hint="Set it to the key (uuid:key) in the environment of Jupyter or of the "
-                    "command.",
+                    hint="Set it to the key (uuid:key) in the environment in which you start "
+                    "Jupyter or jupyter faas.",
                 )
         else:
             where = self.auth_file
@@ -207,7 +207,8 @@ def check_target_name(name: str) -> str:
     if not _NAME.fullmatch(name):
         raise InputError(
             f"{name!r} is not a valid target name.",
-            hint="Use letters, digits, dots, hyphens and underscores.",
+            hint="Use up to 64 letters, digits, dots, hyphens and underscores, beginning with a "
+            "letter or digit.",
         )
     return name
 
@@ -219,7 +220,8 @@ def _read_key_file(path: Path, name: str) -> str:
         reason = exc.strerror if isinstance(exc, OSError) else "it is not a text file"
         raise TargetNotConfigured(
             f"Target {name!r} is not configured: {path} cannot be read ({reason}).",
-            hint="Write its key (uuid:key) to this file, and restrict the permissions: chmod 600.",
+            hint="Write its key (uuid:key) to this file, and restrict the permissions: chmod 600 "
+            f"{path}",
         ) from exc
     _check_private(path, name)
     return text
@@ -238,5 +240,5 @@ def _check_private(path: Path, name: str) -> None:
 def _invalid_entry(name: str, why: str) -> TargetNotConfigured:
     return TargetNotConfigured(
         f"Target {name!r} in settings.json is invalid: {why}.",
-        hint="Remove it with %faas target remove, and add it again with %faas target add.",
+        hint=f"Remove it: %faas target remove {name}\nThen add it again with %faas target add.",
     )

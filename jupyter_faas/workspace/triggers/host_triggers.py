@@ -87,7 +87,7 @@ def _without_token(label: str) -> TargetRefused:
     from jupyter_faas.client import TOKEN_VARIABLE
 
     return TargetRefused(
-        f"{label} stores schedules in DigitalOcean's own API, which needs an API token.",
+        f"{label} manages schedules through DigitalOcean's own API, which needs an API token.",
         hint=f"Set {TOKEN_VARIABLE} to an API token of your account, or run this in a cron job: "
         "jupyter faas invoke NAME",
     )

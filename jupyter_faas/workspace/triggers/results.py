@@ -136,11 +136,11 @@ def left_behind(action: str, rules: Sequence[Rule]) -> str:
     if len(rules) == 1:
         return (
             f"The rule {named} still refers to {action} and fails when the trigger is fired. To "
-            f"remove the rule: rule remove {rules[0].name}"
+            f"remove the rule: %faas rule remove {rules[0].name}"
         )
     return (
         f"The rules {named} still refer to {action} and fail when their triggers are fired. To "
-        "remove a rule: rule remove NAME"
+        "remove a rule: %faas rule remove NAME"
     )
 
 

@@ -176,7 +176,7 @@ def _seconds(text: str) -> int:
         raise InputError(
             f"--every {text}: an interval must be a whole number of minutes, or a number of "
             "seconds that divides a minute evenly.",
-            hint="Write --every 1m or 2m, or 10s, 15s, 20s, 30s.",
+            hint="For example: --every 1m, --every 2m, --every 10s or --every 30s",
         )
     return seconds
 

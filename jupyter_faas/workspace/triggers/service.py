@@ -149,8 +149,8 @@ class TriggerService:
                     raise
                 raise TargetRefused(
                     error.message,
-                    hint="The host may not fire triggers more often than once a minute. Use "
-                    "--every 1m, or a pattern of five fields.",
+                    hint="The host may be unable to fire triggers more often than once a minute. "
+                    "Use --every 1m, or a pattern of five fields.",
                 ) from error
             if run is not None:
                 try:

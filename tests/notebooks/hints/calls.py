@@ -218,7 +218,7 @@ def function_cell_for_a_lambda(notebook: Notebook, found: Match[str], message: s
     magic, body = statements.split_magic(replaced(cell, made, f"'{name}'"))
     taken = made.args.args[0].arg
     returned = re.sub(rf"\b{taken}\b", "params", text_of(cell, made.body))
-    head = f"%%function {name}\n{found['head']}:\n    return {returned}"
+    head = f"%%function {name}\ndef {found['head']}:\n    return {returned}"
     return notebook.with_function(statements.join_magic(magic, body), head)
 
 
@@ -252,8 +252,8 @@ def node_instead(notebook: Notebook, found: Match[str], message: str) -> Noteboo
 RULES = (
     (r"^The code must be a Python function, such as (?P<code>'.+')\.$", code_such_as),
     (
-        r"in a separate cell: %%function (?P<name>\w+), with (?P<head>def \w+\(params\)): …\. "
-        r"Then write '\w+' instead of root\[(?P<at>\d+)\]\.$",
+        r"in a separate cell, which begins with %%function (?P<name>\w+) and defines "
+        r"(?P<head>\w+\(params\))\. Then write '\w+' instead of root\[(?P<at>\d+)\]\.$",
         function_cell_for_a_lambda,
     ),
     (
@@ -261,6 +261,6 @@ RULES = (
         r"(?P<maker>\w+)\((?P<count>\d+), …\) around them\.$",
         repeated,
     ),
-    (r"a session of its own: (?P<code>parallel\(sequence\(…\)\), .+)$", in_a_branch),
+    (r"a separate session: (?P<code>parallel\(sequence\(…\)\), .+)$", in_a_branch),
     (r"^Pass a node, such as: (?P<call>parse\(.+\))$", node_instead),
 )

@@ -468,7 +468,7 @@ _RULES: tuple[tuple[str, Rule], ...] = (
         r"(?P<line>.+)$",
         _call_both,
     ),
-    (r"Install it next to the notebook \((?P<command>npm install \S+)\)", _shell_command),
+    (r"Install npm Composer next to the notebook \((?P<command>npm install \S+)\)", _shell_command),
     (r"(?P<command>%pip install \S+)", _line_magic),
     (r"Run the %%composition \S+ cell again", _package_again),
     (r"Define it, or run the cell that defines it", _define_or_run),
@@ -507,5 +507,5 @@ _RULES: tuple[tuple[str, Rule], ...] = (
     (r"Call it from a lambda, such as lambda p:", _call_from_lambda),
     (r"an action with %%function, and call it by name", _into_named_function),
     (r", and open it as (?P<path>'[^']+')", _open_as),
-    (r"Write (?P<line>import \w+) in the cell", _import_in_the_cell),
+    (r"add to the cell: (?P<line>import \w+)$", _import_in_the_cell),
 )

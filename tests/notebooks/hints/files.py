@@ -47,7 +47,7 @@ RULES = (
     (r"^Move the files to a folder next to the notebook, such as (?P<folder>\w+),", into_a_folder),
     (r"^Rename it to (?P<new>\S+) if it contains Python", rename),
     (r"^Create the file again: (?P<command>npx .+)$", shell_command),
-    (r"^Install it next to the file: (?P<command>npm install \S+)$", shell_command),
-    (r"^To deploy this file, run this line in a cell: (?P<line>%faas compose .+)$", line_instead),
+    (r"^Install npm Composer next to the file: (?P<command>npm install \S+)$", shell_command),
+    (r"^To deploy this file: (?P<line>%faas compose .+)$", line_instead),
     (r"^End the file with a composition, such as:\n(?P<lines>(?s:.+))$", at_the_end),
 )

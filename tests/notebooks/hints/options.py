@@ -96,7 +96,7 @@ def add_to_argument(notebook: Notebook, found: Match[str], message: str) -> Note
 
 RULES = (
     (r"--image NAME, without --vendor", image),
-    (r"^Check an image that is built .+ that (?P<line>%faas image) writes", checked_image),
+    (r"^Build the image from the Dockerfile that (?P<line>%faas image) writes", checked_image),
     (
         r"write (?P<entry>\{.+\}) to (?P<file>kinds\.json) in the playground's folder\.$",
         map_image,

@@ -96,7 +96,7 @@ def test_a_distribution_that_is_not_required_is_missed(tmp_path: Path) -> None:
     assert (
         found.message == "f imports yaml, which is neither in the package nor in its requirements."
     )
-    assert found.hint == "Write import yaml in the cell, so that the package requires it."
+    assert found.hint == "To make yaml a requirement, add to the cell: import yaml"
 
 
 def test_what_is_required_brings_what_it_requires_itself(tmp_path: Path) -> None:
@@ -257,7 +257,7 @@ def test_an_expectation_that_the_package_does_not_meet_stands_beside_its_answer(
     ("more", "hint"),
     [
         ("", "Or, if this difference is expected, leave this --test out."),
-        ("'n': 2, ", "Or, if this difference is expected: --expect '{\"n\": 2}'"),
+        ("'n': 2, ", "Or, if this difference is expected, add: --expect '{\"n\": 2}'"),
     ],
     ids=["nothing is equal", "a part is equal"],
 )

@@ -20,7 +20,7 @@ def test_a_missing_action_is_told_and_does_not_stop_the_deploy(
     deployment = workspace.deploy(notebook.compose(name, cell).record.id)
     assert deployment.warning == (
         "nobody (at root[1] and root[2][0]) and pack/nothing (at root[3]) are not on Local "
-        "playground. Until you deploy them, the composition fails where it calls them."
+        "playground. Until you deploy them, the composition's calls to them fail."
     )
     assert "nobody" in json.dumps(run(workspace, name, n=1))
 

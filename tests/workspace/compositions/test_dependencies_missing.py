@@ -57,8 +57,8 @@ def warned(folder: Path, node: Composition) -> str:
         (sequence("iris", asynchronous("iris")), ""),
         (
             sequence("iris", "tags"),
-            "tags (at root[1]) is not on Lab. Until you deploy it, the composition fails where it "
-            "calls it.",
+            "tags (at root[1]) is not on Lab. Until you deploy it, the composition's calls to it "
+            "fail.",
         ),
         (
             sequence("iris", map_("iris")),

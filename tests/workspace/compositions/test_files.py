@@ -62,7 +62,7 @@ def test_inline_functions_of_a_python_file_have_their_source(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("name", "text", "says"),
     [
-        ("flow.txt", "sequence()", "flow.txt is neither a .json nor a .py or .js file"),
+        ("flow.txt", "sequence()", "flow.txt is not a .json, .py or .js file"),
         ("flow.json", "{", "flow.json is not JSON: "),
         ("flow.py", "x = 3\nx", "flow.py does not define a composition"),
         ("flow.py", "def f(:", "flow.py, line 1: "),

@@ -213,7 +213,7 @@ def test_a_javascript_file_without_npm_composer_says_how_to_install_it(
     path = without_composer / "flow.js"
     path.write_text(SOURCE, "utf-8")
     with pytest.raises(
-        InputError, match=r"which needs npm Composer, but npm Composer is not installed"
+        InputError, match=r"It needs npm Composer, which is not installed"
     ) as no:
         read_file(path)
     assert "npm install openwhisk-composer" in no.value.hint

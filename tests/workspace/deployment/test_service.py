@@ -387,7 +387,7 @@ def test_history_has_the_agreed_shape(workspace: Workspace, name: str) -> None:
     ]
     assert history.back_to == "0.0.1"
     assert history.lines()[1].startswith("*  0.0.2")
-    assert history.lines()[-1] == f"rollback {name} restores 0.0.1."
+    assert history.lines()[-1] == f"To restore version 0.0.1: %faas rollback {name}"
     (listed,) = [one for one in workspace.functions() if one.name == name]
     assert (listed.back_to, listed.elsewhere) == ("0.0.1", False)
 

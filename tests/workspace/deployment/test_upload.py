@@ -219,7 +219,7 @@ def test_kinds_of_python_are_named_for_one_of_no_known_family(
     record, bundle = greet
     with pytest.raises(KindNotSupported, match=r"does not have the kind 'banana'") as caught:
         check_limits(dataclasses.replace(record, kind="banana", id=""), bundle, INFO, "Lab")
-    assert caught.value.hint.endswith("\nIt has python:3.10, python:3.11.")
+    assert caught.value.hint.endswith("\nLab has python:3.10, python:3.11.")
 
 
 def test_memory_beyond_the_hosts_is_refused_with_the_bounds(

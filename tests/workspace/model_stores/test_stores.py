@@ -94,7 +94,7 @@ def test_what_fsspec_writes_is_read_by_https(memory: str, model: Path) -> None:
 
 def test_a_store_that_signs_nothing_needs_an_https_address(memory: str, model: Path) -> None:
     store = FsspecStore(ModelStoreSetting(memory))
-    with pytest.raises(ModelStoreError, match="cannot create URLs that an action can read"):
+    with pytest.raises(ModelStoreError, match="cannot create signed URLs, so actions cannot"):
         store.put(SHA256, model, silent)
 
 

@@ -113,7 +113,7 @@ def test_a_package_without_requirements_stays_as_it_is(tmp_path: Path, cache: Ve
     [
         ("python:default", "its Python version is not known"),
         ("python", "its Python version is not known"),
-        ("python:3.6", r"it is Python 3\.6"),
+        ("python:3.6", r"Python 3\.6 is not supported"),
     ],
 )
 def test_a_kind_without_a_version_is_refused(
@@ -129,7 +129,7 @@ def test_the_host_tells_the_python_of_a_kind_without_one(
     bundle = with_wheels(asking(tmp_path, helper="2.5"), "python:3", cache, silent, "3.12")
     assert bundle.manifest.vendored is not None
     assert (bundle.manifest.vendored["python"], bundle.manifest.kind) == ("3.12", "python:3")
-    with pytest.raises(BundleError, match=r"it is Python 3\.7"):
+    with pytest.raises(BundleError, match=r"Python 3\.7 is not supported"):
         with_wheels(asking(tmp_path, helper="2.5"), "python:3", cache, silent, "3.7")
 
 

@@ -112,13 +112,13 @@ def test_the_same_cell_gives_the_same_package(
         (
             "predict_log_proba([[a, a, a, a]])[0]",
             r"^model\.predict_log_proba is not in the ONNX form \(use numpy\.log of "
-            r"predict_proba\): model is used by ask, line 3\. The packaged model provides only "
+            r"predict_proba\)\. The model is used by ask, line 3\. The packaged model provides only "
             r"predict, ",
             "",
         ),
         (
             "n_iter_",
-            r"^model\.n_iter_ is not in the ONNX form: model is used by ask, line 3\.",
+            r"^model\.n_iter_ is not in the ONNX form\. The model is used by ask, line 3\.",
             "Write n_iter_ = model.n_iter_ in a cell above, and write n_iter_ instead of "
             "model.n_iter_.\n",
         ),

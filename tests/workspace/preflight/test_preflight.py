@@ -182,7 +182,7 @@ def test_a_quick_cold_start_needs_no_row(record: PackageRecord, bundle: Bundle) 
 def test_a_missing_kind_comes_with_the_nearest(record: PackageRecord, bundle: Bundle) -> None:
     found = row(preflight(changed(record, kind="python:3.14"), bundle, LAB), "Kind")
     assert (found.ok, found.note) == (False, "not available on this target")
-    assert found.hint == "It has python:3.10, python:3.11."
+    assert found.hint == "Lab has python:3.10, python:3.11."
     assert found.fix == "--kind python:3.11"
 
 

@@ -148,7 +148,7 @@ def test_the_python_of_the_chart_is_named(made: tuple[PackageRecord, Bundle]) ->
         "its python:3 has Python 3.7, but packages need Python 3.9 or newer"
     )
     lacking = row(judged(made, chart, kind="python:3.11"), "Kind")
-    assert lacking.hint == "It has python:3 (Python 3.7)."
+    assert lacking.hint == "Lab has python:3 (Python 3.7)."
 
 
 def test_wheels_that_travel_are_enough(made: tuple[PackageRecord, Bundle]) -> None:

@@ -35,7 +35,7 @@ def test_a_host_without_python_is_said_to_have_none() -> None:
 
 def test_a_key_in_clear_text_is_a_warning() -> None:
     check = TargetCheck(state(), HostInfo(SystemLimits(), RUNTIMES), in_clear=True)
-    assert "http://lab.example is not encrypted" in check.lines[1]
+    assert "the connection to http://lab.example is not encrypted" in check.lines[1]
     assert check.ok
     assert check.to_json()["warnings"] == [check.lines[1]]
 
