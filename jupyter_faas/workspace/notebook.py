@@ -220,7 +220,13 @@ def _selected(
             "%load_ext jupyter_faas.",
         )
     matches = {each: matching_functions(each, found) for each in functions}
-    missing = [each for each, names in matches.items() if len(names) != 1]
+    for each, names in matches.items():
+        if len(names) > 1:
+            raise InputError(
+                f"{name} defines {len(names)} functions named {each!r}.",
+                hint=f"Use one of these names: {', '.join(names)}.",
+            )
+    missing = [each for each, names in matches.items() if not names]
     if missing:
         raise InputError(
             f"{name} does not define these functions: {', '.join(missing)}.",

@@ -100,9 +100,9 @@ def test_chosen_functions_may_leave_their_package_out(tmp_path: Path) -> None:
     path = write(tmp_path / "n.ipynb", card("x/a", "1"), card("y/b", "2"), card("z/b", "3"))
     (chosen,) = run_notebook(path, data_dir=tmp_path, functions=["a"])
     assert chosen.name == "x/a"
-    with pytest.raises(InputError, match="does not define these functions: b") as refused:
+    with pytest.raises(InputError, match="defines 2 functions named 'b'") as refused:
         run_notebook(path, data_dir=tmp_path, functions=["b"])
-    assert "y/b, z/b" in refused.value.hint
+    assert refused.value.hint == "Use one of these names: y/b, z/b."
 
 
 def test_function_that_is_absent(tmp_path: Path) -> None:
