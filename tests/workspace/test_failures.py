@@ -128,7 +128,8 @@ def test_a_record_has_the_cause_for_the_displays() -> None:
     }
     made = describe(Activation.from_json(failed), load_price_list(), "lab").to_json()
     assert (
-        made["advice"][0] == "The last error in the log: ModuleNotFoundError: No module named 'onnxruntime'"
+        made["advice"][0]
+        == "The last error in the log: ModuleNotFoundError: No module named 'onnxruntime'"
     )
     for shown in (activation_text(made), activation_html(made)):
         assert "Include the requirements in the package with --vendor" in shown

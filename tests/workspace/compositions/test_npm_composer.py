@@ -212,8 +212,6 @@ def test_a_javascript_file_without_npm_composer_says_how_to_install_it(
 ) -> None:
     path = without_composer / "flow.js"
     path.write_text(SOURCE, "utf-8")
-    with pytest.raises(
-        InputError, match=r"It needs npm Composer, which is not installed"
-    ) as no:
+    with pytest.raises(InputError, match=r"It needs npm Composer, which is not installed") as no:
         read_file(path)
     assert "npm install openwhisk-composer" in no.value.hint

@@ -83,7 +83,9 @@ def test_a_model_is_downloaded_once_missed_in_words_and_mended(
     said: list[str] = []
     workspace.playground.start(port=0)
     workspace.deploy(made.record.id, progress=said.append)
-    assert any(line.startswith("Storing the model model in the model store of the local") for line in said)
+    assert any(
+        line.startswith("Storing the model model in the model store of the local") for line in said
+    )
     answers = [workspace.invoke("iris", PARAMS).result for _ in range(3)]
     assert answers[0]["species"] == "setosa"
     assert answers == answers[:1] * 3

@@ -112,8 +112,8 @@ def test_the_same_cell_gives_the_same_package(
         (
             "predict_log_proba([[a, a, a, a]])[0]",
             r"^model\.predict_log_proba is not in the ONNX form \(use numpy\.log of "
-            r"predict_proba\)\. The model is used by ask, line 3\. The packaged model provides only "
-            r"predict, ",
+            r"predict_proba\)\. The model is used by ask, line 3\. The packaged model provides "
+            r"only predict, ",
             "",
         ),
         (
