@@ -113,9 +113,9 @@ def test_preset_parameters_need_no_column() -> None:
     ("rows", "words"),
     [
         ({"width": 1}, "map needs a list of dictionaries"),
-        (7, "cannot read its inputs from int"),
+        (7, "cannot read its inputs from a value of type int"),
         ([1], "Row 1 does not have name"),
-        ([(1, "a", 2, 3)], "Row 1 is not a dictionary"),
+        ([(1, "a", 2, 3)], "Row 1 has 4 values, but the function takes width, name, scale"),
         ("t.xlsx", "t.xlsx is not a table"),
         ("absent.csv", "absent.csv cannot be read: No such file"),
         ([{"width": 1, "name": object()}], "Row 1: name"),

@@ -172,6 +172,7 @@ def test_what_no_host_takes_is_refused_with_the_table(
 def test_versions_for_another_python_are_those_with_wheels(house: Path, cache: VendorCache) -> None:
     assert wheel_versions({"helper": "2.5"}, "3.9", cache, silent) == {"helper": "2.5"}
     with pytest.raises(
-        VendoringFailed, match=r"write a version that has wheels: --add NAME==VERSION$"
+        VendoringFailed,
+        match=r"a version of the distribution that has wheels: --add NAME==VERSION$",
     ):
         wheel_versions({"helper": "2.6"}, "3.9", cache, silent)
