@@ -227,7 +227,8 @@ def test_memory_beyond_the_hosts_is_refused_with_the_bounds(
 ) -> None:
     with pytest.raises(
         LimitOutOfRange,
-        match=r"Lab does not accept .*: memory size 1024 MB exceeds .*\nSet --memory 512 in its cell\.",
+        match=r"Lab does not accept .*: memory size 1024 MB exceeds .*\nSet --memory 512 in its "
+        r"cell\.",
     ):
         check_limits(*greet, INFO, "Lab")
 
