@@ -51,7 +51,7 @@ REFUSED = {
     "a distribution": (
         "return {'v': importlib.import_module('yaml').safe_load('7')}",
         "f imports yaml, which is neither in the package nor in its requirements.",
-        "Write import yaml in the cell",
+        "add to the cell: import yaml",
     ),
     "a variable": (
         "return {'v': os.environ['STAGE']}",
