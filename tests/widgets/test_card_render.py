@@ -17,7 +17,7 @@ def test_html_stands_alone_and_says_what_the_card_says(
         "Deployed",
         "labels agree 1,204/1,204",
         "about 0.3 s",
-        "$1.70 cold",
+        "$1.70 if cold",
     ):
         assert words in reader.text
 
