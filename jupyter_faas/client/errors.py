@@ -64,18 +64,18 @@ def _error_for(
         return NotAuthorized(
             f"{target.label} does not allow this request: {words or 'no reason given'}",
             hint=f"The key of target {target.name!r} does not have the required permission, or "
-            "its quota is used up.",
+            "its quota is used up. Until its owner changes this, use another target: %faas target "
+            "use playground",
         )
     if not words:
         return TargetNotReachable(
             f"{target.label} did not return a valid OpenWhisk response (status {status}).",
-            hint=f"Check that {target.apihost} is the API host.",
+            hint=f"Check that {target.apihost} is the API host, or use another target: %faas "
+            "target use playground",
         )
     if status == 409:
         return ActionConflict(
             f"{target.label} rejected the request: {words}",
-            hint="Another entity already has this name. Choose another name, or remove that "
-            "entity first.",
         )
     if status >= 500:
         return TargetFailed(
@@ -110,7 +110,7 @@ def redacted(words: str, target: Target) -> str:
 def _key_hint(target: Target) -> str:
     if target.kind == "playground":
         return (
-            "The playground's key file has changed. Restart the playground: jupyter faas "
-            "playground stop, then jupyter faas playground start"
+            "The playground's key file has changed. Restart the playground: %faas playground stop, "
+            "then %faas playground start"
         )
-    return target.key_hint or "Check AUTH in the target's wskprops file: wsk property get --auth"
+    return target.key_hint

@@ -362,8 +362,8 @@ def unreachable(
         f"{target.label} is not reachable at {target.apihost}{reason}.",
         hint="Start it with: jupyter faas playground start"
         if target.kind == "playground"
-        else "Check the network and the API host, or use another target. To list the targets: "
-        "%faas target list",
+        else "Check the network and the API host, or use another target: %faas target use "
+        "playground",
     )
 
 

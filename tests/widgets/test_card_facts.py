@@ -198,9 +198,10 @@ def test_the_verdict_stands_before_the_checks(card: dict[str, Any]) -> None:
     )
     assert verdict.mark == "error"
     assert [words(line) for line in cures] == [
-        "Import fewer libraries, or use an image that contains the requirements: --image NAME",
-        "Set --vendor in the cell. --vendor includes the requirements as wheels. --image NAME runs "
-        "the function in an image that contains them.",
+        "Use an image that contains the requirements: --image NAME, without --vendor. To write its "
+        "Dockerfile: %faas image",
+        "Set --vendor in the cell. Run the cell again, or use an image that contains these "
+        "libraries: --image NAME, without --vendor",
     ]
     marks = [(words(line).strip(), line.mark) for line in row(judged, "Checks").lines]
     assert ("Package size 35.4 MB of 22 MB when sent", "error") in marks

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from jupyter_faas.vendoring import VendorCache
 
 _OWN_VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
-_UV_LIMIT_S = 20.0
+_UV_LIMIT_S = _START_LIMIT_S = 20.0
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,25 @@ def find_python(version: str) -> str:
     if version == _OWN_VERSION:
         return sys.executable
     found = shutil.which(f"python{version}")
-    return found or _found_by_uv(version)
+    return (_started(found) if found else "") or _found_by_uv(version)
+
+
+def _started(command: str) -> str:
+    """Return the interpreter that a command starts, or an empty string if it starts none.
+
+    A version manager has commands for versions that are not active, which only print a message.
+    """
+    try:
+        done = subprocess.run(
+            [command, "-c", "import sys; print(sys.executable)"],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=_START_LIMIT_S,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""
 
 
 def _found_by_uv(version: str) -> str:

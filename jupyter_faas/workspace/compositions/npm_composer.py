@@ -121,16 +121,22 @@ def _run_node(
             cwd=cwd,
             check=False,
         )
-    except (OSError, subprocess.TimeoutExpired) as error:
+    except OSError as error:
         raise CompositionError(
-            f"npm Composer could not compile {name}: {error}.",
-            hint=f"Install npm Composer again: {INSTALL}",
+            f"npm Composer could not compile {name}, because {node} cannot be run: "
+            f"{error.strerror}.",
+            hint="Install Node.js again, and run the cell again.",
+        ) from error
+    except subprocess.TimeoutExpired as error:
+        raise CompositionError(
+            f"npm Composer did not finish compiling {name} within {_TIMEOUT_S:.0f} s. Its code "
+            "may contain an endless loop."
         ) from error
     if ran.returncode:
         raise CompositionError(
             f"npm Composer rejected {name}: {_words(ran.stderr)}",
-            hint="If the composition is correct, install the version of npm Composer that "
-            f"jupyter_faas is tested with: {INSTALL}",
+            hint="If the composition is correct, install the latest version of npm Composer next "
+            f"to the notebook ({INSTALL}) and run the cell again.",
         )
     return ran.stdout
 

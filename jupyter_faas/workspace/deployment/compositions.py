@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from jupyter_faas.errors import ChangedElsewhere
+from jupyter_faas.errors import ActionConflict, ChangedElsewhere
 from jupyter_faas.whisk.entities import SEQUENCE
 from jupyter_faas.whisk.names import OWN_NAMESPACE, FullName
 from jupyter_faas.workspace.compositions.dependencies import (
@@ -69,7 +69,14 @@ def put_carried(
             {"key": _CONTENT, "value": content},
             {"key": _OWNER, "value": owner},
         ]
-        client.put_action(name, {**each["action"], "annotations": annotations})
+        try:
+            client.put_action(name, {**each["action"], "annotations": annotations})
+        except ActionConflict as error:
+            error.hint = (
+                "A package or a trigger has this name. In the composition, write "
+                f"{full.name}_2 instead of {full.name}."
+            )
+            raise
 
 
 def _sha256(action: Mapping[str, Any]) -> str:

@@ -7,28 +7,28 @@ and the upload (upload.py). Therefore no step has to repeat a request.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.bundle import composition_of, stored_models
 from jupyter_faas.errors import BundleError, KindNotSupported, LimitOutOfRange
 from jupyter_faas.whisk.kinds import BLACKBOX
-from jupyter_faas.whisk.profiles import OPENWHISK, profile_of
 from jupyter_faas.workspace import text
 from jupyter_faas.workspace.deployment.tool_annotations import TOOL, TYPE, tool_annotations
-from jupyter_faas.workspace.packaging.dependencies import USE_AN_IMAGE
 from jupyter_faas.workspace.preflight.preflight import preflight
+from jupyter_faas.workspace.preflight.remedies import RUN_IN_AN_IMAGE, smaller_hint
+from jupyter_faas.workspace.preflight.runtime import kind_instead
 from jupyter_faas.workspace.preflight.sizes import dependency_lines, sent_bytes
-from jupyter_faas.workspace.settings import this_kind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from jupyter_faas.bundle import Bundle, Manifest, PackageRecord
+    from jupyter_faas.bundle import Bundle, PackageRecord
     from jupyter_faas.client import Client, HostInfo, Target
     from jupyter_faas.whisk import SystemLimits
     from jupyter_faas.workspace.preflight.report import Preflight
+    from jupyter_faas.workspace.targets.capabilities import TargetCapabilities
     from jupyter_faas.workspace.targets.connection import Connection
 
 # With this annotation, OpenWhisk passes the API key of the invoking user to the action. OpenWhisk
@@ -66,7 +66,8 @@ class DeployPlan:
         """Raise BundleError if a preflight check failed, before anything is uploaded."""
         judged = self.preflight
         if judged.failed:
-            hints = (each.hint or f"Set {each.fix} in its cell." for each in judged.failed)
+            # Two checks of the same cause may have the same remedy.
+            hints = dict.fromkeys(each.cure for each in judged.failed)
             raise BundleError(f"{judged.verdict}.", hint="\n".join(hints))
 
     @cached_property
@@ -86,32 +87,35 @@ def plan_deploy(record: PackageRecord, bundle: Bundle, connection: Connection) -
 
     Raises KindNotSupported, LimitOutOfRange, and BundleError if the package is too large.
     """
-    target = connection.client.target
-    kind = check_limits(record, bundle, connection.host_info(), target.label, target.profile)
+    info = connection.host_info()
+    kind = check_limits(record, bundle, info, connection.capabilities())
     return DeployPlan(record, bundle, connection, kind)
 
 
 def check_limits(
-    record: PackageRecord, bundle: Bundle, info: HostInfo, label: str, profile: str = OPENWHISK
+    record: PackageRecord, bundle: Bundle, info: HostInfo, target: TargetCapabilities
 ) -> str:
     """Check the host's limits and return the host's name for the runtime kind.
+
+    ``info`` is the response of the host to the request for its kinds and limits.
 
     Raises the errors of ``plan_deploy``.
     """
     from jupyter_faas.whisk import ActionLimits
 
-    limits = profile_of(profile).limits(info.limits)
+    target = replace(target, info=info)
+    label, limits = target.label, target.limits
     try:
         kind = BLACKBOX if record.image else info.resolve(record.kind)
     except KindNotSupported as exc:
         families = (record.kind.partition(":")[0], "python")
         alike = [each for each in info.kinds if each.partition(":")[0] in families]
-        # The package was made with this version, so that it is the safest choice.
-        own = [each for each in alike if each == this_kind()]
+        better = kind_instead(record.kind, target)
         raise KindNotSupported(
             f"{label} does not have the kind {record.kind!r}.",
-            hint=f"Choose one of its kinds: --kind {(own or alike or info.kinds)[-1]}\n"
-            f"{label} has {', '.join(alike) or ', '.join(info.kinds)}.",
+            hint=f"Choose one of its kinds: --kind {better}\n{label} has {', '.join(alike)}."
+            if better
+            else RUN_IN_AN_IMAGE,
         ) from exc
     try:
         limits.check(ActionLimits(timeout=record.timeout_ms, memory=record.memory_mb))
@@ -129,7 +133,7 @@ def check_limits(
         raise BundleError(
             f"{record.name!r} is too large for {label}: it is {text.size(sent)} when sent "
             f"(base64), but the limit is {text.size(most)}.",
-            hint="\n".join((*dependency_lines(bundle), _smaller(bundle.manifest))),
+            hint="\n".join((*dependency_lines(bundle), smaller_hint(bundle, most, target.name))),
         )
     return kind
 
@@ -144,12 +148,6 @@ def _within(record: PackageRecord, limits: SystemLimits) -> str:
     if timeout != record.timeout_ms:
         options.append(f"--timeout {timeout}ms")
     return " ".join(options)
-
-
-def _smaller(manifest: Manifest) -> str:
-    if manifest.vendored is not None:
-        return USE_AN_IMAGE
-    return "Include fewer or smaller files, arrays and models. The card lists their sizes."
 
 
 def annotations_of(record: PackageRecord, bundle: Bundle) -> dict[str, Any]:

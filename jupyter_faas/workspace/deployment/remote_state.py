@@ -186,8 +186,9 @@ class RemoteAction:
         by = f" by {user}" if user else ""
         return _changed_elsewhere(
             [f"{name} on {label} was deployed {origin}{by}: ", *self._now(), "."],
-            hint="To keep both functions, add --package NAME to the cell, or choose another "
-            f"name.\nTo overwrite the deployed function: {command}",
+            hint=f"To keep both functions, add --package {name.rpartition('/')[2]}-new to the "
+            f"cell.\n"
+            f"To overwrite the deployed function: {command}",
         )
 
     def changed_elsewhere(self, command: str) -> ChangedElsewhere:

@@ -241,7 +241,7 @@ class DeploymentService:
         if not records:
             raise InputError(
                 f"{name} has never been deployed to {label} from this machine.",
-                hint="A rollback can restore only versions that were deployed from this machine.",
+                hint=f"Deploy it from this machine first: %faas deploy {name}",
             )
         if to is None:
             action = find_action(connection.client, name)

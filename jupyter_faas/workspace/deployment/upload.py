@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from jupyter_faas.errors import ActionConflict, ActionNotFound, FaasError
+from jupyter_faas.errors import ActionConflict, ActionNotFound, FaasError, TargetRefused
 from jupyter_faas.whisk.inputs import KEEP_INPUTS
 from jupyter_faas.whisk.names import FullName
 from jupyter_faas.whisk.variants import CANARY, VARIANT, Variant
@@ -16,6 +16,8 @@ from jupyter_faas.workspace.deployment.plan import PROVIDE_API_KEY
 from jupyter_faas.workspace.deployment.remote_state import annotated_by_user
 from jupyter_faas.workspace.functions import AUTH, web_access, web_url
 from jupyter_faas.workspace.model_stores.upload import Placed
+from jupyter_faas.workspace.preflight.remedies import smaller_hint
+from jupyter_faas.workspace.preflight.sizes import sent_bytes
 from jupyter_faas.workspace.results import Deployment
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from jupyter_faas.whisk import Action, PackageName
     from jupyter_faas.workspace.deployment.plan import DeployPlan
 
+_TOO_LARGE = 413
 # The number of latest actions that are searched for earlier functions of the cell. One request is
 # enough, because hosts list the latest actions first. Adobe's host returns at most 50.
 _LOOKED_AT = 50
@@ -93,12 +96,10 @@ def _not_a_package(client: Client, name: str) -> ActionConflict:
         # The 409 response does not say what kind of entity has the name, so check for an action.
         client.get_action(name)
     except (ActionNotFound, ActionConflict):
-        what, cure = "a trigger or a rule", "Choose another package with --package."
+        what, cure = "a trigger or a rule", _another_package(name)
     else:
         what = "a function"
-        cure = (
-            f"Choose another package with --package, or remove that function: %faas remove {name}"
-        )
+        cure = f"{_another_package(name)}. Or remove that function: %faas remove {name}"
     return ActionConflict(f"On {label}, {name!r} is {what}, not a package.", hint=cure)
 
 
@@ -106,8 +107,12 @@ def _is_a_binding(client: Client, name: str, provider: PackageName) -> ActionCon
     return ActionConflict(
         f"On {client.target.label}, {name!r} is a binding of the package /{provider.path}, but "
         "a binding cannot contain its own functions.",
-        hint="Choose another package with --package.",
+        hint=_another_package(name),
     )
+
+
+def _another_package(name: str) -> str:
+    return f"Choose another package, such as --package {name}-functions"
 
 
 # Only some deploys set these annotations. If a deploy does not set one, the annotation must be
@@ -144,7 +149,7 @@ def upload(
     placed = placed or Placed()
     warnings = [
         *(
-            f"{_sentence(each.says)} {each.hint}".strip()
+            f"{_sentence(each.says)} {each.cure}".strip()
             for each in (*judged.warned, *judged.unknown)
         ),
         earlier_functions(client, record) if before is None else "",
@@ -178,7 +183,18 @@ def upload(
         # that was removed from the cell would remain on the action.
         "delAnnotations": sorted((stale | _OPTIONAL) - annotations.keys()),
     }
-    action = client.put_action(record.name, body)
+    try:
+        action = client.put_action(record.name, body)
+    except TargetRefused as error:
+        # A web server in front of the host may accept less than the limit that the host reports.
+        if error.status == _TOO_LARGE:
+            half = sent_bytes(len(bundle.data)) // 2
+            error.hint = smaller_hint(bundle, half, target.name)
+        raise
+    except ActionConflict as error:
+        new = f"{record.name.rpartition('/')[2]}_2"
+        error.hint = f"A package or a trigger has this name. Write %%function {new}"
+        raise
     return Deployment(
         name=action.full_name.local,
         namespace=action.full_name.namespace,

@@ -11,7 +11,10 @@ from jupyter_faas.errors import ModelStoreError
 from jupyter_faas.whisk.keyvalues import as_dict
 from jupyter_faas.workspace import text
 from jupyter_faas.workspace.model_stores.stores import open_store
-from jupyter_faas.workspace.targets.model_store_setting import STORE_VARIABLE, ModelStoreSetting
+from jupyter_faas.workspace.targets.model_store_setting import (
+    ModelStoreSetting,
+    model_store_hint,
+)
 
 if TYPE_CHECKING:
     from jupyter_faas.bundle import Bundle, ModelFiles
@@ -70,10 +73,7 @@ def place(
         raise ModelStoreError(
             f"{target.label} has no model store, and the model {largest.name!r} "
             f"({text.size(largest.size)}) is too large for the package.",
-            hint="Choose a store that its actions can read: set "
-            f"{STORE_VARIABLE}=s3://bucket/models, or add the target with --model-store URL. "
-            "Or, if the model fits into a package for this target, select the target and run "
-            "the cell again.",
+            hint=model_store_hint(target.name),
         )
     store = open_store(setting, target)
     addresses = {}

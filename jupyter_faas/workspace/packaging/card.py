@@ -67,7 +67,10 @@ def card(
         "requirements": [dict(requirement) for requirement in manifest.requirements],
         "preflight": [
             *preflight(record, bundle, capabilities).to_json()["preflight"],
-            *(each.to_json() for each in model_checks(record, stored_models(manifest), store)),
+            *(
+                each.to_json()
+                for each in model_checks(record, stored_models(manifest), store, target.name)
+            ),
         ],
         "forecast": Forecast().to_json(),
         "target": {"name": capabilities.name, "label": capabilities.label},

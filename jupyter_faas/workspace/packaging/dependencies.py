@@ -12,6 +12,7 @@ from jupyter_faas.errors import BundleError, InputError, VendoringFailed
 from jupyter_faas.whisk import SystemLimits
 from jupyter_faas.workspace import text
 from jupyter_faas.workspace.packaging.container_image import check_image_name
+from jupyter_faas.workspace.preflight.remedies import USE_AN_IMAGE
 from jupyter_faas.workspace.preflight.sizes import dependency_lines, sent_bytes
 from jupyter_faas.workspace.settings import this_kind
 
@@ -24,10 +25,6 @@ if TYPE_CHECKING:
 # used if the notebook's version does not have a wheel for the target's Python.
 LOOSE: Mapping[str, str] = MappingProxyType({"numpy": "1.26", "onnxruntime": "1.20"})
 
-USE_AN_IMAGE = (
-    "Use an image that contains the requirements: --image NAME, without --vendor. To write its "
-    "Dockerfile: %faas image"
-)
 # The manifest's ``vendored`` has this key if the wheels were chosen for a host, without --vendor.
 AUTOMATIC = "automatic"
 

@@ -20,6 +20,7 @@ from jupyter_faas.bundle.layout import requirements_text
 from jupyter_faas.errors import VendoringFailed
 from jupyter_faas.whisk.runtime_images import UNPINNED
 from jupyter_faas.workspace.packaging.dependencies import AUTOMATIC, LOOSE, is_automatic
+from jupyter_faas.workspace.settings import PLAYGROUND, is_linux_x86
 from jupyter_faas.workspace.targets.kind_images import kind_image
 
 if TYPE_CHECKING:
@@ -46,6 +47,10 @@ def fit_requirements(
     from jupyter_faas.vendoring import VENDORED_PYTHONS
 
     manifest = bundle.manifest
+    # The wheels of --vendor are for Linux on x86-64, and the playground does not need them: it runs
+    # functions with the notebook's libraries.
+    if manifest.vendored and target.name == PLAYGROUND and not is_linux_x86():
+        return without_wheels(bundle)
     if not manifest.requirements or (manifest.vendored and not is_automatic(manifest)):
         return bundle
     image = kind_image(kind, target)

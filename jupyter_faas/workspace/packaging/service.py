@@ -12,6 +12,7 @@ from jupyter_faas.workspace.results import Progress, silent
 
 if TYPE_CHECKING:
     from jupyter_faas.bundle import BundleStore, PackageRecord
+    from jupyter_faas.errors import FaasError
     from jupyter_faas.vendoring import VendorCache
     from jupyter_faas.workspace.packaging.container_image import ImageFacts
     from jupyter_faas.workspace.preflight.report import Preflight
@@ -135,14 +136,14 @@ class PackageService:
         from jupyter_faas.workspace.preflight.preflight import preflight
 
         bundle = self.store.get(record.bundle)
-        has_wheels = True
+        unfit: FaasError | None = None
         try:
             if not record.image:
                 bundle = fit_requirements(bundle, record.kind, target, self.wheels, silent)
-        except (VendoringFailed, BundleError):
-            # Without the wheels, the check says what the target lacks. The network may have failed.
-            has_wheels = False
-        return preflight(record, bundle, target), has_wheels
+        except (VendoringFailed, BundleError) as error:
+            unfit = error
+        # The network may have failed, so the outcome may be another one later.
+        return preflight(record, bundle, target, unfit=unfit), unfit is None
 
     def check_image(
         self, image: str, names: tuple[str, ...], *, progress: Progress = silent

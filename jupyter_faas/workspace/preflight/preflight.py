@@ -12,35 +12,37 @@ from jupyter_faas.whisk.profiles import OPENWHISK, PROFILES, profile_of
 from jupyter_faas.workspace import text
 from jupyter_faas.workspace.compositions.npm_composer import INSTALL
 from jupyter_faas.workspace.preflight.credentials import credentials_check
+from jupyter_faas.workspace.preflight.remedies import smaller_hint
 from jupyter_faas.workspace.preflight.report import Check, Preflight
 from jupyter_faas.workspace.preflight.requirements import requirements_checks
 from jupyter_faas.workspace.preflight.runtime import runtime_checks
 from jupyter_faas.workspace.preflight.sizes import dependency_sizes, memory_for, sent_bytes
-from jupyter_faas.workspace.preflight.startup import memory_to_start
+from jupyter_faas.workspace.preflight.startup import memory_to_start, sent_within
 from jupyter_faas.workspace.preflight.variables import variable_checks
 from jupyter_faas.workspace.settings import PLAYGROUND
+from jupyter_faas.workspace.targets.model_store_setting import model_store_hint
 
 if TYPE_CHECKING:
     from jupyter_faas.bundle import Bundle, PackageRecord, StoredModel
+    from jupyter_faas.errors import FaasError
     from jupyter_faas.workspace.targets.capabilities import TargetCapabilities
     from jupyter_faas.workspace.targets.model_store_setting import ModelStoreSetting
 
 _MB = 1024 * 1024
-# The card warns when the measured cold start takes at least this fraction of the timeout. The host
-# may be slower than this machine, so the rest of the timeout is a safety margin.
-_COLD_START_SHARE = 0.5
-_WHICH_PROFILE = (
-    "If the host is not Apache OpenWhisk, remove the target, and add it again with --profile and "
-    f"one of {', '.join(name for name in PROFILES if name != OPENWHISK)}."
-)
+_OTHER_PROFILES = ", ".join(name for name in PROFILES if name != OPENWHISK)
 
 
 def preflight(
-    record: PackageRecord, bundle: Bundle, target: TargetCapabilities, *, cold_ms: int | None = None
+    record: PackageRecord,
+    bundle: Bundle,
+    target: TargetCapabilities,
+    *,
+    unfit: FaasError | None = None,
 ) -> Preflight:
     """Return the result of checking a package against a target.
 
-    ``cold_ms`` is the measured duration of a cold start, if known. If the host did not respond, its
+    ``unfit`` is the error that prevented the libraries that the target lacks from being packaged,
+    and that a deploy would raise. If the host did not respond, its
     default limits are used or the check is skipped. The host checks all limits again during the
     upload.
     """
@@ -50,9 +52,9 @@ def preflight(
         _name(record, bundle),
         _size(bundle, target),
         _memory(record, bundle, target),
-        _timeout(record, target, cold_ms),
+        _timeout(record, target),
         *runtime_checks(record, bundle, target),
-        *requirements_checks(record, bundle, target),
+        *requirements_checks(record, bundle, target, unfit),
         *composition_checks(bundle, target),
         _parameters(record, target),
         _secrets(bundle),
@@ -95,14 +97,16 @@ def _kinds(target: TargetCapabilities) -> Check:
         warn=True,
         says=f"{target.label} does not list its kinds, so the documented kinds of {title} are "
         "assumed",
-        hint="" if target.profile != OPENWHISK else _WHICH_PROFILE,
+        hint=""
+        if target.profile != OPENWHISK
+        else f"If the host is not Apache OpenWhisk, run %faas target remove {target.name}, and add "
+        f"it again with --profile and one of {_OTHER_PROFILES}.",
     )
 
 
 def _size(bundle: Bundle, target: TargetCapabilities) -> Check:
     sent, most = sent_bytes(len(bundle.data)), target.limits.max_code_bytes
     fits = sent <= most
-    vendored = bundle.manifest.vendored is not None
     return Check(
         "Package size",
         text.size(sent),
@@ -111,11 +115,7 @@ def _size(bundle: Bundle, target: TargetCapabilities) -> Check:
         says=""
         if fits
         else f"the package is {text.size(sent)} when sent, but the limit is {most // _MB} MB",
-        hint=""
-        if fits
-        else "Import fewer libraries, or use an image that contains the requirements: --image NAME"
-        if vendored
-        else "Include fewer or smaller files, arrays and models.",
+        hint="" if fits else smaller_hint(bundle, most, target.name),
         parts=tuple((name, text.size(size)) for name, size in dependency_sizes(bundle)),
     )
 
@@ -161,14 +161,12 @@ def _memory_to_start(
         warn=True,
         says=f"a start needs about {needed:,} MB to receive and unpack the package, but the "
         f"function has {value}",
-        hint="" if wanted <= most else "Import fewer libraries, which makes the package smaller.",
+        hint="" if needed <= most else smaller_hint(bundle, sent_within(most), target.name),
         fix=f"--memory {min(wanted, most)}" if most > record.memory_mb else "",
     )
 
 
-def _timeout(
-    record: PackageRecord, target: TargetCapabilities, cold_ms: int | None
-) -> Check | None:
+def _timeout(record: PackageRecord, target: TargetCapabilities) -> Check | None:
     value, limits = text.duration(record.timeout_ms), target.limits
     if target.limits_known and not limits.min_timeout <= record.timeout_ms <= limits.max_timeout:
         least, most = text.duration(limits.min_timeout), text.duration(limits.max_timeout)
@@ -181,29 +179,7 @@ def _timeout(
             says=f"the timeout is {value}, but must be {least} to {most}",
             fix=f"--timeout {_seconds(nearest)}",
         )
-    # There is nothing to report if the cold start was not measured or is short enough.
-    if cold_ms is None or cold_ms < record.timeout_ms * _COLD_START_SHARE:
-        return None
-    cold, fix = text.duration(cold_ms), _longer_timeout(cold_ms, limits.max_timeout)
-    return Check(
-        "Timeout",
-        value,
-        f"a cold start takes {cold}",
-        ok=cold_ms < record.timeout_ms,
-        warn=True,
-        says=f"a cold start takes {cold} on this machine, but the timeout is {value}",
-        hint="" if fix else "Shorten the start: import fewer libraries and load less data.",
-        fix=fix,
-    )
-
-
-def _longer_timeout(cold_ms: int, most_ms: int) -> str:
-    """Return a ``--timeout`` option for twice the cold start, rounded up to a multiple of 30 s.
-
-    Return an empty string if that timeout exceeds the limit ``most_ms``.
-    """
-    wanted = -(-cold_ms * 2 // 30_000) * 30
-    return f"--timeout {wanted}" if wanted * 1000 <= most_ms else ""
+    return None
 
 
 def _seconds(ms: int) -> str:
@@ -220,6 +196,9 @@ def _parameters(record: PackageRecord, target: TargetCapabilities) -> Check | No
     most = target.limits.max_parameter_bytes
     # OpenWhisk measures the size of parameters as compact JSON.
     count = len(_compact(record.parameters))
+    largest = max(
+        record.parameters, key=lambda name: len(_compact({name: record.parameters[name]}))
+    )
     return Check(
         "Payload",
         text.size(count),
@@ -230,7 +209,8 @@ def _parameters(record: PackageRecord, target: TargetCapabilities) -> Check | No
         else f"the preset parameters are {text.size(count)}, but the limit is {most // _MB} MB",
         hint=""
         if count <= most
-        else "Move large values into an included file (--include) or a constant.",
+        else f"Set the variable {largest} in a cell above, and leave --param {largest}=… and the "
+        f"parameter {largest} out. The package then contains the value.",
     )
 
 
@@ -316,11 +296,14 @@ def _no_conductor(places: list[str]) -> Check:
 
 
 def model_checks(
-    record: PackageRecord, models: Sequence[StoredModel], store: ModelStoreSetting | None
+    record: PackageRecord,
+    models: Sequence[StoredModel],
+    store: ModelStoreSetting | None,
+    target: str,
 ) -> Iterator[Check]:
     """Check that the target has a model store and that there is enough memory to load the models.
 
-    ``models`` are the models that are stored outside the package.
+    ``models`` are the models that are stored outside the package. ``target`` is the target's name.
     """
     for model in models:
         yield Check(
@@ -329,6 +312,7 @@ def model_checks(
             f"→ {store.words}" if store else "this target has no model store",
             ok=store is not None,
             says="" if store else f"the target has no model store for {model.name}",
+            hint="" if store else model_store_hint(target),
         )
     needed = memory_for(sum(model.size for model in models)) if models else 0
     if record.memory_mb < needed:

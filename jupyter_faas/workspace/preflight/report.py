@@ -32,6 +32,12 @@ class Check:
     parts: tuple[tuple[str, str], ...] = ()
     unknown: bool = False
 
+    @property
+    def cure(self) -> str:
+        """What the user can do, with the option to set, or an empty string."""
+        option = f"Set {self.fix} in the cell." if self.fix else ""
+        return " ".join(filter(None, (option, self.hint)))
+
     def to_json(self) -> dict[str, Any]:
         """Return the row as JSON data for the card's ``preflight``, without empty values."""
         shown: dict[str, Any] = {

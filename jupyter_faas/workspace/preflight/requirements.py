@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
@@ -10,9 +9,10 @@ from packaging.utils import canonicalize_name
 
 from jupyter_faas.whisk.runtime_images import UNPINNED
 from jupyter_faas.workspace import text
+from jupyter_faas.workspace.preflight.remedies import PACKAGE_AGAIN, RUN_IN_AN_IMAGE, again
 from jupyter_faas.workspace.preflight.report import Check
 from jupyter_faas.workspace.preflight.sizes import dependency_sizes
-from jupyter_faas.workspace.settings import PLAYGROUND, is_linux_x86
+from jupyter_faas.workspace.settings import PLAYGROUND
 from jupyter_faas.workspace.targets.kind_images import (
     image_name,
     kind_image,
@@ -22,6 +22,7 @@ from jupyter_faas.workspace.targets.kind_images import (
 
 if TYPE_CHECKING:
     from jupyter_faas.bundle import Bundle, PackageRecord
+    from jupyter_faas.errors import FaasError
     from jupyter_faas.whisk.runtime_images import RuntimeImage
     from jupyter_faas.workspace.targets.capabilities import TargetCapabilities
 
@@ -29,17 +30,16 @@ _NAMES_SHOWN = 3
 
 _LEARN = "scikit-learn "
 
-REQUIREMENTS_HINT = (
-    "--vendor includes the requirements as wheels. --image NAME runs the function in an image "
-    "that contains them."
-)
-
 
 def requirements_checks(
-    record: PackageRecord, bundle: Bundle, target: TargetCapabilities
+    record: PackageRecord,
+    bundle: Bundle,
+    target: TargetCapabilities,
+    unfit: FaasError | None = None,
 ) -> Iterator[Check]:
     """Check that the target has the requirements, and report wheels of other versions.
 
+    ``unfit`` is the error that prevented what the target lacks from being packaged, if any.
     Yields nothing for a package without requirements.
     """
     manifest = bundle.manifest
@@ -50,6 +50,15 @@ def requirements_checks(
     if record.image:
         note = f"to check the image: jupyter faas image --check {record.image}"
         yield Check("Requirements", value, note)
+    elif unfit is not None:
+        yield Check(
+            "Requirements",
+            value,
+            "could not be packaged for this target",
+            ok=False,
+            says=unfit.message.partition("\n")[0].rstrip("."),
+            hint=unfit.hint,
+        )
     elif manifest.vendored is not None:
         yield _vendored(record, bundle, target, value)
         yield from _replaced(bundle)
@@ -95,7 +104,6 @@ def _unknown(kind: str, target: TargetCapabilities, value: str) -> Check:
         f"may not be in {place}",
         unknown=True,
         says=f"the contents of {place} are not documented",
-        hint=REQUIREMENTS_HINT,
         fix="--vendor",
     )
 
@@ -103,7 +111,12 @@ def _unknown(kind: str, target: TargetCapabilities, value: str) -> Check:
 def _in_image(
     record: PackageRecord, bundle: Bundle, target: TargetCapabilities, image: RuntimeImage
 ) -> Check:
-    """Check a package without wheels, whose requirements the image must contain."""
+    """Check a package without wheels, whose requirements the image must contain.
+
+    Wheels are missing if they could not be downloaded, or do not exist for the image's Python.
+    """
+    from jupyter_faas.vendoring import VENDORED_PYTHONS
+
     names = [str(each["name"]) for each in bundle.manifest.requirements]
     kind = resolved_kind(record.kind, target)
     lacking = [name for name in names if _canonical(name) not in image.distributions]
@@ -116,21 +129,7 @@ def _in_image(
             f"not in {kind}",
             ok=False,
             says=f"{kind} does not include {' or '.join(_some(lacking).split(', '))}{unsure}{slow}",
-            hint=REQUIREMENTS_HINT,
-            fix="--vendor",
-        )
-    # The runtime installs all distributions in a requirements.txt, even if the image already
-    # contains them.
-    if image.installs and "requirements.txt" in bundle.manifest.files:
-        return Check(
-            "Requirements",
-            _some(names),
-            "installed at each cold start",
-            warn=True,
-            says=f"{kind} contains {_some(names)}, but installs the requirements again at each "
-            "cold start",
-            hint="Select this target and run the cell again, so that the package uses the "
-            "libraries of the kind.",
+            hint=PACKAGE_AGAIN if image.python in VENDORED_PYTHONS else RUN_IN_AN_IMAGE,
         )
     return Check("Requirements", _some(names), f"in {kind}")
 
@@ -165,35 +164,11 @@ def _vendored(
             ok=False,
             says=f"its wheels are for Python {python}, but {kind} has a different version"
             + (f" ({runs})" if runs and runs not in kind else ""),
-            hint="Run the cell again, or choose the kind for which the wheels were packaged.",
-            fix=f"--kind python:{python}",
-        )
-    # Vendored wheels are built for OpenWhisk's images, which run Linux on x86-64.
-    if target.name == PLAYGROUND and not is_linux_x86():
-        return Check(
-            "Requirements",
-            value,
-            "includes wheels for Linux on x86-64",
-            ok=False,
-            says=f"its wheels are for Linux on x86-64, but this machine runs "
-            f"{platform.system()} on {platform.machine()}",
-            hint="Leave --vendor out: on the playground, functions use the notebook's libraries.",
+            hint=again(target.name),
         )
     provided = [str(each["name"]) for each in wheels.get("provided", ())]
     if not provided:
         return Check("Requirements", value, "included in the package")
-    image = kind_image(record.kind, target)
-    missing = [name for name in provided if image is None or name not in image.distributions]
-    missing = [name for name in missing if name not in UNPINNED]
-    if missing:
-        return Check(
-            "Requirements",
-            value,
-            f"packaged for a target whose {kind} contains {_some(missing)}",
-            ok=False,
-            says=f"it was packaged for a target that has {_some(missing)}",
-            hint="Select this target and run the cell again.",
-        )
     travels = [each["name"] for each in wheels["distributions"]]
     verb = "is packaged" if len(travels) == 1 else "are packaged"
     note = f"{_some(travels)} {verb}; {_some(provided)} in {kind}" if travels else f"in {kind}"
@@ -221,8 +196,8 @@ def _estimator(
         warn=True,
         says=f"the estimator was fitted with scikit-learn {version}, which is in the package "
         f"because {kind} has {there}",
-        hint=f"If you fit it with scikit-learn {there}, the package shrinks to about "
-        f"{text.size(rest)}.",
+        hint=f"To shrink the package to about {text.size(rest)}, run %pip install "
+        f"scikit-learn=={there}, restart the kernel and run the notebook again.",
     )
 
 

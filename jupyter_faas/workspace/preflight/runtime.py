@@ -12,8 +12,9 @@ from jupyter_faas.errors import KindNotSupported
 from jupyter_faas.whisk import resolve_kind
 from jupyter_faas.whisk.kinds import runtimes_with_python
 from jupyter_faas.whisk.runtime_images import runtime_image
+from jupyter_faas.workspace.preflight.remedies import RUN_IN_AN_IMAGE
 from jupyter_faas.workspace.preflight.report import Check
-from jupyter_faas.workspace.settings import PLAYGROUND
+from jupyter_faas.workspace.settings import PLAYGROUND, this_kind
 from jupyter_faas.workspace.targets.kind_images import kind_python
 
 if TYPE_CHECKING:
@@ -31,34 +32,34 @@ def runtime_checks(
 ) -> Iterator[Check]:
     """Check that the target has the kind and that its Python version can run the code.
 
-    For a package with an image, only the Python version is checked.
+    What an image contains is not known, so nothing is checked for a package with an image.
     """
     if record.image:
         yield Check(
             "Image", record.image, "the function runs in it; the host must be able to pull it"
         )
-        yield from _python(record.kind, kind_python(record.kind, target), bundle)
         return
     runtimes = _runtimes(target)
     # The host did not respond, so its kinds are unknown. The host checks the kind on upload.
     if runtimes is None:
         yield Check("Kind", record.kind, "checked when you deploy")
-        yield from _python(record.kind, kind_python(record.kind, target), bundle)
+        yield from _python(record, record.kind, target, bundle)
         return
     try:
         resolved = resolve_kind(record.kind, runtimes)
     except KindNotSupported:
-        nearest = nearest_python(record.kind, runtimes)
+        better = kind_instead(record.kind, target)
         family = record.kind.partition(":")[0]
         kinds = [_named(each) for each in runtimes.get(family) or runtimes.get("python", ())]
+        there = f"{target.label} has {', '.join(kinds)}." if kinds else ""
         yield Check(
             "Kind",
             record.kind,
             "not available on this target",
             ok=False,
             says=f"it does not have the kind {record.kind}",
-            hint=f"{target.label} has {', '.join(kinds) or 'no Python kind'}.",
-            fix=f"--kind {nearest}" if nearest else "",
+            hint=there if better else " ".join(filter(None, (there, RUN_IN_AN_IMAGE))),
+            fix=f"--kind {better}" if better else "",
         )
         return
     family, _, version = resolved.partition(":")
@@ -79,7 +80,7 @@ def runtime_checks(
         )
         return
     yield Check("Kind", record.kind, "available on this target")
-    yield from _python(resolved, kind_python(record.kind, target), bundle)
+    yield from _python(record, resolved, target, bundle)
 
 
 def _runtimes(target: TargetCapabilities) -> Runtimes | None:
@@ -99,6 +100,27 @@ def _named(runtime: Runtime) -> str:
 def python_kinds(runtimes: Runtimes) -> list[str]:
     """Return the Python kinds of a host."""
     return [each.kind for each in runtimes.get("python", ())]
+
+
+def kind_instead(kind: str, target: TargetCapabilities) -> str:
+    """Return the kind of the target to use instead of ``kind``, which it lacks.
+
+    Returns an empty string if the target has no kind of this language that packages can use.
+    """
+    runtimes = _runtimes(target) or {}
+    family = kind.partition(":")[0]
+    if family != "python" and family in runtimes:
+        return runtimes[family][-1].kind
+    usable = [
+        each
+        for each in runtimes.get("python", ())
+        if (minor_of(kind_python(each.kind, target)) or _OLDEST_MINOR) >= _OLDEST_MINOR
+    ]
+    if not usable:
+        return ""
+    # The package was made with this version, so that it is the safest choice.
+    own = next((each.kind for each in usable if each.kind == this_kind()), "")
+    return own or nearest_python(kind, {"python": tuple(usable)}) or usable[-1].kind
 
 
 def nearest_python(kind: str, runtimes: Runtimes) -> str:
@@ -123,15 +145,35 @@ def minor_of(kind: str) -> int | None:
     return int(parts[1]) if len(parts) > 1 and parts[0] == "3" and parts[1].isdigit() else None
 
 
-def _python(kind: str, python: str, bundle: Bundle) -> Iterator[Check]:
-    """Compare the notebook's Python version with ``python``, the version of ``kind``.
+def newer_kind(target: TargetCapabilities, least: int, wanted: int) -> str:
+    """Return the target's kind whose Python is nearest to ``3.wanted``, and at least ``3.least``.
+
+    Returns an empty string if the target is not known to have such a kind.
+    """
+    runtimes = _runtimes(target) or {}
+    found = [
+        (minor, each)
+        for each in python_kinds(runtimes)
+        if (minor := minor_of(kind_python(each, target))) is not None and minor >= least
+    ]
+    return min(found, key=lambda pair: abs(pair[0] - wanted))[1] if found else ""
+
+
+def _python(
+    record: PackageRecord, kind: str, target: TargetCapabilities, bundle: Bundle
+) -> Iterator[Check]:
+    """Compare the notebook's Python version with the version of ``kind``.
 
     Yields nothing if they match or if one is unknown.
     """
+    python = kind_python(record.kind, target)
     packaged, runs = minor_of(bundle.manifest.python), minor_of(python)
     if packaged is None or runs is None or packaged == runs:
         return
     value = f"3.{runs}"
+    least = packaged if runs >= _OLDEST_MINOR else _OLDEST_MINOR
+    better = newer_kind(target, least, packaged)
+    fix = f"--kind {better}" if better else ""
     if runs < _OLDEST_MINOR:
         yield Check(
             "Python",
@@ -140,8 +182,8 @@ def _python(kind: str, python: str, bundle: Bundle) -> Iterator[Check]:
             ok=False,
             says=f"its {kind} has Python {value}, but packages need Python 3.{_OLDEST_MINOR} or "
             "newer",
-            hint="Ask the operator for a newer Python kind, or use an image with a newer Python: "
-            "--image NAME",
+            hint="" if fix else RUN_IN_AN_IMAGE,
+            fix=fix,
         )
         return
     # Newer Python versions can parse nearly all older code, so only older versions are checked.
@@ -153,7 +195,8 @@ def _python(kind: str, python: str, bundle: Bundle) -> Iterator[Check]:
             f"packaged with 3.{packaged}",
             ok=False,
             says=f"{location} does not work in Python {value}",
-            hint=f"Use the syntax of Python {value}, or choose a newer kind with --kind.",
+            hint="" if fix else RUN_IN_AN_IMAGE,
+            fix=fix,
         )
         return
     yield Check(
@@ -162,6 +205,7 @@ def _python(kind: str, python: str, bundle: Bundle) -> Iterator[Check]:
         f"packaged with 3.{packaged}; results may differ between the versions",
         warn=True,
         says=f"it runs on Python {value}, but was packaged with 3.{packaged}",
+        fix=f"--kind {better}" if better.endswith(f":3.{packaged}") else "",
     )
 
 

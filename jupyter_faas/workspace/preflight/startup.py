@@ -52,6 +52,11 @@ def memory_to_start(bundle: Bundle) -> int:
     return round(max(_PEAK_PER_SENT * sent, _KEPT_PER_SENT * sent + python))
 
 
+def sent_within(memory_mb: int) -> int:
+    """Return the largest size as sent, in bytes, that a host can receive within this memory."""
+    return round(memory_mb / _PEAK_PER_SENT * _MB)
+
+
 def ms_to_send(sent: int, ms_per_mb: float | None = None) -> int:
     """Return the time in ms for sending a package to a container and unpacking it there.
 

@@ -89,6 +89,15 @@ def setting_of(environ: Mapping[str, str]) -> ModelStoreSetting | None:
     return read_setting(url, environ.get(PUBLIC_VARIABLE, "").strip()) if url else None
 
 
+def model_store_hint(target: str) -> str:
+    """Return how to give the target of this name a place for models that exceed the threshold."""
+    return (
+        f"Set a store that its functions can read (%env {STORE_VARIABLE}=s3://bucket/models), and "
+        "run the cell again. If the model fits into a package for this target: Run %faas target "
+        f"use {target}, and run the cell again."
+    )
+
+
 def threshold_bytes(environ: Mapping[str, str]) -> int:
     """Return the size in bytes above which a model is stored outside its package.
 

@@ -266,7 +266,7 @@ test('a warning carries its cure into the cell', async () => {
   const { node, button, click } = render(
     <FunctionCard {...props({ preflight, actions: { setOption } })} />
   );
-  expect(node.textContent).toContain('--vendor includes the requirements as wheels');
+  expect(node.textContent).toContain('use an image that contains these libraries');
   await click(button('Set --vendor in the cell'));
   expect(setOption).toHaveBeenCalledWith('--vendor');
 });

@@ -22,7 +22,7 @@ from jupyter_faas.client import read_wskprops
 from jupyter_faas.errors import FaasError
 from jupyter_faas.playground.entities.namespaces import add_namespace
 from jupyter_faas.whisk import ActionLimits, resolve_kind
-from jupyter_faas.whisk.kinds import runtimes_json
+from jupyter_faas.whisk.kinds import BLACKBOX, runtimes_json
 from jupyter_faas.whisk.profiles import Profile
 from jupyter_faas.workspace import Workspace
 from tests.client.helpers.server import Answer, Asked, FakeHost, closed_port, serving
@@ -162,7 +162,8 @@ class Provider:
             return failure(413, "Request larger than allowed.")
         given: dict[str, Any] = {}
         try:
-            if "kind" in (body.get("exec") or {}):
+            # An image has no kind, and every host of these types takes images.
+            if (body.get("exec") or {}).get("kind") not in (None, BLACKBOX):
                 kind = resolve_kind(body["exec"]["kind"], self.runtimes)
                 given["kind"] = kind
                 body["exec"]["kind"] = self._playground_kind(kind)

@@ -29,7 +29,7 @@ def _run(study: HintStudy, case: HintCase, *, write: bool) -> None:
     started = time.monotonic()
     try:
         refusal = study.refusal(case)
-        if refusal.hint != case.hint:
+        if not case.is_hint(refusal.hint):
             print(f"== {case.name}: {refusal.message}\n   {refusal.hint}", flush=True)
             if write:
                 _write(case, refusal.hint)

@@ -11,7 +11,7 @@ from typing import Any
 
 CASES = Path(__file__).parent / "cases"
 _CASE = re.compile(r"^# == (?P<name>\w+)$")
-_KINDS = "with|without|file|edit|later|then|call|calls|answers|hint|follow"
+_KINDS = "with|without|host|file|edit|later|then|call|calls|answers|row|hint|follow"
 _PART = re.compile(rf"^# %%(?: (?P<what>{_KINDS})(?: (?P<name>\S+))?)?$")
 
 
@@ -22,7 +22,8 @@ class Notebook:
     ``later`` are cells that the notebook has and that have not run, and ``then`` those that run
     before the package is deployed. ``call`` is a cell that runs after the deploy, or deploys by
     itself. ``files`` are texts beside it, by name, and ``edits`` the texts that they get before the
-    last cell runs.
+    last cell runs. ``typed`` are the values of secrets that its user types, by name,
+    and ``before_restart`` cells after which the kernel starts anew.
     """
 
     cells: tuple[str, ...]
@@ -31,6 +32,8 @@ class Notebook:
     call: str = ""
     files: dict[str, str] = field(default_factory=dict)
     edits: dict[str, str] = field(default_factory=dict)
+    typed: dict[str, str] = field(default_factory=dict)
+    before_restart: tuple[str, ...] = ()
 
     @property
     def function(self) -> str:
@@ -62,7 +65,8 @@ class HintCase:
 
     ``answers`` are those of a composition, which the notebook cannot call itself; else empty.
     ``way`` is the part of the hint to follow, where it names several ways. ``environment`` is that
-    of the kernel (``environments.py``), or empty.
+    of the kernel (``environments.py``), or empty. ``host`` is one of ``hosts.py``, or empty for the
+    playground. ``row`` is the check of the card whose warning has the hint, or empty.
     """
 
     name: str
@@ -72,6 +76,13 @@ class HintCase:
     answers: list[Any]
     way: str
     environment: str
+    host: str
+    row: str
+
+    def is_hint(self, text: str) -> bool:
+        """Whether the text is the hint, in which … stands for what differs between machines."""
+        parts = (re.escape(part) for part in self.hint.split("…"))
+        return re.fullmatch(".*".join(parts), text, re.DOTALL) is not None
 
 
 def read_cases(path: Path) -> Iterator[HintCase]:
@@ -80,7 +91,9 @@ def read_cases(path: Path) -> Iterator[HintCase]:
     ``# == NAME`` begins a case, ``# %%`` a cell, ``# %% later`` a cell that does not run,
     ``# %% without NAME,…`` and ``# %% with NAME`` the kernel's environment, ``# %% then`` one that
     runs before the deploy, ``# %% call`` one that runs after it, ``# %% file PATH`` a file beside
-    the notebook, ``# %% edit PATH`` what it says later, ``# %% calls`` the JSON list of inputs,
+    the notebook, ``# %% edit PATH`` what it says later, ``# %% host NAME`` the host whose address
+    and key are in the file ``wskprops`` beside it, ``# %% row`` the check of the card that warns,
+    ``# %% calls`` the JSON list of inputs,
     ``# %% answers`` that of a composition's answers, ``# %% hint`` what the refusal says and
     ``# %% follow`` the part of it to follow, where it names several ways.
     """
@@ -127,4 +140,6 @@ def _read(name: str, lines: list[str]) -> HintCase:
         json.loads(answers or "[]"),
         "".join(of("follow")),
         "".join(f"{what} {title}" for what, title, _ in texts if what.startswith("with")),
+        "".join(title for what, title, _ in texts if what == "host"),
+        "".join(of("row")),
     )

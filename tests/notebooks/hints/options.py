@@ -6,6 +6,7 @@ They are apart from ``edits.py``, which is long.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from re import Match
 
 from tests.notebooks.hints import statements
@@ -13,6 +14,14 @@ from tests.notebooks.hints.case import Notebook
 
 # An image that the user has built. The playground runs it (``study.py``).
 IMAGE = "docker.io/me/faas:2"
+# A web server of the user, with the files beside the notebook.
+_SERVER = (
+    "import functools, http.server, os, threading\n"
+    "server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), functools.partial(\n"
+    "    http.server.SimpleHTTPRequestHandler, directory=os.getcwd()))\n"
+    "threading.Thread(target=server.serve_forever, daemon=True).start()\n"
+    "FILES = f'http://127.0.0.1:{server.server_port}'"
+)
 
 
 def timeout(notebook: Notebook, found: Match[str], message: str) -> Notebook:
@@ -80,6 +89,88 @@ def try_again(notebook: Notebook, found: Match[str], message: str) -> Notebook:
     return notebook.with_function(notebook.function, *notebook.later)
 
 
+def select_target(notebook: Notebook, found: Match[str], message: str) -> Notebook:
+    return notebook.with_function(notebook.function, found["command"])
+
+
+def store(notebook: Notebook, found: Match[str], message: str) -> Notebook:
+    """Set a store: a folder that a web server serves, where the hint has an example."""
+    command = re.sub(r"=\S+$", "={STORE}", found["command"])
+    url = f"{found['command'].partition('=')[0]}_URL={{FILES}}"
+    where = "STORE = 'file://' + os.getcwd()"
+    use = re.search(r"after (%faas target use \w+)", found.string)
+    lines = [f"{_SERVER}\n{where}", command, url, *(use.groups() if use else ())]
+    return notebook.with_function(notebook.function, *lines)
+
+
+def install_and_restart(notebook: Notebook, found: Match[str], message: str) -> Notebook:
+    return replace(notebook, before_restart=(found["command"],))
+
+
+def restart(notebook: Notebook, found: Match[str], message: str) -> Notebook:
+    return notebook.with_function(notebook.function, found["stop"], found["start"])
+
+
+def command_instead(notebook: Notebook, found: Match[str], message: str) -> Notebook:
+    """Run a line instead of the one that was refused, which is the last of the cell."""
+    *before, _ = notebook.function.split("\n")
+    return notebook.with_function("\n".join([*before, found["line"]]))
+
+
+def use_target(notebook: Notebook, found: Match[str], message: str) -> Notebook:
+    """Deploy the package to another target."""
+    return replace(notebook, then=(*notebook.then, found["command"]))
+
+
+def add_target_again(notebook: Notebook, found: Match[str], message: str) -> Notebook:
+    (line,) = [
+        one for one in notebook.cells if one.startswith(f"%faas target add {found['name']} ")
+    ]
+    added = f"{line} {found['option']} {found['value']}"
+    use = f"%faas target use {found['name']}"
+    return notebook.with_function(notebook.function, found["command"], added, use)
+
+
+def variable_for_parameter(notebook: Notebook, found: Match[str], message: str) -> Notebook:
+    """Let the function use a variable of the notebook, instead of a parameter that is preset."""
+    name = found["name"]
+    magic, body = statements.split_magic(notebook.function)
+    given = re.search(rf" --param {name}=\{{(.+)\}}", magic)
+    assert given is not None, "the parameter is not set to an expression"
+    body = re.sub(rf"(, *)?\b{name}: *\w+", "", body, count=1)
+    cell = statements.join_magic(magic.replace(given[0], ""), body)
+    return notebook.with_function(cell, f"{name} = {given[1]}")
+
+
+def secret(notebook: Notebook, found: Match[str], message: str) -> Notebook:
+    """Replace the constant of the function that the warning names, and type its value."""
+    name = message.split()[0]
+    magic, body = statements.split_magic(notebook.function)
+    (line,) = re.findall(rf"^{name} = \S+$", "\n".join(notebook.cells), re.MULTILINE)
+    value = line.partition(" = ")[2].strip("'\"")
+    cells = [one.replace(line, "") for one in notebook.cells[:-1]]
+    body = re.sub(rf"\b{name}\b", found["code"], body)
+    cell = statements.join_magic(f"{magic} {found['option']}", body)
+    # The notebook's own function needs the variable as well.
+    here = f"import os\nos.environ[{found['name']!r}] = {value!r}"
+    changed = notebook.with_cells(*cells, found["command"], here, cell)
+    return replace(changed, typed={found["name"]: value})
+
+
+def download(notebook: Notebook, found: Match[str], message: str) -> Notebook:
+    """Put the files beside the notebook on a web server, and download one of them."""
+    copy = found["copy"]
+    name = copy.rpartition("/")[2]
+    magic, body = statements.split_magic(notebook.function)
+    magic = re.sub(r" --include \S+", "", magic)
+    body = body.replace(f'"{name}"', f'"{copy}"')
+    line = found["line"].replace("URL", f'FILES + "/{name}"')
+    cell = statements.at_the_beginning(
+        statements.join_magic(magic, body), list(statements.functions_of(body)), line
+    )
+    return notebook.with_function(cell, f"import urllib.request\n{_SERVER}")
+
+
 def annotate(notebook: Notebook, found: Match[str], message: str) -> Notebook:
     pattern = rf"(?<=[(, ]){found['name']}(?=[,)])"
     cells = list(notebook.cells)
@@ -95,13 +186,52 @@ def add_to_argument(notebook: Notebook, found: Match[str], message: str) -> Note
 
 
 RULES = (
-    (r"--image NAME, without --vendor", image),
+    (r"--image NAME\b", image),
+    (r"[Rr]un (?P<command>%faas target use \S+?),? and (?:run )?the cell again", select_target),
+    (
+        r"^Set a store that its functions can read \((?P<command>%env \w+=\S+)\), and run the cell",
+        store,
+    ),
+    (r"use another target: (?P<command>%faas target use \w+)", use_target),
+    (
+        r"run (?P<command>%faas target remove (?P<name>\S+)), and add it again with "
+        r"(?P<option>--profile) and one of (?P<value>\w+)",
+        add_target_again,
+    ),
+    (
+        r"^Set the variable (?P<name>\w+) in a cell above, and leave --param \w+=… and the "
+        r"parameter \w+ out",
+        variable_for_parameter,
+    ),
+    (
+        r"^Store the value as a secret: (?P<command>%faas secret set (?P<name>\w+))\. Then add "
+        r"(?P<option>--secret \w+) to the cell's first line, and read (?P<code>\S+) in the code",
+        secret,
+    ),
+    (
+        r"begin the function with (?P<line>urllib\.request\.urlretrieve\(URL, '(?P<copy>\S+)'\)), "
+        r"and open '\S+', without --include",
+        download,
+    ),
+    (r"^Install Node\.js again", try_again),
+    (r"Wait a moment and try again", try_again),
+    (r"Try again, or look at the target's own logs", try_again),
     (r"^Build the image from the Dockerfile that (?P<line>%faas image) writes", checked_image),
     (
         r"write (?P<entry>\{.+\}) to (?P<file>kinds\.json) in the playground's folder\.$",
         map_image,
     ),
-    (r"^Try again", try_again),
+    (r"^(?:Try|Run the cell) again", try_again),
+    (r"^The key is stored as AUTH in \S+\. Replace it with a valid key", try_again),
+    (
+        r"run (?P<command>%pip install \S+), restart the kernel and run the notebook again\.$",
+        install_and_restart,
+    ),
+    (r"Restart the playground: (?P<stop>%faas \w+ \w+), then (?P<start>%faas \w+ \w+)$", restart),
+    (
+        r"(?:^To [^\n]+|^Deploy it [^\n]+ first|the one on the target): (?P<line>%faas [^\n]+)$",
+        command_instead,
+    ),
     (r"^Annotate it in the cell: (?P<name>\w+): (?P<kind>[\w.]+)", annotate),
     (r"^Add (?P<code>\.\w+\(\)) to the value of (?P<name>\w+)", add_to_argument),
 )

@@ -204,6 +204,13 @@ def move_line(notebook: Notebook, line: int, helper: str = "") -> Notebook:
     return notebook.with_cells(*cells[:at], moved, rest, *cells[at + 1 :])
 
 
+def functions_of(cell: str) -> Iterator[str]:
+    """The functions that a cell defines at its top level."""
+    for node in parsed(cell).body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node.name
+
+
 def cell_names(cell: str) -> set[str]:
     """The names that a cell defines or sets."""
     return {name for node in parsed(cell).body for name in names_set(node)}

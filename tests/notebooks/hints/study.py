@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -10,10 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_faas.client import Client, read_wskprops
+from jupyter_faas.workspace import Workspace
+from tests.hosts.helpers.provider import Provider
 from tests.magics.helpers.kernels import Cell, NotebookKernel, notebook_kernel
 from tests.notebooks.hints.case import HintCase, Notebook
 from tests.notebooks.hints.edits import follow
 from tests.notebooks.hints.environments import interpreter
+from tests.notebooks.hints.hosts import PROPERTIES, serving, write_properties
 from tests.notebooks.study import RESET
 
 # A model that takes long to convert, or a library that is installed, needs minutes.
@@ -27,6 +31,10 @@ for _call in _json.loads({calls!r}):
     print('answer', _json.dumps(_answer))
 """
 
+
+_ADDED = re.compile(r"^%faas target add (\S+)", re.MULTILINE)
+_CHOSEN = re.compile(r"^%faas target use (\S+)", re.MULTILINE)
+_SECRET = re.compile(r"%faas secret set (\S+)$")
 
 # The images that the playground runs as the kernel's Python, and those of another language
 # (docs/runtimes.md).
@@ -47,14 +55,21 @@ class Refusal:
 
 @dataclass(frozen=True)
 class HintStudy:
-    """One kernel with a playground for many notebooks, each in a folder of its own."""
+    """One kernel with a playground for many notebooks, each in a folder of its own.
+
+    ``hosts`` are the hosts that cases have needed until now, which serve until ``stack`` ends.
+    """
 
     kernel: NotebookKernel
     root: Path
+    stack: ExitStack
+    hosts: dict[str, Provider] = field(default_factory=dict)
 
     def refusal(self, case: HintCase) -> Refusal:
         """Run the notebook as written, of which a cell or the deploy is refused."""
-        ran = self._run(case.notebook, self.root / "refused" / case.name, first=True)
+        ran = self._run(case, case.notebook, "refused")
+        if case.row:
+            return _warning(ran, case.row)
         if ran.error is None and ran.cards:
             # What the package lacks is found when it is tried, before it is deployed.
             ran = self._deploy(ran.cards[-1]["name"], fails=None)
@@ -72,9 +87,10 @@ class HintStudy:
         changed = follow(notebook, refusal.message, case.way or refusal.hint)
         assert changed is not None, f"nothing to do in: {refusal.hint}"
         changed = changed.with_last_called() if refusal.of_call else changed
-        cell = self._run(changed, self.root / "followed" / case.name)
+        cell = self._run(case, changed, "followed")
         shown = "\n# %%\n".join([*changed.cells, changed.call])
         assert cell.error is None, f"{cell.traceback}\n\n{shown}"
+        assert not case.row or not _rows(cell, case.row), f"{_rows(cell, case.row)}\n\n{shown}"
         name = (
             cell.cards[-1]["name"] if cell.cards else changed.call.split("--deploy ")[1].split()[0]
         )
@@ -83,19 +99,36 @@ class HintStudy:
         if changed.call:
             self._call(changed)
         here = case.answers or self._here(name.rpartition("/")[2].replace("-", "_"), case)
-        there = self._there(name, case)
+        there = self._there(name, case, changed)
         assert [_rounded(one) for one in there] == [_rounded(_boxed(one)) for one in here], shown
 
-    def _run(self, notebook: Notebook, folder: Path, *, first: bool = False) -> Cell:
+    def _run(self, case: HintCase, notebook: Notebook, word: str) -> Cell:
         """Run every cell in a namespace that nothing else has used.
 
-        Returns the one that packages, or the one that failed.
+        ``word`` is ``refused`` or ``followed``. Returns the cell that packages, or that failed.
         """
+        folder = self.root / word / case.name
         folder.mkdir(parents=True)
-        _write(folder, notebook.files if first else notebook.files | notebook.edits)
+        _write(folder, notebook.files if word == "refused" else notebook.files | notebook.edits)
+        if notebook.before_restart:
+            for text in notebook.before_restart:
+                self.kernel.run(text, within_s=_PATIENCE_S)
+            self.kernel.restart()
+            self.kernel.run("%load_ext jupyter_faas")
         ran = self.kernel.run(RESET.format(root=str(self.root), folder=str(folder)))
+        if self.hosts:
+            self.kernel.run("%faas target use playground")
+        if case.host:
+            write_properties(self._host(case.host), folder)
+            for name in _ADDED.findall("\n".join(case.notebook.cells)):
+                self.kernel.run(f"%faas target remove {name}", fails=None)
         for text in notebook.cells[:-1]:
-            cell = self.kernel.run(text, within_s=_PATIENCE_S)
+            typed = _SECRET.match(text)
+            cell = self.kernel.run(
+                text,
+                within_s=_PATIENCE_S,
+                typed=notebook.typed[typed[1]] if typed else None,
+            )
             ran = cell if cell.cards else ran
         _write(folder, notebook.edits)
         for text in notebook.cells[-1:]:
@@ -104,6 +137,13 @@ class HintStudy:
         for text in notebook.then:
             self.kernel.run(text)
         return ran
+
+    def _host(self, name: str) -> Provider:
+        if name not in self.hosts:
+            self.kernel.run("%faas playground start")
+            playground = Workspace.open(self.root / "faas", target="playground")
+            self.hosts[name] = self.stack.enter_context(serving(name, playground))
+        return self.hosts[name]
 
     def _call(self, notebook: Notebook, *, fails: bool | None = False) -> Cell:
         return self.kernel.run(notebook.call, fails=fails, within_s=_PATIENCE_S)
@@ -121,8 +161,12 @@ class HintStudy:
             if line.startswith("answer ")
         ]
 
-    def _there(self, name: str, case: HintCase) -> list[Any]:
-        client = Client(read_wskprops(self.root / "faas" / "playground" / "wskprops"))
+    def _there(self, name: str, case: HintCase, notebook: Notebook) -> list[Any]:
+        properties = self.root / "faas" / "playground" / "wskprops"
+        chosen = _CHOSEN.findall("\n".join((*notebook.cells, *notebook.then)))
+        if case.host and chosen[-1:] != ["playground"]:
+            properties = self.root / "followed" / case.name / PROPERTIES
+        client = Client(read_wskprops(properties))
         answers = []
         for call in case.calls:
             activation = client.invoke(name, call)
@@ -159,8 +203,22 @@ class HintStudies:
             kinds = folder / "faas" / "playground" / "kinds.json"
             kinds.parent.mkdir(parents=True, exist_ok=True)
             kinds.write_text(json.dumps({_IMAGES: python, **_OTHERS}), "utf-8")
-            found = self.started[case.environment] = HintStudy(kernel, folder)
+            found = self.started[case.environment] = HintStudy(kernel, folder, self.stack)
         return found
+
+
+def _rows(cell: Cell, check: str) -> list[dict[str, Any]]:
+    """The rows of the last card that say what to do about that check."""
+    rows = cell.cards[-1]["preflight"]
+    return [row for row in rows if row["check"] == check and (row.get("hint") or row.get("fix"))]
+
+
+def _warning(cell: Cell, check: str) -> Refusal:
+    assert cell.error is None, cell.traceback
+    row = _rows(cell, check)[0]
+    # As the card shows it in a client that has no buttons.
+    fix = f"Set {row['fix']} in the cell." if "fix" in row else ""
+    return Refusal(row["says"], " ".join(filter(None, (fix, row.get("hint", "")))))
 
 
 def _write(folder: Path, files: Mapping[str, str]) -> None:

@@ -7,10 +7,11 @@ import pytest
 from tests.notebooks.hints.case import all_cases
 from tests.notebooks.hints.templates import HintTemplate, templates
 
-# The modules that refuse what is in a notebook. The others refuse what is on a target, on this
-# machine or on the command line.
+# The modules that refuse what is in a notebook, or its deploy to a target. The others refuse what
+# is on this machine or on the command line.
 ROOMS = (
     "capture",
+    "client/errors.py",
     "composer",
     "magics/cells",
     "magics/composition_packaging.py",
@@ -23,16 +24,22 @@ ROOMS = (
     "serialization/skops",
     "vendoring",
     "workspace/cleanroom",
-    "workspace/compositions/dependencies.py",
-    "workspace/compositions/files.py",
+    "workspace/compositions",
+    "workspace/deployment/compositions.py",
+    "workspace/deployment/plan.py",
+    "workspace/deployment/remote_state.py",
+    "workspace/deployment/service.py",
+    "workspace/deployment/upload.py",
     "workspace/local/examples.py",
     "workspace/local/typed_values.py",
+    "workspace/model_stores/upload.py",
     "workspace/packaging/composition.py",
     "workspace/packaging/container_image.py",
     "workspace/packaging/context.py",
     "workspace/packaging/dependencies.py",
     "workspace/packaging/model_samples.py",
     "workspace/packaging/models.py",
+    "workspace/preflight",
 )
 
 HINTS = [case.hint for case in all_cases()]

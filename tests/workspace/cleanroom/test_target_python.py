@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import platform
 import sys
 from pathlib import Path
@@ -131,4 +132,15 @@ def test_a_package_without_wheels_has_no_target_python(tmp_path: Path) -> None:
 
 def test_the_running_interpreter_is_one_of_its_version() -> None:
     assert find_python(OWN) == sys.executable
+    assert find_python("3.2") == ""
+
+
+def test_a_command_that_starts_no_interpreter_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A version manager has such commands for the versions that are not active.
+    command = tmp_path / "python3.2"
+    command.write_text("#!/bin/sh\necho 'python3.2: command not found' >&2\nexit 127\n")
+    command.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
     assert find_python("3.2") == ""

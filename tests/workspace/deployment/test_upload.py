@@ -18,6 +18,7 @@ from jupyter_faas.workspace import Deployment, Packaged
 from jupyter_faas.workspace.deployment.plan import check_limits, plan_deploy
 from jupyter_faas.workspace.deployment.remote_state import find_action
 from jupyter_faas.workspace.deployment.upload import upload
+from jupyter_faas.workspace.targets.capabilities import TargetCapabilities
 from jupyter_faas.workspace.targets.connection import Connection
 from tests.client.conftest import target_at
 from tests.client.helpers.server import Answer, Asked, FakeHost, serving
@@ -25,6 +26,7 @@ from tests.workspace.helpers.cells import GREET, packaged
 from tests.workspace.helpers.samples import assert_same_shape, sample
 
 INFO = HostInfo(SystemLimits(), RUNTIMES)
+LAB = TargetCapabilities("lab", "Lab")
 
 
 def openwhisk(existing: dict[str, Any] | None = None) -> Callable[[Asked], Answer]:
@@ -210,7 +212,7 @@ def test_a_kind_that_the_host_lacks_is_refused_before_the_upload(
         KindNotSupported,
         match=r"Lab does not have the kind 'python:3\.14'\.\nChoose one of its kinds: --kind ",
     ):
-        check_limits(dataclasses.replace(record, kind="python:3.14", id=""), bundle, INFO, "Lab")
+        check_limits(dataclasses.replace(record, kind="python:3.14", id=""), bundle, INFO, LAB)
 
 
 def test_kinds_of_python_are_named_for_one_of_no_known_family(
@@ -218,7 +220,7 @@ def test_kinds_of_python_are_named_for_one_of_no_known_family(
 ) -> None:
     record, bundle = greet
     with pytest.raises(KindNotSupported, match=r"does not have the kind 'banana'") as caught:
-        check_limits(dataclasses.replace(record, kind="banana", id=""), bundle, INFO, "Lab")
+        check_limits(dataclasses.replace(record, kind="banana", id=""), bundle, INFO, LAB)
     assert caught.value.hint.endswith("\nLab has python:3.10, python:3.11.")
 
 
@@ -230,7 +232,7 @@ def test_memory_beyond_the_hosts_is_refused_with_the_bounds(
         match=r"Lab does not accept .*: memory size 1024 MB exceeds .*\nSet --memory 512 in its "
         r"cell\.",
     ):
-        check_limits(*greet, INFO, "Lab")
+        check_limits(*greet, INFO, LAB)
 
 
 def test_a_bundle_beyond_the_hosts_limit_is_refused_with_its_size(
@@ -239,7 +241,7 @@ def test_a_bundle_beyond_the_hosts_limit_is_refused_with_its_size(
     record, bundle = greet
     small = HostInfo(SystemLimits(max_memory=4096, max_code_bytes=100), RUNTIMES)
     with pytest.raises(BundleError, match=r"too large for Lab: .*but the limit is 100 B"):
-        check_limits(record, bundle, small, "Lab")
+        check_limits(record, bundle, small, LAB)
 
 
 def test_nothing_is_uploaded_when_the_host_does_not_take_it(tmp_path: Path) -> None:

@@ -121,6 +121,17 @@ def test_what_the_user_chose_stays(tmp_path: Path, cache: VendorCache) -> None:
     assert fit(chosen, OPENSERVERLESS, cache) is chosen
 
 
+def test_a_playground_on_another_system_does_not_get_wheels_for_linux(
+    tmp_path: Path, cache: VendorCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = asking(tmp_path, numpy="2.4.6")
+    chosen = with_wheels(plain, KIND, cache, silent)
+    monkeypatch.setattr("platform.machine", lambda: "arm64")
+    fitted = fit(chosen, PLAYGROUND, cache)
+    assert fitted.manifest.vendored is None
+    assert fitted.contents()["requirements.txt"] == plain.contents()["requirements.txt"]
+
+
 def test_vendor_replaces_what_was_chosen_for_a_host(tmp_path: Path, cache: VendorCache) -> None:
     plain = asking(tmp_path, numpy="2.4.6", runner="1.32.0")
     chosen = with_wheels(fit(plain, OPENSERVERLESS, cache), KIND, cache, silent)

@@ -32,7 +32,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[PackageRecord, Bundl
 def large(made: tuple[PackageRecord, Bundle], size_mb: float, *names: str) -> Bundle:
     wanted = tuple({"name": name, "version": "1"} for name in names)
     manifest = dataclasses.replace(made[1].manifest, requirements=wanted, vendored=None)
-    return dataclasses.replace(made[1], data=bytes(int(size_mb * MB)), manifest=manifest)
+    # A zip may begin with any bytes.
+    data = bytes(int(size_mb * MB) - len(made[1].data)) + made[1].data
+    return dataclasses.replace(made[1], data=data, manifest=manifest)
 
 
 def memory(
@@ -74,7 +76,8 @@ def test_no_more_is_proposed_than_the_host_allows(made: tuple[PackageRecord, Bun
     bundle = large(made, 35, "torch", "pandas", "scikit-learn")
     found = memory(made, bundle, LAB)
     assert found.fix == "--memory 512"
-    assert found.hint == "Import fewer libraries, which makes the package smaller."
+    # The test's zip begins with zeros, so that the largest member is a file of the cell.
+    assert "on a web server that the function can reach" in found.hint
 
 
 @pytest.mark.parametrize(("rate", "expected"), [(None, 1003), (100.0, 1824)])

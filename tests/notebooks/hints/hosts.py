@@ -1,0 +1,135 @@
+"""The hosts of the cases: each type of host, with the playground of the kernel behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType
+from urllib.parse import urlsplit
+
+from jupyter_faas.whisk.kinds import Runtime, Runtimes
+from jupyter_faas.whisk.profiles import PROFILES
+from jupyter_faas.workspace import Workspace
+from tests.client.helpers.server import Answer, Asked
+from tests.hosts.helpers.digitalocean import DigitalOcean
+from tests.hosts.helpers.openserverless import OpenServerless
+from tests.hosts.helpers.openwhisk import OpenWhisk
+from tests.hosts.helpers.provider import Provider, failure, write_props
+
+# The file beside the notebook with the host and its key, as its tool leaves it.
+PROPERTIES = "wskprops"
+
+
+class Adobe(Provider):
+    """Adobe I/O Runtime, whose kinds are those of Node.js, so that Python runs in images."""
+
+    def __init__(self, playground: Workspace) -> None:
+        super().__init__(playground, PROFILES["adobe"], "adobe", "")
+
+    def answer(self, asked: Asked) -> Answer:
+        if urlsplit(asked.path).path == "/":
+            return Answer(body=self.info())
+        return self.api(asked)
+
+
+class Unlisted(OpenServerless):
+    """A host of OpenServerless that does not list its kinds."""
+
+    def answer(self, asked: Asked) -> Answer:
+        if urlsplit(asked.path).path.startswith("/api/info"):
+            return Answer(404, content_type="text/html", raw=b"<p>Not here")
+        return super().answer(asked)
+
+
+class Gateway(OpenWhisk):
+    """A host behind a web server that takes less than the host says."""
+
+    def answer(self, asked: Asked) -> Answer:
+        if len(asked.body) > 1_000_000:
+            return failure(413, "Request Entity Too Large")
+        return super().answer(asked)
+
+
+class FailsFirst(OpenWhisk):
+    """A host that answers the first upload of each action with an error."""
+
+    def __init__(self, playground: Workspace, namespace: str, status: int, words: str) -> None:
+        super().__init__(playground, namespace)
+        self._error = failure(status, words)
+        self._failed: set[str] = set()
+
+    def answer(self, asked: Asked) -> Answer:
+        path = urlsplit(asked.path).path
+        if asked.method == "PUT" and path not in self._failed:
+            self._failed.add(path)
+            return self._error
+        return super().answer(asked)
+
+
+class Refusing(OpenWhisk):
+    """A host that takes nothing from this user."""
+
+    def answer(self, asked: Asked) -> Answer:
+        if asked.method == "PUT":
+            return failure(403, "The supplied authentication is not authorized.")
+        return super().answer(asked)
+
+
+def _openwhisk(
+    namespace: str, runtimes: Runtimes | None = None, **limits: int
+) -> Callable[[Workspace], Provider]:
+    def make(playground: Workspace) -> Provider:
+        host = OpenWhisk(playground, namespace)
+        host.runtimes = runtimes or host.runtimes
+        host.limits = replace(host.limits, **limits)
+        return host
+
+    return make
+
+
+def _python(*kinds: Runtime) -> Runtimes:
+    return MappingProxyType({"python": kinds})
+
+
+_CHART = Runtime("python:3", "openwhisk/action-python-v3.7:1.17.0", default=True)
+_OLD = Runtime("python:3.10", "openwhisk/action-python-v3.10:1.20.0", default=True)
+_NEW = Runtime("python:3.11", "openwhisk/action-python-v3.11:1.20.0")
+_OWN = Runtime("python:3.11", "acme/python:1", default=True)
+
+HOSTS: Mapping[str, Callable[[Workspace], Provider]] = MappingProxyType(
+    {
+        "openserverless": OpenServerless,
+        "digitalocean": DigitalOcean,
+        "adobe": Adobe,
+        "unlisted": lambda playground: Unlisted(playground, "unlisted"),
+        "openwhisk": _openwhisk("lab"),
+        # The one kind of the Helm chart, and the same with kinds that its operator added.
+        "chart": _openwhisk("chart", _python(_CHART)),
+        "added": _openwhisk("added", _python(_CHART, _OLD, _NEW)),
+        "old": _openwhisk("old", _python(_OLD)),
+        "acme": _openwhisk("acme", _python(_OWN)),
+        "small": _openwhisk("small", max_memory=256, max_code_bytes=4_000_000),
+        "tiny": _openwhisk("tiny", max_code_bytes=1_000_000),
+        "gateway": lambda playground: Gateway(playground, "gateway"),
+        "busy": lambda playground: FailsFirst(
+            playground, "busy", 429, "Too many requests in the last minute."
+        ),
+        "failing": lambda playground: FailsFirst(
+            playground, "failing", 503, "The service is not available."
+        ),
+        "refusing": lambda playground: Refusing(playground, "refusing"),
+    }
+)
+
+
+@contextmanager
+def serving(name: str, playground: Workspace) -> Iterator[Provider]:
+    """Serve the host of a case. ``playground`` must run."""
+    with HOSTS[name](playground).serve() as host:
+        yield host
+
+
+def write_properties(host: Provider, folder: Path) -> None:
+    write_props(folder / PROPERTIES, APIHOST=host.url, AUTH=host.key)
