@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO, overload
@@ -112,19 +113,35 @@ class BatchResults(Sequence[Any]):
         """Yield a flat dictionary per call: the input, the result, ``error`` and ``activation``.
 
         A result that is a dictionary has one key for each of its own, and any other result has the
-        key ``result``. A key that the input has too gets the suffix ``_result``. ``error`` is None
-        if the call succeeded.
+        key ``result``. A key that any input of the batch has too gets the suffix ``_result``.
+        ``error`` is None if the call succeeded.
         """
+        columns = self._result_columns
         for text, answer in zip(self.inputs, self.answers, strict=True):
             row: dict[str, Any] = json.loads(text)
-            found = answer.result
             if answer.ok:
-                parts = found if isinstance(found, dict) else {"result": found}
-                for key, value in parts.items():
-                    row[f"{key}_result" if key in row or key in _OWN else key] = value
+                row |= {columns[key]: value for key, value in _parts(answer.result).items()}
             row["error"] = answer.error or None
             row["activation"] = answer.activation_id
             yield row
+
+    @cached_property
+    def _result_columns(self) -> dict[str, str]:
+        """The column of each key of the results. It is the same in every row."""
+        inputs, results = set(_OWN), dict[str, None]()
+        for text, answer in zip(self.inputs, self.answers, strict=True):
+            inputs.update(json.loads(text))
+            results |= dict.fromkeys(_parts(answer.result) if answer.ok else ())
+        columns = {key: key for key in results if key not in inputs}
+        taken = inputs | results.keys()
+        for key in results:
+            if key in inputs:
+                column = f"{key}_result"
+                while column in taken:
+                    column += "_result"
+                taken.add(column)
+                columns[key] = column
+        return columns
 
     def columns(self) -> list[str]:
         """Return the keys of all rows, ``error`` and ``activation`` last."""
@@ -239,6 +256,10 @@ class BatchResults(Sequence[Any]):
 
 
 _OWN = ("error", "activation")
+
+
+def _parts(result: Any) -> dict[str, Any]:
+    return result if isinstance(result, dict) else {"result": result}
 
 
 def check_output(path: str | Path) -> Path:

@@ -1,0 +1,32 @@
+"""The rows of a batch: the inputs and the results in one table."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from jupyter_faas.workspace.batches.results import Answer, BatchResults
+
+
+def batch(*calls: tuple[dict[str, Any], Any]) -> BatchResults:
+    inputs = [json.dumps(given).encode() for given, _ in calls]
+    answers = [Answer(row, result=result) for row, (_, result) in enumerate(calls)]
+    return BatchResults("f", inputs, answers)
+
+
+def test_a_key_of_some_inputs_has_the_same_column_in_every_row() -> None:
+    found = batch(({"a": 1, "b": 2}, {"b": 20}), ({"a": 1}, {"b": 30}))
+    assert found.columns() == ["a", "b", "b_result", "error", "activation"]
+    assert [row.get("b") for row in found.rows()] == [2, None]
+    assert [row["b_result"] for row in found.rows()] == [20, 30]
+
+
+def test_a_column_of_a_result_never_replaces_another_column() -> None:
+    found = batch(({"b": 1, "b_result": 2}, {"b": 3}), ({"b": 4}, {"b": 5, "b_result": 6}))
+    rows = [{key: row.get(key) for key in found.columns()[:-2]} for row in found.rows()]
+    assert sorted(rows[0]) == [
+        "b", "b_result", "b_result_result", "b_result_result_result",
+    ]  # fmt: skip
+    assert (rows[0]["b"], rows[0]["b_result"]) == (1, 2)
+    assert rows[1]["b_result_result"] == 5
+    assert rows[1]["b_result_result_result"] == 6
