@@ -37,7 +37,6 @@ from jupyter_faas.workspace.script import run_failed
 if TYPE_CHECKING:
     from mcp.server.context import ServerRequestContext
 
-    from jupyter_faas.workspace.handover.remote_function import RemoteFunction
     from jupyter_faas.workspace.handover.tools import ToolAction
     from jupyter_faas.workspace.results import ActivationRecord
     from jupyter_faas.workspace.workspace import Workspace
@@ -95,7 +94,6 @@ class _Handlers:
         by_action = {each.name: each for each in tools}
         names = tool_names(list(by_action))
         self._tools = {tool: by_action[name] for tool, name in names.items()}
-        self._functions: dict[str, RemoteFunction] = {}
         self._results: dict[str, str] = {}
         self._limiter = anyio.CapacityLimiter(_MOST_CALLS)
 
@@ -165,9 +163,9 @@ class _Handlers:
 
     def _parameters(self, tool: ToolAction, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """Return checked parameters. Raises ParametersRejected, which says what does not fit."""
-        if tool.name not in self._functions:
-            self._functions[tool.name] = self._workspace.handover.remote(tool.name, lambda _: None)
-        return self._functions[tool.name].parameters(**arguments)
+        tool.check_names(arguments)
+        handle = self._workspace.handover.handle(tool.callee, lambda _: None)
+        return handle.parameters(**arguments)
 
     async def _run(
         self, ctx: ServerRequestContext, tool: ToolAction, params: Mapping[str, Any]

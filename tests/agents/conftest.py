@@ -70,6 +70,25 @@ ACTIONS: dict[str, tuple[str, dict[str, Any]]] = {
             "loud:bool": "in capitals (default=False)",
         },
     ),
+    "halve": (
+        "def main(args):\n    return {'half': args['number'] / 2, 'unit': args['unit']}\n",
+        {
+            **TOOL,
+            "faas-schema": {
+                "type": "object",
+                "properties": {"number": {"type": "number"}, "unit": {"type": "string"}},
+                "required": ["number", "unit"],
+            },
+            "faas-signature": "halve(number: float, unit: str)",
+        },
+    ),
+    "anything": (
+        "def main(args):\n    return args\n",
+        {
+            **TOOL,
+            "faas-schema": {"type": "object", "properties": {}, "additionalProperties": True},
+        },
+    ),
     "private": ("def main(args):\n    return {}\n", {"faas-schema": NUMBER}),
 }
 
@@ -142,9 +161,15 @@ async def listed(client: Any) -> dict[str, Any]:
     return {each.name: each for each in (await client.list_tools()).tools}
 
 
+# The preset parameters of these actions, as ``--param`` sets them.
+PRESET = {"halve": {"unit": "mm"}, "anything": {"unit": "mm"}}
+
+
 def put(target: TargetClient, name: str, code: str, annotations: dict[str, Any]) -> None:
-    listed = [{"key": key, "value": value} for key, value in annotations.items()]
-    body = {"exec": {"kind": "python:default", "code": code}, "annotations": listed}
+    body: dict[str, Any] = {"exec": {"kind": "python:default", "code": code}}
+    found = {"annotations": annotations, "parameters": PRESET.get(name, {})}
+    for field, values in found.items():
+        body[field] = [{"key": key, "value": value} for key, value in values.items()]
     target.put_action(name, body)
 
 

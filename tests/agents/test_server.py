@@ -22,7 +22,8 @@ def text(result: Any) -> str:
 def test_only_exported_functions_are_tools(tools: Tools) -> None:
     found = tools.over_stdio(listed)
     assert set(found) == {
-        "double", "picture", "large", "slow", "wrong", "theirs", "twice", "shop_price",
+        "double", "picture", "large", "slow", "wrong", "theirs", "twice", "shop_price", "halve",
+        "anything",
     }  # fmt: skip
 
 
@@ -84,7 +85,8 @@ def test_a_composition_is_a_tool(tools: Tools) -> None:
     [
         ({"n": "three"}, "n must be"),
         ({}, "n"),
-        ({"m": 1}, "double: got an unexpected keyword argument 'm'"),
+        ({"m": 1}, "double does not take m.\nThe parameters are n"),
+        ({"n": 1, "nn": 1}, "double does not take nn.\nDid you mean n?"),
         ({"n": -1}, "double failed: n is negative"),
     ],
 )
@@ -94,6 +96,32 @@ def test_errors_are_the_tools_in_our_words(
     result = tools.call("double", arguments)
     assert result.is_error
     assert words in text(result)
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [("halve", {"number": 4, "unit": "EVIL"}), ("anything", {"number": 4, "unit": "EVIL"})],
+)
+def test_an_agent_cannot_replace_a_preset_parameter(
+    name: str, arguments: dict[str, Any], tools: Tools
+) -> None:
+    result = tools.call(name, arguments)
+    assert result.is_error
+    assert f"{name} does not take unit." in text(result)
+    assert tools.call(name, {"number": 4}).structured_content["unit"] == "mm"
+
+
+def test_an_error_does_not_name_a_preset_parameter(tools: Tools) -> None:
+    result = tools.call("halve", {"number": "four"})
+    assert result.is_error
+    assert "number must be" in text(result)
+    assert "unit" not in text(result)
+
+
+def test_an_unknown_parameter_of_another_tool_is_refused(tools: Tools) -> None:
+    result = tools.call("theirs", {"name": "Ada", "lout": True})
+    assert result.is_error
+    assert "theirs does not take lout.\nDid you mean loud?" in text(result)
 
 
 def test_an_unknown_tool_is_an_error_of_the_protocol(tools: Tools) -> None:

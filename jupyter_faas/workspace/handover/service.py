@@ -54,8 +54,7 @@ class HandoverService:
         Raises ActionNotFound, which suggests similar names.
         """
         client = self.connect(start=True).client
-        called = callee(find_action(client, name), client)
-        return RemoteFunction(called, run, self.action_main(), calls)
+        return self.handle(callee(find_action(client, name), client), run, calls)
 
     def placeholder(
         self,
@@ -64,7 +63,16 @@ class HandoverService:
         calls: Calls | None = None,
     ) -> RemoteFunction:
         """Return a handle without an interface, for inert runs, which must not contact a target."""
-        return RemoteFunction(Callee(name, "no target"), run, self.action_main(), calls)
+        return self.handle(Callee(name, "no target"), run, calls)
+
+    def handle(
+        self,
+        called: Callee,
+        run: Callable[[Mapping[str, Any]], Run | None],
+        calls: Calls | None = None,
+    ) -> RemoteFunction:
+        """Return a handle of a function whose interface is known. No request is sent."""
+        return RemoteFunction(called, run, self.action_main(), calls)
 
     def check_name(self, name: str) -> None:
         """Raise ActionNotFound, which suggests similar names, if the target has no such action."""

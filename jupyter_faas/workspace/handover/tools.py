@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from jupyter_faas.errors import InputError
+from jupyter_faas.errors import InputError, ParametersRejected
 from jupyter_faas.whisk.entities import SEQUENCE
 from jupyter_faas.whisk.names import RESERVED_PACKAGE
 from jupyter_faas.workspace.deployment.tool_annotations import (
@@ -17,8 +17,10 @@ from jupyter_faas.workspace.deployment.tool_annotations import (
     TYPE,
 )
 from jupyter_faas.workspace.functions import is_composition
+from jupyter_faas.workspace.handover.remote_function import Callee
 from jupyter_faas.workspace.handover.service import callee, find_action
 from jupyter_faas.workspace.handover.web_actions import every_action
+from jupyter_faas.workspace.naming import check_parameter_names
 
 if TYPE_CHECKING:
     from jupyter_faas.client import Client
@@ -34,16 +36,30 @@ class ToolAction:
 
     ``input_schema`` and ``output_schema`` are JSON schemas, and ``output_schema`` is None if the
     result is not declared. ``timeout_ms`` and ``memory_mb`` are the limits of a run. ``session``
-    says whether it is a composition or sequence, whose runs have steps.
+    says whether it is a composition or sequence, whose runs have steps. The schema of ``callee``
+    does not have the preset parameters.
     """
 
-    name: str
+    callee: Callee
     description: str
     input_schema: Mapping[str, Any]
     output_schema: Mapping[str, Any] | None
     timeout_ms: int
     memory_mb: int
     session: bool
+
+    @property
+    def name(self) -> str:
+        return self.callee.name
+
+    def check_names(self, arguments: Iterable[str]) -> None:
+        """Raise ParametersRejected if an argument is not in the tool's schema."""
+        given = list(arguments)
+        check_parameter_names(self.name, self.input_schema, given)
+        # A function with ``**kwargs`` or a dictionary takes any name, which may be a preset one.
+        preset = [each for each in given if each in self.callee.preset]
+        if preset:
+            raise ParametersRejected(f"{self.name} does not take {' or '.join(preset)}.")
 
 
 def tool_actions(
@@ -80,9 +96,9 @@ def _tool(action: Action, client: Client) -> ToolAction:
     doc = called.doc or (described if isinstance(described, str) else "")
     schema = called.schema if called.schema is not None else _annotated_schema(action)
     return ToolAction(
-        name=called.name,
+        callee=_without_presets(called),
         description=doc or f"The {kind} {called.name} on {called.where}.",
-        input_schema=_input_schema(schema, called.preset),
+        input_schema=_input_schema(_without_names(schema, called.preset)),
         output_schema=_output_schema(schema),
         timeout_ms=action.limits.timeout,
         memory_mb=action.limits.memory,
@@ -106,22 +122,38 @@ def _annotated_schema(action: Action) -> dict[str, Any]:
         if not _DEFAULT.search(words):
             required.append(name)
     found: dict[str, Any] = {"type": "object", "properties": properties}
+    if not properties:
+        # The action's parameters are not known, so it may take any.
+        return {**found, "additionalProperties": True}
     return {**found, "required": required} if required else found
 
 
-def _input_schema(schema: Mapping[str, Any], preset: frozenset[str]) -> dict[str, Any]:
-    """Return a schema without the keys that only we know, and without preset parameters.
+def _without_presets(called: Callee) -> Callee:
+    """Return a callee whose schema does not have the preset parameters.
 
-    The host adds preset parameters, whose values may be secret. An agent must not replace them.
+    The host adds preset parameters, whose values may be secret. An agent must not replace them, and
+    no signature in an error must name them.
     """
-    found: dict[str, Any] = {"type": "object", **_plain(schema)}
+    if called.schema is None:
+        return called
+    return replace(called, schema=_without_names(called.schema, called.preset))
+
+
+def _without_names(schema: Mapping[str, Any], preset: frozenset[str]) -> dict[str, Any]:
+    """Return a schema without these parameters."""
+    found = dict(schema)
     properties = found.get("properties")
-    if isinstance(properties, dict):
+    if isinstance(properties, Mapping):
         found["properties"] = {
             name: each for name, each in properties.items() if name not in preset
         }
     required = [name for name in found.pop("required", ()) if name not in preset]
     return {**found, "required": required} if required else found
+
+
+def _input_schema(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a schema without the keys that only we know."""
+    return {"type": "object", **_plain(schema)}
 
 
 def _output_schema(schema: Mapping[str, Any]) -> dict[str, Any] | None:
