@@ -37,14 +37,16 @@ def deployed_lines(deployment: Deployment, where: str = ".") -> tuple[str, ...]:
         f"Deployed {deployment.name} {deployment.version} to {deployment.target_label}"
         f" ({text.size(deployment.size)}){where}"
     )
+    removed = text.canary_removal(deployment.name, deployment.removed)
     access = ACCESS_WORDS.get(deployment.web_access, "")  # type: ignore[call-overload]
     web = f"Web URL, {access}: {deployment.web_url}" if deployment.web_url else ""
-    return (*parts, *filter(None, (line, web, deployment.warning)))
+    return (*parts, *filter(None, (line, removed, web, deployment.warning)))
 
 
 def more_lines(deployment: Deployment) -> tuple[str, ...]:
-    """Return lines about included compositions and warnings, which a Deployment's repr omits."""
-    return (*part_lines(deployment), *filter(None, (deployment.warning,)))
+    """Return the lines about a deploy that a Deployment's repr omits."""
+    removed = text.canary_removal(deployment.name, deployment.removed)
+    return (*part_lines(deployment), *filter(None, (removed, deployment.warning)))
 
 
 def part_lines(deployment: Deployment) -> tuple[str, ...]:

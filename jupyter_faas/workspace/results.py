@@ -84,6 +84,7 @@ class Deployment:
     ``rollback_to``: the version that a rollback restored, None for other deploys.
     ``parts``: the deploys of the compositions nested in this composition.
     ``web_access``: how callers of the web URL authenticate: ``open``, ``key`` or ``word``.
+    ``removed``: the two versions of a canary, which the deploy ended.
     """
 
     name: str
@@ -103,6 +104,7 @@ class Deployment:
     parts: tuple[Deployment, ...] = ()
     web_access: str = "open"
     packaged: str | None = None
+    removed: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         shown = {
@@ -126,6 +128,7 @@ class Deployment:
             "parts": [each.to_json() for each in self.parts],
             "web_access": shown_access(self),
             "packaged": self.packaged,
+            "removed": list(self.removed),
         }
         return {**shown, **{key: value for key, value in more.items() if value}}
 

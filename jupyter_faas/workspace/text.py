@@ -120,6 +120,16 @@ def session_line(activation: Mapping[str, object], program: str = "%faas") -> st
     return f"Session{counted} · {program} session {activation['id']}"
 
 
+def canary_removal(name: str, removed: Sequence[str]) -> str:
+    """Return the sentence about the versions of a canary that were removed with its end.
+
+    The sentence is empty if none were.
+    """
+    if not removed:
+        return ""
+    return f"Removed {' and '.join(removed)}, because {name} does not have a canary any more."
+
+
 def activations_table(activations: Sequence[Mapping[str, object]]) -> tuple[str, ...]:
     """Return the lines of a table of activations, with the cause of each that failed.
 

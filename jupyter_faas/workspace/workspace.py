@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from jupyter_faas.errors import machine_errors
+from jupyter_faas.workspace import text
 from jupyter_faas.workspace.request import CompositionRequest, PackageRequest
 from jupyter_faas.workspace.results import (
     ActivationRecord,
@@ -260,15 +261,22 @@ class Workspace:
         return find_action(self._services.connect(start=True).client, name) is not None
 
     def remove(self, name: str) -> str:
-        """Remove an action from the target.
+        """Remove an action from the target, and the versions of a canary with it.
 
-        Returns a warning with the names of rules that still refer to the action, or an empty
-        string. Raises ActionNotFound.
+        Returns what else is true: which versions were removed, and which rules still refer to the
+        action. Raises ActionNotFound.
         """
+        from jupyter_faas.workspace.deployment.canary_removal import is_router, remove_versions
+        from jupyter_faas.workspace.deployment.remote_state import find_action
         from jupyter_faas.workspace.triggers.results import left_behind
 
-        self._services.connect(start=True).client.delete_action(name)
-        return left_behind(name, self.triggers.rules_naming(name))
+        client = self._services.connect(start=True).client
+        routed = is_router(find_action(client, name))
+        client.delete_action(name)
+        removed = text.canary_removal(name, remove_versions(client, name) if routed else ())
+        return " ".join(
+            filter(None, (removed, left_behind(name, self.triggers.rules_naming(name))))
+        )
 
     def invoke(
         self,
@@ -287,7 +295,7 @@ class Workspace:
         parameters may have other names, because any client may have sent them.
 
         Raises ActionNotFound, ActivationTimedOut, and ParametersRejected if the function does not
-        take a parameter, or if a value cannot be converted to JSON. If the connection breaks during
+        take a parameter, needs one more, or if a value cannot be converted to JSON. If the connection breaks during
         the run, raises ActivationLost, or ConnectionBroken if the run may still have a record.
         """
         from jupyter_faas.workspace.invocation import run_action

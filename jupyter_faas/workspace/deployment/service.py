@@ -27,7 +27,7 @@ from jupyter_faas.errors import (
 )
 from jupyter_faas.telemetry import Attributes, process_telemetry
 from jupyter_faas.whisk.names import FullName
-from jupyter_faas.whisk.variants import CANARY
+from jupyter_faas.workspace.deployment.canary_removal import is_router, remove_versions
 from jupyter_faas.workspace.deployment.compositions import prepare
 from jupyter_faas.workspace.deployment.history import (
     Deploy,
@@ -133,7 +133,8 @@ class DeploymentService:
     def deploy(self, package_id: str, *, force: bool, progress: Progress) -> Deployment:
         """Deploy a package, unless the target already has it and ``force`` is false.
 
-        With ``force``, changes that were made elsewhere are overwritten. Raises CleanRoomFailed if
+        With ``force``, changes that were made elsewhere are overwritten, and a canary ends: its two
+        versions are removed. Raises CleanRoomFailed if
         the clean-room test fails. Raises ChangedElsewhere if ``force`` is false and the action was
         changed elsewhere, or belongs to another notebook.
         """
@@ -200,6 +201,8 @@ class DeploymentService:
         if force:
             return
         there = self._find(client, record.name, host, connection.own_namespace())
+        if there is not None and is_router(there.action):
+            raise _is_split(record.name, client.target.label)
         if there is None or bundle_of(there.action) == record.bundle:
             return  # at most settings differ, which ``deploy`` compares itself
         command = f"%faas deploy {record.name} --force"
@@ -374,7 +377,7 @@ class DeploymentService:
             placed = replace(self.place_models(bundle, target, progress, force), secrets=secrets)
             there = self._find(client, record.name, host, namespace)
             if there is not None and not force:
-                if there.action.annotation(CANARY) is not None:
+                if is_router(there.action):
                     raise _is_split(record.name, client.target.label)
                 if there.has_content(plan, placed) and there.is_ours:
                     return replace(_unchanged(there.action, plan), warning=warned)
@@ -395,9 +398,12 @@ class DeploymentService:
                 register_environment(self.data_dir, record.environment)
             done = upload(plan, progress, None if there is None else there.action, placed)
             warning = self._remember(done, record, target, rollback_to)
+            # The router is replaced, so its two versions would only be left behind.
+            routed = there is not None and is_router(there.action)
+            removed = remove_versions(client, record.name) if routed else ()
         unset = variables_warning(record, bundle.manifest.secrets)
         words = " ".join(filter(None, [done.warning, warned, unset, warning]))
-        return replace(done, rollback_to=rollback_to, warning=words)
+        return replace(done, rollback_to=rollback_to, warning=words, removed=removed)
 
     def _find(self, client: Client, name: str, host: str, namespace: str) -> RemoteAction | None:
         action = find_action(client, name)
@@ -439,7 +445,8 @@ def _is_split(name: str, label: str) -> InputError:
         f"{name} has a canary on {label}, so another version cannot be deployed as {name}.",
         hint=f"To deploy the new version for all callers: %faas promote {name}\n"
         f"To return to the old version: %faas discard {name}\n"
-        f"To try another new version: %faas deploy {name} --canary 10%",
+        f"To try another new version: %faas deploy {name} --canary 10%\n"
+        f"To end the canary with this version: %faas deploy {name} --force",
     )
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -50,9 +49,6 @@ _OF_CALLERS = frozenset({"web-export", "raw-http", "final", WEB_OPEN, "mcp:type"
 _MOST_COMPARED = 200
 # Adobe's host lists at most 50 activations.
 _PAGE = 50
-_BEHIND_ROUTER: tuple[Role, ...] = ("stable", "canary")
-# The time in seconds from a router's answer to the start of the action that it names, at most.
-_DIVIDED_S = 1.0
 
 
 class Deploy(Protocol):
@@ -172,9 +168,12 @@ class RolloutService:
         else:
             package = split.canary
         self._require(package, name)
-        # A canary replaces the router, which is a change that a deploy would refuse.
+        # A canary replaces the router, which a deploy without ``force`` would refuse. That deploy
+        # also removes the two versions behind the router.
         done = self.deploy(package, force=split is not None, progress=progress)
-        self._remove(client, name, _BEHIND_ROUTER if split else ("shadow",))
+        if split is None:
+            with suppress(ActionNotFound):
+                client.delete_action(Variant("shadow", name).name)
         return done
 
     def discard(self, name: str, *, progress: Progress = silent) -> str:
@@ -191,7 +190,6 @@ class RolloutService:
             return shadow
         self._require(split.package, name)
         self.deploy(split.package, force=True, progress=progress)
-        self._remove(client, name, _BEHIND_ROUTER)
         return Variant("canary", name).name
 
     def deploy_canary(
@@ -313,14 +311,6 @@ class RolloutService:
                 f"The package that would be deployed as {name} is not on this machine.",
                 hint=f"Run the cell of {name}, and deploy it: %faas deploy {name} --force",
             ) from error
-
-    def _remove(self, client: Client, name: str, roles: Iterable[Role]) -> None:
-        if "canary" in roles:
-            # A call that the router has just divided still has to find its version.
-            time.sleep(_DIVIDED_S)
-        for role in roles:
-            with suppress(ActionNotFound):
-                client.delete_action(Variant(role, name).name)
 
     def _split(self, client: Client, name: str) -> Split | None:
         action = find_action(client, name)

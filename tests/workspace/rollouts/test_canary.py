@@ -11,6 +11,7 @@ import pytest
 import requests
 
 from jupyter_faas.client import Client
+from jupyter_faas.commands.functions import deployed_lines
 from jupyter_faas.errors import ActionNotFound, InputError, ParametersRejected
 from jupyter_faas.whisk import Action
 from jupyter_faas.workspace import Workspace
@@ -196,6 +197,42 @@ def test_a_deploy_does_not_overwrite_a_router_unasked(workspace: Workspace, name
     with pytest.raises(InputError, match="has a canary on Local playground") as caught:
         workspace.deploy(package_body(workspace, f"{name}(amount)", NEW))
     assert f"%faas promote {name}" in caught.value.hint
+
+
+def versions(client: Client, name: str) -> list[str]:
+    """The versions of a function that are on the target."""
+    names = {each.full_name.local for each in client.list_actions()}
+    return sorted(names & {f"{name}-stable", f"{name}-canary"})
+
+
+def test_a_forced_deploy_ends_the_canary(workspace: Workspace, client: Client, name: str) -> None:
+    canary(workspace, name, 10)
+    body = OLD.replace("old", "forced")
+    done = workspace.deploy(package_body(workspace, f"{name}(amount)", body), force=True)
+    assert done.removed == (f"{name}-stable", f"{name}-canary")
+    assert (
+        f"Removed {name}-stable and {name}-canary, because {name} does not have a canary any more."
+        in deployed_lines(done)
+    )
+    assert called(client, name, range(5)) == {"forced": 5}
+    assert versions(client, name) == []
+
+
+def test_removing_a_function_ends_its_canary(
+    workspace: Workspace, client: Client, name: str
+) -> None:
+    canary(workspace, name, 10)
+    assert f"Removed {name}-stable and {name}-canary, because" in workspace.remove(name)
+    assert versions(client, name) == []
+
+
+def test_a_notebook_is_not_deployed_in_part_because_of_a_router(
+    workspace: Workspace, name: str
+) -> None:
+    canary(workspace, name, 10)
+    made = package_body(workspace, f"{name}(amount)", NEW)
+    with pytest.raises(InputError, match="has a canary on Local playground"):
+        workspace.deployments.check([made])
 
 
 def test_a_web_function_keeps_its_url_and_its_preset_parameters(
