@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.errors import ActionNotFound, ConnectionBroken, NotAuthorized
 from jupyter_faas.workspace.activations import count_run, invoke
-from jupyter_faas.workspace.functions import describe_function
+from jupyter_faas.workspace.handover.call_check import check_call
 from jupyter_faas.workspace.local.function import json_parameters
-from jupyter_faas.workspace.naming import check_parameter_names
 from jupyter_faas.workspace.settings import PLAYGROUND
 
 if TYPE_CHECKING:
@@ -36,14 +35,16 @@ def run_action(
 ) -> ActivationRecord:
     """Run an action and return its record. The parameters and errors are those of ``invoke``."""
     client = services.connect(start=True).client
-    checks = bool(params) and not replay
-    action, schema = _checked_action(client, name, params) if checks else (None, None)
+    action = None if replay else _checked_action(services, client, name, params)
+    schema = None if action is None else action.annotation("faas-schema")
     began = services.now_ms()
     try:
         activation = invoke(
             client,
             name,
-            json_parameters(params, services.action_main, schema),
+            json_parameters(
+                params, services.action_main, schema if isinstance(schema, dict) else None
+            ),
             blocking=blocking,
             timeout_s=timeout_s,
             replay=replay,
@@ -65,18 +66,14 @@ def run_action(
 
 
 def _checked_action(
-    client: Client, name: str, params: Mapping[str, Any]
-) -> tuple[Action | None, Mapping[str, Any] | None]:
-    """Return the action, whose parameters were checked, and their schema.
-
-    Both are None if the action cannot be read, and the schema if the action does not have one.
-    """
+    services: WorkspaceServices, client: Client, name: str, params: Mapping[str, Any]
+) -> Action | None:
+    """Return the action, whose parameters were checked, or None if it cannot be read."""
     try:
         action = client.get_action(name)
     # The invocation itself reports a missing action. An action of another namespace may be
     # invoked by a caller who may not read it.
     except (ActionNotFound, NotAuthorized):
-        return None, None
-    found = describe_function(action, client)
-    check_parameter_names(found.name, found.schema, params, found.signature or "")
-    return action, found.schema
+        return None
+    check_call(client, name, action, params, services.action_main)
+    return action

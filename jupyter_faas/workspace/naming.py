@@ -67,7 +67,7 @@ def named_error(error: FaasError, name: str) -> FaasError:
 
 # OpenWhisk adds parameters with this prefix to web requests. A caller may pass them, to try what a
 # function does with a web request.
-_OF_WEB_REQUESTS = "__ow_"
+OF_WEB_REQUESTS = "__ow_"
 
 
 def check_parameter_names(
@@ -86,7 +86,7 @@ def check_parameter_names(
     if not isinstance(known, Mapping) or schema.get("additionalProperties", False) is not False:
         return
     unknown = [name for name in given if name not in known]
-    unknown = [name for name in unknown if not name.startswith(_OF_WEB_REQUESTS)]
+    unknown = [name for name in unknown if not name.startswith(OF_WEB_REQUESTS)]
     if unknown:
         takes = (
             f"The signature is {signature}"

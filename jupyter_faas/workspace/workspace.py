@@ -295,8 +295,9 @@ class Workspace:
         parameters may have other names, because any client may have sent them.
 
         Raises ActionNotFound, ActivationTimedOut, and ParametersRejected if the function does not
-        take a parameter, needs one more, or if a value cannot be converted to JSON. If the connection breaks during
-        the run, raises ActivationLost, or ConnectionBroken if the run may still have a record.
+        take a parameter, needs one more, or if a value cannot be converted to JSON. If the
+        connection breaks during the run, raises ActivationLost, or ConnectionBroken if the run may
+        still have a record.
         """
         from jupyter_faas.workspace.invocation import run_action
 

@@ -139,17 +139,25 @@ def test_invoke_with_a_value_of_another_type(faas: Program) -> None:
     assert done.error == "Error: times must be a whole number, not 'often'.\n"
 
 
-def test_invoke_that_fails(faas: Program) -> None:
+def test_invoke_without_a_required_parameter(faas: Program) -> None:
     done = faas("invoke", "greet")
+    assert done.code == 2
+    assert done.error == (
+        "Error: greet needs name (a string).\nThe signature is greet(name: str, times: int = 1)\n"
+    )
+
+
+def test_invoke_that_fails(faas: Program) -> None:
+    done = faas("invoke", "greet", "--params-json", '{"name": 1}')
     assert done.code == 1
-    assert "greet needs name" in done.out
+    assert "name must be a string" in done.out
     assert "\napplication error · " in done.out
 
 
 def test_invoke_that_fails_for_the_result_alone(faas: Program) -> None:
-    done = faas("invoke", "greet", "--result")
+    done = faas("invoke", "greet", "--result", "--params-json", '{"name": 1}')
     assert done.code == 1
-    assert "greet needs name" in done.json["error"]
+    assert "name must be a string" in done.json["error"]
 
 
 @pytest.mark.parametrize("pairs", [[], ["x=1"]], ids=["bare", "pairs"])

@@ -104,8 +104,15 @@ def test_a_function_that_takes_all_names_takes_any(workspace: Workspace) -> None
 
 
 @pytest.mark.usefixtures("deployed")
+def test_a_missing_parameter_is_refused(workspace: Workspace) -> None:
+    with pytest.raises(ParametersRejected, match=r"greet needs name \(a string\)\.") as refused:
+        run(workspace, "invoke greet")
+    assert refused.value.hint == "The signature is greet(name: str)"
+
+
+@pytest.mark.usefixtures("deployed")
 def test_invoke_that_fails_is_an_outcome(workspace: Workspace) -> None:
-    outcome = run(workspace, "invoke greet")
+    outcome = run(workspace, 'invoke greet --params-json {"name":1}')
     assert outcome.failed
     assert isinstance(outcome.value, ActivationRecord)
 

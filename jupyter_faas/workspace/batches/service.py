@@ -21,10 +21,10 @@ from jupyter_faas.workspace.batches.pace import Pace
 from jupyter_faas.workspace.batches.results import BatchResults, check_output
 from jupyter_faas.workspace.batches.runner import BatchRun
 from jupyter_faas.workspace.batches.spawned import SpawnedRun
+from jupyter_faas.workspace.handover.call_check import check_call
 from jupyter_faas.workspace.handover.remote_function import signature_of
 from jupyter_faas.workspace.handover.service import callee, find_action
 from jupyter_faas.workspace.local.function import json_parameters
-from jupyter_faas.workspace.naming import check_parameter_names
 from jupyter_faas.workspace.results import Progress, silent
 
 if TYPE_CHECKING:
@@ -145,7 +145,7 @@ class BatchService:
         main = self.action_main()
         action = find_action(client, name)
         called = callee(action, client)
-        check_parameter_names(called.name, called.schema, params, called.signature)
+        check_call(client, name, action, params, main)
         found = client.invoke(name, json_parameters(params, main), blocking=False)
         return SpawnedRun(
             client,

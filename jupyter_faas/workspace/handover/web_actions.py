@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from jupyter_faas.errors import ActionNotFound
 from jupyter_faas.whisk.keyvalues import as_dict
 from jupyter_faas.whisk.names import RESERVED_PACKAGE
+from jupyter_faas.whisk.variants import CANARY, Variant
 from jupyter_faas.workspace.functions import AUTH, Access, access_of
 
 if TYPE_CHECKING:
@@ -22,6 +25,9 @@ WEB = "web-export"
 RAW = "raw-http"
 # The schema of the parameters has the schema of the result under this key (see capture.signature).
 RESULT = "x-faas-result"
+# In a project that ``export`` wrote, this parameter has the preset values that are not text, as
+# JSON by name (see shipped/action/action_main.py).
+PARAMETERS = "__faas_parameters"
 
 _PAGE = 50
 
@@ -127,9 +133,15 @@ class Presets:
     def of(self, action: Action) -> frozenset[str]:
         """Return the names of an action's preset parameters, including those of its package.
 
-        ``action`` must be complete. Actions from ``every_action`` do not include parameters.
+        A router passes its calls on to versions with the same preset parameters. ``action`` must be
+        complete. Actions from ``every_action`` do not include parameters.
         """
-        own = frozenset(as_dict(action.parameters))
+        own = _names(action)
+        if action.annotation(CANARY) is not None:
+            with suppress(ActionNotFound):
+                own |= _names(
+                    self.client.get_action(Variant("stable", action.full_name.local).name)
+                )
         name = action.full_name.package
         if name is None:
             return own
@@ -137,6 +149,13 @@ class Presets:
             package = self.client.get_package(name)
             self._packages[name] = frozenset(as_dict(package.parameters) if package else ())
         return own | self._packages[name]
+
+
+def _names(action: Action) -> frozenset[str]:
+    """Return the names of the parameters that an action has values for."""
+    own = as_dict(action.parameters)
+    exported = own.get(PARAMETERS)
+    return frozenset(own) | frozenset(exported if isinstance(exported, dict) else ())
 
 
 def web_actions(client: Client, package: str | None = None) -> list[WebAction]:

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 from jupyter_faas.errors import InputError
 from jupyter_faas.whisk.names import RESERVED_PACKAGE, FullName
 from jupyter_faas.workspace.functions import AUTH, access_of
-from jupyter_faas.workspace.handover.web_actions import RAW, WEB
+from jupyter_faas.workspace.handover.web_actions import PARAMETERS, RAW, WEB
 from jupyter_faas.workspace.model_stores.upload import LOCATIONS
 
 if TYPE_CHECKING:
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
 
 # The first line of an exported manifest begins with this mark, which identifies an earlier export.
 MARK = "# Written by jupyter faas export"
-# This parameter has values that are not text, as JSON (see shipped/action/action_main.py).
-PARAMETERS = "__faas_parameters"
 _SUFFIXES = {"nodejs": "js", "python": "py", "php": "php", "ruby": "rb", "swift": "swift"}
 # Both tools set these annotations of a web action themselves.
 OF_WEB = (WEB, "final", RAW)

@@ -164,3 +164,5 @@ def test_a_spawned_run_that_fails_raises(workspace: Workspace) -> None:
 def test_a_parameter_that_the_function_lacks_is_found_before_the_call(workspace: Workspace) -> None:
     with pytest.raises(ParametersRejected, match="double does not take m"):
         workspace.batches.spawn("double", {"m": 1})
+    with pytest.raises(ParametersRejected, match="double needs n"):
+        workspace.batches.spawn("double", {})

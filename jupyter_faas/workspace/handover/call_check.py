@@ -1,0 +1,80 @@
+"""``check_call``: reject a call that the deployed action would reject, before it costs anything.
+
+``Workspace.invoke`` and ``spawn`` use it. Handles of ``faas.function(…)`` check the types too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from jupyter_faas.errors import ParametersRejected, TargetError
+from jupyter_faas.whisk.names import OWN_NAMESPACE, FullName
+from jupyter_faas.workspace.functions import describe_function
+from jupyter_faas.workspace.handover.web_actions import Presets
+from jupyter_faas.workspace.naming import OF_WEB_REQUESTS, check_parameter_names
+
+if TYPE_CHECKING:
+    from jupyter_faas.client import Client
+    from jupyter_faas.whisk import Action
+
+
+def check_call(
+    client: Client,
+    name: str,
+    action: Action,
+    params: Mapping[str, Any],
+    action_main: ModuleType,
+) -> None:
+    """Raise ParametersRejected if a call has an unknown parameter, or lacks a required one.
+
+    ``name`` is the action's name as the caller wrote it. A parameter that the deployed action has a
+    value for is not missing. If that cannot be found out, the call is not rejected.
+    """
+    found = describe_function(action, client)
+    schema, signature = found.schema, found.signature or ""
+    check_parameter_names(found.name, schema, params, signature)
+    missing = _missing(schema or {}, params)
+    # A web request may have an image in its body.
+    if not missing or any(each.startswith(OF_WEB_REQUESTS) for each in params):
+        return
+    bound = _bound(client, name, action)
+    if bound is None or not missing.keys() - bound:
+        return
+    left = {key: each for key, each in missing.items() if key not in bound}
+    spec = {
+        "name": found.name,
+        "parameter_style": "named",
+        "schema": {"properties": left, "required": list(left)},
+    }
+    try:
+        # The same code rejects the call in the action, so the error message is the same.
+        action_main.bind(spec, {})
+    except action_main.ParametersRejected as error:
+        hint = f"The signature is {signature}" if signature else ""
+        raise ParametersRejected(f"{error}.", hint=hint) from error
+
+
+def _missing(schema: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the schemas of the required parameters that a call does not have, by name."""
+    known, required = schema.get("properties"), schema.get("required")
+    if not isinstance(known, Mapping) or not isinstance(required, list):
+        return {}
+    return {name: each for name, each in known.items() if name in required and name not in params}
+
+
+def _bound(client: Client, name: str, action: Action) -> frozenset[str] | None:
+    """Return the parameters that the action has values for, or None if they are not all known."""
+    called, found = FullName.parse(name), action.full_name
+    try:
+        if called.package is not None or found.package is not None:
+            # A binding adds its own parameters, and packages of others may not be readable.
+            if called.namespace != OWN_NAMESPACE or called.package != found.package:
+                return None
+            package = client.get_package(called.package or "")
+            if package is None or package.binding is not None:
+                return None
+        return Presets(client).of(action)
+    except TargetError:
+        return None

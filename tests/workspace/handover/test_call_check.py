@@ -1,0 +1,82 @@
+"""Calls without a required parameter, on a real playground."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import pytest
+
+from jupyter_faas.client import Client
+from jupyter_faas.errors import ParametersRejected
+from jupyter_faas.workspace import Workspace
+from tests.workspace.helpers.cells import package_body
+
+NAMES = (f"halve{number}" for number in itertools.count())
+BODY = "return {'half': number / 2, 'unit': unit}"
+
+
+def deploy(workspace: Workspace, **options: Any) -> str:
+    name = next(NAMES)
+    header = f"{name}(number: float, unit: str)"
+    return workspace.deploy(package_body(workspace, header, BODY, **options)).name
+
+
+def test_a_missing_parameter_is_refused_before_the_call(
+    workspace: Workspace, client: Client
+) -> None:
+    name = deploy(workspace)
+    with pytest.raises(ParametersRejected, match=rf"{name} needs unit \(a string\)\.") as refused:
+        workspace.invoke(name, {"number": 4})
+    assert refused.value.hint == f"The signature is {name}(number: float, unit: str)"
+    with pytest.raises(ParametersRejected, match=r"needs number \(a number\) and unit"):
+        workspace.invoke(name, {})
+    assert client.list_activations(5, name=name) == []
+
+
+def test_a_preset_parameter_is_not_missing(workspace: Workspace) -> None:
+    name = deploy(workspace, parameters={"unit": "mm"})
+    assert workspace.invoke(name, {"number": 4}).result == {"half": 2, "unit": "mm"}
+    with pytest.raises(ParametersRejected, match=r"needs number \(a number\)\."):
+        workspace.invoke(name, {})
+
+
+def test_a_parameter_of_the_package_is_not_missing(workspace: Workspace, client: Client) -> None:
+    name = deploy(workspace, package="sizes")
+    with pytest.raises(ParametersRejected, match="needs unit"):
+        workspace.invoke(name, {"number": 4})
+    put_package(client, "sizes", {"parameters": [{"key": "unit", "value": "cm"}]})
+    assert workspace.invoke(name, {"number": 4}).result == {"half": 2, "unit": "cm"}
+
+
+def test_a_call_through_a_binding_is_not_refused(workspace: Workspace, client: Client) -> None:
+    name = deploy(workspace, package="lengths").removeprefix("lengths/")
+    bound = {
+        "binding": {"namespace": "_", "name": "lengths"},
+        "parameters": [{"key": "unit", "value": "km"}],
+    }
+    put_package(client, "far", bound)
+    assert workspace.invoke(f"far/{name}", {"number": 4}).result == {"half": 2, "unit": "km"}
+
+
+def test_a_preset_parameter_behind_a_router_is_not_missing(workspace: Workspace) -> None:
+    name = deploy(workspace, parameters={"unit": "mm"})
+    header = f"{name}(number: float, unit: str)"
+    new = package_body(workspace, header, BODY, parameters={"unit": "mm"})
+    workspace.rollouts.deploy_canary(new, 50)
+    assert workspace.invoke(name, {"number": 4}).result == {"half": 2, "unit": "mm"}
+    handle = workspace.handover.remote(name, lambda params: workspace.invoke(name, params))
+    assert handle(4) == {"half": 2, "unit": "mm"}
+
+
+def test_a_value_that_wskdeploy_bound_is_not_missing(workspace: Workspace, client: Client) -> None:
+    name = deploy(workspace)
+    presets = [{"key": "__faas_parameters", "value": {"unit": '"mm"'}}]
+    client.put_action(name, {"parameters": presets})
+    assert workspace.invoke(name, {"number": 4}).result == {"half": 2, "unit": "mm"}
+
+
+def put_package(client: Client, name: str, body: dict[str, Any]) -> None:
+    """Create or update a package with parameters, which jupyter_faas itself does not do."""
+    path = client._path("packages", name)
+    client._request("PUT", path, query={"overwrite": "true"}, body=body)
