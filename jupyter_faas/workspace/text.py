@@ -127,7 +127,7 @@ def canary_removal(name: str, removed: Sequence[str]) -> str:
     """
     if not removed:
         return ""
-    return f"Removed {' and '.join(removed)}, because {name} does not have a canary any more."
+    return f"Removed {' and '.join(removed)}, because {name} no longer has a canary."
 
 
 def activations_table(activations: Sequence[Mapping[str, object]]) -> tuple[str, ...]:

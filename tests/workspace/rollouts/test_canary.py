@@ -211,7 +211,7 @@ def test_a_forced_deploy_ends_the_canary(workspace: Workspace, client: Client, n
     done = workspace.deploy(package_body(workspace, f"{name}(amount)", body), force=True)
     assert done.removed == (f"{name}-stable", f"{name}-canary")
     assert (
-        f"Removed {name}-stable and {name}-canary, because {name} does not have a canary any more."
+        f"Removed {name}-stable and {name}-canary, because {name} no longer has a canary."
         in deployed_lines(done)
     )
     assert called(client, name, range(5)) == {"forced": 5}
