@@ -77,6 +77,11 @@ class CapturedName:
     part: str = ""
     filling: str = ""
 
+    @property
+    def is_alias(self) -> bool:
+        """Return whether the statement only gives another captured value a second name."""
+        return self.holds == {self.text.partition(" = ")[2]}
+
     def item(self) -> CapturedItem:
         why = f"{self.usage.why()}: {self.part}" if self.part else self.usage.why()
         return CapturedItem(self.name, self.kind, why, self.size)

@@ -24,6 +24,7 @@ from __future__ import annotations
 
 import enum
 import types
+from collections import Counter
 from functools import partial
 from pathlib import Path
 
@@ -51,6 +52,10 @@ from jupyter_faas.capture.values.expressions import Expression
 from jupyter_faas.capture.values.literals import NotLiteral, TooLong, is_constant_type
 from jupyter_faas.errors import CaptureError
 
+# Each object that several values hold becomes a name in captured.py. More of them would make the
+# file unreadable and its order slow to compute, so that the values then hold equal objects instead.
+_MOST_SHARED = 200
+
 
 class Closure(Definitions):
     """The captured dependencies of a cell."""
@@ -60,6 +65,7 @@ class Closure(Definitions):
         # Library objects by name. They are captured when all sources have been read, because only
         # then it is known whether attributes are sufficient.
         self._objects: dict[str, tuple[object, Usage]] = {}
+        self._referred: set[int] = set()
 
     def collect(self, cell: Names) -> None:
         """Fill ``entries`` with the cell's direct and indirect dependencies.
@@ -70,6 +76,8 @@ class Closure(Definitions):
         self._read(cell)
         self._waiting.extend((name, usage, False) for name, usage in usages(cell.uses).items())
         self._follow(cell)
+        while self._queue_shared():
+            self._follow(cell)
         self._finish()
 
     def _follow(self, cell: Names) -> None:
@@ -109,6 +117,45 @@ class Closure(Definitions):
         self._whole |= found.keys()
         self._waiting.extend(waiting)
         return bool(waiting)
+
+    def _queue_shared(self) -> bool:
+        """Write values again that hold an object which another value holds too, by reference.
+
+        The object then remains one, as in ``best = arms[1]`` or in a list and a dictionary of the
+        same players. Return whether any value was written again.
+        """
+        values = {
+            name: entry.value
+            for name, entry in self.entries.items()
+            if entry.kind in ("constant", "object") and not entry.part and not entry.is_alias
+        }
+        # What an object holds that is a variable of its own is part of that variable only.
+        whole = {id(entry.value) for entry in self.entries.values()}
+        held = {
+            name: self._values.changeable(value, whole - {id(value)})
+            for name, value in values.items()
+        }
+        counts = Counter(one for parts in held.values() for one in parts)
+        shared = {one for one, count in counts.items() if count > 1}
+        if len(shared) > _MOST_SHARED or shared <= self._referred:
+            return False
+        self._referred |= shared
+        self._values.share(shared, self.entries)
+        again = [name for name, parts in held.items() if parts & shared - {id(values[name])}]
+        changed = [name for name in again if self._write_again(name)]
+        return bool(changed)
+
+    def _write_again(self, name: str) -> bool:
+        entry = self.entries[name]
+        written = self._values.write(name, entry.value)
+        text = f"{name} = {written.text}"
+        if text == entry.text:
+            return False
+        entry.kind = "object"
+        entry.text, entry.size = text, len(written.text.encode())
+        entry.holds = entry.needs_now = entry.libraries = frozenset()
+        self._add_parts(entry, written)
+        return True
 
     def _queue_extensions(self) -> bool:
         """Add what the notebook has added to library classes. Return whether more is queued."""

@@ -9,7 +9,7 @@ import builtins
 import pathlib
 import re
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,7 +23,7 @@ from jupyter_faas.capture.values.attributes import stored_attribute
 from jupyter_faas.capture.values.instances import write_instance
 from jupyter_faas.capture.values.library_types import spell
 from jupyter_faas.capture.values.literals import NotLiteral, Write, write_literal
-from jupyter_faas.capture.values.shared import shared_parts
+from jupyter_faas.capture.values.shared import changeable_parts, shared_parts
 
 
 @dataclass
@@ -57,6 +57,7 @@ class ExpressionWriter:
         self._names_of_parts: dict[int, str] = {}
         # The ids of containers and objects that occur more than once in a value.
         self._shared: set[int] = set()
+        self._captured: Collection[str] = ()
 
     def write(self, owner: str, value: object, where: str = "") -> Expression:
         """Return an expression for ``value``.
@@ -105,6 +106,18 @@ class ExpressionWriter:
         written.text = literal.text
         return written
 
+    def changeable(self, value: object, known: Set[int]) -> set[int]:
+        """Return the ids of the objects in ``value`` that code may change, such as lists.
+
+        The parts of the objects in ``known`` are left out.
+        """
+        return changeable_parts(value, self._is_own, known)
+
+    def share(self, ids: Set[int], captured: Collection[str]) -> None:
+        """Write these objects as references from now on, preferably by a captured name."""
+        self._shared |= ids
+        self._captured = captured
+
     def reference(self, owner: str, value: object, label: str) -> str:
         """Return the name by which captured.py refers to a function or class inside ``owner``.
 
@@ -137,8 +150,9 @@ class ExpressionWriter:
         """Return the notebook's name for an object that a value holds more than once, or None."""
         if id(value) not in self._shared:
             return None
-        names = (name for name, held in self._context.namespace.items() if held is value)
-        return next((name for name in names if name != owner and name[:1] != "_"), None)
+        held = [name for name, held in self._context.namespace.items() if held is value]
+        names = [name for name in held if name != owner and name[:1] != "_"]
+        return min(names, key=lambda name: name not in self._captured, default=None)
 
     def _data_name(self, value: object, owner: str, where: str) -> str | None:
         """Return the name of a data object inside a value, or None for other values.

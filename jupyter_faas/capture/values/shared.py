@@ -2,34 +2,62 @@
 
 from __future__ import annotations
 
+import collections
 import enum
-from collections.abc import Callable, Iterator, Sequence
+import types
+from collections.abc import Callable, Iterator, Sequence, Set
 from typing import Any
 
 from jupyter_faas.capture.values.instances import CONTENTS, attributes_of
 
+# The types of Python whose objects can be changed, besides those of the user.
+_CHANGEABLE = frozenset(
+    (list, dict, set, bytearray, types.SimpleNamespace, collections.defaultdict)
+) | {collections.OrderedDict, collections.Counter, collections.deque}
+
 
 def shared_parts(value: object, is_own: Callable[[type], bool]) -> set[int]:
-    """Return the ids of the lists, dictionaries, sets and own objects that occur more than once.
+    """Return the ids of the changeable objects that occur more than once, such as lists.
 
     They have to remain one object, because a change at one place then changes the other too, as
     in ``[[0] * 3] * 2``. ``is_own`` returns whether a class is the user's.
     """
     found: set[int] = set()
     seen: set[int] = set()
+    for one in _changeable(value, is_own, seen):
+        (found if id(one) in seen else seen).add(id(one))
+    return found
+
+
+def changeable_parts(
+    value: object, is_own: Callable[[type], bool], known: Set[int] = frozenset()
+) -> set[int]:
+    """Return the ids of the changeable objects in ``value``, and of ``value`` if it is one.
+
+    The parts of the objects in ``known`` are left out.
+    """
+    seen = set(known)
+    found: set[int] = set()
+    for one in _changeable(value, is_own, seen):
+        seen.add(id(one))
+        found.add(id(one))
+    return found
+
+
+def _changeable(value: object, is_own: Callable[[type], bool], seen: set[int]) -> Iterator[object]:
+    """Yield the changeable objects in a value. The parts of those in ``seen`` are left out."""
     waiting = [value]
     while waiting:
         one = waiting.pop()
         kind = type(one)
-        is_object = _may_be_own(one) and is_own(kind)
-        if is_object or kind in (list, dict, set):
-            if id(one) in seen:
-                found.add(id(one))
+        is_object = (_may_be_own(one) and is_own(kind)) or kind in _CHANGEABLE
+        if is_object:
+            is_known = id(one) in seen
+            yield one
+            if is_known:
                 continue
-            seen.add(id(one))
         if is_object or kind in CONTENTS:
             waiting += _parts(one)
-    return found
 
 
 def holding_attributes(values: Sequence[object], part: object) -> set[str]:
@@ -76,6 +104,8 @@ def _parts(value: Any) -> Iterator[object]:
         yield from dict.values(value)
     elif kind in (list, tuple, set, frozenset):
         yield from kind.__iter__(value)
+    elif isinstance(value, collections.deque):
+        yield from collections.deque.__iter__(value)
     if type(value).__module__ != "builtins":
         attributes = attributes_of(value)
         if attributes is not value:

@@ -167,6 +167,35 @@ def test_part_that_occurs_more_than_once_remains_one_object(
     assert eval(told, module.__dict__)
 
 
+@pytest.mark.parametrize(
+    ("cells", "told"),
+    [
+        ("v = [{'n': 1}, {'n': 2}]\nw = v[1]", "w is v[1]"),
+        ("from types import SimpleNamespace as S\nv = [S(n=1), S(n=2)]\nw = v[1]", "w is v[1]"),
+        ("v = [[1], [2]]\nw = {'a': v[0], 'b': v[1]}", "v[0] is w['a'] and v[1] is w['b']"),
+        ("class A: ...\nv = [A(), A()]\nw = {'a': v[0]}\n", "v[0] is w['a']"),
+        ("from collections import deque\nv = deque([[1]])\nw = (v[0],)", "w[0] is v[0]"),
+        ("v = {'a': {}}\nw = [v, v['a']]", "w[0] is v and w[1] is v['a']"),
+        ("class A: ...\nw = A()\nw.x = []\nv = [w, w.x]", "v[0] is w and v[1] is w.x"),
+        ("v = {'a': []}\nw = v", "w is v and w['a'] is v['a']"),
+    ],
+    ids=["item", "namespace", "tables", "objects", "deque", "whole", "attribute", "alias"],
+)
+def test_object_that_two_variables_hold_remains_one_object(
+    cells: str, told: str, notebook: Notebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notebook.run(cells)
+    module = _loaded(notebook.capture("def iris():\n    return {'x': v, 'y': w}"), monkeypatch)
+    assert eval(told, notebook.namespace)
+    assert eval(told, module.__dict__)
+
+
+def test_many_objects_that_two_variables_hold_become_equal_objects(notebook: Notebook) -> None:
+    notebook.run("v = [[i] for i in range(300)]\nw = v[:]")
+    captured = notebook.capture("def iris():\n    return {'x': v, 'y': w}")
+    assert [one.name for one in captured.items] == ["v", "w"]
+
+
 def _loaded(captured: CapturedFunction, monkeypatch: pytest.MonkeyPatch) -> Any:
     module = types.ModuleType("function")
     monkeypatch.setitem(sys.modules, "function", module)
