@@ -29,6 +29,7 @@ from jupyter_faas.widgets import (
     SessionView,
     ShadowView,
 )
+from jupyter_faas.workspace.script import run_failed
 
 if TYPE_CHECKING:
     from jupyter_faas.client import KeptInput
@@ -104,9 +105,10 @@ def run_line(
     if verb == "invoke":
         view = _show_run(session, call, outcome, display)
         warn_of_drift(session, view, workspace)
-        # The error comes after the view, so that the logs of a failed run are visible.
+        # The error comes after the view, so that the logs of a failed run are visible. With
+        # --result there is no view.
         if outcome.failed:
-            raise failed(view)
+            raise run_failed(view.record) if arguments.result else failed(view)
         return view
     if outcome.more is not None:
         display.finish(outcome.lines)

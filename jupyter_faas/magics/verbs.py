@@ -7,6 +7,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.commands.functions import invoke_interruptibly, more_lines
+from jupyter_faas.errors import ActivationFailed
 from jupyter_faas.magics.calls import NotebookCalls
 from jupyter_faas.magics.cards import warn_of_drift
 from jupyter_faas.magics.composition_calls import (
@@ -25,12 +26,11 @@ from jupyter_faas.widgets import (
     ReplayView,
     card_details,
 )
+from jupyter_faas.workspace.failures import failure_of
 from jupyter_faas.workspace.naming import matching_functions, pick_function
 from jupyter_faas.workspace.results import silent
-from jupyter_faas.workspace.script import run_failed
 
 if TYPE_CHECKING:
-    from jupyter_faas.errors import ActivationFailed
     from jupyter_faas.magics.progress import Progress
     from jupyter_faas.magics.session import NotebookSession
     from jupyter_faas.widgets.actions import Action
@@ -297,11 +297,9 @@ class NotebookVerbs(RolloutVerbs):
 
 
 def failed(view: ActivationView) -> ActivationFailed:
-    """Return the error for a failed run, whose view is shown above the error."""
-    if view.record.get("children"):
-        where, printed = f"%faas session {view.id}", f"%faas logs {view.id}"
-        return run_failed(
-            view.record,
-            f"To see where it failed: {where}\nTo see the output of its steps: {printed}",
-        )
-    return run_failed(view.record)
+    """Return the error for a failed run whose view is shown above the error.
+
+    The view has the line, the traceback, the advice and the logs, so one line is enough here.
+    """
+    name, cause = view.record["name"], failure_of(view.record).headline
+    return ActivationFailed(f"{name} failed: {cause} (activation {view.id[:8]}, shown above)")

@@ -119,12 +119,15 @@ def test_failed_run_is_shown_and_fails_the_cell(kernel: NotebookKernel) -> None:
     deploy_halve(kernel)
     cell = kernel.run("%faas invoke halve number=3", fails=True)
     assert cell.displays[0][CARD]["status"] == "application error"
-    first, *rest = cell.traceback.splitlines()
-    assert first == "ActivationFailed: halve failed: ValueError: 3 is odd"
+    activation = cell.displays[0][CARD]["id"][:8]
+    # The view has everything else.
+    assert cell.traceback == (
+        "ActivationFailed: halve failed: ValueError: 3 is odd "
+        f"(activation {activation}, shown above)"
+    )
     # The cell's number is that of its last execution, and the line that of the cell.
     number = int(kernel.run("len(In) - 2").results[0]["text/plain"])
     place = f'Cell [{number - 2}], line 5: raise ValueError(f"{{number}} is odd")'
-    assert rest == ["", place]
     shown = cell.displays[0]["text/plain"].splitlines()
     assert shown[:2] == ["ValueError: 3 is odd", place]
     assert shown[3:5] == [
@@ -136,6 +139,14 @@ def test_failed_run_is_shown_and_fails_the_cell(kernel: NotebookKernel) -> None:
     assert listed[-1] == "  ↳ ValueError: 3 is odd"
 
 
+def test_failed_run_for_the_result_alone_says_where(kernel: NotebookKernel) -> None:
+    deploy_halve(kernel)
+    cell = kernel.run("%faas invoke halve number=3 --result", fails=True)
+    first, *rest = cell.traceback.splitlines()
+    assert first == "ActivationFailed: halve failed: ValueError: 3 is odd"
+    assert 'line 5: raise ValueError(f"{number} is odd")' in rest[1]
+
+
 def test_failure_in_another_cell_shows_that_cell(kernel: NotebookKernel) -> None:
     kernel.run("def looked_up(table, key):\n    # no default\n    return table[key]")
     kernel.run(
@@ -145,9 +156,9 @@ def test_failure_in_another_cell_shows_that_cell(kernel: NotebookKernel) -> None
     )
     cell = kernel.run("shop.invoke(item='cake')", fails=True)
     number = int(kernel.run("len(In) - 2").results[0]["text/plain"])
-    assert cell.traceback.splitlines() == [
-        "ActivationFailed: shop failed: KeyError: 'cake'",
-        "",
+    assert cell.traceback.startswith("ActivationFailed: shop failed: KeyError: 'cake' (")
+    assert cell.displays[0]["text/plain"].splitlines()[:2] == [
+        "KeyError: 'cake'",
         f"Cell [{number - 2}], line 3: return table[key]",
     ]
 
