@@ -35,8 +35,9 @@ _NOTES = "\n".join(
     ]
 )
 
-# The end of a line that names a command, such as ``To list the models: %faas models``.
-_COMMAND = re.compile(r"\bTo [^:\n]+: %faas .*")
+# The end of a line that names a command, such as ``To list the models: %faas models``. Lines may
+# also have data of the user, which stay as they are.
+_COMMAND = re.compile(r"(?:\b(?:To|to|Or) [^:\n]+: |\bRun |\bafter |\bthat )%faas .*")
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -114,7 +115,7 @@ def _print_outcome(outcome: Outcome, as_json: bool) -> None:
     if as_json:
         _print(json.dumps(outcome.to_json(), indent=2, ensure_ascii=False))
     elif outcome.lines:
-        _print(_COMMAND.sub(lambda found: _in_terminal(found[0]), "\n".join(outcome.lines)))
+        _print(lines_in_terminal("\n".join(outcome.lines)))
 
 
 def _print(text: str) -> None:
@@ -130,6 +131,11 @@ def _print_error(error: FaasError, as_json: bool) -> None:
         words = "\n".join(filter(None, [f"Error: {error.message}", hint]))
     with suppress(OSError):
         sys.stderr.write(f"{without_control(words)}\n")
+
+
+def lines_in_terminal(lines: str) -> str:
+    """Turn ``%faas`` into ``jupyter faas`` where a line of a verb's output names a command."""
+    return _COMMAND.sub(lambda found: _in_terminal(found[0]), lines)
 
 
 def _in_terminal(hint: str) -> str:

@@ -154,7 +154,7 @@ def _workspace_of_notebook(workspace: Workspace, path: Path) -> Workspace:
     if name not in names:
         raise TargetNotConfigured(
             f"{path.name} uses the target {name!r}, which is not configured on this machine.",
-            hint=f"To add it: jupyter faas target add {name} --wskprops FILE\nTo deploy to another "
+            hint=f"To add it: %faas target add {name} --wskprops FILE\nTo deploy to another "
             f"target, use --target NAME\nTargets: {', '.join(names)}",
         )
     return workspace.at(name)

@@ -115,8 +115,8 @@ FUNCTION_ARGUMENTS: tuple[Argument, ...] = (
     ),
     Argument(
         "image",
-        "Run the action in this container image, which must contain the requirements. jupyter "
-        "faas image writes a Dockerfile for it.",
+        "Run the action in this container image, which must contain the requirements. To "
+        "write a Dockerfile for it: %faas image",
         "--image",
         "IMAGE",
     ),

@@ -48,7 +48,7 @@ def requirements_checks(
         return
     value = _some(wanted)
     if record.image:
-        note = f"to check the image: jupyter faas image --check {record.image}"
+        note = f"to check the image: %faas image --check {record.image}"
         yield Check("Requirements", value, note)
     elif unfit is not None:
         yield Check(
