@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from jupyter_faas.commands.arguments import Argument, Outcome
 from jupyter_faas.commands.values import MOMENT_WORDS, parse_moment
 from jupyter_faas.errors import ActionNotFound, InputError, TargetError
+from jupyter_faas.whisk.names import shown_name
 from jupyter_faas.workspace import text
 from jupyter_faas.workspace.costs.choices import NONE, read_amount, read_rate
 from jupyter_faas.workspace.costs.days import ALL_TIME, utc_offset_here
@@ -138,8 +139,9 @@ def _since(moment: int) -> str:
 
 
 def _row(each: Mapping[str, Any]) -> tuple[str, ...]:
+    name = shown_name(each["name"])
     return (
-        f"{each['name']} (schedules)" if each["kind"] == "feed" else each["name"],
+        f"{name} (schedules)" if each["kind"] == "feed" else name,
         _megabytes(each["memory_mb"]),
         _megabytes(each["peak_mb"]),
         f"{each['calls']:,}",
@@ -153,7 +155,8 @@ def _row(each: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _hints(each: Mapping[str, Any], report: Mapping[str, Any]) -> Iterator[str]:
-    name, advice, cold, warm = (each[key] for key in ("name", "advice", "cold_start", "keep_warm"))
+    name = shown_name(each["name"])
+    advice, cold, warm = (each[key] for key in ("advice", "cold_start", "keep_warm"))
     if not each["runnable"]:
         most = report["prices"]["largest_mb"]
         yield (

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.commands.arguments import Argument, Outcome
 from jupyter_faas.errors import InputError
+from jupyter_faas.whisk.names import shown_name
 from jupyter_faas.workspace import text
 from jupyter_faas.workspace.results import Progress
 
@@ -137,7 +138,7 @@ def _table(found: list[ListedModel]) -> tuple[str, ...]:
             text.size(one.size),
             "store" if one.stored else "",
             "here" if one.here else "",
-            ", ".join(one.used_by) or text.MISSING,
+            ", ".join(map(shown_name, one.used_by)) or text.MISSING,
         )
         for one in found
     ]

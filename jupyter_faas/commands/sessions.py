@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from jupyter_faas.commands.arguments import Argument, Outcome
 from jupyter_faas.errors import CompositionError, InputError
 from jupyter_faas.whisk.entities import SEQUENCE
+from jupyter_faas.whisk.names import shown_name
 from jupyter_faas.workspace import text
 from jupyter_faas.workspace.results import Progress, rounded
 
@@ -108,7 +109,7 @@ def _row(line: _Line) -> tuple[str, ...]:
     step, count = line.first, len(line.steps)
     times = f" ×{count:,}" if count > 1 else ""
     return (
-        "  " * line.depth + step["name"],
+        "  " * line.depth + shown_name(step["name"]),
         f"{step['role']}{times}",
         _node(step, count),
         _start(line),
@@ -202,12 +203,12 @@ def _summary(session: Mapping[str, Any]) -> Iterator[str]:
     run, cost = session["activation"], session["cost"]
     # A trigger does not have a runtime kind or a cost, only the activations that it started.
     if run["kind"] is None and not session["running"]:
-        words = [f"{session['name']} {session['version']}", "trigger", run["status"]]
+        words = [f"{shown_name(session['name'])} {session['version']}", "trigger", run["status"]]
         yield " · ".join([*words, session["id"]])
         fired = text.moment(session["start"])
         yield f"Fired {fired}. To see what it ran: %faas logs {session['id']}"
         return
-    words = [f"{session['name']} {session['version']}", session["kind"], run["status"]]
+    words = [f"{shown_name(session['name'])} {session['version']}", session["kind"], run["status"]]
     # A session's figures include the time and the price of waiting between its steps.
     waiting = "" if session["kind"] == "function" else " including waiting"
     words.append(f"{text.duration(session['elapsed_ms'])}{waiting}")
@@ -217,7 +218,7 @@ def _summary(session: Mapping[str, Any]) -> Iterator[str]:
     step = session.get("failed_step")
     if step is not None:
         cause = text.failure_lines({"failure": step["failure"]})
-        yield f"{step['name']} failed: {cause[0]}"
+        yield f"{shown_name(step['name'])} failed: {cause[0]}"
         yield from cause[1:]
     elif not run["ok"] and run.get("failure", {}).get("type"):
         yield from text.failure_lines(run)
@@ -267,7 +268,7 @@ def sessions_table(sessions: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     """Return a list of sessions as a table, the latest first."""
     rows = [
         (
-            str(one["name"]),
+            shown_name(str(one["name"])),
             str(one["status"]),
             str(one["calls"]),
             text.duration(one["duration_ms"]),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from jupyter_faas.commands.arguments import Argument, Outcome
 from jupyter_faas.commands.values import parse_pairs
 from jupyter_faas.errors import InputError
+from jupyter_faas.whisk.names import shown_name
 from jupyter_faas.workspace import text
 from jupyter_faas.workspace.naming import check_parameter_names
 from jupyter_faas.workspace.results import Progress
@@ -230,7 +231,7 @@ def _trigger_table(triggers: Sequence[TriggerState]) -> tuple[str, ...]:
             rows.append((*first, text.MISSING, text.MISSING, "no rule", last))
         for number, each in enumerate(one.rules):
             words = first if number == 0 else ("", "")
-            rows.append((*words, each.action, each.name, _ACTIVE[each.active], last))
+            rows.append((*words, shown_name(each.action), each.name, _ACTIVE[each.active], last))
             last = ""
     return text.table(("TRIGGER", "SCHEDULE", "RUNS", "RULE", "STATE", "LAST FIRED"), rows)
 
@@ -240,7 +241,7 @@ def _rule_table(rules: Sequence[RuleState]) -> tuple[str, ...]:
         (
             each.name,
             each.trigger,
-            each.action,
+            shown_name(each.action),
             "trigger deleted" if each.orphaned else _ACTIVE[each.active],
         )
         for each in rules

@@ -46,6 +46,10 @@ def check_name(text: str, what: str = "entity") -> str:
     return text
 
 
+# An encoded name begins with this text.
+_ENCODED = "xn--"
+
+
 def action_name(text: str) -> str:
     """Return the name under which OpenWhisk can store an entity that is called ``text`` in Python.
 
@@ -68,7 +72,28 @@ def _in_ascii(text: str) -> str:
     text = unicodedata.normalize("NFKC", text)
     plain = unicodedata.normalize("NFKD", text.replace("ß", "ss"))
     plain = "".join(each for each in plain if not unicodedata.category(each).startswith("M"))
-    return plain if plain.isascii() else f"xn--{text.encode('punycode').decode()}"
+    return plain if plain.isascii() else f"{_ENCODED}{text.encode('punycode').decode()}"
+
+
+def shown_name(name: str) -> str:
+    """Return the name of an action as people read it, with encoded parts as the cell has them.
+
+    >>> shown_name("xn--_v2-864g875p")
+    '预测_v2'
+    """
+    return "/".join(map(_decoded, name.split("/"))) if _ENCODED in name else name
+
+
+def _decoded(part: str) -> str:
+    if not part.startswith(_ENCODED):
+        return part
+    try:
+        text = part.removeprefix(_ENCODED).encode("ascii").decode("punycode")
+    except UnicodeError:
+        return part
+    # A name of another origin may begin with these letters, and must not change the direction of
+    # the text around it.
+    return text if text.isprintable() and _in_ascii(text) == part else part
 
 
 def local_name(package: str | None, name: str) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar, overload
 
 from jupyter_faas.commands.cost import cost_hints, cost_lines, cost_notes, cost_rows, cost_title
 from jupyter_faas.commands.sessions import NONE_YET, sessions_table
+from jupyter_faas.whisk.names import shown_name
 from jupyter_faas.widgets.display_value import DisplayValue, publish
 from jupyter_faas.widgets.html import BORDER, RULE, UI_FONT, colour, icon, mono, span
 from jupyter_faas.workspace import text
@@ -79,7 +80,7 @@ def _id_cell(activation_id: str) -> str:
 def _name_cell(name: str) -> str:
     """Return the cell of a name. A long name is shortened, and its tooltip has the whole."""
     style = f"{_CELL.format('left')}max-width:260px;overflow:hidden;text-overflow:ellipsis;"
-    return f'<td style="{style}" title="{escape(name)}">{escape(name)}</td>'
+    return f'<td style="{style}" title="{escape(name)}">{escape(shown_name(name))}</td>'
 
 
 def _cause(error: str, columns: int) -> tuple[str, str]:

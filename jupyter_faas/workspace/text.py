@@ -10,6 +10,9 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from unicodedata import combining, east_asian_width
+
+from jupyter_faas.whisk.names import shown_name
 
 MISSING = "—"
 _WORD = re.compile(r"[A-Za-z][A-Za-z_-]*")
@@ -138,7 +141,7 @@ def activations_table(activations: Sequence[Mapping[str, object]]) -> tuple[str,
     head = ("NAME", "STATUS", "START", "DURATION", "COST", "WHEN", "ID")
     rows = [
         (
-            str(one["name"]),
+            shown_name(str(one["name"])),
             str(one["status"]),
             start(one),
             duration(_ms(one["duration_ms"])),
@@ -173,16 +176,27 @@ def table(
 
     ``right`` contains the headings of the right-aligned columns.
     """
-    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+    widths = [max(map(_columns, column)) for column in zip(head, *rows, strict=True)]
 
     def line(cells: Sequence[str]) -> str:
+        # The padding of a wide character is one space less.
         aligned = (
-            cell.rjust(width) if title in right else cell.ljust(width)
+            cell.rjust(width - _columns(cell) + len(cell))
+            if title in right
+            else cell.ljust(width - _columns(cell) + len(cell))
             for cell, width, title in zip(cells, widths, head, strict=True)
         )
         return "  ".join(aligned).rstrip()
 
     return (line(head), *map(line, rows))
+
+
+def _columns(words: str) -> int:
+    """Return how many columns of a terminal a text takes. Chinese characters take two."""
+    if words.isascii():
+        return len(words)
+    wide = sum(east_asian_width(each) in "WF" for each in words)
+    return len(words) + wide - sum(map(bool, map(combining, words)))
 
 
 def _ms(value: object) -> int | None:

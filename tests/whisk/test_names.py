@@ -7,7 +7,7 @@ import pytest
 
 from jupyter_faas.errors import NameNotAllowed
 from jupyter_faas.whisk import FullName, check_name
-from jupyter_faas.whisk.names import action_name
+from jupyter_faas.whisk.names import action_name, shown_name
 
 NAMES = Path(__file__).parents[1] / "data" / "api" / "action_names.json"
 
@@ -91,3 +91,18 @@ def test_name_of_the_action(name: dict[str, str]) -> None:
     assert action_name(name["written"]) == name["action"]
     if "$" not in name["written"]:
         assert FullName.parse(name["action"]).local == name["action"]
+
+
+@pytest.mark.parametrize("case", json.loads(NAMES.read_text("utf-8")))
+def test_an_encoded_name_is_shown_as_it_was_written(case: dict[str, str]) -> None:
+    assert shown_name(case["action"]) == case["shown"]
+
+
+OVERRIDE = "a\u202eb"  # the text after this character runs from right to left
+
+
+@pytest.mark.parametrize(
+    "name", ["xn--", "xn--!!", "xn-small", f"xn--{OVERRIDE.encode('punycode').decode()}"]
+)
+def test_a_name_that_is_not_encoded_is_shown_unchanged(name: str) -> None:
+    assert shown_name(name) == name

@@ -104,6 +104,14 @@ def test_activations_table_when_of_a_foreign_host_the_cost_is_missing() -> None:
     assert "  —  " in text.activations_table([foreign])[1]
 
 
+def test_names_are_shown_as_the_cell_has_them() -> None:
+    one = {**sample("activation.json"), "name": "xn--6nqx92d7rdtw8c"}
+    head, line = text.activations_table([one])[:2]
+    assert line.startswith("预测价格  success  ")
+    # Each of the four characters takes two columns.
+    assert head.startswith("NAME      STATUS   ")
+
+
 def test_table_columns_begin_at_the_same_place() -> None:
     lines = text.table(("A", "B"), [("long word", "x"), ("y", "z")])
     assert lines == ("A          B", "long word  x", "y          z")
