@@ -251,7 +251,7 @@ def _include_named_files(
     Raises CaptureError if the code reads files that cannot be included without ``--include``.
     """
     entries = list(entries)
-    patterns = PathPatterns()
+    patterns = PathPatterns(files.root)
     for one in code:
         # The value of a constant is added below, and its text may be long.
         if not one.is_constant:

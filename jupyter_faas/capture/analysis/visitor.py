@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+import builtins
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from types import MappingProxyType
 
@@ -37,8 +38,12 @@ def call_options(call: ast.Call) -> str:
 
 
 class NameVisitor(ast.NodeVisitor):
-    def __init__(self, tree: ast.Module, future: bool) -> None:
+    def __init__(
+        self, tree: ast.Module, future: bool, known: Collection[str] = frozenset()
+    ) -> None:
         self.future = future
+        # The names that exist in the notebook.
+        self._known = known
         self.scope = Scope("module")
         declare(self.scope, tree.body)
         self.uses: list[NameRead] = []
@@ -275,9 +280,22 @@ class NameVisitor(ast.NodeVisitor):
         with self._labelled(self._label(node.name)):
             self._visit_all(*node.decorator_list)
             self._defaults(node.args)
+            if node.decorator_list and self.future:
+                self._read_by_decorator(node)
         self._function(node, node.body, self._label(node.name))
         # The name is bound last, because decorators and defaults read its earlier value.
         self.scope.bind(node.name)
+
+    def _read_by_decorator(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+        """Visit annotations, which decorators such as ``@show.register`` evaluate.
+
+        Annotations that name what does not exist, as for type checkers, are left out.
+        """
+        for annotation in (*(one.annotation for one in parameters(node.args)), node.returns):
+            inner = ast.walk(annotation) if annotation is not None else ()
+            names = {one.id for one in inner if isinstance(one, ast.Name)}
+            if all(name in self._known or hasattr(builtins, name) for name in names):
+                self._visit_all(annotation)
 
     def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> None:
         self.visit_FunctionDef(node)
@@ -395,7 +413,7 @@ def find_names(
     The argument is needed because IPython applies a ``__future__`` import to all later cells, whose
     syntax trees do not contain the import.
     """
-    reader = NameVisitor(tree, future_annotations or _imports_future_annotations(tree))
+    reader = NameVisitor(tree, future_annotations or _imports_future_annotations(tree), namespace)
     for statement in tree.body:
         reader.visit(statement)
     reader.read_queries(namespace)

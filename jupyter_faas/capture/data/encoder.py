@@ -160,7 +160,9 @@ class Encoder:
             return {"is": "member", "type": self.path(type(value), where), "name": value.name}
         if isinstance(value, pathlib.PurePath):
             return None
-        if isinstance(value, type | types.FunctionType | types.BuiltinFunctionType):
+        if isinstance(value, type | types.FunctionType | types.BuiltinFunctionType) or _is_cython(
+            value
+        ):
             return {"is": "found", "path": self.path(value, where)}
         module = library_objects.public_module(type(value))
         top = module.partition(".")[0]
@@ -169,6 +171,12 @@ class Encoder:
         write = _WRITERS.get(top)
         node = write(self, value, where) if write is not None else None
         return node if node is not None else library_objects.write(self, value, where)
+
+
+def _is_cython(value: object) -> bool:
+    """Return whether ``value`` is a function of a library that was compiled with Cython."""
+    kind = type(value)
+    return kind.__module__.startswith("_cython_") and "function" in kind.__name__
 
 
 # Equal values of these kinds are interchangeable, so that they are written twice. Whether they are

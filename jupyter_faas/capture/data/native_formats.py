@@ -117,9 +117,16 @@ def write_regex(writer: NodeWriter, value: Any, where: str) -> Node | None:
 
 
 def write_geometry(writer: NodeWriter, value: Any, where: str) -> Node | None:
-    """Return the node of a geometry of shapely."""
+    """Return the node of a geometry of shapely, of a prepared geometry or of a search tree."""
     import shapely
 
+    kind = f"{type(value).__module__}.{type(value).__name__}"
+    if kind == "shapely.prepared.PreparedGeometry":
+        path = writer.path(type(value), where)
+        return {"is": "call", "type": path, "args": [writer.write(value.context, where)]}
+    if kind == "shapely.strtree.STRtree":
+        path = writer.path(type(value), where)
+        return {"is": "call", "type": path, "args": [writer.write(list(value.geometries), where)]}
     if not isinstance(value, shapely.Geometry):
         return None
     writer.need("shapely")

@@ -141,7 +141,9 @@ def _paths_in(
     if left[0] < 0 or depth > _DEPTH:
         return
     if isinstance(value, str | PurePath):
-        if holder in passed:
+        # An absolute Path is checked when it is written.
+        is_checked = isinstance(value, PurePath) and value.is_absolute()
+        if holder in passed and not is_checked:
             yield place, str(value)
     elif isinstance(value, Mapping):
         for key, one in value.items():

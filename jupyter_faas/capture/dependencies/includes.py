@@ -180,10 +180,18 @@ class Includes:
         machine, or if the file is or will be included under that path (``add_named``). ``place`` is
         the variable that holds the path.
         """
+        path = self.inside(path) or path
         if not path.is_absolute() and self._is_folder(same_file(self.root / path)):
             # What the code reads of the folder is included (folder_reads.py).
             return None
         return self._lost_path(path, place, "Path({!r})")
+
+    def inside(self, path: Path) -> Path | None:
+        """Return an absolute path in the notebook's folder relative to it, or None for others."""
+        found = same_file(path)
+        if not path.is_absolute() or not found.is_relative_to(self.root):
+            return None
+        return found.relative_to(self.root)
 
     def _is_folder(self, path: Path) -> bool:
         return self.root in path.parents and path.is_dir()

@@ -14,7 +14,7 @@ import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import PurePath, PurePosixPath
+from pathlib import Path, PurePath, PurePosixPath
 from typing import Any
 
 # In a pattern, these characters stand for text that is only known when the code runs, and for the
@@ -93,9 +93,10 @@ def matcher(pattern: str) -> re.Pattern[str]:
 
 
 class PathPatterns:
-    """A collector for the paths that some source code reads."""
+    """A collector for the paths that some source code reads. ``root`` is the notebook's folder."""
 
-    def __init__(self) -> None:
+    def __init__(self, root: Path) -> None:
+        self._root = root
         # What is known about each variable, attribute, key and function's result, in this order.
         self._known: dict[str, dict[str, None]] = {}
         self._returned: dict[str, dict[str, None]] = {}
@@ -112,9 +113,14 @@ class PathPatterns:
     def add_value(self, name: str, value: object) -> None:
         """Record the live value of a variable, and the texts and paths inside it."""
         for holder, one in _texts(name, value, [_MOST_ITEMS], 0):
-            self._learn(holder, [PurePath(one).as_posix() if isinstance(one, PurePath) else one])
+            self._learn(holder, [self._posix(one) if isinstance(one, PurePath) else one])
             if isinstance(one, PurePath):
                 self._paths.add(holder)
+
+    def _posix(self, path: PurePath) -> str:
+        # An absolute path in the notebook's folder is written relative to that folder.
+        is_inside = path.is_relative_to(self._root)
+        return (path.relative_to(self._root) if is_inside else path).as_posix()
 
     def add(self, owner: str, tree: ast.AST, *, file: str = "", is_used: bool = True) -> None:
         """Record the code of ``owner``.
@@ -340,6 +346,9 @@ class PathPatterns:
     def _visit_call(self, node: ast.Call, *, emits: bool) -> Iterator[tuple[str, int, str, bool]]:
         called, holder = _called(node.func), _holder(node.func)
         is_read = not (called in _SHOWS or called.startswith(_WRITES) or _opens_to_write(node))
+        # The text of an opened file is unknown, even if a value of the name in
+        # ``json.loads(path.read_text())["name"]`` is known.
+        emits = emits or _opens(called)
         if holder is not None:
             reader = called if called in _OPENS else ""
             yield from self._visit(holder, emits=emits and is_read, reader=reader)

@@ -78,8 +78,13 @@ class ExpressionWriter:
 
         def extend(inner: Any, at: str, write: Write) -> str | None:
             # A path to a file on this machine would not exist in an action.
-            if isinstance(inner, pathlib.Path) and self._context.modules.lost_path(inner):
-                return None
+            if isinstance(inner, pathlib.Path):
+                if self._context.modules.lost_path(inner):
+                    return None
+                # ``Path.cwd() / "data"`` is in the folder of the package in the action.
+                inside = self._context.modules.inside(inner)
+                if inside is not None:
+                    return f"{library('pathlib')}.Path({inside.as_posix()!r}).absolute()"
             if type(inner).__module__ == "numpy" and (scalar := spell(inner, at, write, library)):
                 return scalar
             # The whole value is excluded, because it would be written as a reference to itself.

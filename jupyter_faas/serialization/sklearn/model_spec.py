@@ -41,9 +41,11 @@ def methods_of(model: Any) -> tuple[str, ...]:
 def estimator_methods(model: Any) -> tuple[str, ...]:
     """Return the methods of the estimator itself that take rows.
 
-    An estimator that only finds neighbours has no ONNX form.
+    An estimator that only finds neighbours, or only measures distances, has no ONNX form. Others,
+    such as DBSCAN, have no such method at all.
     """
-    return methods_of(model) or (("kneighbors",) if hasattr(model, "kneighbors") else ())
+    others = ("kneighbors", "mahalanobis")
+    return methods_of(model) or tuple(method for method in others if hasattr(model, method))
 
 
 def primary_methods(model: Any) -> tuple[str, ...]:

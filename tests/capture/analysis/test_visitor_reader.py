@@ -223,3 +223,9 @@ def test_options_of_calls_are_kept(call: str, options: dict[str, set[str]]) -> N
 def test_type_parameters_are_local() -> None:
     source = "def f[T: Bound](x: T) -> T: ...\nclass A[T]: x: T\ntype V[T] = list[T] | Other"
     assert outside_names(source) == {"Bound", "list", "Other"}
+
+
+def test_annotations_of_a_decorated_function_are_read_with_a_future_import() -> None:
+    tree = ast.parse("@show.register\ndef _(value: Item, other: OnlyForTypeCheckers): ...")
+    names = find_names(tree, future_annotations=True, namespace={"Item": object()})
+    assert {use.name for use in names.uses if use.immediate} == {"show", "Item"}

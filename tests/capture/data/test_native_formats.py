@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import re
 import sqlite3
 import sys
@@ -74,6 +75,27 @@ def test_a_geometry_is_equal_again(objects: DataObjects) -> None:
     made = again(value, objects)
     assert made.equals_exact(value, 0)
     assert made.contains(shapely.Point(0.9, 0.5))
+
+
+def test_a_prepared_geometry_finds_the_same_points(objects: DataObjects) -> None:
+    shapely = pytest.importorskip("shapely")
+    prepared = importlib.import_module("shapely.prepared")
+    made = again(prepared.prep(shapely.Point(0, 0).buffer(1)), objects)
+    assert [made.contains(shapely.Point(x, 0)) for x in (0.5, 1.5)] == [True, False]
+
+
+def test_a_search_tree_finds_the_same_geometry(objects: DataObjects) -> None:
+    shapely = pytest.importorskip("shapely")
+    value = shapely.STRtree([shapely.Point(0, 0), shapely.Point(1, 1)])
+    made = again(value, objects)
+    assert made.nearest(shapely.Point(0.9, 0.5)) == value.nearest(shapely.Point(0.9, 0.5)) == 1
+
+
+def test_a_compiled_function_of_a_library_is_found_again(objects: DataObjects) -> None:
+    ets = pytest.importorskip("statsmodels.tsa.exponential_smoothing.ets")
+    model = ets.ETSModel([1.0, 2.0, 1.5, 2.5, 2.0, 3.0], error="add", trend="add")
+    made = again(model.fit(disp=False), objects)
+    assert made.forecast(2).tolist() == model.fit(disp=False).forecast(2).tolist()
 
 
 def test_an_expression_is_equal_again(objects: DataObjects) -> None:

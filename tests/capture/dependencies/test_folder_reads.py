@@ -87,6 +87,8 @@ def captured(
          "def path_of(name):\n    return os.path.join('rules', f'{name}.txt')",
          {"rules/notes.txt"}),
         ("return json.load(open(Path.cwd() / 'rules' / name))", "", ALL),
+        ("rules = json.loads((Path('rules') / 'a.json').read_text())['urgent']\nreturn WORDS",
+         "WORDS = {'urgent': ['now']}", {"rules/a.json"}),
         ("return [p.read_text() for p in [Path('rules') / f'{n}.txt' for n in name]]", "",
          {"rules/notes.txt"}),
     ],
@@ -95,6 +97,30 @@ def test_what_the_code_reads_travels(
     code: str, cells: str, files: set[str], folder: Path, notebook: Notebook
 ) -> None:
     assert set(captured(notebook, folder, code, cells).includes) == files
+
+
+@pytest.mark.parametrize(
+    ("made", "code", "files"),
+    [
+        ("Path.cwd() / 'rules'", "(BASE / name).read_text()", ALL),
+        ("Path.cwd()", "(BASE / 'rules' / 'a.json').read_text()", {"rules/a.json"}),
+        ("[Path('words.txt').resolve()]", "[one.read_text() for one in BASE]", {"words.txt"}),
+    ],
+    ids=["folder", "notebook", "file"],
+)
+def test_an_absolute_path_in_the_notebooks_folder_is_one_in_the_package(
+    made: str,
+    code: str,
+    files: set[str],
+    folder: Path,
+    notebook: Notebook,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(folder)
+    found = captured(notebook, folder, f"return {code}", f"BASE = {made}")
+    assert set(found.includes) == files
+    assert str(folder) not in found.captured_source
+    assert ".absolute()" in found.captured_source
 
 
 @pytest.mark.parametrize(

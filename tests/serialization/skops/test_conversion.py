@@ -10,7 +10,9 @@ import pytest
 import skops.io
 from lightgbm import LGBMClassifier
 from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin
+from sklearn.cluster import DBSCAN
 from sklearn.compose import make_column_transformer
+from sklearn.covariance import EmpiricalCovariance
 from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.feature_extraction.text import HashingVectorizer, TfidfVectorizer
@@ -115,6 +117,19 @@ def test_rows_that_onnx_could_not_read_are_compared() -> None:
     artifact = convert(model.fit(frame, np.arange(40) % 2), frame)
     assert artifact.parity.ok
     assert artifact.parity.rows == 40
+
+
+def test_distances_are_compared() -> None:
+    artifact = convert(EmpiricalCovariance().fit(data.iris()[0]))
+    assert list(artifact.spec["methods"]) == ["mahalanobis"]
+    assert artifact.parity.rows > 0
+
+
+def test_estimator_that_only_has_attributes_is_compared_by_its_archive() -> None:
+    model = DBSCAN().fit(data.iris()[0])
+    artifact = convert(model)
+    assert (artifact.parity.ok, artifact.parity.rows, artifact.parity.warnings) == (True, 0, ())
+    assert read(artifact).labels_.tolist() == model.labels_.tolist()
 
 
 def test_text_is_compared() -> None:
