@@ -57,18 +57,19 @@ class FaasMagics(Magics):
     @no_var_expand
     @cell_magic
     def function(self, line: str, body: str) -> None:
-        words, names = split_words(line), names_of(self.session.shell)
-        check_references(words, names)
-        expanded = expand_words(words, names, EXPRESSIONS)
-        options = parse_function_line(expanded)
-        if isinstance(options, str):
-            print(options)  # noqa: T201 a notebook's own output
-            return
-        # The expressions are checked before the body runs, because the body may take minutes.
-        check_expressions(options)
-        if options.secrets:
-            # The body and the function read the same environment variables as the action.
-            self.session.workspace.secrets.provide(options.secrets)
+        with self._line_of_cell():
+            words, names = split_words(line), names_of(self.session.shell)
+            check_references(words, names)
+            expanded = expand_words(words, names, EXPRESSIONS)
+            options = parse_function_line(expanded)
+            if isinstance(options, str):
+                print(options)  # noqa: T201 a notebook's own output
+                return
+            # The expressions are checked before the body runs, because the body may take minutes.
+            check_expressions(options)
+            if options.secrets:
+                # The body and the function read the same environment variables as the action.
+                self.session.workspace.secrets.provide(options.secrets)
         magic_line = f"%%function {line}".rstrip()
         with self._executed(options, magic_line, body) as cell:
             run_body(self.session.shell, magic_line, body)
@@ -83,9 +84,10 @@ class FaasMagics(Magics):
     @no_var_expand
     @cell_magic
     def composition(self, line: str, body: str) -> None:
-        names = names_of(self.session.shell)
-        check_references(split_words(line), names)
-        options = parse_composition_line(expand(line, names))
+        with self._line_of_cell():
+            names = names_of(self.session.shell)
+            check_references(split_words(line), names)
+            options = parse_composition_line(expand(line, names))
         if isinstance(options, str):
             print(options)  # noqa: T201 a notebook's own output
             return
@@ -94,6 +96,15 @@ class FaasMagics(Magics):
             from jupyter_faas.magics.composition_packaging import package_composition_cell
 
             package_composition_cell(self.session, self._verbs, cell, magic_line, body)
+
+    @contextmanager
+    def _line_of_cell(self) -> Iterator[None]:
+        """Note that the cell failed if the block, which reads its line, does."""
+        try:
+            yield
+        except BaseException:
+            self.session.note_failed_cell(cell_id(self.session.shell))
+            raise
 
     @contextmanager
     def _executed(
@@ -113,7 +124,7 @@ class FaasMagics(Magics):
         # This includes KeyboardInterrupt, because the front ends must learn that the earlier
         # package is gone.
         except BaseException:
-            session.send_functions()
+            session.note_failed_cell(id_, options.path)
             raise
         if options.deploy:
             self._verbs.deploy_function(options.path)

@@ -16,6 +16,7 @@ from jupyter_faas.magics.packaged_cells import PackagedCell, card_deployed
 from jupyter_faas.magics.progress import show_progress
 from jupyter_faas.widgets import CanaryView, ShadowView
 from jupyter_faas.workspace import text
+from jupyter_faas.workspace.naming import matching_functions
 
 if TYPE_CHECKING:
     from jupyter_faas.magics.progress import Progress
@@ -133,12 +134,24 @@ class RolloutVerbs:
         """
         functions = self._session.functions
         if name not in functions:
+            self.check_cell(name)
             known = f" Packaged: {', '.join(sorted(functions))}." if functions else ""
             raise InputError(
                 f"This notebook has no packaged function {name!r}.",
                 hint=f"Run its %%function or %%composition cell first.{known}",
             )
         return functions[name]
+
+    def check_cell(self, name: str) -> None:
+        """Raise InputError if the cell of a function failed when it last ran."""
+        session = self._session
+        if matching_functions(name, session.functions):
+            return
+        for failed in matching_functions(name, session.failed_cells):
+            raise InputError(
+                f"{failed} was not packaged, because its cell failed when it last ran.",
+                hint="Fix the error that the cell shows, and run the cell again.",
+            )
 
     def repackage_if_stale(self, function: PackagedCell, progress: Progress) -> None:
         """Package a function again if a captured value has changed."""

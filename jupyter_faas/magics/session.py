@@ -63,6 +63,8 @@ class NotebookSession:
         self.inert = environment.get(INERT_VARIABLE, "") not in ("", "0")
         self.clock_ms = clock_ms
         self.functions: dict[str, PackagedCell] = {}
+        # The names whose cell failed when it last ran, with the id of the cell.
+        self.failed_cells: dict[str, str | None] = {}
         # The deployed state that this kernel saw last. Keys are (target, function's path), values
         # are a card's ``deployed``.
         self.deployed: dict[tuple[str, str], dict[str, Any]] = {}
@@ -258,6 +260,13 @@ class NotebookSession:
         """Register a function. It replaces an earlier one with the same name."""
         self.forget(function.name)
         self.functions[function.name] = function
+        self.failed_cells.pop(function.name, None)
+        # The cell may have another name now.
+        self.failed_cells = {
+            name: id_
+            for name, id_ in self.failed_cells.items()
+            if id_ is None or id_ != function.cell.id
+        }
         self.drift.begin(function, function.watched_names(), self.shell.user_ns)
         self.send_functions()
 
@@ -277,6 +286,19 @@ class NotebookSession:
         ]
         for name in moved:
             self.forget(name)
+
+    def note_failed_cell(self, cell_id: str | None, name: str | None = None) -> None:
+        """Remove what a cell packaged earlier, because its last run failed, and tell front ends.
+
+        ``name`` is None if the line of the cell is invalid. The cell is then known by its id.
+        """
+        earlier = [
+            one.name for one in self.functions.values() if cell_id and one.cell.id == cell_id
+        ]
+        for each in earlier:
+            self.forget(each)
+        self.failed_cells |= dict.fromkeys(earlier if name is None else [*earlier, name], cell_id)
+        self.send_functions()
 
     def packages(self) -> dict[str, str]:
         """Return the ids of the package records, by function name."""

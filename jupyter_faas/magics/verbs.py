@@ -230,6 +230,7 @@ class NotebookVerbs(RolloutVerbs):
 
         Raises InputError if no function or several functions match.
         """
+        self.check_cell(name)
         return self._session.functions[pick_function(name, self._session.functions)]
 
     def repackage_any_if_stale(self, name: str, progress: Progress) -> None:

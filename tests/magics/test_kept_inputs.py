@@ -204,4 +204,4 @@ def test_the_handle_of_a_cell_that_was_refused_since_is_told(kernel: NotebookKer
     kernel.run("kept = scale")
     kernel.run(SCALE.replace("* FACTOR", "* missing"), fails=True)
     cell = kernel.run("kept.replay()", fails=True)
-    assert "This notebook has no packaged function 'scale'" in cell.traceback
+    assert "scale was not packaged, because its cell failed when it last ran." in cell.traceback

@@ -113,7 +113,21 @@ def test_failing_body_shows_its_own_lines_and_packages_nothing(kernel: NotebookK
     assert ", line 4" in failed.traceback
     assert "jupyter_faas" not in failed.traceback
     gone = kernel.run("%faas deploy halve", fails=True)
-    assert "This notebook has no packaged function 'halve'." in gone.traceback
+    assert gone.traceback.splitlines() == [
+        "InputError: halve was not packaged, because its cell failed when it last ran.",
+        "",
+        "Fix the error that the cell shows, and run the cell again.",
+    ]
+    kernel.run(HALVE)
+    assert "Deployed halve" in kernel.run("%faas deploy halve").stream
+
+
+def test_a_cell_with_an_invalid_line_is_not_deployed_as_it_was(kernel: NotebookKernel) -> None:
+    kernel.run(HALVE, cell_id="invalid-line")
+    wrong = HALVE.replace("%%function halve", "%%function halve --memroy 128")
+    assert "--memroy" in kernel.run(wrong, cell_id="invalid-line", fails=True).traceback
+    gone = kernel.run("%faas deploy halve", fails=True)
+    assert "halve was not packaged, because its cell failed" in gone.traceback
 
 
 def test_name_that_cannot_travel_is_one_sentence(kernel: NotebookKernel) -> None:
