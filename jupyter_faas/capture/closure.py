@@ -48,6 +48,7 @@ from jupyter_faas.capture.import_statements import write_imports
 from jupyter_faas.capture.libraries.display import stand_in
 from jupyter_faas.capture.refusals import is_python_builtin
 from jupyter_faas.capture.source.creations import find_creation
+from jupyter_faas.capture.source.generated import find_generated
 from jupyter_faas.capture.values.expressions import Expression
 from jupyter_faas.capture.values.literals import NotLiteral, TooLong, is_constant_type
 from jupyter_faas.errors import CaptureError
@@ -208,6 +209,8 @@ class Closure(Definitions):
             self._add(CapturedName(name, "import", usage, value))
         elif self._sources.is_from_notebook(value):
             self._capture_source(name, value, usage)
+        elif (generated := find_generated(value)) is not None:
+            self._capture_generated(name, generated, value, usage)
         elif self._context.is_model(value):
             self._capture_model(name, value, usage)
         elif is_array(value):

@@ -27,6 +27,7 @@ from jupyter_faas.capture.source.factories import (
     method_path,
     rebuild_function,
 )
+from jupyter_faas.capture.source.generated import GeneratedFunction
 from jupyter_faas.capture.source.objects import (
     FUTURE_ANNOTATIONS,
     NotebookSources,
@@ -227,6 +228,19 @@ class Definitions:
         future = bool(function.__code__.co_flags & FUTURE_ANNOTATIONS)
         self._read_definition(rebuilt.tree, usage, entry, future=future)
         return True
+
+    def _capture_generated(
+        self, name: str, found: GeneratedFunction, value: object, usage: Usage
+    ) -> None:
+        """Capture a function that a library generated, with the values of its global names."""
+        written = Expression()
+        texts = {
+            key: self._write_kept(name, usage, written, key, one)
+            for key, one in found.reads.items()
+        }
+        text = found.statements(name, texts)
+        self._add(CapturedName(name, "function", usage, value, text, len(text.encode())))
+        self._add_parts(self.entries[name], written)
 
     def _source_missing(self, name: str, error: SourceMissing, usage: Usage) -> CaptureError:
         # A function in a list has a name of ours, and its user knows the list.

@@ -18,6 +18,7 @@ from jupyter_faas.capture.context import CaptureContext
 from jupyter_faas.capture.data import DataObjects, NotData
 from jupyter_faas.capture.dependencies.imports import import_path_of
 from jupyter_faas.capture.source.cells import ExecutedCells
+from jupyter_faas.capture.source.generated import find_generated
 from jupyter_faas.capture.source.objects import NotebookSources, core_function, is_handle
 from jupyter_faas.capture.values.attributes import stored_attribute
 from jupyter_faas.capture.values.instances import write_instance
@@ -178,6 +179,7 @@ class ExpressionWriter:
         if is_handle(value):
             return True
         is_code = core_function(value) is not None and self._sources.is_from_notebook(value)
+        is_code = is_code or find_generated(value) is not None
         return is_code or is_array(value) or self._context.is_model(value)
 
     # Objects are compared by identity, so that an array that occurs twice becomes one file and
