@@ -196,6 +196,12 @@ export const IFaasManager = new Token<IFaasManager>(
   'The functions and activations on the target, from the server extension.'
 );
 
+/** The error of a cell: what happened, and what to do, which may be empty. */
+export interface IRunFailure {
+  message: string;
+  hint: string;
+}
+
 /** A `%%function` or `%%composition` cell with its current text. */
 export interface IFunctionCell {
   /** The function's name on the target: `name` or `package/name`. */
@@ -208,6 +214,8 @@ export interface IFunctionCell {
   memoryMb: number | null;
   /** Whether the cell is a `%%composition` cell. */
   composition: boolean;
+  /** The error of the cell's last run, if that run executed this text. */
+  failure?: IRunFailure;
 }
 
 /**

@@ -8,6 +8,7 @@ import type { Kernel } from '@jupyterlab/services';
 
 import { FaasError } from '../api/errors';
 import { MIME_TYPE } from '../api/payload';
+import type { IRunFailure } from '../tokens';
 import { LOAD_EXTENSION } from './cells';
 
 /** The longest part of an error's text that is shown in a message. */
@@ -59,6 +60,18 @@ export async function loadExtension(kernel: Kernel.IKernelConnection): Promise<v
       hint: 'Install jupyter_faas into the environment of the kernel, then restart the kernel.'
     });
   }
+}
+
+/** Return the error of a cell's last run, or null if it succeeded, was interrupted or did not end. */
+export function runFailure(model: ICellModel): IRunFailure | null {
+  const { outputs } = model as Partial<ICodeCellModel>;
+  const found = outputs?.toJSON().find(one => one.output_type === 'error');
+  if (!found || found.ename === 'KeyboardInterrupt') {
+    return null;
+  }
+  // The text of our own errors is the message on one line, and then the hint.
+  const [message = '', ...hint] = (found.evalue as string).split('\n');
+  return { message: clip(message || (found.ename as string)), hint: clip(hint.join('\n')) };
 }
 
 function errorText(outputs: Outputs): string {

@@ -1,4 +1,11 @@
-import { EXAMPLE_CELL, isWatched, mentionsFaas, parseFunctionCell, withOption } from './cells';
+import {
+  EXAMPLE_CELL,
+  hasOption,
+  isWatched,
+  mentionsFaas,
+  parseFunctionCell,
+  withOption
+} from './cells';
 
 test.each([
   ['%%function iris --sample X\ndef iris(): …', { name: 'iris', memoryMb: null }],
@@ -53,10 +60,21 @@ test.each([
   ],
   ['%%function iris --timeout=500ms\nbody', '--timeout 120', '%%function iris --timeout 120\nbody'],
   ['%%function iris --vendor\nbody', '--vendor', '%%function iris --vendor\nbody'],
+  ['%%function iris --env A', '--env B', '%%function iris --env A --env B'],
+  ['%%function iris --env A --vendor', '--env A', '%%function iris --vendor --env A'],
   ['%%function iris\n--vendor', '--vendor', '%%function iris --vendor\n--vendor'],
   ['%%function iris --kind python:3.14', '--kind python:3.11', '%%function iris --kind python:3.11']
 ])('%j with %s', (text, option, changed) => {
   expect(withOption(text, option)).toBe(changed);
+});
+
+test.each([
+  ['%%function iris --env A --vendor\nbody', '--env A', true],
+  ['%%function iris --memory=512', '--memory 512', true],
+  ['%%function iris --memory 512', '--memory 51', false],
+  ['%%function iris\n# --env A', '--env A', false]
+])('whether %j has %s', (text, option, expected) => {
+  expect(hasOption(text, option)).toBe(expected);
 });
 
 test.each([

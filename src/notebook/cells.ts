@@ -59,12 +59,38 @@ export function mentionsFaas(text: string): boolean {
   return /jupyter_faas|%%function\b|%%composition\b|%faas\b/.test(text);
 }
 
+/** The options that a cell may have several times, with different values. */
+const REPEATABLE = new Set(['--env', '--secret']);
+
 /**
  * Return the text of the cell with an option such as `--memory 512` or `--vendor`. An existing
- * option of the same name is replaced.
+ * option of the same name is replaced, except `--env` and `--secret` with other values.
  */
 export function withOption(text: string, option: string): string {
-  const [flag, ...value] = option.split(' ');
-  const earlier = new RegExp(`\\s+${flag}${value.length > 0 ? '(?:\\s+|=)\\S+' : '(?!\\S)'}`);
+  const [flag = ''] = option.split(' ');
+  const earlier = optionPattern(option, REPEATABLE.has(flag) ? undefined : '\\S+');
   return text.replace(MAGIC, line => `${line.replace(earlier, '').trimEnd()} ${option}`);
+}
+
+/** Return whether the magic line of a cell has an option with this value. */
+export function hasOption(text: string, option: string): boolean {
+  return optionPattern(option).test(MAGIC.exec(text)?.[0] ?? '');
+}
+
+/**
+ * Return where {@link withOption} has written an option, as offsets into the text; null if the text
+ * is not a function cell.
+ */
+export function writtenOption(text: string, option: string): { start: number; end: number } | null {
+  const end = MAGIC.exec(text)?.[0].length;
+  return end === undefined ? null : { start: end - option.length, end };
+}
+
+/** Match an option in a magic line, by default with its own value. */
+function optionPattern(option: string, anyValue?: string): RegExp {
+  const [flag, ...value] = option
+    .split(' ')
+    .map(word => word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  const wanted = value.length > 0 ? `(?:\\s+|=)${anyValue ?? value.join(' ')}` : '';
+  return new RegExp(`\\s+${flag}${wanted}(?!\\S)`);
 }

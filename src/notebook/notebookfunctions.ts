@@ -7,12 +7,19 @@ import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 
 import type { IDeployedFunction, IKernelFunction } from '../api/types';
 import { functionStatus, type IDeployJob, type IFunctionStatus } from '../state/functionstate';
-import type { IFaasManager, IFunctionCell, INotebookFunctions } from '../tokens';
+import type { IFaasManager, IFunctionCell, INotebookFunctions, IRunFailure } from '../tokens';
+import { runFailure } from './cellrun';
 import { mentionsFaas, parseFunctionCell } from './cells';
 import { KernelLink } from './kernellink';
 
 /** The key of the notebook's metadata under which its target is recorded. */
 const METADATA = 'faas';
+
+/** A run that failed, with the text of the cell that it executed. */
+interface IFailedRun {
+  text: string;
+  failure: IRunFailure;
+}
 
 /** The function cells of one notebook, the comm to its kernel, and its deploys. */
 export class NotebookFunctions implements INotebookFunctions, IDisposable {
@@ -107,6 +114,7 @@ export class NotebookFunctions implements INotebookFunctions, IDisposable {
       kernel: this.kernelFunction(live),
       deployed,
       known: this._manager.functionsOn(this.target) !== null,
+      failed: live.failure !== undefined,
       fromOther: deployed !== null && this._isFromOther(deployed)
     });
   }
@@ -203,7 +211,9 @@ export class NotebookFunctions implements INotebookFunctions, IDisposable {
       const text = cell.sharedModel.getSource();
       const parsed = parseFunctionCell(text);
       if (parsed) {
-        live.push({ ...parsed, cellId: cell.id, text });
+        const failed = this._failedRun(cell, text);
+        const failure = failed?.text === text ? failed.failure : undefined;
+        live.push({ ...parsed, cellId: cell.id, text, ...(failure && { failure }) });
       }
       if (mentionsFaas(text)) {
         mentioning.add(cell.id);
@@ -224,12 +234,31 @@ export class NotebookFunctions implements INotebookFunctions, IDisposable {
     const text = cell.sharedModel.getSource();
     const before = this._functionCells.find(one => one.cellId === cell.id);
     const mentioned = mentionsFaas(text);
-    if (before?.text === text) {
+    if (before?.text === text && !before.failure === (runFailure(cell) === null)) {
       return;
     }
     if (before || mentioned || this._faasCells.has(cell.id)) {
       this._scanCells();
     }
+  }
+
+  /**
+   * Return the failed run that the outputs of a cell show, with the text that it executed. Outputs
+   * do not contain that text, so it is recorded when the error appears.
+   */
+  private _failedRun(cell: ICellModel, text: string): IFailedRun | null {
+    const failure = runFailure(cell);
+    if (failure === null) {
+      this._failedRuns.delete(cell.id);
+      return null;
+    }
+    const known = this._failedRuns.get(cell.id);
+    if (known?.failure.message === failure.message) {
+      return known;
+    }
+    const found = { text, failure };
+    this._failedRuns.set(cell.id, found);
+    return found;
   }
 
   private _setFunctionCells(live: readonly IFunctionCell[]): void {
@@ -267,6 +296,8 @@ export class NotebookFunctions implements INotebookFunctions, IDisposable {
   private _cells: CellList | null = null;
   private readonly _connectedCells = new Set<ICellModel>();
   private _faasCells = new Set<string>();
+  /** The failed runs by the ids of their cells. */
+  private readonly _failedRuns = new Map<string, IFailedRun>();
   private _functionCells: readonly IFunctionCell[] = [];
   private readonly _jobs = new Map<string, IDeployJob>();
   /** The deployed version at the time of each failed deploy. */

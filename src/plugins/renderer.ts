@@ -6,9 +6,10 @@ import type { IAstNode } from '../api/composition';
 import { MIME_TYPE } from '../api/payload';
 import type { IFailedLine } from '../api/types';
 import { CommandIDs } from '../commands';
+import { hasOption } from '../notebook/cells';
 import { FaasDisplay } from '../renderer/mimerenderer';
 import { FormStore } from '../components/run/formstore';
-import { IFaasManager, IFunctionNotebooks } from '../tokens';
+import { IFaasManager, IFunctionNotebooks, type INotebookFunctions } from '../tokens';
 import { setCellOption } from './celloptions';
 import { openFunctionMenu } from './menus';
 import { copyText } from './notifications';
@@ -39,7 +40,9 @@ export const rendererPlugin: JupyterFrontEndPlugin<void> = {
       copy: copyText,
       menu: (name: string, under: HTMLElement) =>
         openFunctionMenu(app.commands, manager, name, under),
-      setOption: setCellOption,
+      setOption: (notebook: INotebookFunctions, name: string, option: string) =>
+        void setCellOption(notebook, name, option),
+      hasOption,
       invoke: (name: string) => void app.commands.execute(CommandIDs.invokeFunction, { name }),
       openGraph: (name: string, graph: IAstNode) =>
         void app.commands.execute(CommandIDs.openFlow, { name, graph: graph as PartialJSONObject })

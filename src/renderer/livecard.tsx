@@ -36,8 +36,10 @@ export interface IDisplayServices {
   /** Open the ⋯ menu of a function. */
   menu: (name: string, under: HTMLElement) => void;
   copy: (text: string) => void;
-  /** Write an option into the function's cell. */
+  /** Write an option into the function's cell, and show it there. */
   setOption: (notebook: INotebookFunctions, name: string, option: string) => void;
+  /** Return whether the text of a cell has an option. */
+  hasOption: (text: string, option: string) => boolean;
   /** Open the invoke dialog. */
   invoke: (name: string) => void;
   /** Open the graph of a composition in a tab. */
@@ -161,6 +163,8 @@ function cardActions(options: IActionsOptions): ICardActions {
       actions.deploy = () => void notebooks.deploy(notebook, name);
     }
     actions.setOption = option => services.setOption(notebook, name, option);
+    // Until the cell runs again, the card shows the package without the option.
+    actions.hasOption = option => services.hasOption(live.text, option);
   }
   const graph = card.composition?.graph;
   if (graph !== undefined) {

@@ -29,6 +29,14 @@ test.each<[string, Partial<IStatusInputs>, string, boolean]>([
     false
   ],
   ['nothing is deployed', { deployed: null }, 'not-deployed', false],
+  ['the cell was refused', { kernel: null, deployed: null, failed: true }, 'not-packaged', true],
+  [
+    'the cell of a deployed function was refused',
+    { text: '…', failed: true },
+    'not-packaged',
+    true
+  ],
+  ['a cell failed after its packaging', { deployed: null, failed: true }, 'not-deployed', false],
   ['the cell was edited', { text: '%%function iris\n…' }, 'changed', true],
   ['it was edited and is not deployed', { text: '…', deployed: null }, 'not-deployed', true],
   ['the model was refitted', { kernel: { ...kernel!, stale: ['model'] } }, 'refitted', true],

@@ -18,7 +18,14 @@ import { clock, shortId, size, version } from '../format/format';
 import type { IconName } from '../icons';
 
 export type FunctionState =
-  'not-deployed' | 'deployed' | 'changed' | 'refitted' | 'elsewhere' | 'other-notebook' | 'unknown';
+  | 'not-packaged'
+  | 'not-deployed'
+  | 'deployed'
+  | 'changed'
+  | 'refitted'
+  | 'elsewhere'
+  | 'other-notebook'
+  | 'unknown';
 
 /** One of the four sides of drift. `ok` is null if there is nothing to compare. */
 export interface IDriftSide {
@@ -49,6 +56,8 @@ export interface IStatusInputs {
   known: boolean;
   /** Whether the function was deployed from another notebook. */
   fromOther?: boolean;
+  /** Whether the last run of the cell, with this text, failed. */
+  failed?: boolean;
 }
 
 export function functionStatus(evidence: IStatusInputs): IFunctionStatus {
@@ -60,9 +69,13 @@ export function functionStatus(evidence: IStatusInputs): IFunctionStatus {
   return { state, needsRun: edited || refitted, sides: driftSides(evidence, state) };
 }
 
-function stateOf({ text, hash, kernel, deployed, known }: IStatusInputs): FunctionState {
+function stateOf({ text, hash, kernel, deployed, known, failed }: IStatusInputs): FunctionState {
   if (!known) {
     return 'unknown';
+  }
+  // A cell can also fail after its packaging, for example because `--deploy` is refused.
+  if (failed && kernel?.source_text !== text) {
+    return 'not-packaged';
   }
   if (deployed === null) {
     return 'not-deployed';
@@ -87,13 +100,15 @@ function driftSides(evidence: IStatusInputs, state: FunctionState): IDriftSide[]
   const edited = kernel !== null && kernel.source_text !== text;
   const cell: IDriftSide = {
     name: 'Cell',
-    ok: kernel === null ? null : !edited,
+    ok: state === 'not-packaged' ? false : kernel === null ? null : !edited,
     text:
-      kernel === null
-        ? 'Not run in this kernel'
-        : edited
-          ? 'Edited since it last ran'
-          : 'Unchanged since it last ran'
+      state === 'not-packaged'
+        ? 'Its last run failed, so it was not packaged'
+        : kernel === null
+          ? 'Not run in this kernel'
+          : edited
+            ? 'Edited since it last ran'
+            : 'Unchanged since it last ran'
   };
   const values: IDriftSide = {
     name: 'Values',
@@ -225,6 +240,7 @@ export interface IBadgeInputs {
 const MODEL_REFITTED = 'Model refitted since packaging';
 
 const STATE_BADGES: { [state in FunctionState]: [IconName, Tone, string, string] } = {
+  'not-packaged': ['warning', 'warn', 'Not packaged', 'Not packaged'],
   'not-deployed': ['ring', 'plain', 'Not deployed', 'Not deployed'],
   deployed: ['disc-check', 'ok', 'Deployed', 'Deployed'],
   changed: ['triangle', 'warn', 'Changed since deploy', 'Changed'],
@@ -234,25 +250,25 @@ const STATE_BADGES: { [state in FunctionState]: [IconName, Tone, string, string]
   unknown: ['broken-ring', 'plain', 'Unknown', 'Unknown']
 };
 
-const PHASE_TEXTS: { [phase in JobPhase]: string } = {
-  waiting: 'Waiting for the kernel…',
-  running: 'Running the cell…',
-  packaging: 'Packaging…',
-  sending: 'Deploying…',
-  failed: 'Deploy failed'
+const PHASE_TEXTS: { [phase in JobPhase]: [string, string] } = {
+  waiting: ['Waiting for the kernel…', 'Waiting…'],
+  running: ['Running the cell…', 'Running…'],
+  packaging: ['Packaging…', 'Packaging…'],
+  sending: ['Deploying…', 'Deploying…'],
+  failed: ['Deploy failed', 'Failed']
 };
 
 export function badge(state: FunctionState, facts: IBadgeInputs): IBadge {
   const { job } = facts;
   if (job !== null) {
-    const words = PHASE_TEXTS[job.phase];
+    const [words, short] = PHASE_TEXTS[job.phase];
     const failed = job.phase === 'failed';
     const sent = job.phase === 'sending' && job.size !== null ? size(job.size) : '';
     return {
       icon: failed ? 'disc-cross' : 'arc',
       tone: failed ? 'error' : 'busy',
       text: words,
-      shortText: words,
+      shortText: short,
       cellText: sent ? `${words} ${sent}` : words,
       detail: sent,
       title: words
@@ -268,6 +284,7 @@ export function badge(state: FunctionState, facts: IBadgeInputs): IBadge {
   const short = named ? 'Values changed' : stateShort;
   const label = facts.version === null ? null : version(facts.version);
   const cells: { [state in FunctionState]: string } = {
+    'not-packaged': words,
     'not-deployed': words,
     deployed: label === null ? words : `Deployed ${label}`,
     changed: label === null ? words : `Changed since ${label}`,

@@ -6,7 +6,7 @@ import type { IDeployedFunction, IKernelFunction } from '../api/types';
 import type { IDeployingNotebook } from '../notebook/deployer';
 import { KernelLink } from '../notebook/kernellink';
 import { functionStatus, type IDeployJob, type IFunctionStatus } from '../state/functionstate';
-import type { IFunctionCell } from '../tokens';
+import type { IFunctionCell, IRunFailure } from '../tokens';
 import { FakeSession } from './kernel';
 
 /** A fake notebook with one function cell. Its kernel link is real. */
@@ -50,6 +50,8 @@ export class FakeNotebook implements IDeployingNotebook {
   outputs: unknown[] = [];
   target: string | null = null;
   text: string;
+  /** The error of the last run of the cell. */
+  failure: IRunFailure | null = null;
 
   get cells(): readonly IFunctionCell[] {
     return [this._name, ...this.others].map(name => ({
@@ -57,7 +59,8 @@ export class FakeNotebook implements IDeployingNotebook {
       cellId: 'cell',
       text: this.text,
       memoryMb: null,
-      composition: false
+      composition: false,
+      ...(this.failure && { failure: this.failure })
     }));
   }
 
@@ -95,7 +98,9 @@ export class FakeNotebook implements IDeployingNotebook {
   status(live: IFunctionCell): IFunctionStatus {
     const kernel = this.kernelFunction(live);
     const { deployed } = this;
-    return functionStatus({ text: live.text, hash: text => text, kernel, deployed, known: true });
+    const failed = live.failure !== undefined;
+    const { text } = live;
+    return functionStatus({ text, hash: one => one, kernel, deployed, known: true, failed });
   }
 
   job(name: string): IDeployJob | null {

@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import Locator, Page, expect
 
-from tests.ui.helpers.lab import Lab, cell_with, open_notebook, run_all, show_sidebar
+from tests.ui.helpers.lab import (
+    Lab,
+    cell_with,
+    narrow_sidebar,
+    open_notebook,
+    run_all,
+    screenshot,
+    set_theme,
+    show_sidebar,
+)
 
+CUT = """found => found
+  .filter(one => one.scrollWidth > one.clientWidth)
+  .map(one => one.textContent)"""
 LOAD = "%load_ext jupyter_faas"
 NAP = "%%function nap\ndef nap(seconds: float = 0.0):\n    return {'slept': seconds}"
 BUSY = """import pathlib, time
@@ -53,3 +67,25 @@ def test_a_failed_deploy_is_forgotten_when_the_cell_has_run(page: Page, lab: Lab
     expect(card.get_by_role("alert")).to_have_count(0)
     expect(row).not_to_contain_text("ZeroDivisionError")
     expect(card.get_by_role("button", name="Deploy doze")).to_have_text("Deploy")
+
+
+def test_a_refused_cell_says_why_and_offers_the_cell(page: Page, lab: Lab) -> None:
+    good = "%%function snooze\ndef snooze():\n    return {'n': 1}"
+    refused = good.replace("1", "next(numbers)")
+    lab.add_notebook("refused.ipynb", [LOAD, "numbers = iter(open('x', 'w+'))", NAP, refused])
+    open_notebook(page, lab, "refused.ipynb")
+    run_all(page)
+    sidebar = narrow_sidebar(page, 250)
+    row = sidebar.get_by_role("treeitem", name="snooze, not packaged")
+    expect(row).to_contain_text("numbers")
+    expect(row.get_by_role("button", name="Deploy")).to_have_count(0)
+    for theme in ("dark", "light"):
+        set_theme(page, theme)
+        screenshot(page, f"sidebar-refused-250-{theme}")
+    assert sidebar.locator(".jp-FaasState-words").evaluate_all(CUT) == []
+    row.get_by_role("button", name="Show the cell of snooze").click()
+    cell = cell_with(page, "%%function snooze")
+    expect(cell).to_have_class(re.compile("jp-mod-active"))
+    replace_source(page, cell, good)
+    expect(sidebar.get_by_role("treeitem", name="snooze, not deployed")).to_be_visible()
+    expect(sidebar.get_by_role("button", name="Deploy snooze")).to_have_text("Deploy")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from tests.ui.helpers.album import STICKS_OUT
-from tests.ui.helpers.lab import Lab, command, open_notebook, run_all, show_sidebar
+from tests.ui.helpers.lab import Lab, command, narrow_sidebar, open_notebook, run_all, show_sidebar
 
 DOUBLE = '''%%function double --web
 def double(number: float = 1.0, times: int = 1, unit: str = "cm"):
@@ -47,19 +47,6 @@ def notebook(page: Page, lab: Lab) -> Iterator[Page]:
     expect(page.locator(".jp-NotebookPanel")).to_contain_text('"number": 2')
     command(page, "faas:refresh")
     yield page
-
-
-def narrow_sidebar(page: Page, px: int) -> Locator:
-    sidebar = show_sidebar(page)
-    handle = page.locator("#jp-main-split-panel > .lm-SplitPanel-handle:visible").first
-    box, own = handle.bounding_box(), sidebar.bounding_box()
-    assert box is not None and own is not None
-    x, y = box["x"] + box["width"] / 2, box["y"] + 300
-    page.mouse.move(x, y)
-    page.mouse.down()
-    page.mouse.move(x + px - own["width"], y)
-    page.mouse.up()
-    return sidebar
 
 
 def test_the_sidebar_at_its_default_width(notebook: Page) -> None:

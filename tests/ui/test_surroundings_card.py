@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import Page, expect
 
 from tests.ui.helpers.lab import Lab, cell_with, open_notebook, run_all, screenshot, set_theme
@@ -35,4 +37,17 @@ def test_card_shows_the_folder_and_the_option_for_the_variable(page: Page, lab: 
     screenshot(card, "card-surroundings-dark")
     set_theme(page, "light")
     card.get_by_role("button", name="Set --env SHOP_SCALE in the cell").click()
-    expect(cell_with(page, "function scaled --env SHOP_SCALE")).to_be_visible()
+    cell = cell_with(page, "function scaled --env SHOP_SCALE")
+    expect(cell).to_be_visible()
+    expect(card.get_by_role("status")).to_have_text(
+        "--env SHOP_SCALE is now in the cell. Run the cell again."
+    )
+    # Shift+Enter runs the cell, whose new option is marked.
+    expect(cell).to_have_class(re.compile("jp-mod-active"))
+    expect(cell.locator(".cm-selectionBackground").first).to_be_attached()
+    screenshot(page, "card-option-light")
+    set_theme(page, "dark")
+    screenshot(page, "card-option-dark")
+    set_theme(page, "light")
+    page.keyboard.press("Shift+Enter")
+    expect(card).not_to_contain_text("set in the notebook, but not on targets")

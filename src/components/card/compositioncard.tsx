@@ -100,6 +100,7 @@ function PackageRows({
         measuring={measuring}
         unforecast
         setOption={actions.setOption}
+        hasOption={actions.hasOption}
       />
     </>
   );

@@ -271,6 +271,19 @@ test('a warning carries its cure into the cell', async () => {
   expect(setOption).toHaveBeenCalledWith('--vendor');
 });
 
+test('a cure that is in the cell already says to run the cell again', () => {
+  const preflight = sample<IPreflight>('preflight');
+  const setOption = jest.fn();
+  const hasOption = (option: string) => option === '--vendor';
+  const { node } = render(
+    <FunctionCard {...props({ preflight, actions: { setOption, hasOption } })} />
+  );
+  expect(node.querySelector('[role=status]')!.textContent).toBe(
+    '--vendor is now in the cell. Run the cell again.'
+  );
+  expect(node.textContent).not.toContain('Set --vendor in the cell');
+});
+
 const FAILED: ICleanRoom = {
   state: 'failed',
   ms: 240,

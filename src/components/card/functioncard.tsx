@@ -69,6 +69,7 @@ function PackageRows(props: ICardProps): React.ReactElement {
         forecast={forecast}
         measuring={measuring}
         setOption={actions.setOption}
+        hasOption={actions.hasOption}
       />
       <CleanRoomRow forecast={forecast} measuring={measuring} />
       <CostsRow forecast={forecast} />

@@ -35,6 +35,8 @@ interface IPreflightRowProps {
   unforecast?: boolean;
   /** Write an option, such as `--timeout 120`, into the cell. */
   setOption?: (option: string) => void;
+  /** Return whether the cell has the option already, so that it only needs to run again. */
+  hasOption?: (option: string) => boolean;
 }
 
 /** The result of the preflight check: the verdict, its rows, and fixes. */
@@ -88,13 +90,15 @@ function CheckLines({ check }: { check: IPreflightCheck }): React.ReactElement {
  * cell.
  */
 function Fixes(props: IPreflightRowProps): React.ReactElement | null {
-  const { checks, forecast, timeoutMs, setOption } = props;
+  const { checks, forecast, timeoutMs, setOption, hasOption } = props;
   const unwell = checks.filter(one => checkOutcome(one) !== 'ok');
   const fixes = unwell.map(one => one.fix).filter(fix => fix !== undefined);
   const seconds = coldStartOutcome(forecast) === 'ok' ? null : roomyTimeout(forecast, timeoutMs);
   if (seconds !== null && !fixes.some(fix => fix.startsWith('--timeout '))) {
     fixes.push(`--timeout ${seconds}`);
   }
+  const written = fixes.filter(fix => hasOption?.(fix));
+  const left = fixes.filter(fix => !written.includes(fix));
   const hints = [...new Set(unwell.map(one => one.hint).filter(Boolean))];
   if (fixes.length === 0 && hints.length === 0) {
     return null;
@@ -106,9 +110,20 @@ function Fixes(props: IPreflightRowProps): React.ReactElement | null {
           {hint}
         </div>
       ))}
-      {setOption && fixes.length > 0 && (
+      {/* The element stays, so that screen readers announce the note. */}
+      <div role="status">
+        {written.length > 0 && (
+          <div className="jp-FaasCard-line jp-FaasCard-written">
+            <Icon name="check" tone="ok" />
+            <span>
+              <code>{written.join(' ')}</code> is now in the cell. Run the cell again.
+            </span>
+          </div>
+        )}
+      </div>
+      {setOption && left.length > 0 && (
         <div className="jp-FaasCard-fixes">
-          {fixes.map(fix => (
+          {left.map(fix => (
             <Button key={fix} onClick={() => setOption(fix)}>
               Set {fix} in the cell
             </Button>

@@ -28,6 +28,8 @@ export interface ICardActions {
   command?: string;
   /** Write an option, such as `--timeout 120`, into the cell. */
   setOption?: (option: string) => void;
+  /** Return whether the cell has an option already. */
+  hasOption?: (option: string) => boolean;
   /** Open the invoke dialog of a composition. */
   openInvokeDialog?: () => void;
   /** Open the graph of a composition in a tab. */

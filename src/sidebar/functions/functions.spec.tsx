@@ -163,6 +163,21 @@ test('an edited cell is changed, and can be deployed', async () => {
   expect(row!.deploy).toBe('button');
 });
 
+test('a cell that was refused says why, and offers the cell instead of Deploy', () => {
+  notebook!.failure = { message: 'CaptureError: lambdas cannot be packaged.', hint: 'Use def.' };
+  const [row] = model.groups[0]!.rows;
+  expect(row!.label).toBe('iris, not packaged, version 2');
+  const props = actions();
+  const { button, node } = render(
+    <FunctionRow row={row!} active actions={props} onFocus={jest.fn()} />
+  );
+  expect(node.textContent).toContain('lambdas cannot be packaged.Use def.');
+  button('Show the cell of iris').click();
+  expect(props.openCell).toHaveBeenCalledWith('iris');
+  const labels = [...node.querySelectorAll('button')].map(one => one.getAttribute('aria-label'));
+  expect(labels).toEqual(['Show the cell of iris', 'More actions for iris']);
+});
+
 test('a function of another notebook has no Deploy', () => {
   expect(model.groups[1]!.rows[0]!.deploy).toBe('none');
 });

@@ -18,6 +18,7 @@ import type {
   IFunctionCell,
   INotebookFunctions,
   IFunctionRule,
+  IRunFailure,
   LinkState
 } from '../../tokens';
 
@@ -29,12 +30,12 @@ export interface IFunctionRow {
   /** The displayed version, such as `v2`; empty if the function is not deployed. */
   version: string;
   badge: IBadge;
-  /** The kind of button in the deploy column. */
-  deploy: 'button' | 'again' | 'retry' | 'cancel' | 'none';
+  /** The kind of button in the deploy column. `cell` shows the cell, whose last run failed. */
+  deploy: 'button' | 'again' | 'retry' | 'cancel' | 'cell' | 'none';
   /** The reason why the function cannot be deployed now; empty if it can be. */
   blocked: string;
-  /** The error of the last deploy; null if it succeeded. */
-  failure: { message: string; hint: string } | null;
+  /** The error of the last deploy, or of the run that packaged nothing; null if it succeeded. */
+  failure: IRunFailure | null;
   inNotebook: boolean;
   /** The rules that run the function, each as a sentence. */
   rules: { words: string; active: boolean }[];
@@ -147,6 +148,8 @@ export class FunctionsModel {
     let deploy: IFunctionRow['deploy'] = state === 'deployed' ? 'again' : 'button';
     if (job !== null) {
       deploy = isBusy(job) ? 'cancel' : 'retry';
+    } else if (state === 'not-packaged') {
+      deploy = 'cell';
     }
     return {
       id: `cell ${name}`,
@@ -156,7 +159,7 @@ export class FunctionsModel {
       badge: shown,
       deploy,
       blocked: this._blocked(),
-      failure: job?.phase === 'failed' ? job : null,
+      failure: deploy === 'cell' ? (live.failure ?? null) : job?.phase === 'failed' ? job : null,
       inNotebook: true,
       ...this._runs(name, label(name, shown, deployed))
     };

@@ -2,7 +2,7 @@ import { ellipsesIcon } from '@jupyterlab/ui-components';
 import React from 'react';
 
 import { StateLine } from '../../components/badge';
-import { IconButton } from '../../components/button';
+import { Button, IconButton } from '../../components/button';
 import { DeployButton } from '../../components/deploybutton';
 import { FunctionName } from '../../components/functionname';
 import { Icon } from '../../components/icon';
@@ -85,14 +85,16 @@ export function FunctionRow({
             <div>{row.failure.message}</div>
             {row.failure.hint && <div className="jp-Faas-secondary">{row.failure.hint}</div>}
           </div>
-          <IconButton
-            label={`Dismiss the failure of ${row.name}`}
-            title="Dismiss"
-            tabIndex={tabIndex}
-            onClick={() => actions.dismiss(row.name)}
-          >
-            <Icon name="close" small />
-          </IconButton>
+          {row.deploy !== 'cell' && (
+            <IconButton
+              label={`Dismiss the failure of ${row.name}`}
+              title="Dismiss"
+              tabIndex={tabIndex}
+              onClick={() => actions.dismiss(row.name)}
+            >
+              <Icon name="close" small />
+            </IconButton>
+          )}
         </div>
       )}
     </div>
@@ -109,6 +111,17 @@ function DeployControl({ row, actions, tabIndex }: IDeployControlProps): React.R
   const { name, blocked, deploy } = row;
   if (deploy === 'none') {
     return <span />;
+  }
+  if (deploy === 'cell') {
+    return (
+      <Button
+        label={`Show the cell of ${name}`}
+        tabIndex={tabIndex}
+        onClick={() => actions.openCell(name)}
+      >
+        Show cell
+      </Button>
+    );
   }
   return (
     <DeployButton

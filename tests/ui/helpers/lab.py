@@ -198,6 +198,20 @@ def show_sidebar(page: Page) -> Locator:
     return sidebar
 
 
+def narrow_sidebar(page: Page, px: int) -> Locator:
+    """The sidebar, made so wide by dragging its edge."""
+    sidebar = show_sidebar(page)
+    handle = page.locator("#jp-main-split-panel > .lm-SplitPanel-handle:visible").first
+    box, own = handle.bounding_box(), sidebar.bounding_box()
+    assert box is not None and own is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + 300
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + px - own["width"], y)
+    page.mouse.up()
+    return sidebar
+
+
 def set_theme(page: Page, theme: str) -> None:
     """``light`` or ``dark``."""
     command(page, "apputils:change-theme", {"theme": f"JupyterLab {theme.capitalize()}"})
