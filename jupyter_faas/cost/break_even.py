@@ -22,8 +22,9 @@ class BreakEven:
     """The number of calls per month from which an always-on server is cheaper.
 
     ``calls`` ignores free tiers, whereas ``calls_after_free`` includes those of the functions and
-    the server. ``busy_hours`` is the time that ``calls`` take if they run one after another. If it
-    exceeds the 730 hours of a month, a single instance cannot handle that many calls.
+    the server. ``busy_hours`` is the time that ``calls`` take if they run one after another: their
+    duration, not the billed time. If it exceeds the 730 hours of a month, a single instance cannot
+    handle that many calls.
     """
 
     always_on: AlwaysOn
@@ -37,9 +38,12 @@ class BreakEven:
         return self.busy_hours <= HOURS_PER_MONTH
 
 
-def break_even_point(prices: PriceList, always_on: AlwaysOn, charge: Charge) -> BreakEven | None:
+def break_even_point(
+    prices: PriceList, always_on: AlwaysOn, charge: Charge, duration_ms: int
+) -> BreakEven | None:
     """Return the break-even point for calls like those in ``charge``.
 
+    ``duration_ms`` is the total duration of these calls, before any rounding to a billed minimum.
     Returns None if there are no calls or if they cost nothing.
     """
     cost = charge.cost(prices)
@@ -48,7 +52,7 @@ def break_even_point(prices: PriceList, always_on: AlwaysOn, charge: Charge) -> 
     # All numbers refer to the average call, so they assume the observed mix of memory and duration.
     exact = QUOTIENT.divide(QUOTIENT.multiply(always_on.usd_per_month, Decimal(charge.calls)), cost)
     hours = QUOTIENT.divide(
-        QUOTIENT.multiply(exact, Decimal(charge.billed_ms)), Decimal(charge.calls * _MS_PER_HOUR)
+        QUOTIENT.multiply(exact, Decimal(duration_ms)), Decimal(charge.calls * _MS_PER_HOUR)
     )
     calls = _ceiling(exact)
     return BreakEven(always_on, calls, _after_free(prices, always_on, charge, calls), hours)

@@ -324,13 +324,20 @@ def _examples(examples: Iterable[Payload]) -> Row:
     return Row("Examples", tuple(lines))
 
 
+_FORECAST_PRICES = (
+    "A forecast, with a new Python process for a cold start. The cost view shows the measured "
+    "prices."
+)
+
+
 def _cost(forecast: Payload) -> Row:
     warm, cold = forecast["warm_cost_text"], forecast["cold_cost_text"]
     parts = [f"{warm} per million calls if warm"] if warm else []
     if cold:
         # The unit is written once, after the first price.
         parts.append(f"{cold} if cold" if warm else f"{cold} per million calls if cold")
-    return Row("Cost", (line(*_dotted(parts)),) if parts else ())
+    note = line(secondary(_FORECAST_PRICES))
+    return Row("Cost", (line(*_dotted(parts)), note) if parts else ())
 
 
 def _dotted(words: Iterable[str]) -> list[str | Any]:

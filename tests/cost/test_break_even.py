@@ -27,7 +27,7 @@ def crossed(name: str, memory_mb: int, ms: int, always_on: str, fees: bool = Tru
     if not fees:
         prices = replace(prices, usd_per_million_requests=Decimal(0))
     charge = charge_of([group(ms, memory_mb=memory_mb)], prices)
-    found = break_even_point(prices, LISTS.get_always_on(always_on), charge)
+    found = break_even_point(prices, LISTS.get_always_on(always_on), charge, ms)
     assert found is not None
     return found
 
@@ -48,6 +48,14 @@ def test_busy_hours_that_were_worked_out(
     assert found.reached is reached
 
 
+def test_busy_hours_are_the_duration_and_not_the_billed_minimum() -> None:
+    # OpenWhisk bills 10 ms like 100 ms.
+    short, whole = (crossed("openwhisk", 256, ms, "droplet-512") for ms in (10, 100))
+    assert short.calls == whole.calls
+    hours = [each.busy_hours.quantize(Decimal("0.01")) for each in (short, whole)]
+    assert hours == [Decimal("26.14"), Decimal("261.44")]
+
+
 def test_calls_to_the_crossing() -> None:
     found = crossed("openwhisk", 256, 100, "droplet-512")
     # $0.425 for a million of them.
@@ -66,7 +74,7 @@ def test_the_free_tier_of_what_is_always_on_counts_too() -> None:
 
 def test_nothing_crosses_what_costs_nothing() -> None:
     charge = charge_of([group(3, memory_mb=0)], OPENWHISK)
-    assert break_even_point(OPENWHISK, LISTS.get_always_on("t3-small"), charge) is None
+    assert break_even_point(OPENWHISK, LISTS.get_always_on("t3-small"), charge, 3) is None
 
 
 def test_price_of_cold_starts_at_a_rate() -> None:

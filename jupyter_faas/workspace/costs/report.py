@@ -156,7 +156,9 @@ class CostReport:
             "measured": usage.measured,
             "advice": self._advice(usage) if kind == "function" else None,
             "always_on": (
-                self._always_on(memory, usage.charge, usage.calls) if kind == "function" else None
+                self._always_on(memory, usage.charge, usage.calls, usage.duration_ms)
+                if kind == "function"
+                else None
             ),
             "cold_start": self._cold_start(usage) if kind != "feed" else None,
             "keep_warm": self._keep_warm(usage) if kind == "function" else None,
@@ -180,7 +182,7 @@ class CostReport:
         }
 
     def _always_on(
-        self, memory_mb: int | None, charge: Charge, calls: int
+        self, memory_mb: int | None, charge: Charge, calls: int, duration_ms: int
     ) -> dict[str, Any] | None:
         """Return the comparison with a server, including the break-even number of calls.
 
@@ -191,8 +193,10 @@ class CostReport:
         if not memory_mb:
             return None
         reference = self.always_on or self.lists.fitting(memory_mb)
-        found = break_even_point(self.prices, reference, charge) if reference else None
-        if found is None or reference is None:
+        if reference is None:
+            return None
+        found = break_even_point(self.prices, reference, charge, duration_ms)
+        if found is None:
             return None
         # A conductor runs several times per call, so the break-even is converted to calls.
         crossed, after = (
@@ -247,6 +251,7 @@ class CostReport:
         # Charges are summed before they are priced, because volume discounts depend on the sum.
         charge = sum((each.charge for each in self.functions), Charge())
         calls = sum(each.calls for each in self.functions)
+        duration_ms = sum(each.duration_ms for each in self.functions)
         cost = charge.cost(self.prices)
         month = None
         if self._pace_ms is not None:
@@ -260,5 +265,5 @@ class CostReport:
             "cost_text": rounded(cost),
             "per_month_usd": exact(month),
             "per_month_text": rounded(month),
-            "always_on": self._always_on(largest, charge, calls),
+            "always_on": self._always_on(largest, charge, calls, duration_ms),
         }

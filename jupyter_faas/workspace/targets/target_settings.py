@@ -207,8 +207,8 @@ def check_target_name(name: str) -> str:
     if not _NAME.fullmatch(name):
         raise InputError(
             f"{name!r} is not a valid target name.",
-            hint="Use up to 64 letters, digits, dots, hyphens and underscores, beginning with a "
-            "letter or digit.",
+            hint="Use up to 64 letters (A to Z, a to z), digits, dots, hyphens and underscores, "
+            "beginning with a letter or digit.",
         )
     return name
 

@@ -234,6 +234,10 @@ export function CostsRow({ forecast }: { forecast: IForecast }): React.ReactElem
   return warm === null || cold === null ? null : (
     <CardRow label="Cost">
       <DottedFacts facts={[`${warm} per million calls if warm`, `${cold} if cold`]} />
+      <div className="jp-Faas-secondary jp-Faas-small">
+        A forecast, with a new Python process for a cold start. The cost view shows the measured
+        prices.
+      </div>
     </CardRow>
   );
 }

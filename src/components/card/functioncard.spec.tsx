@@ -116,6 +116,7 @@ test('a measured forecast shows the cold start and both prices', () => {
   const { node } = render(<FunctionCard {...props({ forecast: sample('forecast') })} />);
   expect(node.textContent).toContain('about 0.3 s0.5% of the 60 s timeout');
   expect(node.textContent).toContain('$0.43 per million calls if warm·$1.70 if cold');
+  expect(node.textContent).toContain('A forecast, with a new Python process for a cold start.');
 });
 
 test('a forecast that will not come is not shown as under way', () => {

@@ -91,26 +91,32 @@ interface IPricesProps {
 
 function Prices({ cold, rate, onRate }: IPricesProps): React.ReactElement {
   return (
-    <table className="jp-FaasTable" aria-label="Per million calls">
-      <tbody>
-        <tr>
-          <td>All cold</td>
-          <td className="jp-Faas-number jp-mod-right">{cold.cold_text}</td>
-        </tr>
-        <tr>
-          <td>None cold</td>
-          <td className="jp-Faas-number jp-mod-right">{cold.warm_text}</td>
-        </tr>
-        <tr>
-          <td>
-            <RateField seen={cold.rate} rate={rate} onRate={onRate} />
-          </td>
-          <td className="jp-Faas-number jp-mod-right" aria-live="polite">
-            {cold.mixed_text}
-          </td>
-        </tr>
-      </tbody>
-    </table>
+    <>
+      <table className="jp-FaasTable" aria-label="Per million calls">
+        <tbody>
+          <tr>
+            <td>All cold</td>
+            <td className="jp-Faas-number jp-mod-right">{cold.cold_text}</td>
+          </tr>
+          <tr>
+            <td>None cold</td>
+            <td className="jp-Faas-number jp-mod-right">{cold.warm_text}</td>
+          </tr>
+          <tr>
+            <td>
+              <RateField seen={cold.rate} rate={rate} onRate={onRate} />
+            </td>
+            <td className="jp-Faas-number jp-mod-right" aria-live="polite">
+              {cold.mixed_text}
+            </td>
+          </tr>
+        </tbody>
+      </table>
+      <p className="jp-Faas-secondary jp-Faas-small">
+        Measured in the calls of this period. The prices on the card are a forecast, with a new
+        Python process for a cold start.
+      </p>
+    </>
   );
 }
 

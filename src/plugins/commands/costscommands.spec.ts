@@ -3,6 +3,7 @@ import { CommandRegistry } from '@lumino/commands';
 import { act } from 'react';
 
 import type { ICostsReport } from '../../api/costs';
+import type { IFunctionPage } from '../../api/page';
 import type { ITriggerList } from '../../api/triggers';
 import { CommandIDs } from '../../commands';
 import { FaasManager } from '../../state/manager';
@@ -63,8 +64,9 @@ async function press(label: string): Promise<void> {
 }
 
 async function type(text: string): Promise<void> {
-  const field = dialog().querySelector('input')!;
-  const setter = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value')!.set!;
+  const field = dialog().querySelector<HTMLInputElement | HTMLTextAreaElement>('input, textarea')!;
+  const kind = field instanceof HTMLInputElement ? HTMLInputElement : HTMLTextAreaElement;
+  const setter = Object.getOwnPropertyDescriptor(kind.prototype, 'value')!.set!;
   await act(async () => {
     setter.call(field, text);
     field.dispatchEvent(new Event('input', { bubbles: true }));
@@ -133,8 +135,9 @@ test('keeping warm asks with the price, and makes trigger and rule', async () =>
   await start(CommandIDs.keepWarm, { name: 'iris', prices: 'openwhisk' });
   expect(dialog().textContent).toContain('Keep iris warm for $0.96 a month?');
   expect(dialog().textContent).toContain(
-    'keep-warm-iris will call the function every 5 minutes with {'
+    'keep-warm-iris will call the function every 5 minutes with this input.'
   );
+  expect(dialog().textContent).toContain('This is the input of the first --test.');
   expect(dialog().textContent).toContain('At the prices of IBM Cloud Functions (2018, closed)');
   await press('Keep warm');
   const [[call, body] = []] = sent('triggers');
@@ -150,13 +153,42 @@ test('who does not agree makes nothing', async () => {
   expect(sent('triggers')).toEqual([]);
 });
 
-test('what it needs and nobody gave an example of is said', async () => {
-  const page = { ...sample<object>('function_page'), examples: [], preset: [] };
+test('without an example, the input is asked for, and a call that must fail is not scheduled', async () => {
+  const page = { ...sample<IFunctionPage>('function_page'), examples: [], preset: [] };
   server.answer = request =>
     request.path === 'functions/iris/page' ? [200, page] : answer(request);
   await start(CommandIDs.keepWarm, { name: 'iris' });
-  expect(dialog().textContent).toContain('every 5 minutes without parameters');
-  expect(dialog().textContent).toContain('so each call fails');
+  const [first] = page.schema!.required!;
+  expect(JSON.parse(dialog().querySelector('textarea')!.value)).toHaveProperty([first!]);
+  expect(dialog().textContent).toContain('Replace the example values with your own.');
+  await type('{}');
+  await press('Keep warm');
+  await act(settle);
+  expect(dialog().querySelector('[role=alert]')!.textContent).toContain(`iris needs ${first!}`);
+  expect(sent('triggers')).toEqual([]);
+  await type('{');
+  await press('Keep warm');
+  await act(settle);
+  expect(dialog().querySelector('[role=alert]')!.textContent).toContain('not valid JSON');
+  const params = Object.fromEntries(page.schema!.required!.map(name => [name, 2]));
+  await type(JSON.stringify(params));
+  await press('Keep warm');
+  await act(settle);
+  expect(sent('triggers')[0]![1]).toMatchObject({ run: 'iris', params });
+});
+
+test('without an example, the input of the latest run is proposed', async () => {
+  const page = { ...sample<IFunctionPage>('function_page'), examples: [] };
+  const input = { params: { sepal_length: 7.5 }, lacking: [] };
+  server.answer = request =>
+    request.path === 'functions/iris/page'
+      ? [200, page]
+      : request.path.endsWith('/input')
+        ? [200, { input }]
+        : answer(request);
+  await start(CommandIDs.keepWarm, { name: 'iris' });
+  expect(JSON.parse(dialog().querySelector('textarea')!.value)).toEqual(input.params);
+  expect(dialog().textContent).toContain('This is the input of the latest run.');
   await press('Cancel');
 });
 

@@ -4,10 +4,13 @@ import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
 import type { ICostsQuery } from '../../api/costs';
 import { describeError } from '../../api/errors';
+import type { ISchema, JsonObject } from '../../api/values';
 import { CommandIDs } from '../../commands';
+import { parseJsonObject } from '../../components/run/formfields';
 import { askForBudget } from '../../dialogs/budget';
 import { askToKeepWarm, askToStopKeepingWarm } from '../../dialogs/keepwarm';
 import { periodStart } from '../../format/periods';
+import { sampleParams } from '../../format/sampleparams';
 import { keepWarmRule, keepWarmTriggerName } from '../../state/triggers';
 import type { IFaasManager, IFunctionNotebooks } from '../../tokens';
 import { notifyOnError } from '../notifications';
@@ -108,26 +111,74 @@ export function addCostsCommands(
       );
     }
     const { examples, schema, preset } = await manager.api.page(name);
-    const params = examples[0]?.params ?? null;
     const required = (schema?.required ?? []).filter(one => !preset.includes(one));
+    const { params: proposed, origin } = await inputFor(name, examples[0]?.params, schema, preset);
     const trigger = keepWarmTriggerName(name);
     const minutes = Math.round(rule.every_s / 60);
-    const agreed = await askToKeepWarm({
-      name,
-      targetLabel: manager.target?.label ?? 'the target',
-      minutes,
-      price: rule.text,
-      prices: report.prices.label,
-      trigger,
-      params,
-      missing: params === null ? required : []
-    });
-    if (agreed) {
+    let text = JSON.stringify(proposed, null, 2);
+    let problem: string | undefined;
+    for (;;) {
+      const typed = await askToKeepWarm({
+        name,
+        targetLabel: manager.target?.label ?? 'the target',
+        minutes,
+        price: rule.text,
+        prices: report.prices.label,
+        trigger,
+        text,
+        origin,
+        problem
+      });
+      if (typed === null) {
+        return;
+      }
+      text = typed;
+      const read = parseJsonObject(typed);
+      if ('problem' in read) {
+        problem = read.problem;
+        continue;
+      }
+      const missing = required.filter(one => !(one in read.params));
+      if (missing.length > 0) {
+        problem = `${name} needs ${missing.join(', ')}. Without this input, each call would fail.`;
+        continue;
+      }
       const every = `${minutes}m`;
-      await manager.triggers.create({ name: trigger, every, run: name, params: params ?? {} });
+      await manager.triggers.create({ name: trigger, every, run: name, params: read.params });
       Notification.success(`${trigger} calls ${name} every ${minutes} minutes`, {
         autoClose: NOTIFICATION_MS
       });
+      return;
     }
+  }
+
+  /**
+   * Return the input that the dialog proposes: that of the first `--test`, of the latest successful
+   * run whose input was recorded, or example values of the declared types.
+   */
+  async function inputFor(
+    name: string,
+    example: JsonObject | undefined,
+    schema: ISchema | null,
+    preset: readonly string[]
+  ): Promise<{ params: JsonObject; origin: string }> {
+    if (example !== undefined) {
+      return { params: example, origin: 'This is the input of the first --test.' };
+    }
+    const last = manager.activations?.find(one => one.name === name && one.ok);
+    const kept = last && (await manager.api.keptInput(last.id).catch(() => null));
+    if (kept?.input && kept.input.lacking.length === 0) {
+      return { params: kept.input.params, origin: 'This is the input of the latest run.' };
+    }
+    const values = Object.entries(sampleParams(schema)).filter(
+      ([one]) => schema?.required?.includes(one) && !preset.includes(one)
+    );
+    return {
+      params: Object.fromEntries(values),
+      origin:
+        values.length === 0
+          ? 'The function needs no input.'
+          : 'Replace the example values with your own.'
+    };
   }
 }

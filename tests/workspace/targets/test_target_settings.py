@@ -149,6 +149,11 @@ def test_names_that_cannot_be_one(name: str) -> None:
         check_target_name(name)
 
 
+def test_refused_name_says_which_letters_are_allowed() -> None:
+    with pytest.raises(InputError, match=r"größe[\s\S]*letters \(A to Z, a to z\)"):
+        check_target_name("größe")
+
+
 @pytest.mark.parametrize("name", ["lab", "adobe-io_1.2", "7"])
 def test_names_that_can(name: str) -> None:
     assert check_target_name(name) == name
