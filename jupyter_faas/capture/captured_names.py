@@ -55,6 +55,7 @@ class CapturedName:
     the skops format cannot hold. ``data`` contains the files of a data object.
     ``filling`` contains statements that run after all definitions and fill a container that its
     items' definitions use, or is empty.
+    ``kept`` contains the values that a function closes over or has as attributes.
     ``part`` says which part of the value is captured (``only .columns``), or is empty.
     """
 
@@ -76,6 +77,7 @@ class CapturedName:
     data: EncodedData | None = None
     part: str = ""
     filling: str = ""
+    kept: tuple[object, ...] = ()
 
     @property
     def is_alias(self) -> bool:

@@ -126,9 +126,11 @@ class Closure(Definitions):
         same players. Return whether any value was written again.
         """
         values = {
-            name: entry.value
+            name: entry.kept or entry.value
             for name, entry in self.entries.items()
-            if entry.kind in ("constant", "object") and not entry.part and not entry.is_alias
+            if (entry.kind in ("constant", "object", "function") or entry.kept)
+            and not entry.part
+            and not entry.is_alias
         }
         # What an object holds that is a variable of its own is part of that variable only.
         whole = {id(entry.value) for entry in self.entries.values()}
@@ -148,11 +150,16 @@ class Closure(Definitions):
 
     def _write_again(self, name: str) -> bool:
         entry = self.entries[name]
+        if entry.kept:
+            # The function is captured again, with the values that it keeps.
+            del self.entries[name]
+            self._capture(name, entry.usage)
+            return self.entries[name].text != entry.text
         written = self._values.write(name, entry.value)
         text = f"{name} = {written.text}"
         if text == entry.text:
             return False
-        entry.kind = "object"
+        entry.kind = "function" if entry.kind == "function" else "object"
         entry.text, entry.size = text, len(written.text.encode())
         entry.holds = entry.needs_now = entry.libraries = frozenset()
         self._add_parts(entry, written)

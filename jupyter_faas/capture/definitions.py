@@ -263,6 +263,7 @@ class Definitions:
             raise refusals.too_long(f"{part} of {name}", usage) from None
         written.names |= one.names
         written.libraries |= one.libraries
+        written.kept.append(value)
         return one.text
 
     def _add_attributes(self, entry: CapturedName, function: object) -> None:
@@ -291,6 +292,7 @@ class Definitions:
         entry.holds = frozenset(entry.holds | written.names)
         entry.needs_now = frozenset(entry.needs_now | written.names)
         entry.libraries = frozenset(entry.libraries | written.libraries)
+        entry.kept = (*entry.kept, *written.kept)
         parts = sorted(written.names)
         self._waiting.extend((part, part_of(entry.name, entry.usage), True) for part in parts)
 

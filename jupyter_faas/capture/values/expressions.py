@@ -29,11 +29,15 @@ from jupyter_faas.capture.values.shared import changeable_parts, shared_parts
 
 @dataclass
 class Expression:
-    """A Python expression, with the captured names and the modules that it uses."""
+    """A Python expression, with the captured names and the modules that it uses.
+
+    ``kept`` has the values that a function keeps, if they are written as expressions.
+    """
 
     text: str = ""
     names: set[str] = field(default_factory=set)
     libraries: set[str] = field(default_factory=set)
+    kept: list[object] = field(default_factory=list)
 
 
 class ExpressionWriter:
@@ -67,6 +71,10 @@ class ExpressionWriter:
         (``[3]``). Raises NotLiteral when the value cannot be written, and TooLong when the
         expression would exceed the size limit.
         """
+        # A value that a function keeps may be one that other values hold too.
+        if where and id(value) in self._shared:
+            known = self._shared_name(value, owner) or self._part(f"{owner}{where}", value)
+            return Expression(known, {known})
         written = Expression()
 
         def library(module: str) -> str:

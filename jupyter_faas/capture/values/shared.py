@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import enum
+import functools
 import types
 from collections.abc import Callable, Iterator, Sequence, Set
 from typing import Any
@@ -14,6 +15,8 @@ from jupyter_faas.capture.values.instances import CONTENTS, attributes_of
 _CHANGEABLE = frozenset(
     (list, dict, set, bytearray, types.SimpleNamespace, collections.defaultdict)
 ) | {collections.OrderedDict, collections.Counter, collections.deque}
+# The types of Python whose objects cannot be changed, and hold others.
+_HOLDERS = (functools.partial, types.MethodType, types.BuiltinMethodType)
 
 
 def shared_parts(value: object, is_own: Callable[[type], bool]) -> set[int]:
@@ -56,7 +59,7 @@ def _changeable(value: object, is_own: Callable[[type], bool], seen: set[int]) -
             yield one
             if is_known:
                 continue
-        if is_object or kind in CONTENTS:
+        if is_object or kind in CONTENTS or kind in _HOLDERS:
             waiting += _parts(one)
 
 
@@ -98,6 +101,12 @@ def _may_be_own(value: object) -> bool:
 
 
 def _parts(value: Any) -> Iterator[object]:
+    if type(value) is functools.partial:
+        yield from (value.func, *value.args, *value.keywords.values())
+        return
+    if isinstance(value, types.MethodType | types.BuiltinMethodType):
+        yield value.__self__
+        return
     kind = next((base for base in type(value).__mro__ if base in CONTENTS), None)
     if kind is dict:
         yield from dict.keys(value)

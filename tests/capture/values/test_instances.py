@@ -190,6 +190,37 @@ def test_object_that_two_variables_hold_remains_one_object(
     assert eval(told, module.__dict__)
 
 
+@pytest.mark.parametrize(
+    "made",
+    [
+        "def make(held):\n    def f(): held.append(1)\n    return f\nv = make(w)",
+        "from functools import partial\nv = partial(list.append, w, 1)",
+        "v = partial_of = w.append\ndel partial_of\nbase = v\nv = lambda: base(1)",
+        "def v(): v.log.append(1)\nv.log = w",
+        "def make(held=w):\n    return lambda: held.append(1)\nv = make()",
+    ],
+    ids=["closure", "partial", "method", "attribute", "default"],
+)
+def test_object_that_a_function_keeps_remains_the_variables(
+    made: str, notebook: Notebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notebook.run(f"w = []\n{made}")
+    module = _loaded(notebook.capture("def iris():\n    v()\n    return {'x': w}"), monkeypatch)
+    module.v()
+    assert module.w == [1]
+
+
+def test_functions_that_keep_one_object_still_do(
+    notebook: Notebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notebook.run(
+        "def make(held):\n    def f(): held.append(1); return len(held)\n    return f\n"
+        "held = []\nv, w = make(held), make(held)\ndel held"
+    )
+    module = _loaded(notebook.capture("def iris():\n    return v() + w()"), monkeypatch)
+    assert (module.v(), module.w()) == (1, 2)
+
+
 def test_many_objects_that_two_variables_hold_become_equal_objects(notebook: Notebook) -> None:
     notebook.run("v = [[i] for i in range(300)]\nw = v[:]")
     captured = notebook.capture("def iris():\n    return {'x': v, 'y': w}")
