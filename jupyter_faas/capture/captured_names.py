@@ -55,7 +55,8 @@ class CapturedName:
     the skops format cannot hold. ``data`` contains the files of a data object.
     ``filling`` contains statements that run after all definitions and fill a container that its
     items' definitions use, or is empty.
-    ``kept`` contains the values that a function closes over or has as attributes.
+    ``kept`` contains the values that a function closes over, or that a function or class has as
+    attributes which its statement does not create.
     ``part`` says which part of the value is captured (``only .columns``), or is empty.
     """
 

@@ -151,10 +151,11 @@ class Closure(Definitions):
     def _write_again(self, name: str) -> bool:
         entry = self.entries[name]
         if entry.kept:
-            # The function is captured again, with the values that it keeps.
+            # The function or class is captured again, with the values that it keeps.
             del self.entries[name]
             self._capture(name, entry.usage)
-            return self.entries[name].text != entry.text
+            again = self.entries[name]
+            return (again.text, again.filling) != (entry.text, entry.filling)
         written = self._values.write(name, entry.value)
         text = f"{name} = {written.text}"
         if text == entry.text:

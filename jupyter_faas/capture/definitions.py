@@ -157,6 +157,7 @@ class Definitions:
         except (NotLiteral, TooLong, DataTooLarge):
             error = changed_class(key, entry.name)
             raise self._source_missing(entry.name, error, entry.usage) from None
+        entry.kept = (*entry.kept, value)
         entry.libraries = frozenset(entry.libraries | written.libraries)
         for part in sorted(written.names):
             self._waiting.append((part, part_of(entry.name, entry.usage), True))
@@ -176,6 +177,7 @@ class Definitions:
             except (NotLiteral, TooLong, DataTooLarge):
                 continue
             entry.filling += filling(f"{entry.name}.{key}", content, written.text)
+            entry.kept = (*entry.kept, content)
             entry.libraries = frozenset(entry.libraries | written.libraries)
             for part in sorted(written.names):
                 self._waiting.append((part, part_of(entry.name, entry.usage), True))

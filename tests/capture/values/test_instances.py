@@ -221,6 +221,29 @@ def test_functions_that_keep_one_object_still_do(
     assert (module.v(), module.w()) == (1, 2)
 
 
+@pytest.mark.parametrize(
+    ("cells", "told"),
+    [
+        (
+            "class Node:\n    every = []\n    def __init__(self):\n        self.inner = []\n"
+            "        Node.every.append(self)\nv = Node()\nv.inner.append(Node())",
+            "Node.every[0] is v and Node.every[1] is v.inner[0]",
+        ),
+        ("class Node: ...\nv = [[1]]\nNode.first = v[0]", "Node.first is v[0]"),
+        ("class Node: ...\nv = [1]\nNode.rows = v", "Node.rows is v"),
+    ],
+    ids=["registry", "part", "whole"],
+)
+def test_object_that_a_class_and_a_variable_hold_remains_one_object(
+    cells: str, told: str, notebook: Notebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notebook.run(cells)
+    captured = notebook.capture("def iris():\n    return {'x': Node, 'y': v}")
+    module = _loaded(captured, monkeypatch)
+    assert eval(told, notebook.namespace)
+    assert eval(told, module.__dict__)
+
+
 def test_many_objects_that_two_variables_hold_become_equal_objects(notebook: Notebook) -> None:
     notebook.run("v = [[i] for i in range(300)]\nw = v[:]")
     captured = notebook.capture("def iris():\n    return {'x': v, 'y': w}")
