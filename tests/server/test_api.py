@@ -181,8 +181,15 @@ def test_invocation_with_a_misspelt_parameter(api: Api) -> None:
 
 
 @pytest.mark.usefixtures("greet")
-def test_invocation_that_fails_is_an_activation_too(api: Api) -> None:
+def test_invocation_without_a_required_parameter_is_refused(api: Api) -> None:
     answer = invoke(api)
+    assert (answer.status, answer.error["code"]) == (400, "parameters_rejected")
+    assert answer.error["message"] == "greet needs name (a string)."
+
+
+@pytest.mark.usefixtures("greet")
+def test_invocation_that_fails_is_an_activation_too(api: Api) -> None:
+    answer = invoke(api, name=1)
     assert answer.status == 200
     assert not answer.json["ok"]
     assert answer.json["status"] != "success"
@@ -195,7 +202,7 @@ def test_activations_are_searched_by_status_and_name(api: Api) -> None:
         answer = api("GET", "faas/api/activations", query=query).json
         return [one["id"] for one in answer["activations"]], answer["searched_to"]
 
-    failed = [invoke(api).json for _ in range(2)]
+    failed = [invoke(api, name=1).json for _ in range(2)]
     succeeded = [invoke(api, name=name).json for name in ("Ada", "Bob")]
     latest_failure, first_failure = failed[1], failed[0]
     ids, searched_to = search(status="failed", limit="1")
