@@ -24,6 +24,7 @@ import type {
   IActivationSearch,
   IActivationSummary,
   IDeployedFunction,
+  IEndedRun,
   IDeployment,
   IKernelFunction,
   IStatus,
@@ -114,7 +115,8 @@ export interface IFaasManager {
   /** Set the target of notebooks that do not record one. */
   setDefaultTarget(name: string): Promise<void>;
   startPlayground(): Promise<void>;
-  stopPlayground(): Promise<void>;
+  /** Stop the playground. Resolves with the runs that this ended. */
+  stopPlayground(): Promise<readonly IEndedRun[]>;
   invoke(name: string, params: JsonObject): Promise<IActivation>;
   /** Return the run of a call without a reply, as after a reload, or null if there is none. */
   resume(name: string): Promise<IActivation> | null;

@@ -18,6 +18,7 @@ import type {
   IActivationList,
   IActivationSearch,
   IDeployment,
+  IEndedRun,
   IFunctionList,
   IStatus,
   PackageRecord
@@ -66,8 +67,16 @@ export class FaasApi {
     return this._send('POST', 'targets', { ...target, force });
   }
 
-  playground(action: 'start' | 'stop'): Promise<IStatus> {
-    return this._send('POST', 'playground', { action });
+  startPlayground(): Promise<IStatus> {
+    return this._send('POST', 'playground', { action: 'start' });
+  }
+
+  /** Stop the playground, and return the runs that this ended. */
+  async stopPlayground(): Promise<readonly IEndedRun[]> {
+    const status = await this._send<IStatus & { ended: IEndedRun[] }>('POST', 'playground', {
+      action: 'stop'
+    });
+    return status.ended;
   }
 
   functions(): Promise<IFunctionList> {

@@ -49,6 +49,12 @@ export interface IStatus {
   as_of: number;
 }
 
+/** A run that was ended because the playground stopped. */
+export interface IEndedRun {
+  name: string;
+  activation_id: string;
+}
+
 /**
  * A function on the target. Actions that were deployed with other tools have no bundle, source or
  * schema.

@@ -7,6 +7,7 @@ import type {
   IActivation,
   IActivationSummary,
   IDeployedFunction,
+  IEndedRun,
   IDeployment,
   IStatus,
   ITarget
@@ -258,7 +259,7 @@ export class FaasManager implements IFaasManager, IDisposable {
     this._setCondition({ kind: 'starting' });
     try {
       const { target } = this.api;
-      const status = await this.api.playground('start');
+      const status = await this.api.startPlayground();
       // Another notebook may have become current meanwhile.
       if (target === this.api.target) {
         this._setStatus(status);
@@ -269,9 +270,10 @@ export class FaasManager implements IFaasManager, IDisposable {
     }
   }
 
-  async stopPlayground(): Promise<void> {
-    await this.api.playground('stop');
+  async stopPlayground(): Promise<readonly IEndedRun[]> {
+    const ended = await this.api.stopPlayground();
     await this.refresh();
+    return ended;
   }
 
   async invoke(name: string, params: JsonObject): Promise<IActivation> {

@@ -44,6 +44,7 @@ def test_playground_starts_and_stops(api: Api) -> None:
     assert started.json["target"]["namespace"] == "guest"
     stopped = api("POST", "faas/api/playground", {"action": "stop"})
     assert stopped.json["target"]["state"] == "stopped"
+    assert stopped.json["ended"] == []
 
 
 def test_target_switches_and_stays(api: Api, wskprops: Path) -> None:

@@ -75,6 +75,13 @@ def test_a_running_function_is_listed_and_can_be_ended(api: Api, place: Place) -
     assert said.startswith("Cancelled: slow, activation ")
 
 
+def test_stop_of_the_playground_names_the_runs_that_it_ended(api: Api, place: Place) -> None:
+    place.put("slow", "import time\ndef main(args):\n    time.sleep(300)\n")
+    activation = str(place.client.invoke("slow", {}, blocking=False))
+    stopped = api("POST", "faas/api/playground", {"action": "stop"}).json
+    assert stopped["ended"] == [{"name": "slow", "activation_id": activation}]
+
+
 def test_unknown_session(api: Api, place: Place) -> None:
     answer = api("GET", f"faas/api/sessions/{'0' * 32}")
     assert answer.status == 404

@@ -151,6 +151,23 @@ test('labels are titles in the palette and sentences in the menu', () => {
   ]);
 });
 
+test('stopping the playground names the runs that it ended', async () => {
+  const warn = jest.spyOn(Notification, 'warning');
+  const ended = Array.from({ length: 7 }, (_, n) => ({ name: 'slow', activation_id: `a${n}` }));
+  const before = server.answer;
+  server.answer = request =>
+    request.path === 'playground'
+      ? [200, { ...sample<IStatus>('status'), ended }]
+      : before(request);
+  await commands.execute(CommandIDs.stopPlayground);
+  const [words] = warn.mock.calls[0]!;
+  expect(words).toContain(
+    'ended 7 runs, which may already have had effects:\nslow (activation a0)'
+  );
+  expect(words).toContain('and 2 more');
+  warn.mockRestore();
+});
+
 test('the form begins with the name of a target that is missing', async () => {
   await act(async () => {
     void commands.execute(CommandIDs.addTarget, { name: 'moon' });

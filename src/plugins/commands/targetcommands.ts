@@ -3,7 +3,7 @@ import { addIcon, checkIcon, runIcon, stopIcon } from '@jupyterlab/ui-components
 import type { CommandRegistry } from '@lumino/commands';
 
 import { describeError, FaasError } from '../../api/errors';
-import type { ITarget } from '../../api/types';
+import type { IEndedRun, ITarget } from '../../api/types';
 import { CommandIDs } from '../../commands';
 import {
   askForTarget,
@@ -12,13 +12,16 @@ import {
   type ITargetQuestion
 } from '../../dialogs/addtarget';
 import { askToChoose } from '../../dialogs/choose';
-import { hostOf } from '../../format/format';
+import { count, hostOf, plural } from '../../format/format';
 import type { IFaasManager, IFunctionNotebooks } from '../../tokens';
 import { notifyOnError, showProgress } from '../notifications';
 import { ADD_TARGET_ARGS, NO_ARGS, TARGET_ARGS } from './commandargs';
 
 /** A display time in which two sentences can be read. */
 const NOTIFICATION_MS = 8000;
+
+/** The largest number of ended runs that a message names. */
+const MAX_ENDED = 5;
 
 interface IOptions {
   commands: CommandRegistry;
@@ -128,7 +131,13 @@ export function addTargetCommands({ commands, manager, notebooks }: IOptions): v
     icon: stopIcon,
     isEnabled: () => playground() === 'running',
     isVisible: () => playground() === 'running',
-    execute: () => notifyOnError('Stopping the playground', () => manager.stopPlayground())
+    execute: () =>
+      notifyOnError('Stopping the playground', async () => {
+        const ended = await manager.stopPlayground();
+        if (ended.length > 0) {
+          Notification.warning(endedRunsText(ended), { autoClose: false });
+        }
+      })
   });
 
   async function addTarget(name: string): Promise<void> {
@@ -186,4 +195,17 @@ function targetState(target: ITarget): string {
     default:
       return target.state;
   }
+}
+
+/** Return a message that names the runs that the stop of the playground ended. */
+function endedRunsText(ended: readonly IEndedRun[]): string {
+  const shown = ended
+    .slice(0, MAX_ENDED)
+    .map(run => `${run.name} (activation ${run.activation_id})`);
+  const more = ended.length - shown.length;
+  return [
+    `Stopping the playground ended ${plural(ended.length, 'run')}, which may already have had effects:`,
+    ...shown,
+    ...(more > 0 ? [`and ${count(more)} more`] : [])
+  ].join('\n');
 }
