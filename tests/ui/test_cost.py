@@ -290,7 +290,9 @@ def test_a_rule_keeps_a_function_warm_and_is_removed(page: Page, lab: Lab) -> No
     dialog = page.locator(".jp-Dialog")
     title = f"Keep smart_body_crop warm for {amount} a month?"
     expect(dialog.locator(".jp-Dialog-header")).to_have_text(title)
-    screenshot(page, "cost-keep-warm-dialog")
+    for theme in ("dark", "light"):
+        set_theme(page, theme)
+        screenshot(page, f"cost-keep-warm-dialog-{theme}")
     dialog.get_by_role("button", name="Cancel").click()
     assert lab.api("GET", "faas/api/triggers?fired=false")["triggers"] == []
     advice.get_by_role("button", name="Keep smart_body_crop warm…").click()
