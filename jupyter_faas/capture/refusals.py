@@ -207,7 +207,9 @@ def check_handle(name: str, attributes: frozenset[str], usage: Usage) -> None:
             f"{name}.{method}",
             "works only in a notebook",
             usage,
-            f"Write {name}(…) instead of {name}.{method}(…): the code of {name} is packaged too.",
+            f"Write {name}(…) instead of {name}.{method}(…): the code of {name} is packaged too."
+            if method == "invoke"
+            else f"Call {name}.{method}(…) in a separate cell.",
         )
 
 
@@ -351,7 +353,10 @@ def _hint(name: str, value: object) -> str:
     # A part of a value cannot always be replaced, and a variable can.
     if name.isidentifier():
         if kind.__name__ in _FRAMES and library in _TO_PANDAS:
-            return f"Convert it to a pandas DataFrame: {name} = {name}.{_TO_PANDAS[library]}"
+            convert = _TO_PANDAS[library]
+            if kind.__name__ == "DataArray" and getattr(value, "name", None) is None:
+                convert = 'to_dataframe("value")'
+            return f"Convert it to pandas: {name} = {name}.{convert}"
         if kind.__name__.startswith("dok_") and library == "scipy":
             return f"Convert it to CSR format: {name} = {name}.tocsr()"
         if kind.__name__ == "Row" and library == "sqlite3":

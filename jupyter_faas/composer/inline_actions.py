@@ -74,7 +74,10 @@ def _file(filename: object, kind: str | None, place: Place) -> Json:
     path = Path(filename)
     found = kind or _KINDS.get(path.suffix)
     if found is None:
-        raise place.error(f"the runtime for {path.name} is unknown.", hint='Add kind="python:3".')
+        raise place.error(
+            f"the runtime for {path.name} is unknown.",
+            hint='Add its runtime, such as kind="python:3".',
+        )
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -99,7 +102,9 @@ def _code(code: object, kind: str | None, place: Place) -> Json:
         raise place.error(
             f"code is {kind_of(code)}, but must be a string.",
             hint="Package the notebook's function as an action with %%function, and call it by "
-            "name.",
+            "name."
+            if callable(code)
+            else "",
         )
     return {"kind": kind or _KINDS[".py"], "code": code}
 

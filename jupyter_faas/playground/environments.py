@@ -61,7 +61,7 @@ class Environment:
         }
         for name, value in values.items():
             if not isinstance(value, str) or not value:
-                raise InputError(f"The environment does not have the key {name}.")
+                raise InputError(f"The {name} of an environment must be a non-empty string.")
         if not _ID.fullmatch(values["id"]):
             raise InputError(f"'{values['id']}' is not a valid environment ID.")
         return cls(**values)

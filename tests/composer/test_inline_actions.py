@@ -82,7 +82,10 @@ REFUSED: dict[str, tuple[Mapping[str, Any], str]] = {
         {"kind": "python:3"},
         "kind can be set only together with code, filename or sequence",
     ),
-    "sequence_of_letters": ({"sequence": "ab"}, "sequence is a str, but must be a list of names"),
+    "sequence_of_letters": (
+        {"sequence": "ab"},
+        "sequence is a str, but must be a list of action names",
+    ),
     "sequence_of_numbers": ({"sequence": [1]}, "1 is an int, but must be the name of an action"),
     "kind_of_sequence": ({"sequence": ["a"], "kind": "x"}, "a sequence does not have a kind"),
     "function": ({"code": len}, "code is a builtin_function_or_method, but must be a string"),

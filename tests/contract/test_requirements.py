@@ -145,7 +145,7 @@ def test_requirements_that_cannot_be_read(one: Private) -> None:
 
 def test_editable_requirement_is_refused_with_the_reason(one: Private) -> None:
     assert error(run(one.api, "editable", python(code("-e .\n")))) == (
-        "'-e .' in requirements.txt cannot be installed: write the path alone, without -e."
+        "'-e .' in requirements.txt cannot be installed: write the path or the URL without -e."
     )
 
 

@@ -147,4 +147,5 @@ def test_code_that_is_not_there_is_an_error(capsys: pytest.CaptureFixture[str]) 
     state["exec"] = {"kind": "nodejs:default", "code": "() => 1"}
     message = f"Function combinator threw an exception {PLACE} (see log for details)"
     assert play([state], {}) == {"error": message}
-    assert "does not contain the nodejs:default function at this place" in capsys.readouterr().err
+    logged = capsys.readouterr().err
+    assert "does not contain the nodejs:default function at AST node root" in logged

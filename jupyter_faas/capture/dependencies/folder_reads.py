@@ -125,9 +125,10 @@ def _is_inside(includes: Includes, read: PathRead, pattern: str) -> bool:
         # The notebook's folder cannot contain a copy of this one.
         hint = _MOVE
     if read.opens and hint is not None and not includes.covers(folder):
+        through = " (through a link)" if is_inside else ""
         raise CaptureError(
             f"On line {read.line}, the code reads {shown(pattern)}, which is outside the "
-            "notebook's folder.",
+            f"notebook's folder{through}.",
             hint=hint,
         )
     return False
@@ -145,7 +146,8 @@ def _add(includes: Includes, read: PathRead, pattern: str, folders: dict[str, _F
                 f"The code reads {shown(pattern)} on line {read.line}: {len(new):,} files "
                 f"({size / 1e6:.0f} MB). At most {_MOST_FILES} files and "
                 f"{UNASKED_BYTES // 1_000_000} MB are included automatically.",
-                hint=f"To include all of them: --include {name}",
+                # The notebook's whole folder cannot be included.
+                hint=_MOVE if name in ("", ".") else f"To include all of them: --include {name}",
             )
         return
     if not new:

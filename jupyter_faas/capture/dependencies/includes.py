@@ -110,20 +110,25 @@ class Includes:
         Raises CaptureError when two files have the same path in the package.
         """
         found: dict[str, bytes] = {}
+        first: dict[str, Path] = {}
         for file, path in sorted(self.files.items(), key=lambda item: item[1]):
             if path in found:
+                # One of them may be included because of an import or a path in the code.
+                given = self._given_for(file) or self._given_for(first[path])
                 raise CaptureError(
                     f"Two included files would have the same path in the package: {path}.",
-                    hint=f"Leave --include {self._given_for(file)} out, or rename one of the "
-                    "files.",
+                    hint=f"Leave --include {given} out, or rename one of the files."
+                    if given
+                    else "Rename one of the files.",
                 )
+            first[path] = file
             found[path] = file.read_bytes()
         return found
 
     def _given_for(self, file: Path) -> str:
-        """Return the ``--include`` argument, as the user wrote it, that includes a file."""
+        """Return the ``--include`` argument, as the user wrote it, that includes a file, or ""."""
         roots = ((given, same_file(self.root / given)) for given, _ in self.given)
-        return next((given for given, root in roots if root in (file, *file.parents)), file.name)
+        return next((given for given, root in roots if root in (file, *file.parents)), "")
 
     def include_argument(self, path: Path) -> str:
         """Return ``path`` as the user would write it after ``--include``."""

@@ -142,11 +142,11 @@ class NeededModules:
         for imported in find_imports(tree):
             if imported.module.startswith("."):
                 raise CaptureError(
-                    f"Line {imported.line} of {owner} imports {imported.module}, but relative "
-                    "imports do not work in a cell.",
+                    f"Line {imported.line} of {owner} contains a relative import (from "
+                    f"{imported.module} import …), which does not work in a cell.",
                     hint=f"Write from {module} instead of from {imported.module}."
                     if (module := imported.module.lstrip("."))
-                    else f"Write import instead of from {imported.module} import.",
+                    else f"Write import NAME instead of from {imported.module} import NAME.",
                 )
             where = f"Line {imported.line} of {owner} imports"
             why = f"imported on line {imported.line} of {owner}"
@@ -183,11 +183,16 @@ class NeededModules:
             raise CaptureError(
                 f"The notebook imported {name} and then changed {changed}, so its value differs "
                 "from the one in the file.",
-                hint=f"Set {file.stem}.{changed} inside the function, restart the kernel and run "
-                "the notebook again.",
+                hint=f"Move the line that sets {_dotted(name)}.{changed} into the function, "
+                "restart the kernel and run the notebook again.",
             )
         for imported in find_imports(tree):
             if not imported.module.startswith("."):
                 # The action might not use this file, so a missing module is not an error here.
                 why = f"imported by {name}"
                 self.need(imported.module, f"{name} imports", why, guarded=True)
+
+
+def _dotted(path: str) -> str:
+    """Return the name of the module in a file, such as ``pkg.units`` for ``pkg/units.py``."""
+    return path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")

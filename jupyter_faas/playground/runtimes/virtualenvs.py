@@ -93,7 +93,7 @@ class Virtualenvs:
         if requirements.editable:
             line = without_credentials(requirements.editable)
             raise BuildFailed(
-                f"'{line}' in {FILE} cannot be installed: write the path alone, without -e."
+                f"'{line}' in {FILE} cannot be installed: write the path or the URL without -e."
             )
         # Requirements that are not plain may refer to files in the archive, so all files are part
         # of the key.

@@ -112,7 +112,8 @@ class Database:
             if found != FORMAT:
                 raise PlaygroundError(
                     f"{path} was written by a newer version of jupyter_faas (format {found}).",
-                    hint="Upgrade jupyter_faas, or choose another data folder with --data-dir.",
+                    hint="Upgrade jupyter_faas, or choose another data folder with --data-dir or "
+                    "JUPYTER_FAAS_DATA_DIR.",
                 )
             # No error occurred, so keep the connections open until ``close``.
             opened.pop_all()

@@ -8,6 +8,7 @@ because recent changes are in its ``-wal`` file.
 from __future__ import annotations
 
 import os
+import shlex
 import sqlite3
 from pathlib import Path
 
@@ -58,7 +59,8 @@ def open_error(database: Path, error: sqlite3.Error | OSError) -> PlaygroundErro
     if denied is not None:
         return PlaygroundError(
             f"You do not have permission to read and write {denied}.",
-            hint=f"Change its owner or its permissions, for example: chmod u+rw {denied}",
+            hint=f"Change its owner or its permissions, for example: "
+            f"chmod u+rwX {shlex.quote(str(denied))}",
         )
     return PlaygroundError(
         f"{database} cannot be read: {error}.",
@@ -76,7 +78,7 @@ def use_error(error: sqlite3.DatabaseError) -> PlaygroundError:
         )
     return PlaygroundError(
         f"The playground's database cannot be used: {error}.",
-        hint="Saved data is safe. Free space on the disk, and try again.",
+        hint="Saved data is safe. Check the disk and its free space, and try again.",
     )
 
 

@@ -127,7 +127,8 @@ def _copy_files(database: Path, folder: Path) -> None:
 def _no_space(database: Path, error: OSError) -> PlaygroundError:
     return PlaygroundError(
         f"{database} cannot be copied: {error.strerror}.",
-        hint="Nothing was changed. Free space for two more copies of the database and try again.",
+        hint=f"Nothing was changed. Check that {database.parent} is writable and has space for two "
+        "more copies of the database, and try again.",
     )
 
 

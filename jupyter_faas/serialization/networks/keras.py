@@ -34,11 +34,12 @@ def export_keras(
     if sample is None:
         raise networks.missing_sample_error(name, kind)
     given = sample if isinstance(sample, tuple) else (sample,)
-    if len(given) != len(model.inputs or given):
+    count = len(model.inputs or given)
+    if len(given) != count:
         raise ConversionError(
-            f"{name!r} ({kind}) has {len(model.inputs)} inputs, but the sample has {len(given)}.",
-            hint="Give sample rows for each input: %%function NAME --sample X, where X is a tuple "
-            "with rows for each input.",
+            f"{name!r} ({kind}) has {count} input{'s' if count != 1 else ''}, but the sample has "
+            f"{len(given)}.",
+            hint=f"Give sample rows for each input: {networks.SAMPLE_HINT}",
         )
     dtypes = [str(each.dtype) for each in model.inputs or ()]
     arrays = [np.asarray(networks.as_array(each))[: networks.ROWS] for each in given]

@@ -177,8 +177,8 @@ def _row_columns(name: str, sample: Any) -> list[Array]:
     array = sample if isinstance(sample, np.ndarray) else _table(sample)
     if array.ndim != 2:
         raise ConversionError(
-            f"The sample for {name!r} must have two dimensions (rows and columns), not "
-            f"{array.ndim}.",
+            f"The sample for {name!r} must have two dimensions (rows and columns), with the same "
+            "number of columns in every row.",
             hint=LEAVE_SAMPLE_OUT,
         )
     return [array[:, i] for i in range(array.shape[1])]
@@ -205,8 +205,7 @@ def _read_documents(name: str, model: Any, sample: Any) -> tuple[InputSchema, Ar
     documents = [] if isinstance(sample, str) else list(sample)
     if not documents or not all(isinstance(document, str) for document in documents):
         raise ConversionError(
-            f"{name!r} reads documents, so its sample must be a list of strings, not "
-            f"{type(sample).__name__}.",
+            f"{name!r} reads documents, so its sample must be a list of one or more strings.",
             hint=GIVE_SAMPLE,
         )
     rows = np.empty((len(documents), 1), dtype=object)

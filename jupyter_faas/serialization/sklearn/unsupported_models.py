@@ -113,7 +113,7 @@ def _lost_threshold(step: Step) -> ConversionError | None:
     if model.response_method != "decision_function" and hasattr(model, "predict_proba"):
         return None
     return ConversionError(
-        f"The tuned threshold would be lost: ONNX would return the argmax (step {step.name!r}, "
+        f"The decision threshold would be lost: ONNX would return the argmax (step {step.name!r}, "
         f"{step.kind}).",
         hint=f"Deploy the inner classifier and apply the threshold {threshold_of(model):.3g} in "
         "the function.",
@@ -212,7 +212,7 @@ def _text_option(step: Step) -> ConversionError | None:
         return None
     return ConversionError(
         f"The option {option} of a text step cannot be converted.",
-        hint=f"Fit step {step.name!r} ({step.kind}) without {option}.",
+        hint=f"Fit step {step.name!r} ({step.kind}) without {option.partition(' (')[0]}.",
     )
 
 
@@ -226,7 +226,7 @@ def _lost_text_options(step: Step) -> Sequence[str]:
     options = ("tokenizer", "preprocessor", "strip_accents")
     lost += [option for option in options if getattr(model, option) is not None]
     if model.stop_words is not None and model.ngram_range[1] > 1:
-        lost.append("stop_words with n-grams")
+        lost.append("stop_words (with n-grams)")
     if token_expression(model) is None:
         lost.append("token_pattern")
     if model.input != "content":

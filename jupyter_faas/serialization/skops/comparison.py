@@ -24,7 +24,7 @@ from jupyter_faas.serialization.parity.metric import (
 )
 from jupyter_faas.serialization.parity.report import Coverage
 from jupyter_faas.serialization.precision import Tolerance
-from jupyter_faas.serialization.sklearn.sample import LEAVE_SAMPLE_OUT
+from jupyter_faas.serialization.sklearn.sample import GIVE_SAMPLE, LEAVE_SAMPLE_OUT
 
 # Both estimators run the same code with the same numbers. Only the memory layout of arrays may
 # differ, which affects the order of sums.
@@ -50,8 +50,13 @@ class SkopsComparison:
     covered: tuple[Coverage, ...]
 
 
-def working_methods(name: str, model: Any, methods: Sequence[str], rows: Any) -> tuple[str, ...]:
-    """Return the methods that accept the sample. Raises ConversionError if no method does."""
+def working_methods(
+    name: str, model: Any, methods: Sequence[str], rows: Any, *, given: bool
+) -> tuple[str, ...]:
+    """Return the methods that accept the rows. Raises ConversionError if no method does.
+
+    ``given``: whether the rows are a sample, and were not generated.
+    """
     first, message = take(rows, 0, min(length(rows), BATCH_ROWS)), ""
     found = []
     for method in methods:
@@ -62,8 +67,9 @@ def working_methods(name: str, model: Any, methods: Sequence[str], rows: Any) ->
             found.append(method)
     if not found:
         raise ConversionError(
-            f"{name!r} ({class_name(model)}) fails on the sample: {message}",
-            hint=LEAVE_SAMPLE_OUT,
+            f"{name!r} ({class_name(model)}) fails on the "
+            f"{'sample' if given else 'generated rows'}: {message}",
+            hint=LEAVE_SAMPLE_OUT if given else GIVE_SAMPLE,
         )
     return tuple(found)
 

@@ -79,19 +79,20 @@ def convert_to_skops(
     progress(f"reading {name} back")
     copy = _load(name, model, data, types.granted)
     load_action_estimators().restore_values(copy, request.values)
+    given = request.sample is not None
     budget = Budget(request.budget_s, clock)
     methods = estimator_methods(model)
     if methods:
         schema, rows = _rows(request)
-        methods = working_methods(name, model, methods, rows)
-        progress(f"comparing {name} on its sample")
+        methods = working_methods(name, model, methods, rows, given=given)
+        progress(f"comparing {name} on test rows")
         budget.begin()
         compared = compare(model, copy, rows, methods, budget.left)
     else:
         # Only its attributes are of use, as the labels of a DBSCAN. They are all in the archive.
         schema, rows, compared = None, [], _compare_archives(model, copy)
     if compared.different and not request.accept_parity:
-        raise _parity_error(name, model, compared)
+        raise _parity_error(name, model, compared, given=given)
     foreign = tuple(foreign_types(types.foreign))
     distributions = {each.distribution for each in foreign if each.distribution}
     facts = _facts(model, schema, len(data), _some_answers(model, methods, rows))
@@ -254,11 +255,11 @@ def _different(compared: SkopsComparison) -> str:
     return f"{len(rows):,} of {compared.rows:,} rows are" if len(rows) != 1 else "1 row is"
 
 
-def _parity_error(name: str, model: Any, compared: SkopsComparison) -> ParityError:
+def _parity_error(name: str, model: Any, compared: SkopsComparison, *, given: bool) -> ParityError:
     return ParityError(
         f"{name!r} ({class_name(model)}) gives different results after it is read back from the "
         f"skops format: {_different(compared)} different. The first is row "
-        f"{min(compared.different)} of the sample.",
+        f"{min(compared.different)} of the {'sample' if given else 'generated rows'}.",
         hint="If the model uses random numbers in predictions, set its random_state.\nOr package "
         "the model anyway with --accept-parity, which records the difference in the "
         "manifest.",

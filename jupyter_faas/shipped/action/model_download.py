@@ -157,9 +157,10 @@ def _not_found_error(what: str, where: str, reason: str) -> ModelUnavailable:
 def _write_error(what: str, part: str, error: OSError) -> ModelUnavailable:
     full = error.errno in (errno.ENOSPC, errno.EDQUOT)
     reason = "the disk is full" if full else error.strerror
+    do = "Free space there, or set" if full else "Set"
     return ModelUnavailable(
-        f"{what} cannot be stored in {os.path.dirname(part)}: {reason}. Free space there, or set "
-        "the variable FAAS_MODEL_CACHE to another folder."
+        f"{what} cannot be stored in {os.path.dirname(part)}: {reason}. {do} the variable "
+        "FAAS_MODEL_CACHE to another folder."
     )
 
 

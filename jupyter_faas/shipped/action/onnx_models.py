@@ -90,7 +90,10 @@ class _Network:
 
     def _answers(self, inputs: Sequence[Any]) -> list[Any]:
         if len(inputs) != len(self._inputs):
-            raise TypeError(f"{self._class} needs {len(self._inputs)} inputs, not {len(inputs)}")
+            plural = "s" if len(self._inputs) != 1 else ""
+            raise TypeError(
+                f"{self._class} needs {len(self._inputs)} input{plural}, not {len(inputs)}"
+            )
         arrays = [self._array(i, given) for i, given in enumerate(inputs)]
         feeds = {name: array for (name, _, _), array in zip(self._inputs, arrays)}  # noqa: B905 3.9
         answers: list[Any] = self._session.run(None, feeds)

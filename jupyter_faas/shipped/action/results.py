@@ -151,7 +151,12 @@ def _library_values() -> Any:
 def _refused(kind: type, path: str) -> ResultRejected:
     cures = (cure for cure, names in _CURES.items() if kind.__name__ in names.split())
     cure = next(cures, "return numbers, text, or lists of them")
-    return ResultRejected(f"{path} is a {kind.__name__}, which JSON does not support: {cure}")
+    return ResultRejected(f"{path} is {_named(kind)}, which JSON does not support: {cure}")
+
+
+def _named(kind: type) -> str:
+    name = kind.__name__
+    return f"{'an' if name[0] in 'aeiouAEIOU' else 'a'} {name}"
 
 
 def _object(value: Mapping[Any, Any], path: str) -> dict[str, Any]:
@@ -159,7 +164,7 @@ def _object(value: Mapping[Any, Any], path: str) -> dict[str, Any]:
     for key, item in value.items():
         name = _key(key, path)
         if name in data:
-            raise ResultRejected(f"{path} has the key {name!r} twice, as a string and as a number")
+            raise ResultRejected(f"{path} has several keys that become {name!r} in JSON")
         data[name] = to_json(item, join(path, name))
     return data
 
@@ -181,9 +186,7 @@ def _key(key: Any, path: str) -> str:
     # Dates and times are the labels of a time series.
     if hasattr(key, "isoformat") and key == key:
         return str(key.isoformat())
-    raise ResultRejected(
-        f"{path} has a key that is a {type(key).__name__}: JSON keys must be strings"
-    )
+    raise ResultRejected(f"{path} has a key that is {_named(type(key))}: JSON keys must be strings")
 
 
 def _text(value: str, path: str) -> str:

@@ -189,7 +189,9 @@ class Conductor:
         function = self._functions.get(node.get("call", ""))
         if function is None:
             kind = node.get("exec", {}).get("kind", "code")
-            raise LookupError(f"This package does not contain the {kind} function at this place.")
+            raise LookupError(
+                f"This package does not contain the {kind} function at {_location(node)}."
+            )
         result = scope.call(function, params)
         # ``lambda p: f`` instead of ``f(p)`` is a common mistake, so it has a specific error.
         if callable(result):

@@ -204,6 +204,16 @@ def test_too_many_files_need_the_option(folder: Path, notebook: Notebook) -> Non
     assert len(found.includes) == 501
 
 
+def test_too_many_files_next_to_the_notebook_must_be_moved(
+    folder: Path, notebook: Notebook
+) -> None:
+    for number in range(501):
+        write(folder / f"{number}.txt")
+    with pytest.raises(CaptureError, match=r"The code reads \*\.txt on line 3") as caught:
+        captured(notebook, folder, "return open(f'{name}.txt').read()")
+    assert (caught.value.hint or "").startswith("Move the files to a folder next to the notebook")
+
+
 def test_a_large_folder_needs_the_option(folder: Path, notebook: Notebook) -> None:
     (folder / "rules" / "large.bin").write_bytes(bytes(10_000_001))
     with pytest.raises(CaptureError, match=r"The code reads rules/\* on line 3: 5"):

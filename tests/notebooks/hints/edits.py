@@ -82,6 +82,7 @@ _RULES: tuple[tuple[str, Rule], ...] = (
         lines.replace_and_begin,
     ),
     (r"[Ww]rite (?P<line>[^,]+?) in a cell above", lines.write_above),
+    (r"Write (?P<new>import) NAME instead of (?P<old>from \. import) NAME", lines.replace),
     (
         r"[Ww]rite (?P<new>.+?) instead of (?P<old>.+?)"
         r"(?=: the code of|\. Usage: |: names|\. Otherwise, define| for one of them"
@@ -89,7 +90,7 @@ _RULES: tuple[tuple[str, Rule], ...] = (
         lines.replace,
     ),
     (r"To deploy (?P<old>\w+), rename it to (?P<new>\w+)\.$", lines.replace),
-    (r"Set (?P<names>\w+)\.\w+ inside the function", cells.create_inside),
+    (r"Move the line that sets (?P<names>\w+)\.\w+ into the function", cells.create_inside),
     (r"Create (?P<names>[\w, ]+?) inside the function", cells.create_inside),
     (
         r"Move (?:line (?P<line>\d+)(?: of (?P<helper>\w+)'s cell)?|it|that line) "
@@ -158,7 +159,7 @@ _RULES: tuple[tuple[str, Rule], ...] = (
         calls.model_in_a_cell,
     ),
     (r"Leave (?P<name>kind|limits|sequence|code|filename) out", cells.leave_argument_out),
-    (r"Add (?P<argument>\w+=\S+)\.$", cells.add_argument),
+    (r"Add its runtime, such as (?P<argument>\w+=\S+)\.$", cells.add_argument),
     (r"Define it in a separate cell, without exec or eval", cells.define_without_exec),
     (r"Use one parameter for the whole dictionary: lambda p:", cells.whole_dictionary),
     (r"Add the missing code to the cell", cells.into_the_cell),

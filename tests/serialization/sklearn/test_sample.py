@@ -89,7 +89,7 @@ def test_frame_for_the_original_keeps_whole_numbers_whole(mixed: Any) -> None:
 @pytest.mark.parametrize(
     ("sample", "words"),
     [
-        (np.array([5.1, 3.5, 1.4, 0.2]), r"must have two dimensions \(rows and columns\), not 1"),
+        (np.array([5.1, 3.5, 1.4, 0.2]), r"must have two dimensions \(rows and columns\), with"),
         ([5.1, 3.5, 1.4, 0.2], "must have two dimensions"),
         ([[1.0, 2.0], [1.0]], "must have two dimensions"),
         ([{"a": 1}], "must have two dimensions"),
@@ -118,7 +118,7 @@ def test_documents_must_be_text() -> None:
     schema, rows = read_sample("model", model, pd.Series(documents))
     assert schema.layout == "text"
     assert schema.original(rows) == documents
-    with pytest.raises(ConversionError, match="must be a list of strings, not str"):
+    with pytest.raises(ConversionError, match="must be a list of one or more strings"):
         read_sample("model", model, "one")
 
 

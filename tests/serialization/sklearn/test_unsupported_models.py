@@ -147,12 +147,12 @@ REFUSED: dict[str, tuple[Make, str, str]] = {
                 LogisticRegression(), response_method="decision_function"
             )
         ),
-        "The tuned threshold would be lost: ONNX would return the argmax",
+        "The decision threshold would be lost: ONNX would return the argmax",
         r"Deploy the inner classifier and apply the threshold -?[0-9.]+ in the function\.",
     ),
     "fixed threshold": (
         on_halves(lambda: FixedThresholdClassifier(LinearSVC(), threshold=0.3)),
-        "The tuned threshold would be lost: ONNX would return the argmax",
+        "The decision threshold would be lost: ONNX would return the argmax",
         r"Deploy the inner classifier and apply the threshold 0\.3 in the function\.",
     ),
     "native categories": (
@@ -204,7 +204,7 @@ REFUSED: dict[str, tuple[Make, str, str]] = {
     ),
     "stop words with n-grams": (
         on_text(CountVectorizer(stop_words="english", ngram_range=(1, 2))),
-        "The option stop_words with n-grams of a text step cannot be converted",
+        r"The option stop_words \(with n-grams\) of a text step cannot be converted",
         "countvectorizer",
     ),
     "characters": (

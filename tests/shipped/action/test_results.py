@@ -103,10 +103,10 @@ def _plain(value: Any) -> bool:
             {"x": (n for n in [1])},
             "result.x is a generator, which JSON does not support: write list",
         ),
-        ({"x": object()}, "result.x is a object, which JSON does not support"),
+        ({"x": object()}, "result.x is an object, which JSON does not support"),
         ({"x": {math.nan: 1}}, "result.x has a key that is a float: JSON keys must be strings"),
         ({"x": {None: 1}}, "result.x has a key that is a NoneType"),
-        ({"x": {1: 1, "1": 2}}, "result.x has the key '1' twice"),
+        ({"x": {1: 1, "1": 2}}, "result.x has several keys that become '1' in JSON"),
         ({"x": "\ud800"}, "result.x contains half of a surrogate pair"),
         ({"\ud800": 1}, "result contains half of a surrogate pair"),
         ({"p": Box(1, (b"x",))}, "result.p.labels[0] is a bytes"),  # type: ignore[arg-type]
