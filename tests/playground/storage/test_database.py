@@ -139,7 +139,7 @@ def test_file_of_another_format(tmp_path: Path) -> None:
     connection.execute("UPDATE meta SET value = 99 WHERE key='format'")
     connection.commit()
     connection.close()
-    with pytest.raises(PlaygroundError, match="another version"):
+    with pytest.raises(PlaygroundError, match="newer version"):
         Database(tmp_path / "records.db")
 
 
