@@ -40,12 +40,16 @@ def definition(
             f"{' and '.join(ways)} cannot be combined.", hint=f"Leave {ways[-1]} out."
         )
     if not ways:
-        for name, value in (("kind", kind), ("limits", limits)):
+        # A sequence does not have a kind.
+        for name, value, sources in (
+            ("kind", kind, "code or filename"),
+            ("limits", limits, "code, filename or sequence"),
+        ):
             if value is not None:
                 raise place.error(
-                    f"{name} can be set only together with code, filename or sequence.",
+                    f"{name} can be set only together with {sources}.",
                     hint=f"Leave {name} out if the action already exists on the target. Otherwise, "
-                    "add code, filename or sequence.",
+                    f"add {sources}.",
                 )
         return None
     # A sequence does not have a kind, but a file or code does.

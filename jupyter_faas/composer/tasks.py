@@ -149,6 +149,12 @@ def check_parameters(function: types.FunctionType, word: str, place: Place) -> N
     for parameter in parameters:
         if parameter.kind not in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD):
             written = str(parameter).partition(":")[0]
+            if parameter.kind is parameter.KEYWORD_ONLY and len(given) == 1:
+                raise place.error(
+                    f"{word} takes {written} only by keyword, but an inline function takes the "
+                    "whole dictionary as a positional argument.",
+                    hint="Remove the * from its parameters.",
+                )
             raise place.error(
                 f"{word} takes {written}, but an inline function takes the whole dictionary in "
                 "one parameter, or nothing.",

@@ -172,8 +172,8 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "keyword_parameter": (
         lambda: function(lambda *, p: p),
-        "root.function, function of function: the lambda takes p, but an inline function takes "
-        "the whole dictionary in one parameter, or nothing.",
+        "root.function, function of function: the lambda takes p only by keyword, but an inline "
+        "function takes the whole dictionary as a positional argument.",
     ),
     "async_generator": (
         lambda: map(_yielded_later),

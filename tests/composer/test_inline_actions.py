@@ -80,7 +80,7 @@ REFUSED: dict[str, tuple[Mapping[str, Any], str]] = {
     ),
     "kind_alone": (
         {"kind": "python:3"},
-        "kind can be set only together with code, filename or sequence",
+        "kind can be set only together with code or filename",
     ),
     "sequence_of_letters": (
         {"sequence": "ab"},

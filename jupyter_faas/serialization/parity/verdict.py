@@ -35,9 +35,9 @@ MISSING = (
     "HistGradientBoosting."
 )
 DOUBLE_TREES = (
-    "HistGradientBoosting compares float64 values, but ONNX trees compare float32 values, so a "
-    "row close to a split can take the other branch. Use GradientBoosting or RandomForest, which "
-    "also use float32 in scikit-learn."
+    "HistGradientBoosting and LightGBM compare float64 values, but ONNX trees compare float32 "
+    "values, so a row close to a split can take the other branch. Use GradientBoosting or "
+    "RandomForest, which also use float32 in scikit-learn."
 )
 TIED_VOTES = (
     "The forest's votes are tied on these rows, and rounding breaks the tie. Fit an odd "

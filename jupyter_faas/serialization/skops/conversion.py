@@ -230,7 +230,9 @@ def _report(request: SkopsRequest, compared: SkopsComparison, seconds: float) ->
     warnings = []
     if request.sample is None and compared.rows:
         warnings.append(NO_SAMPLE)
-    if compared.different:
+    if compared.different and not compared.rows:
+        warnings.append("The model was different after it was read back.")
+    elif compared.different:
         warnings.append(f"{_different(compared)} different after the model was read back.")
     warnings += [
         f"The time limit was reached: {one.rows:,} of {one.of:,} rows of {one.set!r} were compared."
@@ -256,6 +258,12 @@ def _different(compared: SkopsComparison) -> str:
 
 
 def _parity_error(name: str, model: Any, compared: SkopsComparison, *, given: bool) -> ParityError:
+    if not compared.rows:
+        return ParityError(
+            f"{name!r} ({class_name(model)}) differs after it is read back from the skops format.",
+            hint="Package the model anyway with --accept-parity, which records the difference in "
+            "the manifest.",
+        )
     return ParityError(
         f"{name!r} ({class_name(model)}) gives different results after it is read back from the "
         f"skops format: {_different(compared)} different. The first is row "
