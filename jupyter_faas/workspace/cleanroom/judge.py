@@ -87,6 +87,7 @@ class Judge:
             return CleanRoomResult("loaded", run.duration_ms, note=NO_INPUT)
         other: RunResult | None = None
         notes: list[str] = []
+        accepted = 0
         for number, example in enumerate(self._examples):
             answer = run.answers[number][0]
             found = self._compare(example, answer, frozenset())
@@ -104,13 +105,16 @@ class Judge:
                 notes += [_varying_note(varying)] if varying else []
             # With ``--accept-parity``, the user accepted that the converted model differs.
             if found is not None and self._accepted:
+                accepted += 1
                 notes.append(
                     f"accepted difference: {differs(found.path, found.wanted, found.found)}"
                 )
             elif found is not None:
                 return self._differs(run, example, answer, found)
         words = "input" if len(self._examples) == 1 else "inputs"
-        note = f"same results as the notebook for {len(self._examples)} {words}"
+        count = len(self._examples)
+        same = f"{count - accepted} of {count}" if accepted else str(count)
+        note = f"same results as the notebook for {same} {words}"
         return CleanRoomResult(
             "passed",
             run.duration_ms,

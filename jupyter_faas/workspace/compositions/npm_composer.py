@@ -125,7 +125,7 @@ def _run_node(
         raise CompositionError(
             f"npm Composer could not compile {name}, because {node} cannot be run: "
             f"{error.strerror}.",
-            hint="Install Node.js again, and run the cell again.",
+            hint="Install Node.js again, and try again.",
         ) from error
     except subprocess.TimeoutExpired as error:
         raise CompositionError(
@@ -136,7 +136,7 @@ def _run_node(
         raise CompositionError(
             f"npm Composer rejected {name}: {_words(ran.stderr)}",
             hint="If the composition is correct, install the latest version of npm Composer next "
-            f"to the notebook ({INSTALL}) and run the cell again.",
+            f"to the notebook or file ({INSTALL}) and try again.",
         )
     return ran.stdout
 

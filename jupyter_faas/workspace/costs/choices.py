@@ -52,8 +52,8 @@ def read_amount(words: object) -> Decimal | None:
     if found is None:
         raise InputError(
             f"A budget must be an amount in USD, not {words!r}.",
-            hint="Write it as 20 or 20.50, without thousands separators. To remove the budget, "
-            "write the word none.",
+            hint="Write an amount such as 20 or 20.50, without thousands separators. To remove the "
+            "budget, write the word none.",
         )
     return Decimal(found[1]).quantize(Decimal("0.01"))
 
@@ -74,7 +74,7 @@ def read_rate(words: str) -> Decimal:
     if not found.is_finite() or not 0 <= found <= 1:
         raise InputError(
             f"The rate of cold starts must be between 0 and 1, not {words!r}.",
-            hint="Write it as 0.05 or 5%.",
+            hint="For example: 0.05 or 5%",
         )
     return found
 

@@ -73,7 +73,7 @@ def put_carried(
             client.put_action(name, {**each["action"], "annotations": annotations})
         except ActionConflict as error:
             error.hint = (
-                "A package or a trigger has this name. In the composition, write "
+                "A package, a trigger or a rule has this name. In the composition, write "
                 f"{full.name}_2 instead of {full.name}."
             )
             raise

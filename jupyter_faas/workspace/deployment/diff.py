@@ -407,7 +407,8 @@ def _cell(deploys: DeploymentService, name: str, package: str | None) -> Side:
         if latest is None:
             raise PackageNotFound(
                 f"{name} has not been packaged on this machine.",
-                hint="Run its %%function cell, or compare two versions with --from and --to.",
+                hint="Run its %%function or %%composition cell, or compare two versions with "
+                "--from and --to.",
             )
         record = latest
         source = f" from {latest.notebook}" if latest.notebook else ""

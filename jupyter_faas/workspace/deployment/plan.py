@@ -17,7 +17,7 @@ from jupyter_faas.whisk.kinds import BLACKBOX
 from jupyter_faas.workspace import text
 from jupyter_faas.workspace.deployment.tool_annotations import TOOL, TYPE, tool_annotations
 from jupyter_faas.workspace.preflight.preflight import preflight
-from jupyter_faas.workspace.preflight.remedies import RUN_IN_AN_IMAGE, smaller_hint
+from jupyter_faas.workspace.preflight.remedies import run_in_an_image, smaller_hint
 from jupyter_faas.workspace.preflight.runtime import kind_instead
 from jupyter_faas.workspace.preflight.sizes import dependency_lines, sent_bytes
 
@@ -115,7 +115,7 @@ def check_limits(
             f"{label} does not have the kind {record.kind!r}.",
             hint=f"Choose one of its kinds: --kind {better}\n{label} has {', '.join(alike)}."
             if better
-            else RUN_IN_AN_IMAGE,
+            else run_in_an_image(bundle),
         ) from exc
     try:
         limits.check(ActionLimits(timeout=record.timeout_ms, memory=record.memory_mb))

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from jupyter_faas.bundle import composition_of
 from jupyter_faas.errors import ActionConflict, ActionNotFound, FaasError, TargetRefused
 from jupyter_faas.whisk.inputs import KEEP_INPUTS
 from jupyter_faas.whisk.names import FullName
@@ -54,10 +55,10 @@ def earlier_functions(client: Client, record: PackageRecord) -> str:
     if not names:
         return ""
     was, is_, it = ("was", "is", "it") if len(names) == 1 else ("were", "are", "them")
-    commands = "; ".join(f"%faas remove {name}" for name in names)
+    commands = ", ".join(f"%faas remove {name}" for name in names)
     return (
         f"{' and '.join(names)} {was} deployed from the same cell, and {is_} still on "
-        f"{client.target.label}. To remove {it}: {commands}."
+        f"{client.target.label} (to remove {it}: {commands})."
     )
 
 
@@ -193,7 +194,8 @@ def upload(
         raise
     except ActionConflict as error:
         new = f"{record.name.rpartition('/')[2]}_2"
-        error.hint = f"A package or a trigger has this name. Write %%function {new}"
+        magic = "function" if composition_of(bundle) is None else "composition"
+        error.hint = f"A package, a trigger or a rule has this name. Write %%{magic} {new}"
         raise
     return Deployment(
         name=action.full_name.local,

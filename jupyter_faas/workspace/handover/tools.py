@@ -82,8 +82,8 @@ def tool_actions(
         where = f"Package {package!r} on {client.target.label}" if package else client.target.label
         raise InputError(
             f"{where} does not contain a function that agents may call.",
-            hint="Add --tool to a function's cell and deploy the function, or name a function: "
-            "--function NAME",
+            hint="Add --tool to a function's cell, run the cell, and deploy the function. Or name "
+            "a function: --function NAME",
         )
     return sorted(found, key=lambda each: each.name)
 

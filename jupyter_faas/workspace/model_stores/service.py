@@ -60,8 +60,8 @@ class ModelService:
         if setting is None:
             raise ModelStoreError(
                 f"{target.label} has no model store.",
-                hint=f"Set {STORE_VARIABLE}=s3://bucket/models, or add the target with "
-                "--model-store URL.",
+                hint=f"Set {STORE_VARIABLE}=s3://bucket/models, or remove the target and add it "
+                "again with --model-store URL.",
             )
         return open_store(setting, target)
 

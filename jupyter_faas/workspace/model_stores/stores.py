@@ -208,8 +208,9 @@ class FsspecStore:
         except Exception as error:
             raise ModelStoreError(
                 f"The {self.label} cannot create signed URLs, so actions cannot read its models.",
-                hint="Set the HTTPS address of the same files: add the target with "
-                "--model-store-url URL, or set JUPYTER_FAAS_MODEL_STORE_URL.",
+                hint="Set the HTTPS address of the same files with JUPYTER_FAAS_MODEL_STORE_URL. "
+                "If the store is a setting of the target, remove the target and add it again with "
+                "--model-store-url URL.",
             ) from error
         self.warning = (
             "The action reads its model from a signed URL, which expires after at most 7 "

@@ -102,8 +102,9 @@ def write_dockerfile(folder: Path, text: str) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")
     except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "the existing file is not text"
         raise InputError(
-            f"{path} cannot be written: {error}.", hint="Choose another folder: --output DIR"
+            f"{path} cannot be written: {reason}.", hint="Choose another folder: --output DIR"
         ) from error
     return path
 

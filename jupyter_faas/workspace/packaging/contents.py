@@ -96,7 +96,7 @@ class Explanation:
         count = len(self.names)
         what = f"{count} name{'' if count == 1 else 's'}" if count else "nothing"
         size = text.size(self.size)
-        lines = [f"{self.name} includes {what} from the notebook. The zip has {size}."]
+        lines = [f"{self.name} includes {what} from the notebook. The size of the zip is {size}."]
         for one in self.names:
             size = text.size(one["size"]) if one["size"] else ""
             lines += ["", " · ".join(filter(None, (one["name"], one["kind"], size)))]
@@ -169,8 +169,8 @@ class PackageContents:
         if record is None:
             raise PackageNotFound(
                 f"No function {name!r} was packaged on this machine.",
-                hint="Run its %%function cell, or deploy its notebook: jupyter faas deploy "
-                "NOTEBOOK.ipynb",
+                hint="Run its %%function or %%composition cell, or deploy its notebook: jupyter "
+                "faas deploy NOTEBOOK.ipynb",
             )
         return record
 

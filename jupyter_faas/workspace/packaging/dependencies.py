@@ -12,7 +12,7 @@ from jupyter_faas.errors import BundleError, InputError, VendoringFailed
 from jupyter_faas.whisk import SystemLimits
 from jupyter_faas.workspace import text
 from jupyter_faas.workspace.packaging.container_image import check_image_name
-from jupyter_faas.workspace.preflight.remedies import USE_AN_IMAGE
+from jupyter_faas.workspace.preflight.remedies import use_an_image
 from jupyter_faas.workspace.preflight.sizes import dependency_lines, sent_bytes
 from jupyter_faas.workspace.settings import this_kind
 
@@ -121,7 +121,7 @@ def check_sendable(bundle: Bundle) -> None:
             hint="\n".join(
                 (
                     *dependency_lines(bundle),
-                    USE_AN_IMAGE,
+                    use_an_image(bundle),
                 )
             ),
         )

@@ -62,8 +62,8 @@ def credentials_check(bundle: Bundle) -> Check | None:
         "readable in the package",
         warn=True,
         says=f"{listed} {verb}, and anyone with the package can read the code",
-        hint=f"Store the value as a secret: %faas secret set {first}. Then add --secret {first} to "
-        f'the cell\'s first line, and read os.environ["{first}"] in the code.',
+        hint=f"Store the value as a secret (%faas secret set {first}), add --secret {first} to the "
+        f'cell\'s first line, and read os.environ["{first}"] in the code.',
     )
 
 

@@ -15,18 +15,36 @@ from jupyter_faas.workspace.targets.model_store_setting import STORE_VARIABLE
 if TYPE_CHECKING:
     from jupyter_faas.bundle import Bundle
 
-USE_AN_IMAGE = (
-    "Use an image that contains the requirements: --image NAME, without --vendor. To write its "
-    "Dockerfile: %faas image"
-)
-RUN_IN_AN_IMAGE = "Run the function in an image: --image NAME. To write its Dockerfile: %faas image"
 PACKAGE_AGAIN = (
     "Run the cell again, or use an image that contains these libraries: --image NAME, without "
     "--vendor"
 )
+_IN_IMAGES = frozenset({"numpy", "onnxruntime"})
 # The divisor for a value that must become smaller is limited, because little of the value would be
 # left.
 _MOST_PARTS = 100
+
+
+def use_an_image(bundle: Bundle) -> str:
+    """Return how to run a function whose requirements are too large for a package."""
+    return (
+        "Use an image that contains the requirements: --image NAME, without --vendor. To write "
+        f"its Dockerfile: {_image_command(bundle)}"
+    )
+
+
+def run_in_an_image(bundle: Bundle) -> str:
+    """Return how to run a function on a target without a suitable kind."""
+    return (
+        "Run the function in an image: --image NAME. To write its Dockerfile: "
+        f"{_image_command(bundle)}"
+    )
+
+
+def _image_command(bundle: Bundle) -> str:
+    names = (str(each["name"]) for each in bundle.manifest.requirements)
+    # numpy and onnxruntime are in every Dockerfile that the command writes.
+    return " ".join(["%faas image", *(f"--add {name}" for name in names if name not in _IN_IMAGES)])
 
 
 def again(target: str) -> str:
@@ -43,7 +61,7 @@ def smaller_hint(bundle: Bundle, most: int, target: str) -> str:
     ]
     total = sum(size for _, size in own)
     if bundle.manifest.vendored is not None and sent_bytes(total) <= most:
-        return USE_AN_IMAGE
+        return use_an_image(bundle)
     path, size = max(own, key=lambda member: member[1])
     largest = f"{text.size(sent_bytes(size))} when sent"
     folder, _, file = path.partition("/")

@@ -9,7 +9,7 @@ from packaging.utils import canonicalize_name
 
 from jupyter_faas.whisk.runtime_images import UNPINNED
 from jupyter_faas.workspace import text
-from jupyter_faas.workspace.preflight.remedies import PACKAGE_AGAIN, RUN_IN_AN_IMAGE, again
+from jupyter_faas.workspace.preflight.remedies import PACKAGE_AGAIN, again, run_in_an_image
 from jupyter_faas.workspace.preflight.report import Check
 from jupyter_faas.workspace.preflight.sizes import dependency_sizes
 from jupyter_faas.workspace.settings import PLAYGROUND
@@ -84,6 +84,13 @@ def _some(names: Mapping[str, str] | list[str]) -> str:
     return f"{text} + {len(shown) - _NAMES_SHOWN}" if len(shown) > _NAMES_SHOWN else text
 
 
+def _alternatives(names: list[str]) -> str:
+    """Return the names as ``a, b or c``, or the first names and the number of the others."""
+    shown, more = names[:_NAMES_SHOWN], len(names) - _NAMES_SHOWN
+    words = [*shown, f"{more} other{'' if more == 1 else 's'}"] if more > 0 else shown
+    return " or ".join(filter(None, (", ".join(words[:-1]), words[-1])))
+
+
 def _canonical(name: str) -> str:
     return str(canonicalize_name(name))
 
@@ -128,8 +135,8 @@ def _in_image(
             _some(names),
             f"not in {kind}",
             ok=False,
-            says=f"{kind} does not include {' or '.join(_some(lacking).split(', '))}{unsure}{slow}",
-            hint=PACKAGE_AGAIN if image.python in VENDORED_PYTHONS else RUN_IN_AN_IMAGE,
+            says=f"{kind} does not include {_alternatives(lacking)}{unsure}{slow}",
+            hint=PACKAGE_AGAIN if image.python in VENDORED_PYTHONS else run_in_an_image(bundle),
         )
     return Check("Requirements", _some(names), f"in {kind}")
 

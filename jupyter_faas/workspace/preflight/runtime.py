@@ -12,7 +12,7 @@ from jupyter_faas.errors import KindNotSupported
 from jupyter_faas.whisk import resolve_kind
 from jupyter_faas.whisk.kinds import runtimes_with_python
 from jupyter_faas.whisk.runtime_images import runtime_image
-from jupyter_faas.workspace.preflight.remedies import RUN_IN_AN_IMAGE
+from jupyter_faas.workspace.preflight.remedies import run_in_an_image
 from jupyter_faas.workspace.preflight.report import Check
 from jupyter_faas.workspace.settings import PLAYGROUND, this_kind
 from jupyter_faas.workspace.targets.kind_images import kind_python
@@ -57,8 +57,8 @@ def runtime_checks(
             record.kind,
             "not available on this target",
             ok=False,
-            says=f"it does not have the kind {record.kind}",
-            hint=there if better else " ".join(filter(None, (there, RUN_IN_AN_IMAGE))),
+            says=f"the target does not have the kind {record.kind}",
+            hint=there if better else " ".join(filter(None, (there, run_in_an_image(bundle)))),
             fix=f"--kind {better}" if better else "",
         )
         return
@@ -182,7 +182,7 @@ def _python(
             ok=False,
             says=f"its {kind} has Python {value}, but packages need Python 3.{_OLDEST_MINOR} or "
             "newer",
-            hint="" if fix else RUN_IN_AN_IMAGE,
+            hint="" if fix else run_in_an_image(bundle),
             fix=fix,
         )
         return
@@ -195,7 +195,7 @@ def _python(
             f"packaged with 3.{packaged}",
             ok=False,
             says=f"{location} does not work in Python {value}",
-            hint="" if fix else RUN_IN_AN_IMAGE,
+            hint="" if fix else run_in_an_image(bundle),
             fix=fix,
         )
         return

@@ -112,8 +112,8 @@ class ReplayService:
         if KeepInputs.of(action.annotation(KEEP_INPUTS)) is None:
             raise InputError(
                 f"No inputs of {name} are kept.",
-                hint="Remove --no-inputs from the first line of its cell, and deploy the "
-                "function again.",
+                hint="Remove --no-inputs from the first line of its cell, run the cell, and deploy "
+                "the function again.",
             )
         if client.target.kind == "playground":
             return InputsClient(client.target).latest(name, last)

@@ -146,5 +146,5 @@ def read_percent(text: str, option: str) -> float:
         return float(text.strip().removesuffix("%"))
     except ValueError:
         raise InputError(
-            f"{option} must be a percentage, not {text!r}.", hint="Write 10%."
+            f"{option} must be a percentage, not {text!r}.", hint=f"For example: {option} 10%"
         ) from None

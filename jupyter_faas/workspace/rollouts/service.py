@@ -272,7 +272,8 @@ class RolloutService:
             raise InputError(
                 f"The version of {name} on {client.target.label} was not deployed from this "
                 "machine, so discard could not restore it.",
-                hint=f"Deploy it once from this machine: %faas deploy {name} --force",
+                hint="Run the cell with the code of that version, and deploy it from this machine: "
+                f"%faas deploy {name} --force\nThen deploy the new version with --canary.",
             )
         return package
 

@@ -335,8 +335,10 @@ def pick_id(word: str, ids: Iterable[str]) -> str | None:
     """Return the only id that begins with ``word``, or None. Raises InputError if several do."""
     matches = [each for each in dict.fromkeys(ids) if each.startswith(word)]
     if len(matches) > 1:
+        more = ", …" if len(matches) > 5 else "."
         raise InputError(
-            f"The IDs of {len(matches)} activations begin with {word}: {', '.join(matches[:5])}.",
+            f"The IDs of {len(matches)} activations begin with {word}: "
+            f"{', '.join(matches[:5])}{more}",
             hint="Enter more characters of the ID.",
         )
     return matches[0] if matches else None

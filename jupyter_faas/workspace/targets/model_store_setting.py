@@ -93,7 +93,7 @@ def model_store_hint(target: str) -> str:
     """Return how to give the target of this name a place for models that exceed the threshold."""
     return (
         f"Set a store that its functions can read (%env {STORE_VARIABLE}=s3://bucket/models), and "
-        "run the cell again. If the model fits into a package for this target: Run %faas target "
+        "run the cell again. If the model fits into a package for this target, run %faas target "
         f"use {target}, and run the cell again."
     )
 

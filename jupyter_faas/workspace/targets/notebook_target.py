@@ -43,6 +43,6 @@ def not_configured(name: str, names: tuple[str, ...]) -> TargetNotConfigured:
     """Return the error for a notebook whose target does not exist in this data directory."""
     return TargetNotConfigured(
         f"This notebook uses the target {name!r}, which is not configured on this machine.",
-        hint=f"Add it with: %faas target add {name}\nOr use another target in this notebook: "
-        f"%faas target use NAME\nTargets: {', '.join(names)}",
+        hint=f"To add it: %faas target add {name} --wskprops FILE\nOr use another target in this "
+        f"notebook: %faas target use NAME\nTargets: {', '.join(names)}",
     )

@@ -29,7 +29,8 @@ def cron_pattern(schedule: Schedule, label: str) -> str:
     """
     if schedule.finer_than_minutes:
         raise InputError(
-            f"{label} checks its schedules once a minute.", hint="Write --every 1m or longer."
+            f"{label} checks its schedules once a minute.",
+            hint="Use --every 1m or longer, or a pattern of five fields.",
         )
     if schedule.timezone not in (None, "UTC"):
         raise InputError(

@@ -160,7 +160,7 @@ def _check_timezone(name: str) -> None:
     except (KeyError, ValueError, OSError):
         raise InputError(
             f"Unknown time zone {name!r}.",
-            hint="Write it as Europe/Amsterdam or America/New_York. The default is UTC.",
+            hint="Use a name such as Europe/Amsterdam or America/New_York. The default is UTC.",
         ) from None
 
 
@@ -170,7 +170,7 @@ def _seconds(text: str) -> int:
     if not 0 < seconds <= _LONGEST_S:
         raise InputError(
             f"--every {text} is not a valid interval.",
-            hint="Write 5m, 2h or 1d, or 30s if the host allows less than a minute.",
+            hint="For example: 5m, 2h or 1d. Some hosts also allow seconds, such as 30s.",
         )
     if seconds % 60 and (seconds > 60 or 60 % seconds):
         raise InputError(

@@ -122,7 +122,7 @@ _RULES: tuple[tuple[str, Rule], ...] = (
         cells.call_both,
     ),
     (
-        r"nstall (?:it|.+) next to the notebook \((?P<command>npm install \S+)\)",
+        r"nstall (?:it|.+) next to the notebook(?: or file)? \((?P<command>npm install \S+)\)",
         lines.shell_command,
     ),
     (r"(?P<command>%pip install \S+)", lines.line_magic),

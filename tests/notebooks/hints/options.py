@@ -204,7 +204,7 @@ RULES = (
         variable_for_parameter,
     ),
     (
-        r"^Store the value as a secret: (?P<command>%faas secret set (?P<name>\w+))\. Then add "
+        r"^Store the value as a secret \((?P<command>%faas secret set (?P<name>\w+))\), add "
         r"(?P<option>--secret \w+) to the cell's first line, and read (?P<code>\S+) in the code",
         secret,
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,9 @@ import pytest
 from jupyter_faas.bundle import BundleStore
 from jupyter_faas.cost import load_price_list
 from jupyter_faas.workspace import Packaged
-from jupyter_faas.workspace.cleanroom.judge import failure_of
+from jupyter_faas.workspace.cleanroom.judge import Judge, failure_of
 from jupyter_faas.workspace.cleanroom.manager import forecast
+from jupyter_faas.workspace.cleanroom.runner import RunResult
 from jupyter_faas.workspace.request import FunctionTest
 from jupyter_faas.workspace.results import CleanRoomResult
 from tests.workspace.helpers.cells import GREET, packaged
@@ -236,6 +238,16 @@ def test_what_stands_beside_chance_is_compared_all_the_same(
         "    return {'r': random.random(), 'v': os.getenv('STAGE', 'prod')}\n"
     )
     assert run(tmp_path, text).message.endswith('v is "prod", not "test".')
+
+
+def test_an_accepted_difference_is_not_counted_as_the_same_result(tmp_path: Path) -> None:
+    made = packaged(tmp_path, GREET, "greet", tests=[SOMEBODY, FunctionTest({"name": "Eve"})])
+    manifest = BundleStore(tmp_path).get(made.bundle).manifest
+    accepted = dataclasses.replace(manifest, models=({"parity": {"accepted": True}},))
+    right = made.record.examples[0]["answer"]
+    other = RunResult(1, answers=((right,), ({"greeting": "?"},)))
+    note = Judge(made.record, accepted, tmp_path).judge(other, lambda: other).note
+    assert note.startswith("same results as the notebook for 1 of 2 inputs; accepted difference: ")
 
 
 def test_an_expectation_leaves_out_what_need_not_hold(tmp_path: Path) -> None:

@@ -145,8 +145,8 @@ def test_the_package_a_cell_was_in_before_keeps_its_function(workspace: Workspac
     said: list[str] = []
     moved = put(workspace, "new", progress=said.append, **place)
     assert moved.warning == (
-        "old/greet was deployed from the same cell, and is still on Local playground. "
-        "To remove it: %faas remove old/greet."
+        "old/greet was deployed from the same cell, and is still on Local playground "
+        "(to remove it: %faas remove old/greet)."
     )
     assert moved.warning in said
     assert {"old/greet", "new/greet"} <= names(workspace)

@@ -15,6 +15,7 @@ from jupyter_faas.errors import VendoringFailed
 from jupyter_faas.whisk import RUNTIMES, SystemLimits
 from jupyter_faas.whisk.kinds import Runtime
 from jupyter_faas.workspace.preflight.preflight import preflight
+from jupyter_faas.workspace.preflight.remedies import run_in_an_image
 from jupyter_faas.workspace.preflight.report import Check, Preflight
 from jupyter_faas.workspace.targets.capabilities import TargetCapabilities
 from tests.workspace.helpers.cells import packaged
@@ -85,6 +86,23 @@ def test_what_a_kind_lacks_does_not_fit(made: tuple[PackageRecord, Bundle]) -> N
 def test_a_kind_that_never_installs_is_not_said_to(made: tuple[PackageRecord, Bundle]) -> None:
     found = row(judged(made, OPENSERVERLESS, ORT, ("numpy", "1.26.4")), "Requirements")
     assert (found.ok, found.says) == (False, "python:3.11 does not include onnxruntime")
+
+
+def test_what_a_kind_lacks_is_listed_as_alternatives(made: tuple[PackageRecord, Bundle]) -> None:
+    many = [(f"library{number}", "1.0") for number in range(9)]
+    two, all_of_them = (judged(made, OPENSERVERLESS, *many[:count]) for count in (2, 9))
+    assert row(two, "Requirements").says == "python:3.11 does not include library0 or library1"
+    assert re.search(r"library1, .* or \d others$", row(all_of_them, "Requirements").says)
+
+
+def test_the_command_for_an_image_adds_what_it_lacks_otherwise(
+    made: tuple[PackageRecord, Bundle],
+) -> None:
+    _, bundle = made
+    wanted = tuple({"name": name, "version": "1.0"} for name in ("numpy", "scipy", "polars"))
+    changed = dataclasses.replace(bundle.manifest, requirements=wanted)
+    hint = run_in_an_image(dataclasses.replace(bundle, manifest=changed))
+    assert hint.endswith("To write its Dockerfile: %faas image --add scipy --add polars")
 
 
 def test_the_playground_has_what_the_notebook_has(made: tuple[PackageRecord, Bundle]) -> None:
