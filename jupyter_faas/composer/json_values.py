@@ -153,11 +153,11 @@ def whole_count(count: object, place: Place) -> int:
     """Return ``count``. Raises CompositionError unless ``count`` is a non-negative integer."""
     # bool is a subclass of int, but ``repeat(True, …)`` is certainly a mistake.
     if not isinstance(count, int) or isinstance(count, bool):
-        is_whole = isinstance(count, float) and count.is_integer()
+        is_number = isinstance(count, float) and math.isfinite(count)
         raise place.error(
             f"{shown(count)} is {kind_of(count)}, but must be a whole number.",
             hint=f"Write {int(count)} instead of {count!r}."  # type: ignore[call-overload]
-            if is_whole or isinstance(count, bool)
+            if is_number or isinstance(count, bool)
             else f"Write {place.type}(1, …): the count comes first.",
         )
     if count < 0:

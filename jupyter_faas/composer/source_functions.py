@@ -50,7 +50,10 @@ def _with_functions(
 def _function(code: str, namespace: Mapping[str, object], place: Place) -> types.FunctionType:
     try:
         tree = ast.parse(code)
-    except (SyntaxError, ValueError) as error:
+    except SyntaxError as error:
+        what = f"line {error.lineno} of its code is not valid Python: {error.msg}."
+        raise place.error(what, hint=_SUCH_AS) from None
+    except ValueError as error:
         raise place.error(f"its code is not valid Python: {error}.", hint=_SUCH_AS) from None
     last = tree.body[-1] if tree.body else None
     if isinstance(last, ast.Expr) and isinstance(last.value, ast.Lambda) and len(tree.body) == 1:

@@ -48,7 +48,11 @@ def test_composition_without_such_functions_is_the_same() -> None:
 @pytest.mark.parametrize(
     ("code", "says", "hint"),
     [
-        ("p => p", "its code is not valid Python", "such as 'lambda p: p'"),
+        (
+            "p => p",
+            "line 1 of its code is not valid Python: invalid syntax",
+            "such as 'lambda p: p'",
+        ),
         ("x = 5", "does not define a function", "such as 'lambda p: p'"),
         ("5", "does not define a function", "Write 'lambda p: 5' instead of '5'"),
         ("lambda a, b: a", "has 2 parameters", "whole dictionary"),

@@ -170,7 +170,11 @@ class NeededModules:
         name = file.relative_to(folder).as_posix()
         try:
             tree = parse(file.read_bytes())
-        except (SyntaxError, ValueError) as error:
+        except SyntaxError as error:
+            raise CaptureError(
+                f"{name}, line {error.lineno}, is not valid Python: {error.msg}."
+            ) from None
+        except ValueError as error:
             raise CaptureError(f"{name} is not valid Python: {error}.") from None
         # The package would contain the edited file, but the notebook used the imported module.
         changed = difference(tree, file)

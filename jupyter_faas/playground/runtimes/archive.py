@@ -236,7 +236,10 @@ def _write_members(
         if member.content is None:
             if member.is_link and path.relative_to(directory).parts[0] == VIRTUALENV:
                 continue
-            raise _rejected(f"The archive's member '{member.name}' is a link or a special file.")
+            raise _rejected(
+                f"The archive's member '{member.name}' is a link or a special file, which the "
+                "playground does not unpack."
+            )
         if makes_folders:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         elif not path.parent.is_dir():
