@@ -13,11 +13,11 @@ import { FunctionsModel } from './functions/model';
 import { TargetBody, type ITargetActions } from './target/body';
 
 /**
- * The maximum shares of the panel's height for functions and costs. Below these shares, both
- * sections get the height that their content needs.
+ * The maximum shares of the panel's height for functions and costs, so that the activations have
+ * at least a third. Below these shares, both sections get the height that their content needs.
  */
-const MAX_FUNCTIONS_SHARE = 0.5;
-const MAX_COSTS_SHARE = 0.33;
+const MAX_FUNCTIONS_SHARE = 0.4;
+const MAX_COSTS_SHARE = 0.25;
 
 /**
  * The height of the panel in px below which the COST section is initially collapsed. Its title

@@ -65,6 +65,27 @@ def test_the_sidebar_at_its_default_width(notebook: Page) -> None:
     assert field.evaluate(wide) <= field.evaluate("one => one.clientWidth")
 
 
+def test_many_functions_leave_room_for_the_activations(page: Page, lab: Lab) -> None:
+    names = [f"item_{number}" for number in range(7)]
+    cells = [
+        f"%%function {name} --deploy\ndef {name}(n: int = 1):\n    return {{'n': n}}"
+        for name in names
+    ]
+    calls = [f"%faas invoke {name}" for name in names]
+    lab.add_notebook("many.ipynb", ["%load_ext jupyter_faas", *cells, *calls])
+    page.set_viewport_size({"width": 1280, "height": 800})
+    open_notebook(page, lab, "many.ipynb")
+    run_all(page)
+    sidebar = show_sidebar(page)
+    command(page, "faas:refresh")
+    expect(sidebar.locator(".jp-FaasActivationRow", has_text="item_6").first).to_be_attached()
+    inside = """rows => rows.filter(row => {
+      const list = row.closest('.jp-FaasSection').getBoundingClientRect();
+      return row.getBoundingClientRect().bottom <= list.bottom;
+    }).length"""
+    assert sidebar.locator(".jp-FaasActivationRow").evaluate_all(inside) >= 4
+
+
 def test_documents_from_half_a_narrow_window_to_a_wide_one(notebook: Page, lab: Lab) -> None:
     listed = lab.api("GET", "faas/api/activations?top=true")["activations"]
     run = next(one["id"] for one in listed if one["name"] == "doubles_in_a_row")
