@@ -15,8 +15,8 @@ export function BudgetLine({ budget, whole }: IBudgetLineProps): React.ReactElem
   const { over, month, text, estimate_text: estimate, spent_text: spent, complete } = budget;
   const name = monthName(month);
   const words = over
-    ? `Over budget: about ${estimate} in ${name}, budget ${text}`
-    : `About ${estimate} in ${name}, budget ${text}`;
+    ? `Estimate for ${name}: about ${estimate}, over the budget of ${text}`
+    : `Estimate for ${name}: about ${estimate}, budget ${text}`;
   const soFar = `${spent}${complete ? '' : ' or more'} so far`;
   return (
     <p className="jp-FaasBudget" role="status" title={whole ? undefined : `${soFar} in ${name}`}>

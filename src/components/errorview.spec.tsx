@@ -85,6 +85,6 @@ test('a target out of reach is told with its words', async () => {
   status = [502, refusal('target_not_reachable', 'No answer from the host.')];
   await manager.refresh();
   const { node } = render(trouble(null));
-  expect(node.textContent).toContain('Can’t reach');
+  expect(node.textContent).toContain('Cannot reach');
   expect(node.textContent).toContain('No answer from the host.');
 });

@@ -103,8 +103,8 @@ export function ErrorView(props: IErrorViewProps): React.ReactElement | null {
           tone="error"
           title={
             kind === 'server-down'
-              ? 'Can’t reach the Jupyter server'
-              : `Can’t reach ${manager.target?.label ?? 'the target'}`
+              ? 'Cannot reach the Jupyter server'
+              : `Cannot reach ${manager.target?.label ?? 'the target'}`
           }
           actions={retry}
           footnote={condition.hint || undefined}

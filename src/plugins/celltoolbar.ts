@@ -14,7 +14,7 @@ const ITEM = 'faas-deploy';
 export const cellToolbarPlugin: JupyterFrontEndPlugin<void> = {
   id: 'jupyter_faas:cell-toolbar',
   description:
-    'Puts the state and a Deploy button into the toolbar of %%function and %%composition cells.',
+    'Adds the deployment state and a Deploy button to the toolbars of %%function and %%composition cells.',
   autoStart: true,
   requires: [IFaasManager, IFunctionNotebooks, INotebookTracker],
   optional: [IToolbarWidgetRegistry],

@@ -142,7 +142,7 @@ test('a badge’s tooltip tells the four sides', () => {
     'Cell: Not run in this kernel',
     'Last run: Not run in this kernel',
     'Values: Not known until the cell runs',
-    'Target: Does not respond'
+    'Target: Not known'
   ]);
   expect(lines({ deployed: { ...iris!, elsewhere: true } })[4]).toBe(
     'Target: Has v2, not deployed from this machine'

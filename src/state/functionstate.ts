@@ -154,7 +154,7 @@ function valuesText({ stale, models }: IKernelFunction): string {
 function targetSide(deployed: IDeployedFunction | null, known: boolean): IDriftSide {
   const name = 'Target';
   if (!known) {
-    return { name, ok: null, text: 'Does not respond' };
+    return { name, ok: null, text: 'Not known' };
   }
   if (deployed === null) {
     return { name, ok: null, text: 'Not deployed' };

@@ -90,7 +90,7 @@ def test_panel_tells_when_the_target_does_not_answer(
     lab.add_notebook("down.ipynb", [TRAIN, FUNCTION])
     open_notebook(page, lab, "down.ipynb")
     sidebar = show_sidebar(page)
-    expect(sidebar).to_contain_text("Can’t reach")
+    expect(sidebar).to_contain_text("Cannot reach")
     screenshot(sidebar, "not-reachable")
     sidebar.get_by_role("button", name="Use Local playground").click()
     expect(sidebar.locator(".jp-FaasTarget")).to_contain_text("Local playground")

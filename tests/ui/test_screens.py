@@ -227,7 +227,7 @@ def test_sidebar_of_targets_with_problems(shop: Stage) -> None:
     )
     command(page, "faas:refresh")
     shop.use_target("team-openwhisk")
-    expect(sidebar).to_contain_text("Can’t reach team-openwhisk")
+    expect(sidebar).to_contain_text("Cannot reach team-openwhisk")
     shop.take_sidebar("unreachable", widths=(250, 320))
     shop.use_target("refused")
     expect(sidebar).to_contain_text("refused refuses the key")
@@ -241,7 +241,7 @@ def test_sidebar_of_targets_with_problems(shop: Stage) -> None:
     api = "/faas/api/"
     with routed(page, api, lambda route: route.abort()):
         command(page, "faas:refresh")
-        expect(sidebar).to_contain_text("Can’t reach the Jupyter server")
+        expect(sidebar).to_contain_text("Cannot reach the Jupyter server")
         shop.take_sidebar("server-down")
     with routed(page, api, lambda route: route.fulfill(status=404, body="")):
         command(page, "faas:refresh")

@@ -114,7 +114,7 @@ test('a target out of reach: what was known last stays, marked', async () => {
   const node = await page.draw();
   page.server.answer = () => [502, refusal('target_not_reachable', 'No answer from the host.')];
   await page.act(() => page.manager.refresh());
-  expect(node.textContent).toContain('Can’t reach');
+  expect(node.textContent).toContain('Cannot reach');
   expect(node.textContent).toContain('No answer from the host.');
   expect(node.textContent).toContain('Last known costs, as of');
   expect(page.rows()).toHaveLength(3);
@@ -173,7 +173,9 @@ test('new activations are counted soon', async () => {
 test('the budget and how the month goes', async () => {
   const node = await page.draw();
   const strip = () => node.querySelector('.jp-FaasCosts-budget')!;
-  expect(strip().textContent).toContain('About $6.95 in November, budget $20.00; $5.32 so far');
+  expect(strip().textContent).toContain(
+    'Estimate for November: about $6.95, budget $20.00; $5.32 so far'
+  );
   expect(strip().querySelector('svg')).toBeNull();
   await page.click('Change budget…');
   expect(page.actions.setBudget).toHaveBeenCalledTimes(1);
@@ -185,7 +187,7 @@ test('the budget and how the month goes', async () => {
   };
   await page.act(() => page.model.refresh());
   expect(strip().textContent).toContain(
-    'Over budget: about $34.00 in November, budget $20.00; $5.32 or more so far'
+    'Estimate for November: about $34.00, over the budget of $20.00; $5.32 or more so far'
   );
   // The words keep their colour; the icon warns.
   expect(strip().querySelector('svg')!.getAttribute('class')).toContain('jp-mod-warn');
@@ -202,7 +204,7 @@ test('another budget is seen at once', async () => {
   await page.act(() => page.manager.budget.set('30'));
   const put = page.server.requests.find(({ method }) => method === 'PUT')!;
   expect([put.path, JSON.parse(put.body)]).toEqual(['budget', { usd_per_month: '30' }]);
-  expect(node.textContent).toContain('About $6.95 in November, budget $30.00');
+  expect(node.textContent).toContain('Estimate for November: about $6.95, budget $30.00');
 });
 
 test('each day, the newest first', async () => {

@@ -136,7 +136,7 @@ test('without days, or without cost, there are no bars', async () => {
 test('a budget that the estimate passes is said in title and section', async () => {
   const node = await draw();
   expect(node.querySelector('.jp-FaasBudget')!.textContent).toBe(
-    'About $6.95 in November, budget $20.00'
+    'Estimate for November: about $6.95, budget $20.00'
   );
   expect(node.querySelector('.jp-FaasBudget')!.getAttribute('title')).toBe(
     '$5.32 so far in November'
@@ -149,7 +149,7 @@ test('a budget that the estimate passes is said in title and section', async () 
   });
   expect(note()).toBe('$1.56 in 7 days, over budget');
   expect(node.querySelector('.jp-FaasBudget')!.textContent).toBe(
-    'Over budget: about $6.95 in November, budget $20.00'
+    'Estimate for November: about $6.95, over the budget of $20.00'
   );
   expect(node.querySelector('.jp-FaasBudget svg')!.getAttribute('class')).toContain('jp-mod-warn');
   const change = [...node.querySelectorAll('button')].find(
@@ -170,5 +170,5 @@ test('a target that never responded is said where its costs would be', async () 
 test('a budget is told also where nothing was called', async () => {
   report.functions = [];
   const node = await draw();
-  expect(node.textContent).toContain('About $6.95 in November, budget $20.00');
+  expect(node.textContent).toContain('Estimate for November: about $6.95, budget $20.00');
 });

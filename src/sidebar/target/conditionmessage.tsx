@@ -46,7 +46,7 @@ export function ConditionMessage(props: IConditionMessageProps): React.ReactElem
       return (
         <Message
           tone="error"
-          title="Can’t reach the Jupyter server"
+          title="Cannot reach the Jupyter server"
           actions={
             <Button primary onClick={actions.checkAgain}>
               Try again
@@ -121,7 +121,7 @@ function NoServerHalf({ actions }: { actions: IConditionActions }): React.ReactE
       }
     >
       <p>
-        The sidebar is installed, but the Jupyter server hasn’t loaded <code>jupyter_faas</code>.
+        The sidebar is installed, but the Jupyter server has not loaded <code>jupyter_faas</code>.
         Run this in the server’s environment:
       </p>
       <pre className="jp-FaasCode">{COMMAND}</pre>
@@ -145,10 +145,10 @@ function titleOf(kind: 'unreachable' | 'unauthorized' | 'failed', target: ITarge
   const label = target?.label ?? 'the target';
   switch (kind) {
     case 'unreachable':
-      return isMissing(target) ? `${label} is not configured` : `Can’t reach ${label}`;
+      return isMissing(target) ? `${label} is not configured` : `Cannot reach ${label}`;
     case 'unauthorized':
       return `${label} refuses the key`;
     case 'failed':
-      return `Can’t query ${label}`;
+      return `Cannot query ${label}`;
   }
 }

@@ -41,7 +41,7 @@ function targetThatIs(state: string, message = '', hint = ''): Answer {
 test('a target out of reach: what happened, what still works, what to do', async () => {
   const words = 'No response from openwhisk.lab.example after 5 s, 3 tries.';
   const { node, button, click } = await drawn(targetThatIs('unreachable', words, 'Check the VPN.'));
-  expect(node.textContent).toContain('Can’t reach openwhisk.lab.example');
+  expect(node.textContent).toContain('Cannot reach openwhisk.lab.example');
   expect(node.textContent).toContain(`${words} You can still run cells, and deploy them when`);
   expect(node.textContent).toContain('Check the VPN.');
   expect([...node.querySelectorAll('button')].map(one => one.textContent)).toEqual([
