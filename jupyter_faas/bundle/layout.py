@@ -235,11 +235,14 @@ def add_vendored(files: Mapping[str, bytes], wheels: Mapping[str, bytes]) -> dic
     # Top-level names must differ, because a user's directory would hide a library of the same name.
     taken = {path.split("/")[0] for path in kept} | RESERVED
     for path in wheels:
-        if path in kept or path.split("/")[0] in taken or not is_safe(path):
+        top = path.split("/")[0]
+        if path in kept or top in taken or not is_safe(path):
+            # The names of generated files cannot be changed.
+            yours = top in taken and top not in RESERVED
+            rename = f"Rename your file or folder {top}, or use" if yours else "Use"
             raise BundleError(
                 f"The file {path} of a requirement conflicts with another file in the package.",
-                hint="Rename the included or imported file or folder of the same name, or use an "
-                "image that contains the requirement: --image NAME",
+                hint=f"{rename} an image that contains the requirement: --image NAME",
             )
     return {**kept, **wheels}
 

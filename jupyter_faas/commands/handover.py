@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 OPENAPI = (
     Argument(
         "package",
-        "Describe only this package; default means the functions without a package. Without this "
-        "argument, the document describes the whole namespace.",
+        "Describe only this package. The name “default” selects the functions without a package. "
+        "Without this argument, the document describes the whole namespace.",
         metavar="PACKAGE",
         kind="optional",
     ),

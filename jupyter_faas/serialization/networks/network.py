@@ -72,8 +72,9 @@ def artifact_of(network: Network, onnx: bytes, *, accept_parity: bool) -> ModelA
     report = _compare(network, onnx)
     if not report.ok and not accept_parity:
         raise ParityError(
-            f"{network.name!r} gives different results as ONNX. On {report.rows} rows, the "
-            f"largest difference is {report.max_difference:.2g} times the spread of the output.",
+            f"The ONNX form of {network.name!r} returns different results. On {report.rows} rows, "
+            f"the largest difference is {report.max_difference:.2g} times the spread of the "
+            "output.",
             hint=f"{create_inside(network.name)}\nOr package the model anyway: --accept-parity",
         )
     from onnx import load_from_string

@@ -113,8 +113,8 @@ def threshold_bytes(environ: Mapping[str, str]) -> int:
     if not 0 <= number < 1e6:
         raise InputError(
             f"{THRESHOLD_VARIABLE} is not a number of MB.",
-            hint="Set it to the maximum size of a packaged model, in MB, such as "
-            f"{_THRESHOLD_MB:g}.",
+            hint="Set it to the size in MB above which models are stored in the model store, such "
+            f"as {_THRESHOLD_MB:g}.",
         )
     return int(number * MB)
 

@@ -41,7 +41,7 @@ def create_host_trigger(
     client.get_action(run)
     with _open(client) as api:
         if api is None:
-            raise _without_token(label)
+            raise _without_token(label, f"jupyter faas invoke {run}")
         if any(each.name == name for each in api.list_calls()):
             raise ActionConflict(
                 f"A trigger {name!r} already exists on {label}.",
@@ -83,13 +83,15 @@ def _open(client: Client) -> Iterator[TriggerApiClient | None]:
         api.close()
 
 
-def _without_token(label: str) -> TargetRefused:
+def _without_token(label: str, instead: str = "") -> TargetRefused:
     from jupyter_faas.client import TOKEN_VARIABLE
+
+    otherwise = f", or run this in a cron job: {instead}" if instead else "."
 
     return TargetRefused(
         f"{label} manages schedules through DigitalOcean's own API, which needs an API token.",
-        hint=f"Set {TOKEN_VARIABLE} to an API token of your account, or run this in a cron job: "
-        "jupyter faas invoke NAME",
+        hint=f"Set the environment variable {TOKEN_VARIABLE} to an API token of your account"
+        f"{otherwise}",
     )
 
 
