@@ -35,15 +35,9 @@ MISSING = (
     "HistGradientBoosting."
 )
 DOUBLE_TREES = (
-<<<<<<< HEAD
-    "HistGradientBoosting and LightGBM compare float64 values, but ONNX trees compare float32 "
-    "values, so a row close to a split can take the other branch. Use GradientBoosting or "
+    "HistGradientBoosting and LightGBM compare float64 values, but their ONNX form may compare "
+    "float32 values, so a row close to a split can take the other branch. Use GradientBoosting or "
     "RandomForest, which also use float32 in scikit-learn."
-=======
-    "This model compares float64 values, but its ONNX form may compare float32 values, so a "
-    "row close to a split can take the other branch. Use GradientBoosting or RandomForest, which "
-    "also use float32 in scikit-learn."
->>>>>>> d5b5b824 (What two readers marked in Python: rename only what is the user's, the threshold is no limit, the name default in quotes)
 )
 TIED_VOTES = (
     "The forest's votes are tied on these rows, and rounding breaks the tie. Fit an odd "
