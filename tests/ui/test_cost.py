@@ -238,7 +238,8 @@ def test_a_budget_from_the_section_to_the_view(page: Page, lab: Lab) -> None:
     screenshot(page, "cost-budget-dialog")
     dialog.get_by_label("USD per month").fill("0.50")
     page.keyboard.press("Enter")
-    expect(section).to_contain_text(re.compile("Estimate for .+: about .+, over the budget of \\$0.50"))
+    over = re.compile("Estimate for .+: about .+, over the budget of \\$0.50")
+    expect(section).to_contain_text(over)
     title = page.locator(".jp-FaasSidebar .jp-AccordionPanel-title", has_text="Cost")
     expect(title).to_contain_text("over budget")
     for theme in ("dark", "light"):
