@@ -73,7 +73,7 @@ def test_every_number_has_its_source() -> None:
         ),
         (
             "[[lists.x.volume]]\nfrom_gb_seconds = 5\nusd_per_gb_second = '1'\nfree = 1",
-            r"volume\[0\]\.free is not a key",
+            r"volume\[0\]\.free is not a known key",
         ),
     ],
 )

@@ -41,7 +41,7 @@ def create_host_trigger(
     client.get_action(run)
     with _open(client) as api:
         if api is None:
-            raise _without_token(label, f"jupyter faas invoke {run}")
+            raise _without_token(label, run)
         if any(each.name == name for each in api.list_calls()):
             raise ActionConflict(
                 f"A trigger {name!r} already exists on {label}.",
@@ -83,10 +83,10 @@ def _open(client: Client) -> Iterator[TriggerApiClient | None]:
         api.close()
 
 
-def _without_token(label: str, instead: str = "") -> TargetRefused:
+def _without_token(label: str, run: str | None = None) -> TargetRefused:
     from jupyter_faas.client import TOKEN_VARIABLE
 
-    otherwise = f", or run this in a cron job: {instead}" if instead else "."
+    otherwise = "." if run is None else f", or run this in a cron job: jupyter faas invoke {run}"
 
     return TargetRefused(
         f"{label} manages schedules through DigitalOcean's own API, which needs an API token.",
