@@ -37,7 +37,7 @@ _NOTES = "\n".join(
 
 # The end of a line that names a command, such as ``To list the models: %faas models``. Lines may
 # also have data of the user, which stay as they are.
-_COMMAND = re.compile(r"(?:\b(?:To|to|Or) [^:\n]+: |\bRun |\bafter |\bthat )%faas .*")
+_COMMAND = re.compile(r"(?:\b(?:To|to|Or) [^:\n]+: |\b[Rr]un |\bafter |\bthat )%faas .*")
 
 
 def main(words: Sequence[str] | None = None) -> int:
