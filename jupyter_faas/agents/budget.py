@@ -26,10 +26,11 @@ class Budget:
         with self._lock:
             committed = self.spent_usd + self._reserved
             if self.limit_usd is not None and committed + most_usd > self.limit_usd:
+                left = max(self.limit_usd - committed, Decimal(0))
                 raise InputError(
-                    f"This call could cost up to {format_usd(most_usd)}, but "
-                    f"{format_usd(committed)} of the budget of {format_usd(self.limit_usd)} is "
-                    "already spent or reserved for running calls.",
+                    f"This call could cost up to {format_usd(most_usd)}, but only "
+                    f"{format_usd(left)} of the budget of {format_usd(self.limit_usd)} is neither "
+                    "spent nor reserved for running calls.",
                     hint="Ask the user to restart the server with a higher --budget.",
                 )
             self._reserved += most_usd

@@ -63,8 +63,9 @@ def listen(port: int) -> socket.socket:
         listener.bind((HOST, port))
     except (OSError, OverflowError) as error:
         listener.close()
+        reason = error.strerror if isinstance(error, OSError) else "the maximum is 65535"
         raise InputError(
-            f"Port {port} cannot be used: {getattr(error, 'strerror', '') or error}.",
+            f"Port {port} cannot be used: {reason}.",
             hint="Choose another port with --port, or leave --port out to use any free port.",
         ) from error
     return listener

@@ -213,8 +213,9 @@ def add_user_files(
     for path, data in includes.items():
         if path.split("/")[0] in RESERVED or path in files or not is_safe(path):
             raise BundleError(
-                f"The name of the included file {path} is reserved or already used in the package.",
-                hint="Rename the file, or move it to a subfolder.",
+                f"The included file {path} has a name that is reserved, already used in the "
+                "package, or not valid on every system.",
+                hint="Rename the file or its folder.",
             )
         files[path] = data
     if requirements:

@@ -36,7 +36,11 @@ INTERRUPTED = 130
 
 MEANINGS: tuple[tuple[int, str], ...] = (
     (OK, "done"),
-    (FAILED, "an activation, a cell of the notebook or a clean-room test failed"),
+    (
+        FAILED,
+        "an activation, a cell of the notebook, a clean-room test or the check of an image failed; "
+        "an answer differs; or a canary was rolled back",
+    ),
     (BAD_INPUT, "an argument, name or value is invalid, or the target rejected it"),
     (TARGET, "the target is not running, not responding or not configured, or rejected the key"),
     (NOT_FOUND, "the function, package, model, activation, trigger or rule does not exist"),

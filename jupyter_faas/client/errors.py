@@ -64,8 +64,8 @@ def _error_for(
         return NotAuthorized(
             f"{target.label} does not allow this request: {words or 'no reason given'}",
             hint=f"The key of target {target.name!r} does not have the required permission, or "
-            "its quota is used up. Until its owner changes this, use another target: %faas target "
-            "use playground",
+            "its quota is used up. Ask the host's operator to change this, or use another target: "
+            "%faas target use playground",
         )
     if not words:
         return TargetNotReachable(

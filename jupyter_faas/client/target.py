@@ -212,7 +212,8 @@ def read_ca(path: Path, name: str) -> Path:
         raise TargetNotConfigured(
             f"Target {name!r} is not configured: its CA file {path} cannot be read "
             f"({exc.strerror}).",
-            hint="Give the PEM file of the authority that signed the host's certificate.",
+            hint="Check the path and the permissions of this file. It must be the PEM file of the "
+            "authority that signed the host's certificate.",
         ) from exc
     if not re.search(rb"^-----BEGIN (X509 |TRUSTED )?CERTIFICATE-----", text, re.MULTILINE):
         raise TargetNotConfigured(

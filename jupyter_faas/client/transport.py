@@ -255,7 +255,7 @@ class Transport:
             raise TargetNotReachable(
                 f"{self._target.label} redirects to {_origin_of(headers.get('location', ''))}.",
                 hint="The key is sent only to the configured host. If the new host is correct, "
-                "set it as APIHOST.",
+                "make it the API host of the target.",
             )
         if not answer:
             return Reply(response.status_code, None, headers)
@@ -380,8 +380,8 @@ _PIECE_BYTES = 64 * 1024
 # The statuses with which proxies answer in place of a host.
 _PROXY_STATUSES = frozenset({403, 407, 502, 503, 504})
 _PROXY_HINT = (
-    "The proxy is set in HTTPS_PROXY or HTTP_PROXY. If the host is reachable without the proxy, "
-    "add the host to NO_PROXY."
+    "The proxy is set in HTTPS_PROXY, HTTP_PROXY or ALL_PROXY. If the host is reachable without "
+    "the proxy, add the host to NO_PROXY."
 )
 
 NO_JSON_HINTS = {

@@ -132,5 +132,6 @@ def _checked(facts: ImageFacts, workspace: Workspace) -> Outcome:
     head = f"{facts.image} does not have everything that actions need on {label}."
     if facts.model:
         lines.append(f"  a small test model does not run: {facts.model}")
-    cure = "To write a Dockerfile for an image that has everything: %faas image"
+    added = "".join(f" --add {name}" for name in facts.found if name not in MODEL_NEEDS)
+    cure = f"To write a Dockerfile for an image that has everything: %faas image{added}"
     return Outcome(facts, facts.to_json(), (head, *lines, cure), failed=True)

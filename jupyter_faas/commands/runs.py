@@ -141,7 +141,7 @@ def logs(workspace: Workspace, arguments: argparse.Namespace, progress: Progress
     if arguments.which is None and not (arguments.last or arguments.follow):
         raise InputError(
             "logs needs the name of a function or the beginning of an activation ID.",
-            hint="For the latest run of a function: %faas logs NAME. For the latest run of any "
+            hint="For the latest run of a function: %faas logs NAME\nFor the latest run of any "
             "function: %faas logs --last",
         )
     workspace.playground.wake(progress)

@@ -166,9 +166,9 @@ VERBS: tuple[Verb, ...] = (
             Argument("name", _ON_TARGET, metavar="NAME", names_function=True),
             Argument(
                 "pairs",
-                "Parameters. A value gets its type from the function's signature. A value "
-                "without a type is parsed as JSON if possible, and otherwise used as a string. "
-                "For an image, @FILE sends a file.",
+                "Parameters. Values get the types in the function's signature. All other values "
+                "are parsed as JSON if possible, and otherwise used as strings. For an image, "
+                "@FILE sends a file.",
                 metavar="key=value",
                 kind="words",
             ),
@@ -274,7 +274,7 @@ VERBS: tuple[Verb, ...] = (
     ),
     Verb(
         "rollback",
-        "Deploy an earlier version again, with the same bytes, limits and parameters.",
+        "Deploy an earlier version again, with its code, limits, parameters and annotations.",
         history.rollback,
         history.ROLLBACK,
     ),
@@ -335,7 +335,7 @@ VERBS: tuple[Verb, ...] = (
     ),
     Verb(
         "models",
-        "List the models in the model store, or remove one.",
+        "List the models that are stored outside packages, or remove one.",
         models.run,
         models.ARGUMENTS,
     ),

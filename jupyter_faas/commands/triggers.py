@@ -30,9 +30,9 @@ TRIGGER = (
     Argument("name", "The trigger to create, fire or remove.", metavar="NAME", kind="optional"),
     Argument(
         "pairs",
-        "create: parameters of every run. fire: parameters of this run. A value gets its type "
-        "from the signature of the --run function. A value without a type is parsed as JSON if "
-        "possible, and otherwise used as a string.",
+        "create: parameters of every run. fire: parameters of this run. With --run, values get "
+        "the types in the function's signature. All other values are parsed as JSON if possible, "
+        "and otherwise used as strings.",
         metavar="key=value",
         kind="words",
     ),
@@ -134,7 +134,7 @@ def rule(workspace: Workspace, arguments: argparse.Namespace, progress: Progress
     if action == "create" and arguments.function is None:
         raise InputError(
             "rule create needs a name, a trigger and a function.",
-            hint="Write: %faas rule create NAME TRIGGER FUNCTION. To create the trigger and its "
+            hint="Write: %faas rule create NAME TRIGGER FUNCTION\nTo create the trigger and its "
             "rule at once: %faas trigger create TRIGGER --every 5m --run FUNCTION",
         )
     events = workspace.triggers

@@ -31,7 +31,8 @@ def parse_duration(text: str, what: str = "a duration") -> int:
     if match is None:
         raise InputError(
             f"{text!r} is not {what}.",
-            hint="Write 30 or 30s for seconds, 500ms for milliseconds, or 2m for minutes.",
+            hint="Write a number with a unit, such as 30s, 500ms or 2m. Without a unit, the number "
+            "means seconds.",
         )
     return round(float(match[1]) * _MS_PER_UNIT[match[2]])
 
@@ -97,5 +98,7 @@ def parse_object(text: str, what: str) -> dict[str, object]:
     except ValueError as error:
         raise InputError(f"{what} is not JSON: {error}") from error
     if not isinstance(value, dict):
-        raise InputError(f"{what} must be a JSON object.", hint='Write it as \'{"key": "value"}\'.')
+        raise InputError(
+            f"{what} must be a JSON object.", hint='Write an object, such as \'{"key": "value"}\'.'
+        )
     return value

@@ -100,7 +100,7 @@ class Table:
         value = self._value(key)
         # TOML has a date type, whose values tomllib returns as date objects.
         if not isinstance(value, date):
-            raise self.wrong(key, "must be a date, such as 2026-11-24")
+            raise self.wrong(key, "must be a date without quotes, such as 2026-11-24")
         return value
 
     def pairs(self, key: str) -> tuple[tuple[int, Decimal], ...]:
@@ -171,7 +171,7 @@ class Table:
         if found["sure"] not in SURENESS:
             raise self.wrong("sure", f"must be one of {', '.join(SURENESS)}")
         if not isinstance(found["as_of"], date):
-            raise self.wrong("as_of", "must be a date, such as 2026-11-24")
+            raise self.wrong("as_of", "must be a date without quotes, such as 2026-11-24")
         return Fact(found["source"], found["as_of"], found["sure"])
 
     def _decimal(self, key: str, value: object) -> Decimal:
@@ -196,7 +196,8 @@ def read_file(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} cannot be read: {error}.") from error
+        reason = error.strerror if isinstance(error, OSError) else "it is not a UTF-8 text file"
+        raise InputError(f"{path} cannot be read: {reason}.") from error
     return read_text(text, str(path))
 
 

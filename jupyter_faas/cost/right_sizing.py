@@ -102,7 +102,7 @@ def _why(prices: PriceList, slower: Decimal) -> str:
             "before."
         )
     if prices.speed == "same":
-        return "Less memory does not mean less CPU, unless other processes compete for it."
+        return "Less memory does not mean less CPU, unless other processes compete for the CPU."
     if prices.cpu is not None:
         return "The amount of CPU does not depend on the amount of memory."
     return (

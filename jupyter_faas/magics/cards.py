@@ -150,9 +150,8 @@ def warn_of_drift(
         return
     if not is_deployed(deployed, function.packaged.bundle):
         print(  # noqa: T201 a notebook's own output
-            f"{function.name} has changed since it was last deployed, so this run used a "
-            "different version from the one in the notebook. To deploy the change: %faas deploy "
-            f"{function.name}"
+            f"{function.name} in this notebook differs from the deployed version, which this run "
+            f"used. To deploy the version in the notebook: %faas deploy {function.name}"
         )
     elif changed := session.drift_to_tell(function):
         *others, last = changed

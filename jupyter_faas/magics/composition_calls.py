@@ -59,8 +59,8 @@ def deploy_dependencies(
             continue
         if not is_deployed(deployed, session.functions[called].packaged.bundle):
             lines.append(
-                f"{called} has changed since it was last deployed, but {name} still calls the "
-                f"deployed version. To deploy the change: %faas deploy {called}"
+                f"{called} in this notebook differs from the deployed version, which {name} "
+                f"calls. To deploy the version in the notebook: %faas deploy {called}"
             )
     return lines
 

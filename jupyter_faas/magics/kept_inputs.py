@@ -65,10 +65,10 @@ def put_into_notebook(
     base = found.name.rpartition("/")[2]
     lines = [f"{name}: {about(found)[0].lower()}{about(found)[1:]}{missing(found)}"]
     if not isinstance(function, PackagedFunction):
-        lines.append(
-            f"Run it with: %faas invoke {found.name}. To run it in this notebook, first run "
-            f"the cell that defines {base}."
-        )
+        again = f"%faas replay {found.name} --run {found.activation} --deployed"
+        lines.append(f"To send it to the target again: {again}")
+        if function is None:
+            lines.append(f"To call {base} with it in this notebook, first run its cell.")
     else:
         style = function.packaged.spec["parameter_style"]
         call = f"{base}({name})" if style == "dictionary" else f"{base}(**{name})"

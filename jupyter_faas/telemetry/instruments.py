@@ -37,7 +37,9 @@ class Instruments:
         )
         self._duration = seconds("faas.invoke_duration", "Duration of the function's own logic")
         self._init = seconds("faas.init_duration", "Duration of the function's initialization")
-        self._wait = seconds("jupyter_faas.wait_duration", "Time from the request to the run")
+        self._wait = seconds(
+            "jupyter_faas.wait_duration", "Time from the request to the start of the run"
+        )
         self._memory = meter.create_histogram(
             "faas.mem_usage",
             "By",

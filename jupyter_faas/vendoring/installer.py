@@ -84,8 +84,8 @@ def install(
             "--vendor",
         )
     raise WheelNotFound(
-        f"There are no wheels of {', '.join(requirements)} for Python {python} on {PLATFORM}."
-        f"\n{shown}",
+        f"Not all wheels for {', '.join(requirements)} are available for Python {python} on "
+        f"{PLATFORM}.\n{shown}",
         hint=_other_version(python),
     )
 

@@ -82,7 +82,7 @@ def shorten_logs(activation: Payload) -> Payload:
         activation = {**activation, "failure": {**activation["failure"], "logged": None}}
     if len(logs) <= _LINES_SHOWN:
         return {**activation, "logs": [_cut(one) for one in logs]}
-    more = f"… {len(logs) - _LINES_SHOWN:,} more lines: %faas logs {activation['id']}"
+    more = _more_lines(len(logs) - _LINES_SHOWN, activation["id"])
     return {**activation, "logs": [*(_cut(one) for one in logs[:_LINES_SHOWN]), more]}
 
 
@@ -143,6 +143,10 @@ def _status(activation: Payload) -> list[tuple[str, str]]:
     if activation["cost_text"]:
         parts.append(("cost", activation["cost_text"]))
     return parts
+
+
+def _more_lines(number: int, activation_id: str) -> str:
+    return f"… {number:,} more line{'' if number == 1 else 's'}: %faas logs {activation_id}"
 
 
 def _cut(words: str) -> str:
@@ -249,7 +253,7 @@ def _logs(facts: ActivationFacts) -> str:
         span(words, colour("error") if stream == "stderr" else "") for stream, words in facts.logs
     ]
     if facts.logs_left:
-        more = f"… {facts.logs_left:,} more lines: %faas logs {facts.id}"
+        more = _more_lines(facts.logs_left, facts.id)
         lines.append(span(more, colour("secondary")))
     style = f"{_PRE};font-size:12px;max-height:240px;overflow:auto;margin-top:4px;padding-top:4px"
     # Before Python 3.12 an f-string cannot contain a backslash.
@@ -282,5 +286,5 @@ def activation_text(activation: Payload) -> str:
     lines += facts.traceback
     lines += [f"{stream or 'log'}: {words}" for stream, words in facts.logs]
     if facts.logs_left:
-        lines.append(f"… {facts.logs_left:,} more lines: %faas logs {facts.id}")
+        lines.append(_more_lines(facts.logs_left, facts.id))
     return "\n".join(lines)

@@ -186,7 +186,7 @@ def test_a_budget_limits_what_calls_may_cost(tools: Tools) -> None:
     # A run of 60 s with 256 MB costs up to $0.00028 by the playground's price list.
     results = tools.with_client(use, budget="0.0001")
     assert all(each.is_error for each in results)
-    assert "of the budget of $0.0001 is already spent" in text(results[0])
+    assert "of the budget of $0.0001 is neither spent nor reserved" in text(results[0])
     assert not any(each.is_error for each in tools.with_client(use, budget="0.01"))
 
 

@@ -88,7 +88,7 @@ def test_drift_of_a_captured_value_is_seen_and_deployed(kernel: NotebookKernel) 
     again = kernel.run("shrink.rollback();\nshrink.invoke(number=100).result")
     assert value(again) == "{'number': 3}"
     assert again.stream.startswith(
-        "shrink has changed since it was last deployed, so this run used a different"
+        "shrink in this notebook differs from the deployed version, which this run used."
     )
     assert "To restore version" in value(kernel.run("shrink.history()"))
     assert "captured.py" in value(kernel.run("shrink.diff()"))
@@ -158,7 +158,7 @@ def test_what_is_deployed_otherwise_is_said(kernel: NotebookKernel) -> None:
     kernel.run("%%function half\ndef half(number: int): return {'number': number / 2.0}")
     said = lines(kernel.run("once.deploy();"))
     assert said[0].startswith(
-        "half has changed since it was last deployed, but once still calls the deployed version."
+        "half in this notebook differs from the deployed version, which once calls."
     )
 
 

@@ -240,7 +240,7 @@ def test_running_an_older_function_is_told(kernel: NotebookKernel) -> None:
     assert "changed since deploy" not in kernel.run("%faas invoke halve number=2").stream
     kernel.run(HALVE.replace("// 2}", "// 2, 'new': True}"))
     told = kernel.run("%faas invoke halve number=2")
-    assert told.stream.startswith("halve has changed since it was last deployed, ")
+    assert told.stream.startswith("halve in this notebook differs from the deployed version, ")
     assert told.displays[0][CARD]["result"] == {"half": 1}
 
 

@@ -77,7 +77,8 @@ def is_beside(arguments: argparse.Namespace) -> bool:
     """
     if arguments.canary is None and (arguments.sticky or arguments.rollback_at):
         raise InputError(
-            "--sticky and --rollback-at can be used only with --canary.", hint="Add --canary 10%."
+            "--sticky and --rollback-at can be used only with --canary.",
+            hint="Add --canary PERCENT, such as --canary 10%.",
         )
     if arguments.canary is not None and arguments.shadow:
         raise InputError("--shadow and --canary cannot be combined.", hint="Leave one of them out.")

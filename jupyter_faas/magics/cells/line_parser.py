@@ -46,7 +46,7 @@ def split_words(line: str) -> list[str]:
         missing = quote or open_brackets[-1]
         raise InputError(
             f"Missing {missing} in: {line.strip()}",
-            hint=f"Write {missing} at the end of the line.",
+            hint=f"Add {missing} where the value ends, for example at the end of the line.",
         )
     return words + (["".join(word)] if word else [])
 

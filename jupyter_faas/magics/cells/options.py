@@ -176,16 +176,15 @@ FUNCTION_ARGUMENTS: tuple[Argument, ...] = (
     ),
     Argument(
         "keep_inputs",
-        "Keep the latest N inputs on the playground, for replay and debug. Default N: "
-        f"{DEFAULT_LAST}.",
+        f"Keep the latest N inputs, for replay and debug. Default N: {DEFAULT_LAST}.",
         "--keep-inputs",
         "N",
         kind="number",
     ),
     Argument(
         "no_inputs",
-        "Do not keep inputs on the playground. By default, the latest inputs are kept, so "
-        "that you can replay and debug runs.",
+        "Do not keep the inputs of calls. By default, the latest inputs are kept, so that you "
+        "can replay and debug runs.",
         "--no-inputs",
         kind="switch",
     ),

@@ -75,7 +75,10 @@ _RULES: tuple[tuple[str, Rule], ...] = (
         r"(?:, with your task instead of the lambda| instead)\.$",
         calls.another_call,
     ),
-    (r"Write (?P<what>\S) at the end of the line", lines.end_of_line),
+    (
+        r"Add (?P<what>\S) where the value ends, for example at the end of the line",
+        lines.end_of_line,
+    ),
     (r"[Ll]eave (?:this )?(?P<option>--[a-z-]+)(?: (?!out\b)(?P<value>\S+))? out", lines.leave_out),
     (
         r"Write (?P<new>.+?) instead of (?P<old>.+?), and begin the function with (?P<line>.+)\.$",
@@ -103,7 +106,7 @@ _RULES: tuple[tuple[str, Rule], ...] = (
         cells.define,
     ),
     (r"Define (?P<name>\w+) inside class (?P<owner>\w+)", cells.into_class),
-    (r"Write 30 or (?P<time>30s) for seconds", options.timeout),
+    (r"Write a number with a unit, such as (?P<time>30s),", options.timeout),
     (r"Write a key and a value, such as (?P<new>\S+)\.(?: |$)", options.key_and_value),
     (r"Leave the second (?P<key>\w+)=… out", options.leave_second_out),
     (r"Choose another name, such as (?P<new>\w+)\.$", options.rename),

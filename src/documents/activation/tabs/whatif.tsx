@@ -124,7 +124,7 @@ function speedText({ prices }: ISession, slower: number): string {
     return `With more memory, ${prices.label} also provides more CPU. Calls that compute may be up to ${(1 / slower).toFixed(1)} times as fast; calls that only wait take as long as before.`;
   }
   if (prices.speed === undefined) {
-    return 'Less memory does not mean less CPU, unless other processes compete for it.';
+    return 'Less memory does not mean less CPU, unless other processes compete for the CPU.';
   }
   return prices.cpu === undefined
     ? 'The function has at least one core with either size, so only code that uses several cores runs at a different speed.'
