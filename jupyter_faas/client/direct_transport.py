@@ -36,6 +36,7 @@ from jupyter_faas.client.transport import (
     Transport,
     connection_broken,
     encode_json,
+    late_hint,
     not_json,
     unreachable,
 )
@@ -147,8 +148,7 @@ class DirectTransport:
             connection.close()
             raise TargetNotReachable(
                 f"{self._target.label} did not respond in time.",
-                hint="The request may still be running. Before you repeat it, check whether it "
-                "succeeded.",
+                hint=late_hint(method),
             ) from exc
         except (OSError, ValueError, EOFError) as exc:
             connection.close()

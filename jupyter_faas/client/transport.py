@@ -332,8 +332,7 @@ class Transport:
             through = f" through the proxy {self._proxy()}" if self._proxy() else ""
             return TargetNotReachable(
                 f"{target.label} did not respond in time{through}.",
-                hint="The request may still be running. Before you repeat it, check whether it "
-                "succeeded.",
+                hint=late_hint(method),
             )
         if isinstance(exc, requests.ConnectionError) and not _is_unsent(exc) and method != "GET":
             return connection_broken(target)
@@ -365,6 +364,13 @@ def unreachable(
         else "Check the network and the API host, or use another target: %faas target use "
         "playground",
     )
+
+
+def late_hint(method: str) -> str:
+    """Return what to do if no response arrived in time. Only a GET is safe to repeat."""
+    if method == "GET":
+        return "Try again."
+    return "The request may still be running. Before you repeat it, check whether it succeeded."
 
 
 def connection_broken(target: Target) -> ConnectionBroken:

@@ -33,7 +33,9 @@ ARGUMENTS = (
     ),
     Argument(
         "concurrency",
-        "The maximum number of concurrent calls. Default: as many as the target allows.",
+        "The maximum number of concurrent calls. Default: 4 per processor on the "
+        "playground, and otherwise the target's limit, but at most 100 (30 if "
+        "it is not known).",
         "--concurrency",
         "N",
         kind="integer",

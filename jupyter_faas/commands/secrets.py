@@ -58,6 +58,10 @@ def run(workspace: Workspace, arguments: argparse.Namespace, progress: Progress)
     """List the secrets or change them. The value is the list of KnownSecrets, without values."""
     action, name = arguments.action, arguments.name
     if arguments.more:
+        if action == "remove":
+            raise InputError(
+                "secret remove takes only one name.", hint="Write: %faas secret remove NAME"
+            )
         raise InputError(
             "A command line must not contain the value of a secret, because shells and "
             "notebooks store it in their history.",

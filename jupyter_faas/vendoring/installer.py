@@ -109,7 +109,7 @@ def _command(python: str, folder: Path) -> list[str]:
         ]
     if find_spec("pip") is None:
         raise VendoringFailed(
-            "--vendor needs uv or pip to download wheels, and neither is installed.",
+            "Downloading wheels needs uv or pip, and neither is installed.",
             hint="To install pip, run this code in a cell:\nimport ensurepip\n"
             "ensurepip.bootstrap()",
         )

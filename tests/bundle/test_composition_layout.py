@@ -88,7 +88,7 @@ def test_a_composition_without_any_conductor_is_only_to_be_shown() -> None:
 
 
 def test_an_include_cannot_take_the_place_of_the_composition() -> None:
-    with pytest.raises(BundleError, match=r"composition\.json is reserved or already used"):
+    with pytest.raises(BundleError, match=r"composition\.json has a name that is reserved"):
         lay_out_composition(replace(FILES, includes={"composition.json": b""}), shipped)
 
 

@@ -121,7 +121,7 @@ def test_arrays_includes_and_requirements_have_their_places() -> None:
 )
 def test_include_cannot_take_a_place_of_the_package(path: str) -> None:
     function = FunctionFiles(CELL, "", arrays={"X": b""}, includes={path: b""})
-    with pytest.raises(BundleError, match=r"reserved or already used"):
+    with pytest.raises(BundleError, match=r"has a name that is reserved, already used"):
         lay_out(function)
 
 

@@ -108,8 +108,8 @@ FUNCTION_ARGUMENTS: tuple[Argument, ...] = (
     Argument("kind", "The runtime kind, such as python:3.11.", "--kind", "KIND"),
     Argument(
         "vendor",
-        "Include the requirements in the package, as wheels for the kind's Python on Linux. "
-        "Use this if the card says that the host lacks numpy or onnxruntime.",
+        "Include all requirements in the package, as wheels for the kind's Python on Linux. "
+        "Use this if the card says: Could not check whether it fits.",
         "--vendor",
         kind="switch",
     ),
