@@ -71,7 +71,7 @@ def test_wheels_are_the_target_s(house: Path) -> None:
 
 
 def test_a_missing_wheel_is_named_with_the_installer_s_words(house: Path) -> None:
-    with pytest.raises(VendoringFailed, match=r"fast==2\.0 are available for Python 3\.10") as caught:
+    with pytest.raises(VendoringFailed, match=r"fast==2\.0 are available for Python 3") as caught:
         fetch(house, {"fast": "2.0"}, "3.10")
     assert "Because" in caught.value.message or "No matching" in caught.value.message
     assert caught.value.hint.startswith(
