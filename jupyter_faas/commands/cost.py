@@ -184,9 +184,9 @@ def _hints(each: Mapping[str, Any], report: Mapping[str, Any]) -> Iterator[str]:
 
 def _saves(advice: Mapping[str, Any]) -> str:
     if advice["certain"]:
-        return f"saves {advice['most_saved_text']} in this period"
+        return f"would have saved {advice['most_saved_text']} in this period"
     least = advice["least_saved_text"]
-    return f"saves between {least} and {advice['most_saved_text']} in this period"
+    return f"would have saved between {least} and {advice['most_saved_text']} in this period"
 
 
 def _crossing(found: Mapping[str, Any]) -> str:

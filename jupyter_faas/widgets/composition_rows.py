@@ -42,7 +42,7 @@ def _flow(graph: Payload) -> Iterator[Line]:
 def _calls(actions: Sequence[Payload], label: str) -> Iterator[Line]:
     states = {
         "deployed": f"on {label}",
-        "missing": f"not on {label}: calls to it fail until you deploy it",
+        "missing": f"not deployed on {label}. Calls to this function fail.",
         "notebook": "not deployed yet. Deploying the composition also deploys it.",
         "unknown": f"{label} has not been checked",
     }
@@ -61,7 +61,7 @@ def _own(composition: Payload) -> Line:
     functions = "no inline functions" if not count else _counted(count, "inline function")
     calls = "does not always call an action"
     if least:
-        calls = f"calls at least {_counted(least, 'action')}"
+        calls = f"makes at least {_counted(least, 'call')}"
     if not composition["actions"]:
         calls = "calls no actions"
     return line(functions, secondary("·"), calls)

@@ -23,7 +23,7 @@ export interface IKeepWarmQuestion {
  * the user cancels.
  */
 export async function askToKeepWarm(question: IKeepWarmQuestion): Promise<string | null> {
-  const dialog = new Dialog<string>({
+  const dialog = new KeepWarmDialog({
     title: `Keep ${question.name} warm for ${question.price} a month?`,
     body: new KeepWarmBody(question),
     buttons: [Dialog.cancelButton(), Dialog.okButton({ label: 'Keep warm' })],
@@ -31,6 +31,15 @@ export async function askToKeepWarm(question: IKeepWarmQuestion): Promise<string
   });
   const { button, value } = await dialog.launch();
   return button.accept ? (value ?? '') : null;
+}
+
+class KeepWarmDialog extends Dialog<string> {
+  protected override _evtKeydown(event: KeyboardEvent): void {
+    // Enter in the field is a line break. JupyterLab 4.2 would accept the dialog.
+    if (event.key !== 'Enter' || !(event.target instanceof HTMLTextAreaElement)) {
+      super._evtKeydown(event);
+    }
+  }
 }
 
 class KeepWarmBody extends ReactWidget implements Dialog.IBodyWidget {
@@ -69,11 +78,11 @@ function Question(
         rows={Math.min(8, text.split('\n').length + 1)}
         spellCheck={false}
         aria-invalid={problem !== undefined}
-        aria-describedby={`${id}-note`}
+        aria-describedby={problem === undefined ? `${id}-note` : `${id}-problem ${id}-note`}
         onChange={event => onTyped(event.target.value)}
       />
       {problem !== undefined && (
-        <p className="jp-FaasForm-problem" role="alert">
+        <p id={`${id}-problem`} className="jp-FaasForm-problem" role="alert">
           {problem}
         </p>
       )}

@@ -234,8 +234,15 @@ export class NotebookFunctions implements INotebookFunctions, IDisposable {
     const text = cell.sharedModel.getSource();
     const before = this._functionCells.find(one => one.cellId === cell.id);
     const mentioned = mentionsFaas(text);
-    if (before?.text === text && !before.failure === (runFailure(cell) === null)) {
-      return;
+    if (before?.text === text) {
+      const failed = runFailure(cell) !== null;
+      if (!failed) {
+        // The outputs were cleared, so the next error is that of another run.
+        this._failedRuns.delete(cell.id);
+      }
+      if (failed === (before.failure !== undefined)) {
+        return;
+      }
     }
     if (before || mentioned || this._faasCells.has(cell.id)) {
       this._scanCells();

@@ -103,7 +103,7 @@ function driftSides(evidence: IStatusInputs, state: FunctionState): IDriftSide[]
     ok: state === 'not-packaged' ? false : kernel === null ? null : !edited,
     text:
       state === 'not-packaged'
-        ? 'Its last run failed, so it was not packaged'
+        ? 'Its last run failed'
         : kernel === null
           ? 'Not run in this kernel'
           : edited

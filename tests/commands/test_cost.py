@@ -99,7 +99,7 @@ def test_costs_as_text() -> None:
     text = "\n".join(lines)
     assert (
         "smart_body_crop: peak use was 2,911 MB of 3,891 MB over 12,480 calls. "
-        "Set --memory 3072 in the cell: saves $0.33 in this period." in text
+        "Set --memory 3072 in the cell: would have saved $0.33 in this period." in text
     )
     assert "EC2 t3.medium, 4 GB at $30.37 a month is cheaper" in text
     assert "keeping it warm with a call every 5 minutes costs" in text

@@ -122,7 +122,7 @@ def test_what_is_not_there_is_warned_of(kernel: NotebookKernel) -> None:
     assert lines(cell)[-1].startswith("absent (at root[1]) is not on Local playground")
     text = cell.displays[0]["text/plain"]
     assert (
-        "Calls           ! absent not on Local playground: calls to it fail until you deploy it"
+        "Calls           ! absent not deployed on Local playground. Calls to this function fail."
         in text
     )
 

@@ -247,7 +247,7 @@ def test_a_budget_from_the_section_to_the_view(page: Page, lab: Lab) -> None:
         screenshot(page, f"cost-section-budget-{theme}")
     costs = open_costs(page)
     strip = costs.locator(".jp-FaasCosts-budget")
-    expect(strip).to_contain_text(re.compile("Over budget: .+ so far"))
+    expect(strip).to_contain_text(re.compile("over the budget of .+ so far"))
     screenshot(page, "cost-budget")
     strip.get_by_role("button", name="Change budget…").click()
     dialog.get_by_role("button", name="Remove budget").click()

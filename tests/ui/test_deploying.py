@@ -89,3 +89,7 @@ def test_a_refused_cell_says_why_and_offers_the_cell(page: Page, lab: Lab) -> No
     replace_source(page, cell, good)
     expect(sidebar.get_by_role("treeitem", name="snooze, not deployed")).to_be_visible()
     expect(sidebar.get_by_role("button", name="Deploy snooze")).to_have_text("Deploy")
+    # Another text that fails with the same message.
+    replace_source(page, cell, refused.replace("'n'", "'m'"))
+    page.keyboard.press("Control+Enter")
+    expect(sidebar.get_by_role("treeitem", name="snooze, not packaged")).to_be_visible()

@@ -46,10 +46,10 @@ def test_text_draws_the_graph_and_tells_what_is_called(composed: dict[str, Any])
         "crop     not deployed yet. Deploying the composition also deploys it."
     )
     assert (
-        lines[begin + 2].strip().startswith("! upload   not on Local playground: calls to it fail")
+        lines[begin + 2].strip().startswith("! upload   not deployed on Local playground. Calls")
     )
     assert lines[begin + 2].endswith("at 2 places")
-    assert "Own steps       1 inline function · calls at least 2 actions" in lines
+    assert "Own steps       1 inline function · makes at least 2 calls" in lines
 
 
 def test_a_functions_card_has_none_of_it(card: dict[str, Any]) -> None:
@@ -95,7 +95,7 @@ def test_an_unasked_target_is_named(composed: dict[str, Any]) -> None:
     composed["composition"] |= {"actions": actions, "functions": 0, "least_calls": 1}
     text = card_details(composed)
     assert "Calls           crop  Local playground has not been checked" in text
-    assert "no inline functions · calls at least 1 action\n" in text
+    assert "no inline functions · makes at least 1 call\n" in text
 
 
 def test_card_as_packaging_makes_it(card_composition: dict[str, Any]) -> None:

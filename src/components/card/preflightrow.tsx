@@ -113,7 +113,7 @@ function Fixes(props: IPreflightRowProps): React.ReactElement | null {
       {/* The element stays, so that screen readers announce the note. */}
       <div role="status">
         {written.length > 0 && (
-          <div className="jp-FaasCard-line jp-FaasCard-written">
+          <div className="jp-FaasCard-line">
             <Icon name="check" tone="ok" />
             <span>
               <code>{written.join(' ')}</code> is now in the cell. Run the cell again.

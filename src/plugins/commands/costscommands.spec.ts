@@ -188,7 +188,7 @@ test('without an example, the input of the latest run is proposed', async () => 
         : answer(request);
   await start(CommandIDs.keepWarm, { name: 'iris' });
   expect(JSON.parse(dialog().querySelector('textarea')!.value)).toEqual(input.params);
-  expect(dialog().textContent).toContain('This is the input of the latest run.');
+  expect(dialog().textContent).toContain('This is the input of the latest successful run.');
   await press('Cancel');
 });
 

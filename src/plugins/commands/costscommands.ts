@@ -154,7 +154,7 @@ export function addCostsCommands(
 
   /**
    * Return the input that the dialog proposes: that of the first `--test`, of the latest successful
-   * run whose input was recorded, or example values of the declared types.
+   * run, if its input was recorded, or example values of the declared types.
    */
   async function inputFor(
     name: string,
@@ -168,7 +168,10 @@ export function addCostsCommands(
     const last = manager.activations?.find(one => one.name === name && one.ok);
     const kept = last && (await manager.api.keptInput(last.id).catch(() => null));
     if (kept?.input && kept.input.lacking.length === 0) {
-      return { params: kept.input.params, origin: 'This is the input of the latest run.' };
+      return {
+        params: kept.input.params,
+        origin: 'This is the input of the latest successful run.'
+      };
     }
     const values = Object.entries(sampleParams(schema)).filter(
       ([one]) => schema?.required?.includes(one) && !preset.includes(one)
@@ -176,9 +179,11 @@ export function addCostsCommands(
     return {
       params: Object.fromEntries(values),
       origin:
-        values.length === 0
-          ? 'The function needs no input.'
-          : 'Replace the example values with your own.'
+        schema === null
+          ? 'The parameters of this function are not known.'
+          : values.length === 0
+            ? 'The function needs no input.'
+            : 'Replace the example values with your own.'
     };
   }
 }

@@ -12,7 +12,7 @@ import {
   type ITargetQuestion
 } from '../../dialogs/addtarget';
 import { askToChoose } from '../../dialogs/choose';
-import { count, hostOf, plural } from '../../format/format';
+import { hostOf, plural, shortId } from '../../format/format';
 import type { IFaasManager, IFunctionNotebooks } from '../../tokens';
 import { notifyOnError, showProgress } from '../notifications';
 import { ADD_TARGET_ARGS, NO_ARGS, TARGET_ARGS } from './commandargs';
@@ -20,8 +20,8 @@ import { ADD_TARGET_ARGS, NO_ARGS, TARGET_ARGS } from './commandargs';
 /** A display time in which two sentences can be read. */
 const NOTIFICATION_MS = 8000;
 
-/** The largest number of ended runs that a message names. */
-const MAX_ENDED = 5;
+/** The largest number of ended runs that a notification names: JupyterLab shows 140 characters. */
+const MAX_ENDED = 3;
 
 interface IOptions {
   commands: CommandRegistry;
@@ -201,11 +201,9 @@ function targetState(target: ITarget): string {
 function endedRunsText(ended: readonly IEndedRun[]): string {
   const shown = ended
     .slice(0, MAX_ENDED)
-    .map(run => `${run.name} (activation ${run.activation_id})`);
-  const more = ended.length - shown.length;
-  return [
-    `Stopping the playground ended ${plural(ended.length, 'run')}, which may already have had effects:`,
-    ...shown,
-    ...(more > 0 ? [`and ${count(more)} more`] : [])
-  ].join('\n');
+    .map(run => `${run.name} (${shortId(run.activation_id)})`)
+    .join(', ');
+  const more = ended.length - MAX_ENDED;
+  const names = more > 0 ? `${shown} and ${more} more` : shown;
+  return `Ended ${plural(ended.length, 'run')}: ${names}. They may already have had effects.`;
 }

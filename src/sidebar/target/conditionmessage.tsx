@@ -87,7 +87,7 @@ export function ConditionMessage(props: IConditionMessageProps): React.ReactElem
               ? asSentence(condition.message)
               : target && `No response from ${hostOf(target.apihost)}.`}
             {!isMissing(target) &&
-              ` You can still run cells, and deploy them when the target ${condition.kind === 'unauthorized' ? 'accepts the key' : 'responds again'}.`}
+              ` You can still run cells, and deploy them when the target ${condition.kind === 'unauthorized' ? 'accepts the key' : 'is available again'}.`}
           </p>
         </Message>
       );
