@@ -127,8 +127,8 @@ def option_parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
         "--zygote-idle-seconds",
         type=_duration,
         default=environ.get(f"{PREFIX}ZYGOTE_IDLE_SECONDS", "300"),
-        help="when no workers have run for this time, stop the process that forks Python workers; "
-        "0: do not use such a process, and start each worker as a separate interpreter",
+        help="stop the process that forks Python workers after it has had no workers for this "
+        "long; 0: start each worker as a separate interpreter instead",
     )
     parser.add_argument(
         "--memory-mb",

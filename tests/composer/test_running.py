@@ -140,8 +140,8 @@ import pandas
 sequence("increment", lambda p: pandas.DataFrame([p]))
 """
     assert result(run(cell, {"n": 1}))["error"] == (
-        "Function combinator returned a DataFrame, which JSON does not support, "
-        'at AST node root[1]: write .to_dict("records")'
+        "Function combinator at AST node root[1] returned a DataFrame, which JSON does not "
+        'support: write .to_dict("records")'
     )
 
 

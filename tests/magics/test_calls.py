@@ -56,6 +56,11 @@ def test_the_magic_takes_a_variable_or_a_file(rows: str, kernel: NotebookKernel)
     assert shown(kernel, f"found = %faas map halve {rows}\nfound[0]") == "{'half': 3}"
 
 
+def test_results_of_no_input_are_the_totals_alone(kernel: NotebookKernel) -> None:
+    assert shown(kernel, "halve.map([])").startswith("0 calls of halve")
+    assert "\n" not in shown(kernel, "halve.map([])")
+
+
 def test_an_unknown_variable_is_named(kernel: NotebookKernel) -> None:
     kernel.run("numbers = [2]")
     words = kernel.run("%faas map halve number", fails=True).traceback

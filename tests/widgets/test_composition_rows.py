@@ -45,9 +45,7 @@ def test_text_draws_the_graph_and_tells_what_is_called(composed: dict[str, Any])
     assert lines[begin + 1].endswith(
         "crop     not deployed yet. Deploying the composition also deploys it."
     )
-    assert (
-        lines[begin + 2].strip().startswith("! upload   not deployed on Local playground. Calls")
-    )
+    assert lines[begin + 2].strip().startswith("! upload   not deployed on Local playground. Calls")
     assert lines[begin + 2].endswith("at 2 places")
     assert "Own steps       1 inline function · makes at least 2 calls" in lines
 

@@ -172,8 +172,8 @@ class Conductor:
             raise
         except values.NotJson as error:
             current.fail(
-                f"Function combinator {error.what}, which JSON does not support, at "
-                f"{_location(node)}: {error.cure}"
+                f"Function combinator at {_location(node)} {error.what}, which JSON does not "
+                f"support: {error.cure}"
             )
         except Exception as error:
             _log_traceback(error)

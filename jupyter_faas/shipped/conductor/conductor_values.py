@@ -57,27 +57,29 @@ def size(value: Any) -> int:
     return len(json.dumps(value, ensure_ascii=False).encode(errors="surrogatepass"))
 
 
-def json_copy(value: Any, name: str = "result", verb: str = "returned ") -> Any:
+def json_copy(value: Any, variable: str = "") -> Any:
     """Return a copy of ``value`` that is created by encoding it as JSON and decoding it.
 
-    Raises NotJson if ``value`` is not JSON-serializable. ``name`` and ``verb`` are used in the
-    error message.
+    Raises NotJson if ``value`` is not JSON-serializable. The message says that it is the result of
+    a function, or the value of the ``variable`` of this name.
     """
     try:
         text = json.dumps(value, ensure_ascii=False, allow_nan=False)
         # ``json.dumps`` accepts lone surrogates, but the runtime could not encode the result.
         text.encode()
     except (TypeError, ValueError, RecursionError):
-        _raise_not_json(value, name, verb)
+        _raise_not_json(value, variable)
     return json.loads(text)
 
 
-def _raise_not_json(value: Any, name: str, verb: str) -> NoReturn:
+def _raise_not_json(value: Any, variable: str) -> NoReturn:
+    name = variable or "result"
     try:
         place, part = next(_non_json_parts(value, name), (name, value))
     except RecursionError:
         raise NotJson(
-            f"{verb}a value that is nested too deeply or contains itself", "return plain data"
+            _use("a value that is nested too deeply or contains itself", variable, name, name),
+            "return plain data",
         ) from None
     kind = type(part).__name__
     cure = f"write .{'item' if getattr(part, 'shape', None) == () else 'tolist'}()"
@@ -90,7 +92,16 @@ def _raise_not_json(value: Any, name: str, verb: str) -> NoReturn:
         cure = "pass None or a finite number"
     elif isinstance(part, str):
         what, cure = "half of a surrogate pair", "pass complete text"
-    raise NotJson(f"{verb}{what}{'' if place == name else f' as {place}'}", cure)
+    raise NotJson(_use(what, variable, place, name), cure)
+
+
+def _use(what: str, variable: str, place: str, name: str) -> str:
+    """Return what a function did with a value, such as ``returned a set as result['a']``."""
+    if variable and place == name:
+        return f"set the variable {name} to {what}"
+    if variable and not place.startswith("a key"):
+        return f"set {place} to {what}"
+    return f"{'used' if variable else 'returned'} {what}{'' if place == name else f' as {place}'}"
 
 
 def _non_json_parts(value: Any, place: str) -> Iterator[tuple[str, Any]]:
@@ -164,7 +175,7 @@ class Scope:
             after = {name: space.pop(name) for name in self._frames if name in space}
             space.update({name: old for name, old in before.items() if old is not missing})
             for name, value in after.items():
-                self[name] = json_copy(value, name, f"set the variable {name} to ")
+                self[name] = json_copy(value, name)
 
 
 def _innermost(function: Any) -> Any:
@@ -184,7 +195,7 @@ def _finish(result: Any) -> Any:
     """Return a result after awaiting it if necessary. Raises NotJson if it is a generator."""
     # A generator is rejected here, because its body has not run at all.
     if isinstance(result, (types.GeneratorType, types.AsyncGeneratorType)):
-        _raise_not_json(result, "result", "returned ")
+        _raise_not_json(result, "")
     if not hasattr(result, "__await__"):
         return result
     # ``asyncio`` is imported here, because it would slow down cold starts and few functions are

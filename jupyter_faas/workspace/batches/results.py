@@ -235,8 +235,10 @@ class BatchResults(Sequence[Any]):
         return tuple(lines)
 
     def first_rows(self) -> tuple[str, ...]:
-        """Return the lines of a table of the first rows, without the activations."""
+        """Return the lines of a table of the first rows, without the activations; none if empty."""
         rows = list(islice(self.rows(), _ROWS_SHOWN))
+        if not rows:
+            return ()
         names = list(dict.fromkeys(name for row in rows for name in row if name not in _OWN))
         shown = names[:_COLUMNS_SHOWN]
         if any(row["error"] for row in rows):
@@ -252,7 +254,8 @@ class BatchResults(Sequence[Any]):
         return (*lines, *((f"… {' and '.join(rest)}",) if rest else ()))
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        printer.text("\n".join((*self.lines(), "", *self.first_rows())))
+        rows = self.first_rows()
+        printer.text("\n".join((*self.lines(), *(("", *rows) if rows else ()))))
 
 
 _OWN = ("error", "activation")
