@@ -45,7 +45,7 @@ class VersionAliases:
         if version is not None:
             found = self.deployments.resolve(connection, name, version)
         else:
-            found = self._deployed(connection, name)
+            found = self._deployed(connection, name, alias)
         added = VersionAlias(alias, found.version, found.package)
         key = self._key(connection, name)
         with self.deployments.log.held(*key):
@@ -59,22 +59,30 @@ class VersionAliases:
         key = self._key(connection, name)
         with self.deployments.log.held(*key):
             known = self._all(connection, name)
+            if not known:
+                raise InputError(
+                    f"{name} does not have aliases.",
+                    hint=f"To add one: %faas alias {name} {alias}",
+                )
             if alias not in {each.name for each in known}:
                 raise InputError(
                     f"{name} does not have the alias {alias!r}.",
-                    hint=f"Aliases: {', '.join(each.name for each in known) or 'none'}.",
+                    hint=f"Use one of its aliases: {', '.join(each.name for each in known)}.",
                 )
             others = (each for each in known if each.name != alias)
             self.deployments.log.set_aliases(*key, others)
 
-    def _deployed(self, connection: Connection, name: str) -> DeployRecord:
+    def _deployed(self, connection: Connection, name: str, alias: str) -> DeployRecord:
         action = connection.client.get_action(name)
-        found = current_record(self.deployments.records_on(connection, name), action)
+        records = self.deployments.records_on(connection, name)
+        found = current_record(records, action)
         if found is None:
             raise InputError(
                 f"The current version of {name} on the target was not deployed from this machine.",
-                hint=f"Choose a version: %faas alias {name} ALIAS VERSION\n"
-                f"To list the versions: %faas history {name}",
+                hint=f"To name the last version that was: %faas alias {name} {alias} "
+                f"{records[0].version}\nTo list the versions: %faas history {name}"
+                if records
+                else f"Deploy it from this machine first: %faas deploy {name}",
             )
         return found
 

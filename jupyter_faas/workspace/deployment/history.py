@@ -206,8 +206,7 @@ def resolve_version(
             f"No version {asked!r} of {name} was deployed from this machine.",
             hint=_known(records, aliases)
             if records
-            else "Only versions that were deployed from this machine can be used. To deploy "
-            f"{name}: %faas deploy {name}",
+            else f"Deploy it from this machine first: %faas deploy {name}",
         )
     if len({each.package for each in found}) > 1:
         packages = ", ".join(dict.fromkeys(each.bundle[:12] for each in found))
@@ -238,14 +237,15 @@ def check_alias(alias: str) -> str:
     if _LIKE_A_VERSION.fullmatch(alias) or _SHA256_PART.fullmatch(alias):
         raise InputError(
             f"{alias!r} is not a valid alias, because it looks like a version or a sha256.",
-            hint=f"Use another name: the-{alias}",
+            # A sha256 has 64 characters, as many as an alias may have.
+            hint=f"Use another name: the-{alias[:12]}",
         )
     return alias
 
 
 def _known(records: Sequence[DeployRecord], aliases: Sequence[VersionAlias]) -> str:
-    named = f" Aliases: {', '.join(each.name for each in aliases)}." if aliases else ""
-    return f"Versions: {_versions(records)}.{named}"
+    named = f" Or one of its aliases: {', '.join(one.name for one in aliases)}." if aliases else ""
+    return f"Use one of its versions: {_versions(records)}.{named}"
 
 
 def _versions(records: Sequence[DeployRecord]) -> str:

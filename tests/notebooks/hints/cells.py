@@ -76,6 +76,17 @@ def package_again(notebook: Notebook, found: Match[str], message: str) -> Notebo
     return replace(notebook, cells=cells, then=())
 
 
+def into_a_separate_cell(notebook: Notebook, found: Match[str], message: str) -> Notebook:
+    """Move the statement that calls a method out of the function."""
+    cell = notebook.function
+    (node,) = [
+        one
+        for one in ast.walk(statements.parsed(cell))
+        if isinstance(one, ast.Expr) and ast.unparse(one).startswith(f"{found['method']}(")
+    ]
+    return notebook.with_function(statements.without(cell, node), statements.text_of(cell, node))
+
+
 def define_or_run(notebook: Notebook, found: Match[str], message: str) -> Notebook:
     name = message.split()[0]
     cells = statements.cells_that_make(notebook, name)
@@ -99,7 +110,8 @@ def define_function(notebook: Notebook, found: Match[str], message: str) -> Note
 
 
 def remove_parameter(notebook: Notebook, found: Match[str], message: str) -> Notebook:
-    pattern = rf", *{re.escape(found['what'])}(?=[,):])"
+    what = re.escape(found["what"])
+    pattern = rf", *{what}(?=[,):])|(?<=\(){what}, *"
     return notebook.with_function(re.sub(pattern, "", notebook.function, count=1))
 
 

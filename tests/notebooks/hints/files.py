@@ -19,6 +19,15 @@ def rename(notebook: Notebook, found: Match[str], message: str) -> Notebook:
     return replace(notebook, files=files).with_cells(*cells)
 
 
+def rename_one(notebook: Notebook, found: Match[str], message: str) -> Notebook:
+    """Rename the file beside the notebook, also in the cells, which name it in quotes."""
+    old = message.removesuffix(".").rpartition(" ")[2]
+    new = f"other_{old}"
+    cells = [cell.replace(f'"{old}"', f'"{new}"') for cell in notebook.cells]
+    files = {new if name == old else name: text for name, text in notebook.files.items()}
+    return replace(notebook, files=files).with_cells(*cells)
+
+
 def shell_command(notebook: Notebook, found: Match[str], message: str) -> Notebook:
     return notebook.with_function(notebook.function, f"!{found['command']}")
 
@@ -46,6 +55,7 @@ def into_a_folder(notebook: Notebook, found: Match[str], message: str) -> Notebo
 RULES = (
     (r"^Move the files to a folder next to the notebook, such as (?P<folder>\w+),", into_a_folder),
     (r"^Rename it to (?P<new>\S+) if it contains Python", rename),
+    (r"^Rename one of the files\.$", rename_one),
     (r"^Create the file again: (?P<command>npx .+)$", shell_command),
     (r"^Install npm Composer next to the file: (?P<command>npm install \S+)$", shell_command),
     (r"^To deploy this file: (?P<line>%faas compose .+)$", line_instead),

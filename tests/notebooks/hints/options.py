@@ -112,9 +112,21 @@ def restart(notebook: Notebook, found: Match[str], message: str) -> Notebook:
 
 
 def command_instead(notebook: Notebook, found: Match[str], message: str) -> Notebook:
-    """Run a line instead of the one that was refused, which is the last of the cell."""
-    *before, _ = notebook.function.split("\n")
-    return notebook.with_function("\n".join([*before, found["line"]]))
+    """Run a line instead of the one that was refused: the last of this verb, or of the cell."""
+    written, verb = notebook.function.split("\n"), found["line"].split()[:2]
+    same = [at for at, one in enumerate(written) if one.split()[:2] == verb]
+    written[same[-1] if same else -1] = found["line"]
+    return notebook.with_function("\n".join(written))
+
+
+def word_instead(notebook: Notebook, found: Match[str], message: str) -> Notebook:
+    """Write another word for the one that the refusal quotes, in the last line of the cell."""
+    (wrong, *_) = re.findall(r"'([^']+)'", message)
+    *before, line = notebook.function.split("\n")
+    pattern = rf"(?<=[ =]){re.escape(wrong)}(?= |$)"
+    assert re.search(pattern, line), f"the line does not have {wrong}"
+    changed = re.sub(pattern, found["new"], line)
+    return notebook.with_function("\n".join([*before, changed]))
 
 
 def use_target(notebook: Notebook, found: Match[str], message: str) -> Notebook:
@@ -213,6 +225,11 @@ RULES = (
         r"and open '\S+', without --include",
         download,
     ),
+    (r"(?:^Use|^Or) one of its (?:versions|aliases): (?P<new>[\w.-]*\w)", word_instead),
+    (r"^Use the beginning of a sha256 instead: (?P<new>\w+)", word_instead),
+    (r"^Use another name: (?P<new>\S+)$", word_instead),
+    (r"beginning with a letter, such as (?P<new>\w+)\.$", word_instead),
+    (r"^Run its %%function or %%composition cell", try_again),
     (r"^Install Node\.js again", try_again),
     (r"Wait a moment and try again", try_again),
     (r"Try again, or look at the target's own logs", try_again),

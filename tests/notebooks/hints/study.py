@@ -34,6 +34,7 @@ for _call in _json.loads({calls!r}):
 
 _ADDED = re.compile(r"^%faas target add (\S+)", re.MULTILINE)
 _CHOSEN = re.compile(r"^%faas target use (\S+)", re.MULTILINE)
+_DEPLOYED = re.compile(r"^%faas deploy (\S+)", re.MULTILINE)
 _SECRET = re.compile(r"%faas secret set (\S+)$")
 
 # The images that the playground runs as the kernel's Python, and those of another language
@@ -98,6 +99,8 @@ class HintStudy:
             self._deploy(name)
         if changed.call:
             self._call(changed)
+        # The hint may deploy another function than that of the last card.
+        name = (_DEPLOYED.findall(changed.call) or [name])[-1]
         here = case.answers or self._here(name.rpartition("/")[2].replace("-", "_"), case)
         there = self._there(name, case, changed)
         assert [_rounded(one) for one in there] == [_rounded(_boxed(one)) for one in here], shown

@@ -77,13 +77,15 @@ def test_a_removed_alias_is_no_version(workspace: Workspace, name: str) -> None:
 def test_removing_an_unknown_alias_lists_the_known_ones(workspace: Workspace, name: str) -> None:
     with pytest.raises(InputError, match="does not have the alias 'best'") as caught:
         workspace.aliases.remove(name, "best")
-    assert caught.value.hint == "Aliases: champion."
+    assert caught.value.hint == "Use one of its aliases: champion."
 
 
 def test_an_unknown_version_lists_versions_and_aliases(workspace: Workspace, name: str) -> None:
     with pytest.raises(InputError, match="'best' of") as caught:
         back(workspace, name, "best")
-    assert caught.value.hint == "Versions: 0.0.2, 0.0.1. Aliases: champion."
+    assert caught.value.hint == (
+        "Use one of its versions: 0.0.2, 0.0.1. Or one of its aliases: champion."
+    )
 
 
 @pytest.mark.parametrize("alias", ["", "1", "v3", "0.0.1", "decade1", "two words", "a" * 65])

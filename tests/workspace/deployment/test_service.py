@@ -102,7 +102,7 @@ def test_a_version_that_was_never_deployed(workspace: Workspace, name: str) -> N
         InputError, match=rf"No version '7' of {name} was deployed from this machine"
     ) as caught:
         back(workspace, name, "7")
-    assert caught.value.hint == "Versions: 0.0.1."
+    assert caught.value.hint == "Use one of its versions: 0.0.1."
 
 
 def test_nothing_to_go_back_to(workspace: Workspace, name: str) -> None:
