@@ -288,7 +288,7 @@ def test_another_notebooks_function_is_not_overwritten(workspace: Workspace, nam
     by = f"from n.ipynb by {user_name(os.environ)}: version 0.0.1"
     with pytest.raises(ChangedElsewhere, match=rf"{name} on .* was deployed {by}") as refused:
         workspace.deploy(theirs)
-    assert "--package NAME" in refused.value.hint
+    assert f"--package {name}-new" in refused.value.hint
     assert f"%faas deploy {name} --force" in refused.value.hint
     with pytest.raises(ChangedElsewhere, match=r"from n\.ipynb"):
         workspace.deployments.check([theirs])
