@@ -241,3 +241,16 @@ def test_a_function_whose_text_is_gone_is_refused(notebook: Notebook) -> None:
         CaptureError, match=r"^The function at root\[0\] is a function whose source"
     ):
         captured(notebook, cell)
+
+
+def test_a_class_method_may_be_annotated_with_a_derived_class(notebook: Notebook) -> None:
+    notebook.run(
+        "from __future__ import annotations\n"
+        "class Base:\n    @classmethod\n    def make(cls, v: int) -> Derived:\n"
+        "        return Derived()\n"
+        "class Derived(Base): pass"
+    )
+    found = notebook.capture("def iris(v: int):\n    return str(Derived.make(v))")
+    module = types.ModuleType("function")
+    exec(found.captured_source, vars(module))
+    assert type(module.Derived.make(1)) is module.Derived

@@ -4,6 +4,7 @@ import ast
 import dis
 import sysconfig
 import types
+from functools import singledispatch
 from pathlib import Path
 
 import pytest
@@ -225,7 +226,29 @@ def test_type_parameters_are_local() -> None:
     assert outside_names(source) == {"Bound", "list", "Other"}
 
 
-def test_annotations_of_a_decorated_function_are_read_with_a_future_import() -> None:
-    tree = ast.parse("@show.register\ndef _(value: Item, other: OnlyForTypeCheckers): ...")
-    names = find_names(tree, future_annotations=True, namespace={"Item": object()})
-    assert {use.name for use in names.uses if use.immediate} == {"show", "Item"}
+@singledispatch
+def show(value: object) -> None: ...
+
+
+ANNOTATED = "def _(value: Item, other: OnlyForTypeCheckers) -> Derived: ..."
+
+
+@pytest.mark.parametrize(
+    ("decorated", "read"),
+    [
+        (f"@show.register\n{ANNOTATED}", {"show", "Item", "Derived"}),
+        (f"@show.register(Item)\n{ANNOTATED}", {"show", "Item"}),
+        (f"@validate_call\n{ANNOTATED}", {"validate_call", "Item", "Derived"}),
+        (f"@registry.register\n{ANNOTATED}", {"registry"}),
+        (f"@functools.cache\n{ANNOTATED}", {"functools"}),
+        (f"class A:\n  @classmethod\n  {ANNOTATED}", {"classmethod"}),
+        (f"class A:\n  f = wrap()\n  @f.register\n  {ANNOTATED}", {"wrap", "Item", "Derived"}),
+    ],
+    ids=["register", "type", "validate", "registry", "cache", "classmethod", "method"],
+)  # fmt: skip
+def test_only_decorators_that_evaluate_annotations_read_them(
+    decorated: str, read: set[str]
+) -> None:
+    namespace = {"show": show, "registry": object(), "Item": object, "Derived": object}
+    names = find_names(ast.parse(decorated), future_annotations=True, namespace=namespace)
+    assert {use.name for use in names.uses if use.immediate} == read

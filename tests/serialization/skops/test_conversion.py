@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 import skops.io
 from lightgbm import LGBMClassifier
 from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin
-from sklearn.cluster import DBSCAN
+from sklearn.cluster import DBSCAN, AgglomerativeClustering
 from sklearn.compose import make_column_transformer
 from sklearn.covariance import EmpiricalCovariance
 from sklearn.dummy import DummyClassifier
@@ -129,6 +130,13 @@ def test_estimator_that_only_has_attributes_is_compared_by_its_archive() -> None
     model = DBSCAN().fit(data.iris()[0])
     artifact = convert(model)
     assert (artifact.parity.ok, artifact.parity.rows, artifact.parity.warnings) == (True, 0, ())
+    assert read(artifact).labels_.tolist() == model.labels_.tolist()
+
+
+def test_what_the_archive_leaves_out_is_not_compared(tmp_path: Path) -> None:
+    model = AgglomerativeClustering(memory=str(tmp_path / "cache")).fit(data.iris()[0])
+    artifact = convert(model)
+    assert artifact.parity.ok
     assert read(artifact).labels_.tolist() == model.labels_.tolist()
 
 
