@@ -23,6 +23,7 @@ from jupyter_faas.cli.progress import SlowProgress
 from jupyter_faas.commands.table import Call, Help, Outcome, parse
 from jupyter_faas.errors import FaasError, MachineError
 from jupyter_faas.version import __version__
+from jupyter_faas.workspace.text import Verbatim
 
 _NOTES = "\n".join(
     [
@@ -35,8 +36,8 @@ _NOTES = "\n".join(
     ]
 )
 
-# The end of a line that names a command, such as ``To list the models: %faas models``. Lines may
-# also have data of the user, which stay as they are.
+# The end of a line that names a command, such as ``To list the models: %faas models``. The rest of
+# the line may have data of the user, which stay as they are.
 _COMMAND = re.compile(r"(?:\b(?:To|to|Or) [^:\n]+: |\b[Rr]un |\bafter |\bthat )%faas .*")
 
 
@@ -115,7 +116,7 @@ def _print_outcome(outcome: Outcome, as_json: bool) -> None:
     if as_json:
         _print(json.dumps(outcome.to_json(), indent=2, ensure_ascii=False))
     elif outcome.lines:
-        _print(lines_in_terminal("\n".join(outcome.lines)))
+        _print("\n".join(map(_line_in_terminal, outcome.lines)))
 
 
 def _print(text: str) -> None:
@@ -131,6 +132,10 @@ def _print_error(error: FaasError, as_json: bool) -> None:
         words = "\n".join(filter(None, [f"Error: {error.message}", hint]))
     with suppress(OSError):
         sys.stderr.write(f"{without_control(words)}\n")
+
+
+def _line_in_terminal(line: str) -> str:
+    return line if isinstance(line, Verbatim) else lines_in_terminal(line)
 
 
 def lines_in_terminal(lines: str) -> str:

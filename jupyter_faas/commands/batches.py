@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from jupyter_faas.commands.arguments import Argument, Outcome
 from jupyter_faas.workspace.results import Progress
+from jupyter_faas.workspace.text import verbatim
 
 if TYPE_CHECKING:
     from jupyter_faas.workspace.workspace import Workspace
@@ -66,5 +67,5 @@ def run(workspace: Workspace, arguments: argparse.Namespace, progress: Progress)
     if found.output is not None:
         lines = found.lines()
     else:
-        lines = tuple(json.dumps(row, ensure_ascii=False) for row in found.rows())
+        lines = verbatim(json.dumps(row, ensure_ascii=False) for row in found.rows())
     return Outcome(found, found.to_json(), lines, failed=bool(found.failed))

@@ -11,6 +11,7 @@ from jupyter_faas.commands.arguments import Argument, Outcome
 from jupyter_faas.commands.functions import deployed_lines
 from jupyter_faas.commands.history import FORCE
 from jupyter_faas.commands.values import parse_duration
+from jupyter_faas.workspace import text
 from jupyter_faas.workspace.compositions.files import ComposedFile, read_file
 from jupyter_faas.workspace.options import CompositionOptions
 from jupyter_faas.workspace.request import CompositionRequest
@@ -72,7 +73,7 @@ def _preview(path: Path, found: ComposedFile) -> Outcome:
     # ``_`` stands for the user's own namespace, which need not be shown.
     names = [name.removeprefix("/_/") for name in called_actions(node)]
     calls = f"Calls {', '.join(names)}." if names else "Calls no actions."
-    lines = (*outline(node).split("\n"), "", calls)
+    lines = (*text.verbatim(outline(node).split("\n")), "", calls)
     preview = {
         "file": path.name,
         "graph": node.to_json(),

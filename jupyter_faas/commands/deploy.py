@@ -24,6 +24,7 @@ from jupyter_faas.workspace.packaging.dependencies import check_either
 from jupyter_faas.workspace.results import Progress
 from jupyter_faas.workspace.settings import PLAYGROUND
 from jupyter_faas.workspace.targets.notebook_target import recorded_target
+from jupyter_faas.workspace.text import Verbatim
 
 if TYPE_CHECKING:
     from jupyter_faas.workspace.notebook import NotebookFunction
@@ -105,7 +106,7 @@ class Place:
         found = [line for one in self.done for line in deployed_lines(one, f": {one.url}")]
         if self.error is not None:
             missing = f" Not deployed: {', '.join(self.left)}." if self.left else ""
-            found.append(f"{self.name}: {self.error.message}{missing}")
+            found.append(Verbatim(f"{self.name}: {self.error.message}{missing}"))
         return found
 
     def to_json(self) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from jupyter_faas.workspace.naming import matching_functions
 from jupyter_faas.workspace.results import Progress
 
 if TYPE_CHECKING:
-    from jupyter_faas.workspace.results import ActivationRecord, Deployment
+    from jupyter_faas.workspace.results import ActivationRecord, Deployment, Removal
     from jupyter_faas.workspace.workspace import Workspace
 
 
@@ -74,12 +74,13 @@ def invoke(workspace: Workspace, arguments: argparse.Namespace, progress: Progre
     failed = not record["ok"]
     if arguments.result:
         value = record["result"]
-        return Outcome(activation, value, (json.dumps(value, ensure_ascii=False),), failed)
+        line = text.Verbatim(json.dumps(value, ensure_ascii=False))
+        return Outcome(activation, value, (line,), failed)
     if failed and record["failure"]["type"]:
         lines = (*text.failure_lines(record), text.status_line(record))
     else:
-        lines = (*text.result(record["result"]).splitlines(), text.status_line(record))
-        lines = (*lines, *record.get("advice", ()))
+        shown = text.verbatim(text.result(record["result"]).splitlines())
+        lines = (*shown, text.status_line(record), *record.get("advice", ()))
     if activation.has_parts:
         lines = (*lines, text.session_line(record, PROGRAM["cli"]))
     return Outcome(activation, record, lines, failed)
@@ -104,9 +105,16 @@ def remove(workspace: Workspace, arguments: argparse.Namespace, progress: Progre
     """Remove a function from the target. The value is its name."""
     name = arguments.name
     progress(f"Removing {name}…")
-    warning = workspace.remove(name)
-    record = {"removed": name, **({"warning": warning} if warning else {})}
-    return Outcome(name, record, (f"Removed {name}.", *([warning] if warning else [])))
+    done = workspace.remove(name)
+    more = {"versions": list(done.removed), "warning": done.warning}
+    record = {"removed": name, **{key: value for key, value in more.items() if value}}
+    return Outcome(name, record, (f"Removed {name}.", *removal_lines(name, done)))
+
+
+def removal_lines(name: str, done: Removal) -> tuple[str, ...]:
+    """Return lines about what was removed with a function, and what is left."""
+    versions = text.canary_removal(name, done.removed)
+    return (*filter(None, [versions]), *done.warning.splitlines())
 
 
 # The verbs ``show`` and ``explain`` have these arguments.
@@ -136,14 +144,14 @@ def show(workspace: Workspace, arguments: argparse.Namespace, progress: Progress
     if arguments.version is not None:
         package = workspace.deployments.package_of(name, arguments.version)
     found = workspace.package_contents.show(name, package=package, path=arguments.file)
-    return Outcome(found, found.to_json(), found.lines())
+    return Outcome(found, found.to_json(), text.verbatim(found.lines()))
 
 
 def explain(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
     """Print why each name and requirement is in the package. The value is an Explanation."""
     name, package = _meant(arguments)
     found = workspace.package_contents.explain(name, package=package)
-    return Outcome(found, found.to_json(), found.lines())
+    return Outcome(found, found.to_json(), text.verbatim(found.lines()))
 
 
 def _meant(arguments: argparse.Namespace) -> tuple[str, str | None]:

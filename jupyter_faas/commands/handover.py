@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from jupyter_faas.commands.arguments import CLI_ONLY, Argument, Outcome
 from jupyter_faas.errors import InputError
+from jupyter_faas.workspace import text
 from jupyter_faas.workspace.naming import pick_function
 from jupyter_faas.workspace.results import Progress
 
@@ -51,11 +52,11 @@ def openapi(workspace: Workspace, arguments: argparse.Namespace, progress: Progr
     """Print or write the OpenAPI document. The value is its JSON."""
     progress("Loading the web actions…")
     found = workspace.handover.openapi(arguments.package)
-    text = json.dumps(found, indent=2, ensure_ascii=False)
+    document = json.dumps(found, indent=2, ensure_ascii=False)
     if arguments.output is None:
-        return Outcome(found, found, tuple(text.split("\n")))
+        return Outcome(found, found, text.verbatim(document.split("\n")))
     path = Path(arguments.output).expanduser()
-    write_text(path, f"{text}\n")
+    write_text(path, f"{document}\n")
     number = len(found["paths"])
     functions = "1 function" if number == 1 else f"{number} functions"
     return Outcome(found, found, (f"Wrote {path}: {functions}.",))
@@ -112,9 +113,9 @@ def _packages(
     return ids, notebook or "notebook.ipynb"
 
 
-def write_text(path: Path, text: str) -> None:
-    """Write ``text`` to a file that the user chose. Raises InputError if writing fails."""
+def write_text(path: Path, words: str) -> None:
+    """Write ``words`` to a file that the user chose. Raises InputError if writing fails."""
     try:
-        path.write_text(text, "utf-8")
+        path.write_text(words, "utf-8")
     except OSError as error:
         raise InputError(f"Cannot write {path}: {error.strerror}.") from error

@@ -126,7 +126,7 @@ def diff(workspace: Workspace, arguments: argparse.Namespace, progress: Progress
         old=arguments.old,
         new=arguments.new,
     )
-    return Outcome(found, found.to_json(), found.lines())
+    return Outcome(found, found.to_json(), text.verbatim(found.lines()))
 
 
 def rollback(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:

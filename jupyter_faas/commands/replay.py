@@ -104,7 +104,7 @@ def debug(workspace: Workspace, arguments: argparse.Namespace, progress: Progres
     progress(f"Loading the input of {arguments.id}…")
     found = workspace.inputs.of(arguments.id)
     shown = json.dumps(found.to_json()["params"], ensure_ascii=False, indent=2)
-    lines = (*shown.splitlines(), f"{about(found)}{missing(found)}")
+    lines = (*text.verbatim(shown.splitlines()), f"{about(found)}{missing(found)}")
     return Outcome(found, found.to_json(), lines)
 
 

@@ -191,7 +191,7 @@ def _of(workspace: Workspace, activation_id: str, every: bool, *, head: bool) ->
     else:
         shown = lines
     title = (f"{record['name']} · {text.status_line(record)}",) if head else ()
-    return Outcome(list(lines), body, (*title, *cause, *shown))
+    return Outcome(list(lines), body, (*title, *cause, *text.verbatim(shown)))
 
 
 def _new_logs(

@@ -218,12 +218,13 @@ def _summary(session: Mapping[str, Any]) -> Iterator[str]:
     step = session.get("failed_step")
     if step is not None:
         cause = text.failure_lines({"failure": step["failure"]})
-        yield f"{shown_name(step['name'])} failed: {cause[0]}"
+        yield text.Verbatim(f"{shown_name(step['name'])} failed: {cause[0]}")
         yield from cause[1:]
     elif not run["ok"] and run.get("failure", {}).get("type"):
         yield from text.failure_lines(run)
     elif not run["ok"] and error is not None:
-        yield f"Error: {error if isinstance(error, str) else text.json_line(error)}"
+        said = error if isinstance(error, str) else text.json_line(error)
+        yield text.Verbatim(f"Error: {said}")
     facts = [f"Started {text.moment(session['start'])}"]
     if session["kind"] != "function":
         counted = [f"{session['calls']} call{'' if session['calls'] == 1 else 's'}"]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from jupyter_faas.commands.functions import invoke_interruptibly, more_lines
+from jupyter_faas.commands.functions import invoke_interruptibly, more_lines, removal_lines
 from jupyter_faas.errors import ActivationFailed
 from jupyter_faas.magics.calls import NotebookCalls
 from jupyter_faas.magics.cards import warn_of_drift
@@ -156,9 +156,9 @@ class NotebookVerbs(RolloutVerbs):
         display = self._session.new_progress_display()
         with show_progress(display) as progress:
             progress(f"Removing {name}…")
-            warning = self._session.workspace.remove(name)
-        if warning:
-            display.finish([warning])
+            lines = removal_lines(name, self._session.workspace.remove(name))
+        if lines:
+            display.finish(lines)
         else:
             display.clear()
         self.after_remove(name, self._session.workspace.target_name)

@@ -138,6 +138,18 @@ class Deployment:
 
 
 @dataclass(frozen=True)
+class Removal:
+    """What was removed with a function, or with its canary.
+
+    ``removed``: the versions of a canary that were removed.
+    ``warning``: what is left, with the commands that remove it, or an empty string.
+    """
+
+    removed: tuple[str, ...] = ()
+    warning: str = ""
+
+
+@dataclass(frozen=True)
 class DeployedFunction:
     """An action on the target.
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from unicodedata import combining, east_asian_width
@@ -16,6 +16,20 @@ from jupyter_faas.whisk.names import shown_name
 
 MISSING = "—"
 _WORD = re.compile(r"[A-Za-z][A-Za-z_-]*")
+
+
+class Verbatim(str):
+    """A line with data of the user, such as a result or a line of code.
+
+    A terminal shows it as it is. In other lines, it names commands as they are typed there.
+    """
+
+    __slots__ = ()
+
+
+def verbatim(lines: Iterable[str]) -> tuple[Verbatim, ...]:
+    """Mark lines as data of the user."""
+    return tuple(map(Verbatim, lines))
 
 
 def duration(ms: int | None) -> str:
@@ -113,7 +127,8 @@ def failure_lines(record: Mapping[str, Any]) -> tuple[str, ...]:
     named = ": ".join(filter(None, (failure["type"], failure["message"])))
     advice = record.get("advice", ())
     place = failure_place(failure)
-    return (*named.splitlines(), *filter(None, (place, *failure["traceback"], *advice)))
+    cause = filter(None, (place, *failure["traceback"]))
+    return (*verbatim((*named.splitlines(), *cause)), *advice)
 
 
 def session_line(activation: Mapping[str, object], program: str = "%faas") -> str:
@@ -163,7 +178,7 @@ def with_causes(
     for line, entry in zip(table_lines[1:], entries, strict=True):
         found.append(line)
         if entry.get("error"):
-            found.append(f"  ↳ {entry['error']}")
+            found.append(Verbatim(f"  ↳ {entry['error']}"))
     return tuple(found)
 
 

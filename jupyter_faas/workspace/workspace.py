@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from jupyter_faas.errors import machine_errors
-from jupyter_faas.workspace import text
 from jupyter_faas.workspace.request import CompositionRequest, PackageRequest
 from jupyter_faas.workspace.results import (
     ActivationRecord,
@@ -30,6 +29,7 @@ from jupyter_faas.workspace.results import (
     Forecast,
     Packaged,
     Progress,
+    Removal,
     TargetState,
     silent,
 )
@@ -260,23 +260,22 @@ class Workspace:
 
         return find_action(self._services.connect(start=True).client, name) is not None
 
-    def remove(self, name: str) -> str:
+    def remove(self, name: str) -> Removal:
         """Remove an action from the target, and the versions of a canary with it.
 
-        Returns what else is true: which versions were removed, and which rules still refer to the
+        The warning names versions that could not be removed, and rules that still refer to the
         action. Raises ActionNotFound.
         """
-        from jupyter_faas.workspace.deployment.canary_removal import is_router, remove_versions
+        from jupyter_faas.workspace.deployment.canary_removal import remove_versions, versions_of
         from jupyter_faas.workspace.deployment.remote_state import find_action
         from jupyter_faas.workspace.triggers.results import left_behind
 
         client = self._services.connect(start=True).client
-        routed = is_router(find_action(client, name))
+        versions = versions_of(client, name, find_action(client, name))
         client.delete_action(name)
-        removed = text.canary_removal(name, remove_versions(client, name) if routed else ())
-        return " ".join(
-            filter(None, (removed, left_behind(name, self.triggers.rules_naming(name))))
-        )
+        ended = remove_versions(client, versions)
+        rules = left_behind(name, self.triggers.rules_naming(name))
+        return replace(ended, warning="\n".join(filter(None, (ended.warning, rules))))
 
     def invoke(
         self,

@@ -161,7 +161,7 @@ def _deploy_round(
     took = text.duration(round((perf_counter() - found.begun) * 1000))
     lines = [line for one in done for line in deployed_lines(one, f" in {took}.")]
     if error is not None:
-        lines += [f"Error: {error.message}", *filter(None, [error.hint])]
+        lines += [text.Verbatim(f"Error: {error.message}"), *filter(None, [error.hint])]
     return Outcome(done, [one.to_json() for one in done], tuple(lines))
 
 

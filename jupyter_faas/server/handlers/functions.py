@@ -105,10 +105,10 @@ class InvocationsHandler(FaasHandler):
 
 
 async def remove(handler: FaasHandler, name: str) -> None:
-    """Delete a function and respond with 204, or with 200 and a warning."""
-    warning = await handler.ask(lambda workspace: workspace.remove(name))
-    if warning:
-        handler.finish({"warning": warning})
+    """Delete a function and respond with 204, or with 200, a warning and removed versions."""
+    done = await handler.ask(lambda workspace: workspace.remove(name))
+    if done.warning or done.removed:
+        handler.finish({"warning": done.warning, "versions": list(done.removed)})
     else:
         handler.set_status(204)
         handler.finish()

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, TextIO, overload
 
 from jupyter_faas.errors import InputError, NotInstalled
-from jupyter_faas.workspace.text import json_line, table
+from jupyter_faas.workspace.text import Verbatim, json_line, table
 
 # The files that a batch can write.
 OUTPUTS = (".csv", ".jsonl", ".ndjson", ".parquet")
@@ -227,7 +227,7 @@ class BatchResults(Sequence[Any]):
         words += filter(None, [f"{self.seconds:.1f} s", rate, cost_words(self.cost_usd)])
         errors = Counter(each.error for each in self.failed).most_common()
         lines = [" · ".join(words)]
-        lines += [f"  {count:,} × {error}" for error, count in errors[:_ERRORS_SHOWN]]
+        lines += [Verbatim(f"  {count:,} × {error}") for error, count in errors[:_ERRORS_SHOWN]]
         if len(errors) > _ERRORS_SHOWN:
             lines.append(f"  and {len(errors) - _ERRORS_SHOWN:,} more")
         if self.output is not None:

@@ -6,13 +6,13 @@ A deploy, a removal and ``RolloutService`` do this, so it is not part of one of 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from jupyter_faas.errors import ActionNotFound
+from jupyter_faas.errors import ActionNotFound, TargetError
 from jupyter_faas.whisk.variants import CANARY, Role, Variant
 from jupyter_faas.workspace.deployment.remote_state import find_action
+from jupyter_faas.workspace.results import Removal
 
 if TYPE_CHECKING:
     from jupyter_faas.client import Client
@@ -28,24 +28,52 @@ def is_router(action: Action | None) -> bool:
     return action is not None and action.annotation(CANARY) is not None
 
 
-def remove_versions(client: Client, name: str) -> tuple[str, ...]:
-    """Remove the two versions of a function that was a router, and return their names.
+def versions_of(client: Client, name: str, router: Action | None) -> tuple[Action, ...]:
+    """Return the two versions behind a router, or none if the action is not a router.
 
-    A function of the user that has the name of a version is not removed.
+    A function of the user that has the name of a version is not one of them. Raises TargetError.
     """
-    found = tuple(_versions(client, name))
-    if not found:
+    if not is_router(router):
         return ()
+    found = (find_action(client, Variant(role, name).name) for role in _ROLES)
+    return tuple(each for each in found if each is not None and Variant.read(each) is not None)
+
+
+def remove_versions(client: Client, versions: tuple[Action, ...]) -> Removal:
+    """Remove the versions of a function that was a router.
+
+    The function itself has already been deployed or removed. An error of the target is therefore
+    only a warning, which names what is left. Waits a second, so no lock should be held.
+    """
+    if not versions:
+        return Removal()
     # A call that the router has just divided still has to find its version.
     time.sleep(_DIVIDED_S)
-    for each in found:
-        with suppress(ActionNotFound):
-            client.delete_action(each)
-    return found
+    removed: list[str] = []
+    left: dict[str, TargetError] = {}
+    for each in versions:
+        name = each.full_name.local
+        try:
+            # A new canary may have begun in the meantime.
+            now = find_action(client, name)
+            if now is not None and now.updated != each.updated:
+                continue
+            with suppress(ActionNotFound):
+                client.delete_action(name)
+            removed.append(name)
+        except TargetError as error:
+            left[name] = error
+    return Removal(tuple(removed), _left_words(left))
 
 
-def _versions(client: Client, name: str) -> Iterator[str]:
-    for role in _ROLES:
-        action = find_action(client, Variant(role, name).name)
-        if action is not None and Variant.read(action) is not None:
-            yield action.full_name.local
+def _left_words(left: dict[str, TargetError]) -> str:
+    """Return a warning about versions that are still on the target, or an empty string."""
+    if not left:
+        return ""
+    commands = ", ".join(f"%faas remove {name}" for name in left)
+    is_, it = ("is", "it") if len(left) == 1 else ("are", "them")
+    why = " ".join(dict.fromkeys(each.message for each in left.values()))
+    return (
+        f"{' and '.join(left)} {is_} no longer used, but could not be removed: {why.rstrip('.')}. "
+        f"To remove {it}: {commands}"
+    )

@@ -27,7 +27,7 @@ from jupyter_faas.errors import (
 )
 from jupyter_faas.telemetry import Attributes, process_telemetry
 from jupyter_faas.whisk.names import FullName
-from jupyter_faas.workspace.deployment.canary_removal import is_router, remove_versions
+from jupyter_faas.workspace.deployment.canary_removal import is_router, remove_versions, versions_of
 from jupyter_faas.workspace.deployment.compositions import prepare
 from jupyter_faas.workspace.deployment.history import (
     Deploy,
@@ -134,9 +134,9 @@ class DeploymentService:
         """Deploy a package, unless the target already has it and ``force`` is false.
 
         With ``force``, changes that were made elsewhere are overwritten, and a canary ends: its two
-        versions are removed. Raises CleanRoomFailed if
-        the clean-room test fails. Raises ChangedElsewhere if ``force`` is false and the action was
-        changed elsewhere, or belongs to another notebook.
+        versions are removed. Raises CleanRoomFailed if the clean-room test fails. Raises
+        ChangedElsewhere if ``force`` is false and the action was changed elsewhere, or belongs to
+        another notebook.
         """
         record = self.store.get_package(package_id)
         connection = self.connect(start=True, progress=progress)
@@ -396,14 +396,15 @@ class DeploymentService:
                 from jupyter_faas.playground import register_environment
 
                 register_environment(self.data_dir, record.environment)
-            done = upload(plan, progress, None if there is None else there.action, placed)
+            before = None if there is None else there.action
+            versions = versions_of(client, record.name, before)
+            done = upload(plan, progress, before, placed)
             warning = self._remember(done, record, target, rollback_to)
-            # The router is replaced, so its two versions would only be left behind.
-            routed = there is not None and is_router(there.action)
-            removed = remove_versions(client, record.name) if routed else ()
+        # The router is replaced, so its two versions would only be left behind.
+        ended = remove_versions(client, versions)
         unset = variables_warning(record, bundle.manifest.secrets)
-        words = " ".join(filter(None, [done.warning, warned, unset, warning]))
-        return replace(done, rollback_to=rollback_to, warning=words, removed=removed)
+        words = " ".join(filter(None, [done.warning, warned, unset, warning, ended.warning]))
+        return replace(done, rollback_to=rollback_to, warning=words, removed=ended.removed)
 
     def _find(self, client: Client, name: str, host: str, namespace: str) -> RemoteAction | None:
         action = find_action(client, name)

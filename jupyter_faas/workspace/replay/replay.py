@@ -173,7 +173,8 @@ class Replay:
         if not self.rows:
             return (self.summary(),)
         right = {"THEN", "NOW", "COST THEN", "COST NOW"}
-        return (*text.table(self.HEAD, self.cells(), right), self.summary(), *self.remarks())
+        table = text.verbatim(text.table(self.HEAD, self.cells(), right))
+        return (*table, self.summary(), *self.remarks())
 
 
 def _cost(ran: ReplayAnswer | None) -> str:

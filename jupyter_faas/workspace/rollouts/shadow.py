@@ -147,7 +147,7 @@ class ShadowReport:
         return (
             *(text.table(HEAD, versions, RIGHT) if versions else ()),
             self.summary(),
-            *(text.table(self.ANSWER_HEAD, answers) if answers else ()),
+            *(text.verbatim(text.table(self.ANSWER_HEAD, answers)) if answers else ()),
             *self.remarks(),
         )
 

@@ -12,7 +12,7 @@ import requests
 
 from jupyter_faas.client import Client
 from jupyter_faas.commands.functions import deployed_lines
-from jupyter_faas.errors import ActionNotFound, InputError, ParametersRejected
+from jupyter_faas.errors import ActionNotFound, InputError, ParametersRejected, TargetRefused
 from jupyter_faas.whisk import Action
 from jupyter_faas.workspace import Workspace
 from tests.workspace.helpers.cells import package_body
@@ -222,8 +222,48 @@ def test_removing_a_function_ends_its_canary(
     workspace: Workspace, client: Client, name: str
 ) -> None:
     canary(workspace, name, 10)
-    assert f"Removed {name}-stable and {name}-canary, because" in workspace.remove(name)
+    assert workspace.remove(name).removed == (f"{name}-stable", f"{name}-canary")
     assert versions(client, name) == []
+
+
+@pytest.fixture
+def stable_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A target that refuses to delete the old version of a canary."""
+    delete = Client.delete_action
+
+    def refuse(client: Client, name: str) -> None:
+        if name.endswith("-stable"):
+            raise TargetRefused("Local playground rejected the request: Too many requests.")
+        delete(client, name)
+
+    monkeypatch.setattr(Client, "delete_action", refuse)
+
+
+@pytest.mark.usefixtures("stable_stays")
+def test_a_deploy_warns_of_a_version_that_it_cannot_remove(
+    workspace: Workspace, client: Client, name: str
+) -> None:
+    canary(workspace, name, 10)
+    body = OLD.replace("old", "forced")
+    done = workspace.deploy(package_body(workspace, f"{name}(amount)", body), force=True)
+    assert done.removed == (f"{name}-canary",)
+    assert done.warning.endswith(
+        f"{name}-stable is no longer used, but could not be removed: Local playground rejected the "
+        f"request: Too many requests. To remove it: %faas remove {name}-stable"
+    )
+    assert called(client, name, range(5)) == {"forced": 5}
+
+
+@pytest.mark.usefixtures("stable_stays")
+def test_a_removal_warns_of_a_version_that_it_cannot_remove(
+    workspace: Workspace, client: Client, name: str
+) -> None:
+    canary(workspace, name, 10)
+    done = workspace.remove(name)
+    assert done.removed == (f"{name}-canary",)
+    assert f"To remove it: %faas remove {name}-stable" in done.warning
+    assert not workspace.has(name)
+    assert versions(client, name) == [f"{name}-stable"]
 
 
 def test_a_notebook_is_not_deployed_in_part_because_of_a_router(
