@@ -251,7 +251,7 @@ def _include_named_files(
     Raises CaptureError if the code reads files that cannot be included without ``--include``.
     """
     entries = list(entries)
-    patterns = PathPatterns(files.root)
+    patterns = PathPatterns(files.inside)
     for one in code:
         # The value of a constant is added below, and its text may be long.
         if not one.is_constant:
@@ -265,7 +265,8 @@ def _include_named_files(
         if entry.kind in ("constant", "object"):
             patterns.add_value(entry.name, entry.value)
     # The first error names the variable that holds the path.
-    _check_files(files, [one.tree for one in code if not one.is_module], entries)
+    own = [one.tree for one in code if not one.is_module and not one.is_constant]
+    _check_files(files, own, entries)
     include_reads(files, patterns.reads())
 
 

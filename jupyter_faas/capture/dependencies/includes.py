@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import re
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -186,17 +187,40 @@ class Includes:
         the variable that holds the path.
         """
         path = self.inside(path) or path
+        if path.is_absolute() and self._is_on_every_machine(same_file(path)):
+            return None
         if not path.is_absolute() and self._is_folder(same_file(self.root / path)):
             # What the code reads of the folder is included (folder_reads.py).
             return None
         return self._lost_path(path, place, "Path({!r})")
 
     def inside(self, path: Path) -> Path | None:
-        """Return an absolute path in the notebook's folder relative to it, or None for others."""
+        """Return an absolute path in the notebook's folder relative to it, or None for others.
+
+        Returns None for a path that does not exist, which the code may only write. If the
+        notebook's folder is the temporary folder or contains it, the same holds for temporary files
+        that are not included.
+        """
+        if not path.is_absolute():
+            return None
         found = same_file(path)
-        if not path.is_absolute() or not found.is_relative_to(self.root):
+        if not found.is_relative_to(self.root):
+            return None
+        if not self.covers(found) and (self._is_on_every_machine(found) or not found.exists()):
             return None
         return found.relative_to(self.root)
+
+    def _is_on_every_machine(self, found: Path) -> bool:
+        """Return whether a folder such as ``/tmp`` contains ``found``, and not just the notebook's.
+
+        Only a notebook in ``/`` or in the temporary folder itself makes a difference.
+        """
+        temporary = Path(tempfile.gettempdir()).resolve()
+        if self.root == self.root.parent:
+            top = found.parts[1:2]
+            return not top or top[0] in _EVERYWHERE or found.is_relative_to(temporary)
+        is_above = temporary.is_relative_to(self.root)
+        return is_above and found.is_relative_to(temporary)
 
     def _is_folder(self, path: Path) -> bool:
         return self.root in path.parents and path.is_dir()

@@ -69,7 +69,7 @@ class NeededModules:
         return self._includes.lost_path(path, place)
 
     def inside(self, path: Path) -> Path | None:
-        """Return an absolute path in the notebook's folder relative to it, or None for others."""
+        """Return an existing absolute path in the notebook's folder relative to it, or None."""
         return self._includes.inside(path)
 
     def need(self, module: str, where: str, why: str, *, guarded: bool = False) -> None:

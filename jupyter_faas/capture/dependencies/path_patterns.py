@@ -12,7 +12,7 @@ from __future__ import annotations
 import ast
 import itertools
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePath, PurePosixPath
 from typing import Any
@@ -93,10 +93,13 @@ def matcher(pattern: str) -> re.Pattern[str]:
 
 
 class PathPatterns:
-    """A collector for the paths that some source code reads. ``root`` is the notebook's folder."""
+    """A collector for the paths that some source code reads.
 
-    def __init__(self, root: Path) -> None:
-        self._root = root
+    ``inside`` returns an absolute path in the notebook's folder relative to it, or None for others.
+    """
+
+    def __init__(self, inside: Callable[[Path], Path | None]) -> None:
+        self._inside = inside
         # What is known about each variable, attribute, key and function's result, in this order.
         self._known: dict[str, dict[str, None]] = {}
         self._returned: dict[str, dict[str, None]] = {}
@@ -119,8 +122,8 @@ class PathPatterns:
 
     def _posix(self, path: PurePath) -> str:
         # An absolute path in the notebook's folder is written relative to that folder.
-        is_inside = path.is_relative_to(self._root)
-        return (path.relative_to(self._root) if is_inside else path).as_posix()
+        relative = self._inside(path) if isinstance(path, Path) else None
+        return (relative or path).as_posix()
 
     def add(self, owner: str, tree: ast.AST, *, file: str = "", is_used: bool = True) -> None:
         """Record the code of ``owner``.

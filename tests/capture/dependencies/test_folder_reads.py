@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from jupyter_faas.capture import CapturedFunction
+from jupyter_faas.capture.dependencies.includes import read_includes
 from jupyter_faas.errors import CaptureError
 from tests.capture.helpers.notebook import Notebook
 
@@ -121,6 +123,44 @@ def test_an_absolute_path_in_the_notebooks_folder_is_one_in_the_package(
     assert set(found.includes) == files
     assert str(folder) not in found.captured_source
     assert ".absolute()" in found.captured_source
+
+
+def test_an_absolute_path_through_a_link_is_one_in_the_package(
+    folder: Path, tmp_path: Path, notebook: Notebook
+) -> None:
+    (tmp_path / "link").symlink_to(folder)
+    cells = f"BASE = Path({str(tmp_path / 'link' / 'rules')!r})"
+    found = captured(notebook, folder, "return (BASE / name).read_text()", cells)
+    assert set(found.includes) == ALL
+
+
+def test_a_path_that_is_only_written_stays(folder: Path, notebook: Notebook) -> None:
+    path = str(folder / "scratch" / "out.txt")
+    found = captured(notebook, folder, "OUT.write_text(name)", f"OUT = Path({path!r})")
+    assert path in found.captured_source
+
+
+def test_a_temporary_file_stays_if_the_notebook_is_in_the_temporary_folder(
+    folder: Path, notebook: Notebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    path = str(folder / "words.txt")
+    cells = f"OUT = Path({path!r})"
+    found = captured(notebook, folder, "OUT.write_text(name)", cells)
+    assert (path in found.captured_source, found.includes) == (True, {})
+    with pytest.raises(CaptureError, match="not in the package") as caught:
+        captured(notebook, folder, "return OUT.read_text()", cells)
+    assert "--include words.txt" in (caught.value.hint or "")
+    included = [Path("words.txt")]
+    found = captured(notebook, folder, "return OUT.read_text()", cells, includes=included)
+    assert (path in found.captured_source, set(found.includes)) == (False, {"words.txt"})
+
+
+@pytest.mark.parametrize("path", ["/", "/etc/hosts", "/tmp", "/dev/null"])
+def test_a_notebook_in_the_root_folder_does_not_contain_every_path(path: str) -> None:
+    includes = read_includes([], Path("/"))
+    assert includes.inside(Path(path)) is None
+    assert includes.lost_path(Path(path), "OUT") is None
 
 
 @pytest.mark.parametrize(
