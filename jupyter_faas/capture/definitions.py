@@ -176,7 +176,12 @@ class Definitions:
                 written = self._values.write(entry.name, content, f".{key}")
             except (NotLiteral, TooLong, DataTooLarge):
                 continue
-            entry.filling += filling(f"{entry.name}.{key}", content, written.text)
+            target = f"{entry.name}.{key}"
+            if written.text in written.names:
+                # The container is also a variable, and remains one object with it.
+                entry.filling += f"{target} = {written.text}\n"
+            else:
+                entry.filling += filling(target, content, written.text)
             entry.kept = (*entry.kept, content)
             entry.libraries = frozenset(entry.libraries | written.libraries)
             for part in sorted(written.names):
@@ -217,9 +222,9 @@ class Definitions:
             return name in self.entries
         written = Expression()
         try:
-            rebuilt = rebuild_function(
-                name, function, self._cells, partial(self._write_kept, name, usage, written)
-            )
+            write = partial(self._write_kept, name, usage, written)
+            factory = self._context.free_name(f"_make_{name}")
+            rebuilt = rebuild_function(name, factory, function, self._cells, write)
         except SourceMissing as error:
             raise self._source_missing(name, error, usage) from None
         for shared, other in self._shared.conflicts(name, function, rebuilt.changes):
@@ -236,11 +241,18 @@ class Definitions:
     ) -> None:
         """Capture a function that a library generated, with the values of its global names."""
         written = Expression()
-        texts = {
-            key: self._write_kept(name, usage, written, key, one)
-            for key, one in found.reads.items()
-        }
-        text = found.statements(name, texts)
+        try:
+            texts = {
+                key: self._write_kept(name, usage, written, key, one)
+                for key, one in found.reads.items()
+            }
+        except CaptureError:
+            # The user does not know these values, so the message names the function only.
+            error = SourceMissing(
+                "is a function whose source code is not in the notebook", refusals.DEFINE_IN_A_CELL
+            )
+            raise self._source_missing(name, error, usage) from None
+        text = found.statements(name, self._context.free_name(f"_make_{name}"), texts)
         self._add(CapturedName(name, "function", usage, value, text, len(text.encode())))
         self._add_parts(self.entries[name], written)
 

@@ -40,16 +40,17 @@ class RebuiltFunction:
 
 
 def rebuild_function(
-    name: str, function: types.FunctionType, cells: ExecutedCells, write: WriteKept
+    name: str, factory: str, function: types.FunctionType, cells: ExecutedCells, write: WriteKept
 ) -> RebuiltFunction:
     """Return statements that bind ``name`` to a copy of ``function``.
 
-    The copy has the current closed-over values and defaults. Raises SourceMissing when the
-    function's source cannot be found, or when it closes over a variable that has not been set.
+    ``factory`` is the name of the generated factory, if there is one. The copy has the current
+    closed-over values and defaults. Raises SourceMissing when the function's source cannot be
+    found, or when it closes over a variable that has not been set.
     """
     for cell, node in _candidates(function, cells):
         kept = _kept(function, node)
-        parts = _Parts(cell, node, _written_defaults(function, node, write))
+        parts = _Parts(cell, node, factory, _written_defaults(function, node, write))
         closed = {key: write(key, value) for key, value in kept.items()}
         text = parts.statements(name, closed)
         # A candidate may come from an edited cell, so only equal bytecode proves a match.
@@ -208,6 +209,7 @@ def _written_defaults(
 class _Parts:
     cell: ExecutedCell
     node: FunctionNode
+    factory: str
     defaults: dict[ast.expr, str]
 
     def statements(self, name: str, closed: dict[str, str]) -> str:
@@ -215,13 +217,20 @@ class _Parts:
         if isinstance(self.node, ast.Lambda):
             if not closed:
                 return f"{name} = ({text})"
-            return f"{_head(name, closed)}\n    return ({text})\n{_tail(name, closed)}"
+            return f"{self._head(closed)}\n    return ({text})\n{self._tail(name, closed)}"
         own = self.node.name
         # A top-level ``def`` without closed-over variables does not need a factory.
         if not self.node.col_offset and not closed:
             return f"{text}\n{name} = {own}"
         indent = self._indent() or "    "
-        return f"{_head(name, closed)}\n{text}\n{indent}return {own}\n{_tail(name, closed)}"
+        tail = self._tail(name, closed)
+        return f"{self._head(closed)}\n{text}\n{indent}return {own}\n{tail}"
+
+    def _head(self, closed: dict[str, str]) -> str:
+        return f"def {self.factory}({', '.join(closed)}):"
+
+    def _tail(self, name: str, closed: dict[str, str]) -> str:
+        return f"{name} = {self.factory}({', '.join(closed.values())})"
 
     def leaves(self, name: str, closed: dict[str, str]) -> str:
         own = getattr(self.node, "name", "")
@@ -263,14 +272,6 @@ class _Parts:
             text = text[:first] + written + text[last:]
             end += len(written) - (last - first)
         return text[begin:end].decode()
-
-
-def _head(name: str, closed: dict[str, str]) -> str:
-    return f"def _make_{name}({', '.join(closed)}):"
-
-
-def _tail(name: str, closed: dict[str, str]) -> str:
-    return f"{name} = _make_{name}({', '.join(closed.values())})"
 
 
 class SharedCells:

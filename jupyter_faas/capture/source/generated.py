@@ -26,13 +26,16 @@ class GeneratedFunction:
     name: str
     reads: Mapping[str, object]
 
-    def statements(self, name: str, written: Mapping[str, str]) -> str:
-        """Return the statements that bind ``name``. ``written`` has expressions for the reads."""
+    def statements(self, name: str, maker: str, written: Mapping[str, str]) -> str:
+        """Return the statements that bind ``name``.
+
+        ``maker`` is the name of the factory, and ``written`` has expressions for the reads.
+        """
         inner = textwrap.indent(self.source.rstrip(), "    ")
         given = ", ".join(f"{key}={text}" for key, text in written.items())
         return (
-            f"def _make_{name}({', '.join(written)}):\n{inner}\n    return {self.name}\n"
-            f"{name} = _make_{name}({given})"
+            f"def {maker}({', '.join(written)}):\n{inner}\n    return {self.name}\n"
+            f"{name} = {maker}({given})"
         )
 
 
@@ -54,7 +57,9 @@ def find_generated(value: object) -> GeneratedFunction | None:
     # The line cache may have the text of another function by now.
     if all(shape(one) != shape(code) for one in _inner(compiled(tree))):
         return None
-    named = {name for one in _inner(code) for name in one.co_names}
+    # The names in the bytecode include attributes: ``mpmath.zeta`` does not read a global ``zeta``.
+    named = {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
+    named &= {name for one in _inner(code) for name in one.co_names}
     reads = {name: value.__globals__[name] for name in sorted(named & value.__globals__.keys())}
     return GeneratedFunction(source, node.name, reads)
 

@@ -156,7 +156,9 @@ class ExpressionWriter:
             held = self._context.namespace.get(name)
             same = held is value or (is_handle(held) and core_function(held) is value)
             # IPython stores results in variables that start with an underscore (``_``, ``_12``).
-            if same and name != owner and not name.startswith("_"):
+            # What a class holds is set after its definition, and may contain objects of the class.
+            may_refer = name != owner or isinstance(value, type)
+            if same and may_refer and not name.startswith("_"):
                 return name
         return None
 
@@ -214,6 +216,11 @@ class ExpressionWriter:
         if isinstance(value, types.ModuleType):
             return library(value.__name__)
         if isinstance(value, types.MethodType):
+            if not self._is_own(type(value.__self__)):
+                # A library may export methods of its own object, as mpmath and random do.
+                place = import_path_of(value.__name__, value, self._cells)
+                if place is not None:
+                    return f"{library(place[0])}.{place[1]}"
             return f"{write(value.__self__, where)}.{value.__name__}"
         if isinstance(value, types.BuiltinMethodType) and not isinstance(
             value.__self__, types.ModuleType | types.NoneType

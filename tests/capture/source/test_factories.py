@@ -142,6 +142,15 @@ def test_lines_are_those_of_the_function_s_own_cell(notebook: Notebook) -> None:
         notebook.capture("def iris():\n    return {'x': f()}")
 
 
+def test_the_factory_has_a_name_that_the_notebook_does_not_use(notebook: Notebook) -> None:
+    notebook.run("def _make_f(n):\n    return lambda x: x * n\nf = _make_f(3)")
+    found = notebook.capture("def iris(x: int):\n    return {'made': _make_f(2)(x), 'x': f(x)}")
+    module = types.ModuleType("function")
+    exec(found.captured_source, module.__dict__)
+    assert (module._make_f(2)(5), module.f(5)) == (10, 15)
+    assert found.captured_source.count("def _make_f(") == 1
+
+
 def test_imports_inside_are_requirements(notebook: Notebook) -> None:
     notebook.run(
         "def make():\n    def inner():\n        import numpy\n    return inner\nf = make()"

@@ -229,10 +229,15 @@ def test_functions_that_keep_one_object_still_do(
             "        Node.every.append(self)\nv = Node()\nv.inner.append(Node())",
             "Node.every[0] is v and Node.every[1] is v.inner[0]",
         ),
+        (
+            "class Node:\n    every = []\n    def __init__(self): Node.every.append(self)\n"
+            "Node()\nv = Node.every",
+            "Node.every is v and len(v) == 1",
+        ),
         ("class Node: ...\nv = [[1]]\nNode.first = v[0]", "Node.first is v[0]"),
         ("class Node: ...\nv = [1]\nNode.rows = v", "Node.rows is v"),
     ],
-    ids=["registry", "part", "whole"],
+    ids=["registry", "alias", "part", "whole"],
 )
 def test_object_that_a_class_and_a_variable_hold_remains_one_object(
     cells: str, told: str, notebook: Notebook, monkeypatch: pytest.MonkeyPatch
