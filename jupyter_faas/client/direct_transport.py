@@ -36,8 +36,8 @@ from jupyter_faas.client.transport import (
     Transport,
     connection_broken,
     encode_json,
-    late_hint,
     not_json,
+    repeat_hint,
     unreachable,
 )
 from jupyter_faas.errors import FaasError, RequestNotSent, TargetNotReachable
@@ -148,11 +148,11 @@ class DirectTransport:
             connection.close()
             raise TargetNotReachable(
                 f"{self._target.label} did not respond in time.",
-                hint=late_hint(method),
+                hint=repeat_hint(method),
             ) from exc
         except (OSError, ValueError, EOFError) as exc:
             connection.close()
-            raise connection_broken(self._target) from exc
+            raise connection_broken(self._target, method) from exc
         except BaseException:
             # The rest of the response must not be read as that of the next request.
             connection.close()

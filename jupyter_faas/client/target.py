@@ -188,7 +188,7 @@ def playground_target(data_dir: Path) -> Target:
     if not path.exists():
         raise TargetNotConfigured(
             "The local playground has never been started.",
-            hint="Start it with: jupyter faas playground start",
+            hint="Start it with: %faas playground start",
         )
     ca = path.with_name("ca.pem")
     return read_wskprops(

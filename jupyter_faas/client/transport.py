@@ -56,17 +56,18 @@ def tls_error(exc: requests.exceptions.SSLError, target: Target) -> TargetNotRea
             f"The certificate of {target.label} is not accepted: {cause.verify_message}.",
             hint=_CERTIFICATE_HINTS.get(
                 target.name,
-                "Remove the target, then add it again with --ca FILE (the PEM file of the "
-                "authority that signed the certificate). For a host that you trust, you can use "
-                "--insecure instead.",
+                f"Run %faas target remove {target.name}, and add the target again with --ca FILE, "
+                "the PEM file of the authority that signed the certificate. For a host that you "
+                "trust, you can use --insecure instead.",
             ),
         )
     reason = getattr(cause, "reason", None)
     words = f": {reason.replace('_', ' ').lower()}" if isinstance(reason, str) else ""
     return TargetNotReachable(
         f"The TLS connection to {target.label} failed{words}.",
-        hint=f"Check that {target.apihost} supports HTTPS. An API host without a scheme is "
-        "called over HTTPS.",
+        hint="An API host without a scheme is called over HTTPS. If the host does not support "
+        f"HTTPS, use {target.apihost.replace('https:', 'http:', 1)} as the API host of the "
+        "target.",
     )
 
 
@@ -252,10 +253,11 @@ class Transport:
     def _read(self, response: requests.Response, answer: bytes, plain: bool, probe: bool) -> Reply:
         headers = {name.lower(): value for name, value in response.headers.items()}
         if response.is_redirect and not probe:
+            origin = _origin_of(headers.get("location", ""))
             raise TargetNotReachable(
-                f"{self._target.label} redirects to {_origin_of(headers.get('location', ''))}.",
+                f"{self._target.label} redirects to {origin or 'another address'}.",
                 hint="The key is sent only to the configured host. If the new host is correct, "
-                "make it the API host of the target.",
+                f"use {origin or 'its address'} as the API host of the target.",
             )
         if not answer:
             return Reply(response.status_code, None, headers)
@@ -278,7 +280,7 @@ class Transport:
                 raise TargetNotReachable(
                     f"The proxy {proxy} responded instead of {self._target.label} (status "
                     f"{response.status_code}, {kind}).",
-                    hint=_PROXY_HINT,
+                    hint=self._proxy_hint(),
                 ) from exc
             raise not_json(self._target, response.status_code, kind) from exc
         return Reply(response.status_code, body, headers)
@@ -299,7 +301,7 @@ class Transport:
         return TargetNotReachable(
             f"{label} responded too slowly{through}: the response was not complete after "
             f"{seconds:.0f} s.",
-            hint=_PROXY_HINT if proxy else hint,
+            hint=self._proxy_hint() if proxy else hint,
         )
 
     def _proxy(self) -> str:
@@ -315,6 +317,12 @@ class Transport:
             return ""
         return f"{parts.scheme}://{parts.hostname}{f':{parts.port}' if parts.port else ''}"
 
+    def _proxy_hint(self) -> str:
+        return (
+            "The proxy is set in HTTPS_PROXY, HTTP_PROXY or ALL_PROXY. If the host is reachable "
+            f"without the proxy, add {urlsplit(self._target.apihost).hostname} to NO_PROXY."
+        )
+
     def _unreachable(self, exc: requests.RequestException, method: str) -> FaasError:
         import requests
 
@@ -326,16 +334,16 @@ class Transport:
         if isinstance(exc, requests.exceptions.ProxyError):
             return TargetNotReachable(
                 f"The proxy {self._proxy()} cannot connect to {target.label}{_reason(exc)}.",
-                hint=_PROXY_HINT,
+                hint=self._proxy_hint(),
             )
         if isinstance(exc, requests.ReadTimeout):
             through = f" through the proxy {self._proxy()}" if self._proxy() else ""
             return TargetNotReachable(
                 f"{target.label} did not respond in time{through}.",
-                hint=late_hint(method),
+                hint=repeat_hint(method),
             )
         if isinstance(exc, requests.ConnectionError) and not _is_unsent(exc) and method != "GET":
-            return connection_broken(target)
+            return connection_broken(target, method)
         unsent = _is_unsent(exc)
         return unreachable(target, _reason(exc), RequestNotSent if unsent else TargetNotReachable)
 
@@ -359,36 +367,39 @@ def unreachable(
     """Return the error for a target that does not respond. ``reason`` is `` (text)`` or empty."""
     return kind(
         f"{target.label} is not reachable at {target.apihost}{reason}.",
-        hint="Start it with: jupyter faas playground start"
+        hint="Start it with: %faas playground start"
         if target.kind == "playground"
         else "Check the network and the API host, or use another target: %faas target use "
         "playground",
     )
 
 
-def late_hint(method: str) -> str:
-    """Return what to do if no response arrived in time. Only a GET is safe to repeat."""
+def repeat_hint(method: str) -> str:
+    """Return what to do if the host may have processed a request.
+
+    A POST may run a function a second time. The other methods change nothing the second time.
+    """
     if method == "GET":
-        return "Try again."
-    return "The request may still be running. Before you repeat it, check whether it succeeded."
+        return "Wait a moment and try again."
+    if method == "POST":
+        return (
+            "The request may have been processed. Look for its run before you repeat it: "
+            "%faas activations"
+        )
+    return "The request may have been processed. Wait a moment and try again."
 
 
-def connection_broken(target: Target) -> ConnectionBroken:
+def connection_broken(target: Target, method: str) -> ConnectionBroken:
     """Return the error for a connection that broke after a request was sent."""
     return ConnectionBroken(
         f"The connection to {target.label} was lost before a response arrived.",
-        hint="The request may have been processed. Before you repeat it, check whether it "
-        "succeeded.",
+        hint=repeat_hint(method),
     )
 
 
 _PIECE_BYTES = 64 * 1024
 # The statuses with which proxies answer in place of a host.
 _PROXY_STATUSES = frozenset({403, 407, 502, 503, 504})
-_PROXY_HINT = (
-    "The proxy is set in HTTPS_PROXY, HTTP_PROXY or ALL_PROXY. If the host is reachable without "
-    "the proxy, add the host to NO_PROXY."
-)
 
 NO_JSON_HINTS = {
     413: "The request is too large for the host or for a proxy in front of it.",
@@ -462,5 +473,6 @@ def _reason(exc: requests.RequestException) -> str:
 
 def _origin_of(location: str) -> str:
     parts = urlsplit(location)
-    # Only the scheme and the host are shown, because the URL of a login page may contain tokens.
-    return f"{parts.scheme}://{parts.hostname}" if parts.hostname else "another address"
+    # The path is not shown, because the URL of a login page may contain tokens.
+    host = parts.netloc.rpartition("@")[2]
+    return f"{parts.scheme}://{host}" if parts.hostname else ""

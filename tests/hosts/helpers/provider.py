@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import json
+import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -45,6 +46,8 @@ class Provider:
 
     # Whether the packages of the namespace ``whisk.system`` exist, alarms among them.
     has_system_packages = False
+    # The certificate of a host that is called over HTTPS.
+    tls: ssl.SSLContext | None = None
 
     def __init__(self, playground: Workspace, profile: Profile, namespace: str, key: str) -> None:
         path = add_namespace(playground.data_dir, namespace)
@@ -65,13 +68,18 @@ class Provider:
         return self._host.url
 
     @property
+    def behind(self) -> str:
+        """The address of the playground."""
+        return self._behind.apihost
+
+    @property
     def asked(self) -> list[Asked]:
         assert self._host is not None
         return self._host.asked
 
     @contextmanager
     def serve(self: _Kind) -> Iterator[_Kind]:
-        with serving(self.answer) as host:
+        with serving(self.answer, tls=self.tls) as host:
             self._host = host
             yield self
 

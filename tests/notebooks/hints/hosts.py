@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import shutil
+import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime, timezone
 from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
+from jupyter_faas.playground.data_dir import DataDirectory
+from jupyter_faas.playground.webserver.certificate import server_context
 from jupyter_faas.whisk.kinds import Runtime, Runtimes
 from jupyter_faas.whisk.profiles import PROFILES
 from jupyter_faas.workspace import Workspace
-from tests.client.helpers.server import Answer, Asked
+from tests.client.helpers.server import Answer, Asked, closed_port
 from tests.hosts.helpers.digitalocean import DigitalOcean
 from tests.hosts.helpers.openserverless import OpenServerless
 from tests.hosts.helpers.openwhisk import OpenWhisk
@@ -20,6 +25,8 @@ from tests.hosts.helpers.provider import Provider, failure, write_props
 
 # The file beside the notebook with the host and its key, as its tool leaves it.
 PROPERTIES = "wskprops"
+# The file beside the notebook with the authority that signed the host's certificate.
+AUTHORITY = "ca.pem"
 
 
 class Adobe(Provider):
@@ -53,11 +60,11 @@ class Gateway(OpenWhisk):
 
 
 class FailsFirst(OpenWhisk):
-    """A host that answers the first upload of each action with an error."""
+    """A host that answers the first upload of each action with an error, or not at all."""
 
-    def __init__(self, playground: Workspace, namespace: str, status: int, words: str) -> None:
+    def __init__(self, playground: Workspace, namespace: str, error: Answer) -> None:
         super().__init__(playground, namespace)
-        self._error = failure(status, words)
+        self._error = error
         self._failed: set[str] = set()
 
     def answer(self, asked: Asked) -> Answer:
@@ -75,6 +82,77 @@ class Refusing(OpenWhisk):
         if asked.method == "PUT":
             return failure(403, "The supplied authentication is not authorized.")
         return super().answer(asked)
+
+
+class LosesRun(OpenWhisk):
+    """A host whose connection breaks after the first run of each action, or of each trigger.
+
+    ``what`` is ``actions`` or ``triggers``.
+    """
+
+    def __init__(self, playground: Workspace, what: str) -> None:
+        super().__init__(playground, f"running-{what}")
+        self._what = what
+        self._lost: set[str] = set()
+
+    def answer(self, asked: Asked) -> Answer:
+        answer, path = super().answer(asked), urlsplit(asked.path).path
+        if asked.method == "POST" and f"/{self._what}/" in path and path not in self._lost:
+            self._lost.add(path)
+            return Answer(reset=True)
+        return answer
+
+
+class Secure(OpenWhisk):
+    """A host whose certificate is signed by its own authority, in the file ``ca``."""
+
+    def __init__(self, playground: Workspace) -> None:
+        super().__init__(playground, "secure")
+        files = DataDirectory(playground.data_dir / "secure")
+        files.create()
+        server_context(files, datetime.now(timezone.utc))
+        self.ca = files.ca
+        self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.tls.load_cert_chain(files.certificate)
+
+
+class Plain(OpenWhisk):
+    """A host without HTTPS, whose address its user wrote without a scheme."""
+
+    @property
+    def url(self) -> str:
+        return urlsplit(super().url).netloc
+
+
+class Down(OpenWhisk):
+    """A host to which nothing can connect."""
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{closed_port()}"
+
+
+class Named(OpenWhisk):
+    """A host that is called through the proxy of the environment, because it is not localhost."""
+
+    @property
+    def url(self) -> str:
+        # Another way to write the address of this machine.
+        return super().url.replace("127.0.0.1", "127.1")
+
+
+class Moved(OpenWhisk):
+    """A host that redirects to the playground."""
+
+    def answer(self, asked: Asked) -> Answer:
+        return Answer(308, headers={"Location": f"{self.behind}{asked.path}"})
+
+
+class WebPage(OpenWhisk):
+    """A web server instead of a host."""
+
+    def answer(self, asked: Asked) -> Answer:
+        return Answer(content_type="text/html", raw=b"<p>Welcome</p>")
 
 
 def _openwhisk(
@@ -114,12 +192,21 @@ HOSTS: Mapping[str, Callable[[Workspace], Provider]] = MappingProxyType(
         "tiny": _openwhisk("tiny", max_code_bytes=1_000_000),
         "gateway": lambda playground: Gateway(playground, "gateway"),
         "busy": lambda playground: FailsFirst(
-            playground, "busy", 429, "Too many requests in the last minute."
+            playground, "busy", failure(429, "Too many requests in the last minute.")
         ),
         "failing": lambda playground: FailsFirst(
-            playground, "failing", 503, "The service is not available."
+            playground, "failing", failure(503, "The service is not available.")
         ),
+        "losing": lambda playground: FailsFirst(playground, "losing", Answer(reset=True)),
         "refusing": lambda playground: Refusing(playground, "refusing"),
+        "running": lambda playground: LosesRun(playground, "actions"),
+        "firing": lambda playground: LosesRun(playground, "triggers"),
+        "secure": Secure,
+        "plain": lambda playground: Plain(playground, "plain"),
+        "down": lambda playground: Down(playground, "down"),
+        "named": lambda playground: Named(playground, "named"),
+        "moved": lambda playground: Moved(playground, "moved"),
+        "page": lambda playground: WebPage(playground, "page"),
     }
 )
 
@@ -133,3 +220,5 @@ def serving(name: str, playground: Workspace) -> Iterator[Provider]:
 
 def write_properties(host: Provider, folder: Path) -> None:
     write_props(folder / PROPERTIES, APIHOST=host.url, AUTH=host.key)
+    if isinstance(host, Secure):
+        shutil.copy(host.ca, folder / AUTHORITY)

@@ -11,6 +11,7 @@ from re import Match
 
 from tests.notebooks.hints import statements
 from tests.notebooks.hints.case import Notebook
+from tests.notebooks.hints.hosts import AUTHORITY, PROPERTIES
 
 # An image that the user has built. The playground runs it (``study.py``).
 IMAGE = "docker.io/me/faas:2"
@@ -143,6 +144,34 @@ def add_target_again(notebook: Notebook, found: Match[str], message: str) -> Not
     return notebook.with_function(notebook.function, found["command"], added, use)
 
 
+def add_target_with_authority(notebook: Notebook, found: Match[str], message: str) -> Notebook:
+    (line,) = [
+        one for one in notebook.cells if one.startswith(f"%faas target add {found['name']} ")
+    ]
+    added, use = f"{line} --ca {AUTHORITY}", f"%faas target use {found['name']}"
+    return notebook.with_function(notebook.function, found["command"], added, use)
+
+
+def use_host(notebook: Notebook, found: Match[str], message: str) -> Notebook:
+    """Write another API host to the file of the target."""
+    cell = (
+        "import pathlib, re\n"
+        f"path = pathlib.Path({PROPERTIES!r})\n"
+        f"text = re.sub('(?m)^APIHOST=.*$', 'APIHOST={found['url']}', path.read_text())\n"
+        "_ = path.write_text(text)"
+    )
+    return notebook.with_function(notebook.function, cell)
+
+
+def lists_for_sets(notebook: Notebook, found: Match[str], message: str) -> Notebook:
+    return notebook.with_function(re.sub(r"\{(\w[^{}:]*)\}", r"[\1]", notebook.function))
+
+
+def without_proxy(notebook: Notebook, found: Match[str], message: str) -> Notebook:
+    cell = f"import os\nos.environ['NO_PROXY'] = {found['host']!r}"
+    return notebook.with_function(notebook.function, cell)
+
+
 def variable_for_parameter(notebook: Notebook, found: Match[str], message: str) -> Notebook:
     """Let the function use a variable of the notebook, instead of a parameter that is preset."""
     name = found["name"]
@@ -211,6 +240,15 @@ RULES = (
         add_target_again,
     ),
     (
+        r"^Run (?P<command>%faas target remove (?P<name>\S+)), and add the target again with "
+        r"--ca FILE, the PEM file",
+        add_target_with_authority,
+    ),
+    (r"^Use strings, numbers, true, false, null, lists, ", lists_for_sets),
+    (r"add (?P<host>\S+) to NO_PROXY\.$", without_proxy),
+    (r"use (?P<url>https?://\S+) as the API host of the target\.$", use_host),
+    (r"^Check that \S+ is the API host, not a web page", try_again),
+    (
         r"^Set the variable (?P<name>\w+) in a cell above, and leave --param \w+=… and the "
         r"parameter \w+ out",
         variable_for_parameter,
@@ -246,7 +284,8 @@ RULES = (
     ),
     (r"Restart the playground: (?P<stop>%faas \w+ \w+), then (?P<start>%faas \w+ \w+)$", restart),
     (
-        r"(?:^To [^\n]+|^Deploy it [^\n]+ first|the one on the target): (?P<line>%faas [^\n]+)$",
+        r"(?:^To [^\n]+|^Deploy it [^\n]+ first|the one on the target|before you repeat it"
+        r"|To see its logs|Start it with): (?P<line>%faas [^\n]+)$",
         command_instead,
     ),
     (r"^Annotate it in the cell: (?P<name>\w+): (?P<kind>[\w.]+)", annotate),

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from tests.magics.helpers.kernels import Cell, NotebookKernel, notebook_kernel
 from tests.notebooks.hints.case import HintCase, Notebook
 from tests.notebooks.hints.edits import follow
 from tests.notebooks.hints.environments import interpreter
-from tests.notebooks.hints.hosts import PROPERTIES, serving, write_properties
+from tests.notebooks.hints.hosts import AUTHORITY, PROPERTIES, serving, write_properties
 from tests.notebooks.study import RESET
 
 # A model that takes long to convert, or a library that is installed, needs minutes.
@@ -169,7 +169,8 @@ class HintStudy:
         chosen = _CHOSEN.findall("\n".join((*notebook.cells, *notebook.then)))
         if case.host and chosen[-1:] != ["playground"]:
             properties = self.root / "followed" / case.name / PROPERTIES
-        client = Client(read_wskprops(properties))
+        target, ca = read_wskprops(properties), properties.with_name(AUTHORITY)
+        client = Client(replace(target, ca=ca) if ca.is_file() else target)
         answers = []
         for call in case.calls:
             activation = client.invoke(name, call)

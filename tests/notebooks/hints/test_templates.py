@@ -12,6 +12,7 @@ from tests.notebooks.hints.templates import HintTemplate, templates
 ROOMS = (
     "capture",
     "client/errors.py",
+    "client/transport.py",
     "composer",
     "magics/cells",
     "magics/composition_packaging.py",
