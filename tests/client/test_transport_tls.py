@@ -92,7 +92,7 @@ def test_a_bundle_of_the_environment_defeats_neither_ca_nor_insecure(
 @pytest.mark.parametrize(
     ("name", "way_out"),
     [
-        ("lab", "--ca FILE .*--insecure"),
+        ("lab", "target remove lab, .* --ca FILE, .*--insecure"),
         ("wskprops", "JUPYTER_FAAS_CA .*JUPYTER_FAAS_INSECURE=1"),
         ("playground", "playground start --tls"),
     ],
