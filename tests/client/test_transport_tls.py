@@ -128,7 +128,7 @@ def test_one_that_has_expired_is_called_so(ask: Ask, folder: DataDirectory, tmp_
 
 
 def test_a_host_that_speaks_no_tls(ask: Ask, tmp_path: Path) -> None:
-    words = r"TLS connection to lab\.example failed.*\n.*supports HTTPS"
+    words = r"TLS connection to lab\.example failed.*\n.*does not support HTTPS, use http:"
     with (
         serving(lambda _: Answer()) as host,
         pytest.raises(TargetNotReachable, match=words),
