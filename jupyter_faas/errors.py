@@ -310,10 +310,18 @@ class RuleNotFound(TargetError):
 
 
 class ActionConflict(TargetError):
-    """Raised when the target responds with 409, because the name is already in use."""
+    """Raised when the target responds with 409.
+
+    The name is already in use, or somebody else has just changed the action.
+    """
 
     code = "action_conflict"
     http_status = 409
+
+    @property
+    def is_name_of_another_kind(self) -> bool:
+        """Whether an entity of another kind, such as a package, has the name of an action."""
+        return "not in this collection" in self.message
 
 
 class ChangedElsewhere(TargetError):

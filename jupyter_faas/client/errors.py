@@ -74,9 +74,10 @@ def _error_for(
             "target use playground",
         )
     if status == 409:
-        return ActionConflict(
-            f"{target.label} rejected the request: {words}",
-        )
+        conflict = ActionConflict(f"{target.label} rejected the request: {words}")
+        taken = conflict.is_name_of_another_kind or "already exists" in words
+        conflict.hint = "Choose another name." if taken else "Try again."
+        return conflict
     if status >= 500:
         return TargetFailed(
             f"{target.label} failed: {words}",

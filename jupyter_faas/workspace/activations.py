@@ -57,7 +57,7 @@ def _facts(activation: Activation, prices: PriceList) -> dict[str, Any]:
     billed_ms, cost = _cost(activation, prices)
     return {
         "id": activation.activation_id,
-        "name": shown_name(activation),
+        "name": name_of_run(activation),
         "version": activation.version,
         "kind": activation.kind,
         "start": activation.start,
@@ -111,7 +111,7 @@ def is_feed(activation: Activation) -> bool:
     return isinstance(path, str) and path.startswith(_ALARMS)
 
 
-def shown_name(activation: Activation) -> str:
+def name_of_run(activation: Activation) -> str:
     """Return the name of the action that ran, as ``name`` or ``package/name``."""
     path = activation.annotation("path")
     segments = path.split("/") if isinstance(path, str) else []

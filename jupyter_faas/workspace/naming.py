@@ -70,6 +70,20 @@ def named_error(error: FaasError, name: str) -> FaasError:
 OF_WEB_REQUESTS = "__ow_"
 
 
+def unknown_parameters(schema: Mapping[str, Any] | None, given: Iterable[str]) -> list[str]:
+    """Return the parameters of a call that a function does not take.
+
+    The list is empty without a schema, and for a function that takes ``**kwargs`` or the whole
+    dictionary.
+    """
+    schema = schema or {}
+    known = schema.get("properties")
+    # Schemas of functions without ``**kwargs`` omit ``additionalProperties``.
+    if not isinstance(known, Mapping) or schema.get("additionalProperties", False) is not False:
+        return []
+    return [name for name in given if name not in known and not name.startswith(OF_WEB_REQUESTS)]
+
+
 def check_parameter_names(
     function: str, schema: Mapping[str, Any] | None, given: Iterable[str], signature: str = ""
 ) -> None:
@@ -77,17 +91,11 @@ def check_parameter_names(
 
     An action ignores unknown parameters, because web requests and compositions add some. A person
     who misspells one would get the answer for the default value. ``schema`` is the JSON schema of
-    the function, or None if it is not known. Any name is accepted without a schema, and by a
-    function that takes ``**kwargs`` or the whole dictionary.
+    the function, or None if it is not known. ``unknown_parameters`` says which names it takes.
     """
-    schema = schema or {}
-    known = schema.get("properties")
-    # Schemas of functions without ``**kwargs`` omit ``additionalProperties``.
-    if not isinstance(known, Mapping) or schema.get("additionalProperties", False) is not False:
-        return
-    unknown = [name for name in given if name not in known]
-    unknown = [name for name in unknown if not name.startswith(OF_WEB_REQUESTS)]
+    unknown = unknown_parameters(schema, given)
     if unknown:
+        known = (schema or {})["properties"]
         takes = (
             f"The signature is {signature}"
             if signature

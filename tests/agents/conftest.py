@@ -165,9 +165,15 @@ async def listed(client: Any) -> dict[str, Any]:
 PRESET = {"halve": {"unit": "mm"}, "anything": {"unit": "mm"}}
 
 
-def put(target: TargetClient, name: str, code: str, annotations: dict[str, Any]) -> None:
+def put(
+    target: TargetClient,
+    name: str,
+    code: str,
+    annotations: dict[str, Any],
+    preset: dict[str, Any] | None = None,
+) -> None:
     body: dict[str, Any] = {"exec": {"kind": "python:default", "code": code}}
-    found = {"annotations": annotations, "parameters": PRESET.get(name, {})}
+    found = {"annotations": annotations, "parameters": preset or PRESET.get(name, {})}
     for field, values in found.items():
         body[field] = [{"key": key, "value": value} for key, value in values.items()]
     target.put_action(name, body)

@@ -12,7 +12,7 @@ from mcp.shared.exceptions import MCPError
 from jupyter_faas.agents.server import tool_names
 from jupyter_faas.workspace import Workspace
 from jupyter_faas.workspace.targets.target_settings import TargetSettings
-from tests.agents.conftest import PIXEL, Tools, listed
+from tests.agents.conftest import PIXEL, Tools, listed, put
 
 
 def text(result: Any) -> str:
@@ -116,6 +116,36 @@ def test_an_error_does_not_name_a_preset_parameter(tools: Tools) -> None:
     assert result.is_error
     assert "number must be" in text(result)
     assert "unit" not in text(result)
+
+
+def test_an_error_after_another_deploy_does_not_name_a_preset_parameter(tools: Tools) -> None:
+    schema = {
+        "type": "object",
+        "properties": {name: {"type": "number"} for name in ("number", "by", "unit")},
+        "required": ["number", "by", "unit"],
+    }
+    signature = "divide(number: float, by: float, unit: float = 31337)"
+
+    async def use(client: Any) -> Any:
+        # The server has the tools of its start, in which ``by`` is not required.
+        put(
+            tools.target,
+            "divide",
+            code,
+            {"faas-schema": schema, "faas-signature": signature},
+            {"unit": 31337},
+        )
+        return await client.call_tool("divide", {"number": 4})
+
+    code = "def main(args):\n    return args\n"
+    only = {"type": "object", "properties": {"number": {"type": "number"}}, "required": ["number"]}
+    put(tools.target, "divide", code, {"faas-schema": only, "faas-signature": signature})
+    result = tools.with_client(use, "divide")
+    tools.target.delete_action("divide")
+    assert result.is_error
+    assert "divide needs by (a number)." in text(result)
+    assert "unit" not in text(result)
+    assert "31337" not in text(result)
 
 
 def test_an_unknown_parameter_of_another_tool_is_refused(tools: Tools) -> None:

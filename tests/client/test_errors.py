@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 
 import pytest
 
@@ -47,9 +48,28 @@ def test_a_status_becomes_an_error_in_the_servers_words(status: int, kind: type[
     assert error.message.endswith(": Words of the server.")
 
 
-@pytest.mark.parametrize("status", [401, 403, 409, 413, 429, 500])
+@pytest.mark.parametrize("status", [403, 409, 413, 429, 500])
 def test_the_hint_says_what_to_do(status: int) -> None:
-    assert error_for(reply(status, "No."), TARGET).hint.endswith((".", "--auth"))
+    assert error_for(reply(status, "No."), TARGET).hint.endswith(
+        (".", "%faas target use playground")
+    )
+
+
+def test_the_target_knows_what_to_do_about_its_key() -> None:
+    target = replace(TARGET, key_hint="Correct the AUTH line in ~/.wskprops.")
+    assert error_for(reply(401, "No."), target).hint == target.key_hint
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        ("Concurrent modification to resource detected.", "Try again."),
+        ("Resource by this name exists but is not in this collection.", "Choose another name."),
+        ("resource already exists", "Choose another name."),
+    ],
+)
+def test_the_hint_of_a_conflict_fits_the_hosts_words(words: str, hint: str) -> None:
+    assert error_for(reply(409, words), TARGET).hint == hint
 
 
 def test_404_is_what_the_caller_says_it_is() -> None:

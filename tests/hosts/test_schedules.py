@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import json
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -126,8 +128,13 @@ def test_the_token_of_digitalocean_is_needed_and_checked(
         with pytest.raises(TargetNotConfigured, match="would be sent unencrypted"):
             create("often", schedule=FIVE, run="greet")
         monkeypatch.delenv("DIGITALOCEAN_ACCESS_TOKEN")
-        with pytest.raises(TargetRefused, match="needs an API token"):
-            create("often", schedule=FIVE, run="greet")
+        with pytest.raises(TargetRefused, match="needs an API token") as without:
+            create("often", schedule=FIVE, run="greet", params={"name": "it's; rm", "n": 1})
+        # A cron job runs the command in a shell.
+        [_, command] = without.value.hint.split("cron job: jupyter faas ")
+        [*_, given] = shlex.split(command)
+        assert command.startswith("invoke greet --params-json ")
+        assert json.loads(given) == {"name": "it's; rm", "n": 1}
         assert workspace.triggers.triggers() == []
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from jupyter_faas.errors import InputError
 from jupyter_faas.whisk.entities import SEQUENCE
 from jupyter_faas.whisk.profiles import profile_of
-from jupyter_faas.workspace.activations import shown_name
+from jupyter_faas.workspace.activations import name_of_run
 from jupyter_faas.workspace.costs.choices import BudgetSetting, BudgetState, PriceListSetting
 from jupyter_faas.workspace.costs.days import Period
 from jupyter_faas.workspace.costs.report import CostReport, Seen
@@ -140,7 +140,7 @@ def groups_of(listed: Iterable[Activation], prices: PriceList) -> Iterable[RunGr
         lasted = each.end - each.start if whole and each.end is not None else each.duration
         used_mb = prices.billed_mb(memory or 0, peak) if prices.memory_billed == "used" else 0
         yield RunGroup(
-            name=shown_name(each),
+            name=name_of_run(each),
             memory_mb=memory or 0,
             cold=each.cold_start,
             latest=each.start,

@@ -72,10 +72,11 @@ def put_carried(
         try:
             client.put_action(name, {**each["action"], "annotations": annotations})
         except ActionConflict as error:
-            error.hint = (
-                "A package, a trigger or a rule has this name. In the composition, write "
-                f"{full.name}_2 instead of {full.name}."
-            )
+            if error.is_name_of_another_kind:
+                error.hint = (
+                    "A package, a trigger or a rule has this name. In the composition, write "
+                    f"{full.name}_2 instead of {full.name}."
+                )
             raise
 
 

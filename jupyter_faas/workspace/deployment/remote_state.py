@@ -187,7 +187,7 @@ class RemoteAction:
         return _changed_elsewhere(
             [f"{name} on {label} was deployed {origin}{by}: ", *self._now(), "."],
             hint=f"To keep both functions, add --package {name.rpartition('/')[2]}-new to the "
-            f"cell.\n"
+            "cell.\n"
             f"To overwrite the deployed function: {command}",
         )
 

@@ -193,9 +193,10 @@ def upload(
             error.hint = smaller_hint(bundle, half, target.name)
         raise
     except ActionConflict as error:
-        new = f"{record.name.rpartition('/')[2]}_2"
-        magic = "function" if composition_of(bundle) is None else "composition"
-        error.hint = f"A package, a trigger or a rule has this name. Write %%{magic} {new}"
+        if error.is_name_of_another_kind:
+            new = f"{record.name.rpartition('/')[2]}_2"
+            magic = "function" if composition_of(bundle) is None else "composition"
+            error.hint = f"A package, a trigger or a rule has this name. Write %%{magic} {new}"
         raise
     return Deployment(
         name=action.full_name.local,

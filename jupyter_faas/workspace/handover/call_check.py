@@ -13,11 +13,15 @@ from jupyter_faas.errors import ParametersRejected, TargetError
 from jupyter_faas.whisk.names import OWN_NAMESPACE, FullName
 from jupyter_faas.workspace.functions import describe_function
 from jupyter_faas.workspace.handover.web_actions import Presets
-from jupyter_faas.workspace.naming import OF_WEB_REQUESTS, check_parameter_names
+from jupyter_faas.workspace.naming import (
+    OF_WEB_REQUESTS,
+    check_parameter_names,
+    unknown_parameters,
+)
 
 if TYPE_CHECKING:
     from jupyter_faas.client import Client
-    from jupyter_faas.whisk import Action
+    from jupyter_faas.whisk import Action, Package
 
 
 def check_call(
@@ -30,16 +34,25 @@ def check_call(
     """Raise ParametersRejected if a call has an unknown parameter, or lacks a required one.
 
     ``name`` is the action's name as the caller wrote it. A parameter that the deployed action has a
-    value for is not missing. If that cannot be found out, the call is not rejected.
+    value for is not missing, and the error does not name it. If these parameters cannot be found
+    out, the call is not rejected because of a missing one.
     """
     found = describe_function(action, client)
-    schema, signature = found.schema, found.signature or ""
-    check_parameter_names(found.name, schema, params, signature)
-    missing = _missing(schema or {}, params)
+    schema: Mapping[str, Any] = found.schema or {}
+    missing = _missing(schema, params)
     # A web request may have an image in its body.
-    if not missing or any(each.startswith(OF_WEB_REQUESTS) for each in params):
+    if any(each.startswith(OF_WEB_REQUESTS) for each in params):
+        missing = {}
+    if not missing and not unknown_parameters(schema, params):
         return
     bound = _bound(client, name, action)
+    known = schema["properties"]
+    # The signature would also show preset parameters, which an agent must not see.
+    shown = bound is not None and not bound & known.keys()
+    signature = (found.signature or "") if shown else ""
+    free = {key: each for key, each in known.items() if key not in (bound or ())}
+    given = [key for key in params if key not in known]
+    check_parameter_names(found.name, {**schema, "properties": free}, given, signature)
     if bound is None or not missing.keys() - bound:
         return
     left = {key: each for key, each in missing.items() if key not in bound}
@@ -61,12 +74,18 @@ def _missing(schema: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str, 
     known, required = schema.get("properties"), schema.get("required")
     if not isinstance(known, Mapping) or not isinstance(required, list):
         return {}
-    return {name: each for name, each in known.items() if name in required and name not in params}
+    return {
+        name: each
+        for name, each in known.items()
+        # Schemas of other tools may have ``true``, which allows any value.
+        if isinstance(each, Mapping) and name in required and name not in params
+    }
 
 
 def _bound(client: Client, name: str, action: Action) -> frozenset[str] | None:
     """Return the parameters that the action has values for, or None if they are not all known."""
     called, found = FullName.parse(name), action.full_name
+    package: Package | None = None
     try:
         if called.package is not None or found.package is not None:
             # A binding adds its own parameters, and packages of others may not be readable.
@@ -75,6 +94,6 @@ def _bound(client: Client, name: str, action: Action) -> frozenset[str] | None:
             package = client.get_package(called.package or "")
             if package is None or package.binding is not None:
                 return None
-        return Presets(client).of(action)
+        return Presets(client).of(action, package)
     except TargetError:
         return None

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from jupyter_faas.client import Client
-    from jupyter_faas.whisk import Action
+    from jupyter_faas.whisk import Action, Package
 
 # These annotations configure a web action (openwhisk-contract.md §4).
 WEB = "web-export"
@@ -130,11 +130,12 @@ class Presets:
     client: Client
     _packages: dict[str, frozenset[str]] = field(default_factory=dict)
 
-    def of(self, action: Action) -> frozenset[str]:
+    def of(self, action: Action, package: Package | None = None) -> frozenset[str]:
         """Return the names of an action's preset parameters, including those of its package.
 
         A router passes its calls on to versions with the same preset parameters. ``action`` must be
-        complete. Actions from ``every_action`` do not include parameters.
+        complete. Actions from ``every_action`` do not include parameters. ``package`` is the
+        action's package, if the caller has it already.
         """
         own = _names(action)
         if action.annotation(CANARY) is not None:
@@ -146,7 +147,7 @@ class Presets:
         if name is None:
             return own
         if name not in self._packages:
-            package = self.client.get_package(name)
+            package = package or self.client.get_package(name)
             self._packages[name] = frozenset(as_dict(package.parameters) if package else ())
         return own | self._packages[name]
 

@@ -42,9 +42,8 @@ def preflight(
     """Return the result of checking a package against a target.
 
     ``unfit`` is the error that prevented the libraries that the target lacks from being packaged,
-    and that a deploy would raise. If the host did not respond, its
-    default limits are used or the check is skipped. The host checks all limits again during the
-    upload.
+    and that a deploy would raise. If the host did not respond, its default limits are used or the
+    check is skipped. The host checks all limits again during the upload.
     """
     rows = [
         *([_host(target)] if target.error else []),

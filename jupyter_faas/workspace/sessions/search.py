@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from jupyter_faas.errors import InputError
-from jupyter_faas.workspace.activations import shown_name
+from jupyter_faas.workspace.activations import name_of_run
 
 if TYPE_CHECKING:
     from jupyter_faas.client import Client
@@ -44,7 +44,7 @@ class RunFilter:
 
         Fired triggers, which schedules cause in large numbers, only match their name.
         """
-        if self.contains not in shown_name(run).lower():
+        if self.contains not in name_of_run(run).lower():
             return False
         if is_trigger(run):
             return bool(self.contains) and self.status == "any"

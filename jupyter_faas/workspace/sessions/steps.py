@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.whisk.entities import SEQUENCE
-from jupyter_faas.workspace.activations import shown_name, summarize
+from jupyter_faas.workspace.activations import name_of_run, summarize
 from jupyter_faas.workspace.failures import failure_of
 from jupyter_faas.workspace.results import ActivationSummary
 from jupyter_faas.workspace.sessions.conductor import log_lines
@@ -139,7 +139,7 @@ def failed_step(children: Sequence[ChildRun]) -> FailedStep | None:
         "logs": last.logs,
         "memory_mb": last.memory_mb,
     }
-    return FailedStep(last.activation_id, shown_name(last), failure_of(shown))
+    return FailedStep(last.activation_id, name_of_run(last), failure_of(shown))
 
 
 def visits_of(children: Sequence[ChildRun], kind: Kind) -> dict[str, Visits]:

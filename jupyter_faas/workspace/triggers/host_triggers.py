@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.errors import ActionConflict, InputError, TargetRefused
 from jupyter_faas.whisk.names import OWN_NAMESPACE
+from jupyter_faas.workspace import text
 from jupyter_faas.workspace.triggers.cron_annotation import cron_pattern
 from jupyter_faas.workspace.triggers.results import RuleState, TriggerState
 from jupyter_faas.workspace.triggers.schedules import Schedule
@@ -41,7 +42,7 @@ def create_host_trigger(
     client.get_action(run)
     with _open(client) as api:
         if api is None:
-            raise _without_token(label, run)
+            raise _without_token(label, f"{run} {text.pairs(params)}".rstrip())
         if any(each.name == name for each in api.list_calls()):
             raise ActionConflict(
                 f"A trigger {name!r} already exists on {label}.",
@@ -83,11 +84,11 @@ def _open(client: Client) -> Iterator[TriggerApiClient | None]:
         api.close()
 
 
-def _without_token(label: str, run: str | None = None) -> TargetRefused:
+def _without_token(label: str, call: str = "") -> TargetRefused:
+    """``call`` has the words after ``invoke`` of the call that a schedule would make."""
     from jupyter_faas.client import TOKEN_VARIABLE
 
-    otherwise = "." if run is None else f", or run this in a cron job: jupyter faas invoke {run}"
-
+    otherwise = f", or run this in a cron job: jupyter faas invoke {call}" if call else "."
     return TargetRefused(
         f"{label} manages schedules through DigitalOcean's own API, which needs an API token.",
         hint=f"Set the environment variable {TOKEN_VARIABLE} to an API token of your account"

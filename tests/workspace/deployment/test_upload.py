@@ -11,7 +11,7 @@ import pytest
 
 from jupyter_faas.bundle import Bundle, BundleStore, PackageRecord
 from jupyter_faas.client import Client, HostInfo
-from jupyter_faas.errors import BundleError, KindNotSupported, LimitOutOfRange
+from jupyter_faas.errors import ActionConflict, BundleError, KindNotSupported, LimitOutOfRange
 from jupyter_faas.whisk import RUNTIMES, SystemLimits
 from jupyter_faas.whisk.kinds import runtimes_json
 from jupyter_faas.workspace import Deployment, Packaged
@@ -110,6 +110,28 @@ def test_an_action_is_made_of_the_record(tmp_path: Path) -> None:
     }
     assert "s3cret" not in json.dumps(body["annotations"])
     assert deployment.size == len(data)
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        ("Concurrent modification to resource detected.", "Try again."),
+        (
+            "Resource by this name exists but is not in this collection.",
+            "A package, a trigger or a rule has this name. Write %%function greet_2",
+        ),
+    ],
+)
+def test_the_hint_of_a_conflict_fits_its_cause(words: str, hint: str, tmp_path: Path) -> None:
+    answers = openwhisk()
+
+    def script(asked: Asked) -> Answer:
+        return Answer(409, {"error": words}) if asked.method == "PUT" else answers(asked)
+
+    made = packaged(tmp_path, kind="python:3.11")
+    with serving(script) as host, pytest.raises(ActionConflict) as refused:
+        put(host, tmp_path, made)
+    assert refused.value.hint == hint
 
 
 def test_a_deployment_has_the_shape_that_is_answered(tmp_path: Path) -> None:

@@ -41,6 +41,44 @@ def test_a_preset_parameter_is_not_missing(workspace: Workspace) -> None:
         workspace.invoke(name, {})
 
 
+def test_an_error_does_not_show_a_preset_parameter(workspace: Workspace) -> None:
+    name = deploy(workspace, parameters={"unit": "mm"})
+    for params in ({}, {"number": 4, "units": "cm"}):
+        with pytest.raises(ParametersRejected) as refused:
+            workspace.invoke(name, params)
+        said = str(refused.value)
+        assert "unit:" not in said
+        assert "Did you mean" not in said
+
+
+def test_a_schema_that_allows_any_value_is_accepted(workspace: Workspace, client: Client) -> None:
+    name = next(NAMES)
+    schema = {"type": "object", "properties": {"a": True}, "required": ["a"]}
+    body = {
+        "exec": {"kind": "python:default", "code": "def main(args):\n    return {'got': args}\n"},
+        "annotations": [{"key": "faas-schema", "value": schema}],
+    }
+    client.put_action(name, body)
+    assert workspace.invoke(name, {}).result == {"got": {}}
+
+
+def test_the_package_is_fetched_once(
+    workspace: Workspace, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = deploy(workspace, package="widths")
+    asked: list[str] = []
+    get = Client.get_package
+
+    def count(client: Client, package: str) -> Any:
+        asked.append(package)
+        return get(client, package)
+
+    monkeypatch.setattr(Client, "get_package", count)
+    with pytest.raises(ParametersRejected, match="needs unit"):
+        workspace.invoke(name, {"number": 4})
+    assert asked == ["widths"]
+
+
 def test_a_parameter_of_the_package_is_not_missing(workspace: Workspace, client: Client) -> None:
     name = deploy(workspace, package="sizes")
     with pytest.raises(ParametersRejected, match="needs unit"):
