@@ -116,7 +116,11 @@ def command_instead(notebook: Notebook, found: Match[str], message: str) -> Note
     """Run a line instead of the one that was refused: the last of this verb, or of the cell."""
     written, verb = notebook.function.split("\n"), found["line"].split()[:2]
     same = [at for at, one in enumerate(written) if one.split()[:2] == verb]
-    written[same[-1] if same else -1] = found["line"]
+    line = found["line"]
+    if "FUNCTION" in line:
+        name = _last_function(notebook)
+        line = line.replace("FUNCTION", name).replace("TRIGGER", f"every_{name}")
+    written[same[-1] if same else -1] = line
     return notebook.with_function("\n".join(written))
 
 
@@ -127,6 +131,23 @@ def word_instead(notebook: Notebook, found: Match[str], message: str) -> Noteboo
     pattern = rf"(?<=[ =]){re.escape(wrong)}(?= |$)"
     assert re.search(pattern, line), f"the line does not have {wrong}"
     changed = re.sub(pattern, found["new"], line)
+    return notebook.with_function("\n".join([*before, changed]))
+
+
+def _last_function(notebook: Notebook) -> str:
+    names = re.findall(r"^%%function (\S+)", "\n".join(notebook.cells), re.MULTILINE)
+    return str(names[-1])
+
+
+def at_the_end_of_the_line(notebook: Notebook, found: Match[str], message: str) -> Notebook:
+    return notebook.with_function(f"{notebook.function} {found['option']}")
+
+
+def leave_first_out(notebook: Notebook, found: Match[str], message: str) -> Notebook:
+    """Leave out the first of the options that the refusal names, in the last line of the cell."""
+    *before, line = notebook.function.split("\n")
+    changed = line.replace(f" {message.split()[0]}", "")
+    assert changed != line, "the line does not have the option"
     return notebook.with_function("\n".join([*before, changed]))
 
 
@@ -244,6 +265,8 @@ RULES = (
         r"--ca FILE, the PEM file",
         add_target_with_authority,
     ),
+    (r"^Add --canary PERCENT, such as (?P<option>--canary \d+%)\.$", at_the_end_of_the_line),
+    (r"^Leave one of them out\.$", leave_first_out),
     (r"^Use strings, numbers, true, false, null, lists, ", lists_for_sets),
     (r"add (?P<host>\S+) to NO_PROXY\.$", without_proxy),
     (r"use (?P<url>https?://\S+) as the API host of the target\.$", use_host),
@@ -284,7 +307,7 @@ RULES = (
     ),
     (r"Restart the playground: (?P<stop>%faas \w+ \w+), then (?P<start>%faas \w+ \w+)$", restart),
     (
-        r"(?:^To [^\n]+|^Deploy it [^\n]+ first|the one on the target|before you repeat it"
+        r"(?:^(?:To|For) [^\n]+|^Deploy it [^\n]+ first|the one on the target|before you repeat it"
         r"|To see its logs|Start it with): (?P<line>%faas [^\n]+)$",
         command_instead,
     ),
