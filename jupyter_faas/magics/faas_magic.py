@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from jupyter_faas.magics.session import NotebookSession
     from jupyter_faas.workspace import Workspace
     from jupyter_faas.workspace.batches.results import BatchResults
+    from jupyter_faas.workspace.results import Removal
 
 # These verbs do not send requests to a target, so they also work in an inert run
 # (JUPYTER_FAAS_INERT).
@@ -143,7 +144,9 @@ def run_line(
     if verb == "show" and arguments.file is None:
         first += verbs.card_lines(arguments.name)
     if verb == "discard":
-        verbs.after_remove(str(outcome.value), workspace.target_name)
+        discarded: Removal = outcome.value  # type: ignore[assignment]  # by the verb's docstring
+        for each in discarded.removed:
+            verbs.after_remove(each, workspace.target_name)
     if verb == "remove":
         verbs.after_remove(arguments.name, workspace.target_name)
     if verb == "target" and workspace is session.workspace and session.target != chosen:

@@ -114,8 +114,11 @@ class RolloutVerbs:
         """Remove the canary or the shadow of a function."""
         if not self._skipped(f"discard {name}"):
             with self._progress():
-                removed = self._rollouts.discard(name)
-            self.after_remove(removed, self._session.workspace.target_name)
+                done = self._rollouts.discard(name)
+            if done.warning:
+                self._session.new_progress_display().finish([done.warning])
+            for removed in done.removed:
+                self.after_remove(removed, self._session.workspace.target_name)
 
     def show_canary(self, name: str) -> CanaryView | None:
         """Return the figures of both versions of a function, or None in an inert run."""

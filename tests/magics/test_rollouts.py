@@ -58,7 +58,8 @@ def test_the_handle_deploys_a_canary(kernel: NotebookKernel) -> None:
     deployed = kernel.run("fee.deploy(canary=100, rollback_at=5).name").results[0]["text/plain"]
     assert deployed == "'fee-canary'"
     assert "fee-canary" in kernel.run("fee.canary()").displays[-1]["text/plain"]
-    kernel.run("fee.discard()")
+    said = kernel.run("%faas discard fee").displays[-1]["text/plain"]
+    assert said == "Removed fee-canary."
     assert kernel.run("%faas invoke fee amount=1 --result").stream.startswith('{"fee": 8}')
 
 

@@ -172,8 +172,11 @@ def promote(workspace: Workspace, arguments: argparse.Namespace, progress: Progr
 
 
 def discard(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
-    """Remove the new version. The value is the name of the removed action."""
+    """Remove the new version. The value is a Removal."""
     name = function_path(arguments)
     progress(f"Removing the new version of {name}…")
-    removed = workspace.rollouts.discard(name, progress=progress)
-    return Outcome(removed, {"removed": removed}, (f"Removed {removed}.",))
+    done = workspace.rollouts.discard(name, progress=progress)
+    removed = " and ".join(done.removed)
+    record = {"removed": removed, **({"warning": done.warning} if done.warning else {})}
+    said = f"Removed {removed}." if removed else ""
+    return Outcome(done, record, tuple(filter(None, (said, done.warning))))

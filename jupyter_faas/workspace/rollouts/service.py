@@ -24,7 +24,7 @@ from jupyter_faas.workspace.deployment.service import place_of
 from jupyter_faas.workspace.functions import is_composition
 from jupyter_faas.workspace.replay.inputs import ReplayService, redacted
 from jupyter_faas.workspace.replay.replay import on_target, replay
-from jupyter_faas.workspace.results import Progress, silent
+from jupyter_faas.workspace.results import Progress, Removal, silent
 from jupyter_faas.workspace.rollouts.canary import CanaryReport
 from jupyter_faas.workspace.rollouts.figures import VersionFigures
 from jupyter_faas.workspace.rollouts.pairs import ReplayedPairs
@@ -176,21 +176,23 @@ class RolloutService:
                 client.delete_action(Variant("shadow", name).name)
         return done
 
-    def discard(self, name: str, *, progress: Progress = silent) -> str:
-        """Remove the new version, which is the canary or else the shadow, and return its name.
+    def discard(self, name: str, *, progress: Progress = silent) -> Removal:
+        """Remove the new version, which is the canary or else the shadow.
 
-        The function is what it was before. Raises InputError if there is no new version, and as
-        ``promote`` does.
+        The function is what it was before. The result names the removed version, and warns if a
+        version of a canary could not be removed. Raises InputError if there is no new version, and
+        as ``promote`` does.
         """
         client = self.connect(start=True).client
         split = self._split(client, name)
         if split is None:
             shadow = self._variant(client, name, "shadow").full_name.local
             client.delete_action(shadow)
-            return shadow
+            return Removal((shadow,))
         self._require(split.package, name)
-        self.deploy(split.package, force=True, progress=progress)
-        return Variant("canary", name).name
+        done = self.deploy(split.package, force=True, progress=progress)
+        canary = Variant("canary", name).name
+        return Removal(tuple(one for one in done.removed if one == canary), done.warning)
 
     def deploy_canary(
         self,

@@ -173,7 +173,7 @@ def test_discarding_gives_all_calls_to_the_old_version(
 ) -> None:
     before = client.get_action(name)
     canary(workspace, name, 90)
-    assert workspace.rollouts.discard(name) == f"{name}-canary"
+    assert workspace.rollouts.discard(name).removed == (f"{name}-canary",)
     after = client.get_action(name)
     assert called(client, name, range(20)) == {"old": 20}
     assert {each.key: each.value for each in after.annotations} == {
@@ -252,6 +252,17 @@ def test_a_deploy_warns_of_a_version_that_it_cannot_remove(
         f"request: Too many requests. To remove it: %faas remove {name}-stable"
     )
     assert called(client, name, range(5)) == {"forced": 5}
+
+
+@pytest.mark.usefixtures("stable_stays")
+def test_discarding_warns_of_a_version_that_it_cannot_remove(
+    workspace: Workspace, client: Client, name: str
+) -> None:
+    canary(workspace, name, 10)
+    done = workspace.rollouts.discard(name)
+    assert done.removed == (f"{name}-canary",)
+    assert f"To remove it: %faas remove {name}-stable" in done.warning
+    assert called(client, name, range(5)) == {"old": 5}
 
 
 @pytest.mark.usefixtures("stable_stays")

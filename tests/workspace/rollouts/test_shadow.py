@@ -130,7 +130,7 @@ def test_promoting_deploys_the_same_bytes_for_all_callers(
 
 def test_discarding_leaves_the_function_as_it_was(workspace: Workspace, name: str) -> None:
     shadow(workspace, name)
-    assert workspace.rollouts.discard(name) == f"{name}-shadow"
+    assert workspace.rollouts.discard(name).removed == (f"{name}-shadow",)
     assert workspace.invoke(name, {"amount": 1}).result == {"fee": 2}
     with pytest.raises(InputError, match=f"{name} does not have a shadow on Local playground"):
         workspace.rollouts.shadow(name)
