@@ -325,8 +325,8 @@ def _examples(examples: Iterable[Payload]) -> Row:
 
 
 _FORECAST_PRICES = (
-    "A forecast, with a new Python process for a cold start. The cost view shows the measured "
-    "prices."
+    "These prices are a forecast, which assumes that each cold start uses a new Python process. "
+    "The cost view shows the measured prices."
 )
 
 

@@ -18,7 +18,7 @@ test.each<[string, Answer, string, string]>([
   ['our own words', [404, sample('error')], 'action_not_found', "There is no action 'iris'"],
   ['a server without our routes', [404, '<html>404</html>'], 'no_server_half', 'has not loaded'],
   ['its JSON for that', [404, { message: 'Not Found' }], 'no_server_half', 'has not loaded'],
-  ['no answer', 'down', 'server_down', 'does not respond'],
+  ['no answer', 'down', 'server_down', 'is not responding'],
   ['a proxy in between', [502, '<html/>'], 'no_words', 'responded with status 502 Words.']
 ])('%s', async (_, answer, code, words) => {
   const refused = await ask(answer).catch((error: unknown) => error);

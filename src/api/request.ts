@@ -31,10 +31,11 @@ export async function requestAPI<T>(
     response = await ServerConnection.makeRequest(url, init, settings);
   } catch (error) {
     init.signal?.throwIfAborted();
+    const reason = error instanceof Error && error.message ? ` (${error.message})` : '';
     throw new FaasError(0, {
       code: SERVER_DOWN,
-      message: 'The Jupyter server does not respond.',
-      hint: error instanceof Error ? error.message : ''
+      message: 'The Jupyter server is not responding.',
+      hint: `Check that it is running, then try again.${reason}`
     });
   }
   const text = await response.text();

@@ -1,5 +1,6 @@
 import React, { useEffect } from 'react';
 
+import type { ITarget } from '../api/types';
 import type { IFaasManager } from '../tokens';
 import { Button } from './button';
 import { Message } from './message';
@@ -104,7 +105,7 @@ export function ErrorView(props: IErrorViewProps): React.ReactElement | null {
           title={
             kind === 'server-down'
               ? 'Cannot reach the Jupyter server'
-              : `Cannot reach ${manager.target?.label ?? 'the target'}`
+              : targetProblemTitle(kind, manager.target)
           }
           actions={retry}
           footnote={condition.hint || undefined}
@@ -112,5 +113,26 @@ export function ErrorView(props: IErrorViewProps): React.ReactElement | null {
           <p>{condition.message}</p>
         </Message>
       );
+  }
+}
+
+/** Whether a notebook records this target, and it does not exist on this machine. */
+export function isMissing(target: ITarget | null): boolean {
+  return target !== null && target.state === 'unreachable' && target.apihost === '';
+}
+
+/** Return the title of a message about a target whose functions and activations are unknown. */
+export function targetProblemTitle(
+  kind: 'unreachable' | 'unauthorized' | 'failed',
+  target: ITarget | null
+): string {
+  const label = target?.label ?? 'the target';
+  switch (kind) {
+    case 'unreachable':
+      return isMissing(target) ? `${label} is not configured` : `Cannot reach ${label}`;
+    case 'unauthorized':
+      return `${label} refuses the key`;
+    case 'failed':
+      return `Cannot query ${label}`;
   }
 }

@@ -219,7 +219,7 @@ function sourceNote(source: KeySource, profile: IProfile | undefined): string {
       }
       return profile.keeps_key
         ? `The key stays in the file that ${profile.tool} wrote. A new login takes effect immediately.`
-        : `${profile.tool} has no key on this machine. Log in first: ${profile.login}`;
+        : `${profile.tool} has no key on the Jupyter server. Log in there first: ${profile.login}`;
     case 'variable':
       return 'Only the name of the variable is stored.';
     case 'typed':

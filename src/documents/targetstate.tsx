@@ -9,17 +9,17 @@ interface ITargetStateProps {
 }
 
 /**
- * The target at the end of a document's toolbar, and whether it responds. The documents of a function
+ * The target at the end of a document's toolbar, and whether it is available. The documents of a function
  * and of a graph share it.
  */
 export function TargetState({ manager, label }: ITargetStateProps): React.ReactElement {
-  const answers = manager.condition.kind === 'ready';
+  const available = manager.condition.kind === 'ready';
   return (
     <span
       className="jp-FaasSession-target jp-Faas-secondary"
-      title={`${label} ${answers ? 'responds' : 'does not respond'}`}
+      title={`${label} ${available ? 'is available' : 'is not available'}`}
     >
-      <Icon name={answers ? 'disc' : 'ring'} tone={answers ? 'ok' : 'plain'} small />
+      <Icon name={available ? 'disc' : 'ring'} tone={available ? 'ok' : 'plain'} small />
       <span className="jp-Faas-ellipsis">{label}</span>
     </span>
   );

@@ -29,7 +29,7 @@ export const functionPagePlugin = documentPlugin({
 
     commands.addCommand(CommandIDs.openFunction, {
       describedBy: FUNCTION_ARGS,
-      label: args => (typeof args.name === 'string' ? 'Open page' : 'Open Page of Function'),
+      label: args => (typeof args.name === 'string' ? 'Open page' : 'Open Function Page'),
       mnemonic: args => (typeof args.name === 'string' ? 5 : -1),
       caption: 'Show the parameters and result of a function, and how to call it',
       icon: lambdaIcon,
@@ -49,7 +49,7 @@ export const functionPagePlugin = documentPlugin({
     });
     commands.addCommand(CommandIDs.showHistory, {
       describedBy: FUNCTION_ARGS,
-      label: args => (typeof args.name === 'string' ? 'Show history' : 'Show History of Function'),
+      label: args => (typeof args.name === 'string' ? 'Show history' : 'Show Function History'),
       mnemonic: args => (typeof args.name === 'string' ? 5 : -1),
       caption: 'Show the deploys of a function, with users and changes',
       icon: historyIcon,

@@ -34,7 +34,7 @@ export const graphPlugin = documentPlugin({
 
     commands.addCommand(CommandIDs.openFlow, {
       describedBy: GRAPH_ARGS,
-      label: args => (typeof args.name === 'string' ? 'Open graph' : 'Open Graph of Composition'),
+      label: args => (typeof args.name === 'string' ? 'Open graph' : 'Open Composition Graph'),
       mnemonic: args => (typeof args.name === 'string' ? 5 : -1),
       caption: 'Show the functions that a composition calls, and their order',
       icon: flowIcon,

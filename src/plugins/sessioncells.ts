@@ -168,7 +168,7 @@ function noNotebook({ name, notebook }: ICellOrigin): FaasError {
 function noCell({ name, notebook }: ICellOrigin): FaasError {
   return missing(
     `${notebook} no longer contains the cell of ${name}.`,
-    'The cell was deleted or renamed after the deploy. The history of the function shows the deployed code.'
+    'The cell was deleted, or its function was renamed, after the deploy. The history of the function shows the deployed code.'
   );
 }
 

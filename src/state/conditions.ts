@@ -49,9 +49,11 @@ export function whenAvailable({ kind }: Condition): string | null {
     case 'stopped':
       return 'when the playground is running';
     case 'unreachable':
-    case 'unauthorized':
-    case 'failed':
       return 'when the target responds';
+    case 'unauthorized':
+      return 'when the target accepts the key';
+    case 'failed':
+      return 'when the target can be queried';
     case 'server-down':
       return 'when the Jupyter server responds';
     default:

@@ -70,7 +70,7 @@ def in_the_card(page: Page, keys: Keys) -> None:
     card = card_of(page, "species")
     # In the first cell, which is no function, the command asks which one is meant.
     keys.press(*["ArrowUp"] * len(CELLS))
-    keys.choose_command("Show Cell of Function")
+    keys.choose_command("Show Function Cell")
     keys.choose_item("species")
     deploy = card.get_by_role("button", name="Deploy species", exact=True)
     keys.tab_to(deploy)
@@ -93,7 +93,7 @@ def edited_in_the_cell(page: Page, keys: Keys) -> None:
     """A deploy that runs the cell first replaces the card in which it was asked for: the cell has
     the keyboard then."""
     card = card_of(page, "species")
-    keys.choose_command("Show Cell of Function")
+    keys.choose_command("Show Function Cell")
     keys.press("Enter", "Control+End")
     keys.type("\n# edited")
     keys.press("Escape")
@@ -259,7 +259,7 @@ def in_the_costs(page: Page, keys: Keys) -> None:
 
 
 def on_the_page(page: Page, keys: Keys) -> None:
-    keys.choose_command("Open Page of Function")
+    keys.choose_command("Open Function Page")
     found = page.locator(".jp-FaasPage:visible")
     form = found.get_by_role("form")
     keys.tab_to(form.get_by_label("petal_length"))

@@ -235,8 +235,8 @@ export function CostsRow({ forecast }: { forecast: IForecast }): React.ReactElem
     <CardRow label="Cost">
       <DottedFacts facts={[`${warm} per million calls if warm`, `${cold} if cold`]} />
       <div className="jp-Faas-secondary jp-Faas-small">
-        A forecast, with a new Python process for a cold start. The cost view shows the measured
-        prices.
+        These prices are a forecast, which assumes that each cold start uses a new Python process.
+        The cost view shows the measured prices.
       </div>
     </CardRow>
   );

@@ -116,7 +116,9 @@ test('a measured forecast shows the cold start and both prices', () => {
   const { node } = render(<FunctionCard {...props({ forecast: sample('forecast') })} />);
   expect(node.textContent).toContain('about 0.3 s0.5% of the 60 s timeout');
   expect(node.textContent).toContain('$0.43 per million calls if warm·$1.70 if cold');
-  expect(node.textContent).toContain('A forecast, with a new Python process for a cold start.');
+  expect(node.textContent).toContain(
+    'a forecast, which assumes that each cold start uses a new Python process.'
+  );
 });
 
 test('a forecast that will not come is not shown as under way', () => {

@@ -107,6 +107,7 @@ test('where memory brings CPU, what it saves is a range', async () => {
   await page.draw();
   const panel = await page.choose('cost');
   const section = () => panel.querySelector('.jp-FaasWhatIf')!.textContent;
+  expect(section()).toContain('With Lambda, the CPU depends on the memory size.');
   panel.querySelector<HTMLElement>('[role=slider]')!.focus();
   await page.press('PageDown');
   // It keeps a core.

@@ -79,17 +79,21 @@ export function SessionToolbar(props: ISessionToolbarProps): React.ReactElement 
   );
 }
 
-/** The target on which the activation ran, and whether the target is reachable. */
+/** The target on which the activation ran, and whether the target is available. */
 function Target({ manager, session }: ISessionToolbarProps): React.ReactElement {
   const { target: name } = session.activation;
   const target = manager.status?.targets.find(one => one.name === name);
   const inUse = manager.target?.name === name;
-  const answers = inUse && manager.condition.kind === 'ready';
-  const words = answers ? 'responds' : inUse ? 'does not respond' : 'is not the current target';
+  const available = inUse && manager.condition.kind === 'ready';
+  const words = available
+    ? 'is available'
+    : inUse
+      ? 'is not available'
+      : 'is not the current target';
   const label = target?.label ?? name;
   return (
     <span className="jp-FaasSession-target jp-Faas-secondary" title={`${label} ${words}`}>
-      <Icon name={answers ? 'disc' : 'ring'} tone={answers ? 'ok' : 'plain'} small />
+      <Icon name={available ? 'disc' : 'ring'} tone={available ? 'ok' : 'plain'} small />
       <span className="jp-Faas-ellipsis">{label}</span>
     </span>
   );

@@ -30,7 +30,7 @@ test('memory to spare is taken over into the cell', async () => {
 test('without an open notebook there is no button, but the option', async () => {
   const node = await page.draw();
   expect(node.textContent).not.toContain('in the cell');
-  expect(node.textContent).toContain('Add --memory 3072 to the first line of the function’s cell');
+  expect(node.textContent).toContain('Add --memory 3072 to its first line');
 });
 
 test('a saving that depends on the work is a range', async () => {

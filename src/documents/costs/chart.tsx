@@ -12,7 +12,7 @@ const DEFAULT_WIDTH = 600;
 /** Why there is nothing to compare, by the kind of function. */
 const WITHOUT_COMPARISON: { [kind in IFunctionCost['kind']]: string } = {
   function:
-    'There is nothing to compare: the calls are free, or no always-on server is large enough.',
+    'There is nothing to compare: the calls are free, the memory limit is unknown or has changed, or no always-on server is large enough.',
   composition:
     'The functions of this composition are compared separately. Select one in the table.',
   sequence: 'The functions of this sequence are compared separately. Select one in the table.',

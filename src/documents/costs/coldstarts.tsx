@@ -113,8 +113,8 @@ function Prices({ cold, rate, onRate }: IPricesProps): React.ReactElement {
         </tbody>
       </table>
       <p className="jp-Faas-secondary jp-Faas-small">
-        Measured in the calls of this period. The prices on the card are a forecast, with a new
-        Python process for a cold start.
+        Measured in the calls of this period. The prices on the card are a forecast, which assumes
+        that each cold start uses a new Python process.
       </p>
     </>
   );

@@ -58,7 +58,7 @@ function Advice(props: IMemorySectionProps & { advice: IMemoryAdvice }): React.R
       <MemoryButton megabytes={advice.memory_mb} set={set} />
       {!set && (
         <p className="jp-Faas-secondary jp-Faas-small">
-          {`The function’s notebook is not open. Add --memory ${advice.memory_mb} to the first line of the function’s cell.`}
+          {`The cell of ${one.name} is not in an open notebook. Add --memory ${advice.memory_mb} to its first line.`}
         </p>
       )}
     </>

@@ -33,7 +33,7 @@ test.each([
 
 test.each([
   [null, null, 'Not known.'],
-  [{}, null, 'A JSON object. The function does not declare its keys.'],
+  [{}, null, 'A JSON object. Its keys are not declared.'],
   [
     {},
     { additionalProperties: { anyOf: [{ type: 'number' }, { type: 'string' }] } },

@@ -66,7 +66,7 @@ export function resultSentence(schema: ISchema | null, result: ISchema | null): 
   if (schema === null) {
     return 'Not known.';
   }
-  return 'A JSON object. The function does not declare its keys.';
+  return 'A JSON object. Its keys are not declared.';
 }
 
 function typeOf(field: IField): string {

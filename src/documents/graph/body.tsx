@@ -62,7 +62,7 @@ function GraphContent(props: IGraphProps): React.ReactElement {
         }
         startPlayground={actions.startPlayground}
       >
-        Its graph is kept. Start the playground to see it.
+        The graph is kept. Start the playground to see it.
       </ErrorView>
       <SourceSwitch {...props} />
       {graph ? (

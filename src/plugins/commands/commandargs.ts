@@ -32,7 +32,8 @@ export const KEEP_WARM_ARGS = {
       prices: { type: 'string', description: 'The price list to use.' },
       since: {
         type: 'number',
-        description: 'The start of the period, in ms since 1970. Default: 30 days ago.'
+        description:
+          'The start of the period, in ms since 1970. Default: the start of the last 30 days.'
       }
     }
   }
@@ -45,7 +46,7 @@ export const RULE_ARGS = {
       name: { type: 'string', description: 'The function.' },
       rule: {
         type: 'string',
-        description: 'The rule that runs it. If both are missing, the user is asked.'
+        description: 'The rule that runs the function. If it is missing, the user is asked.'
       }
     }
   }

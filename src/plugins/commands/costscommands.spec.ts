@@ -1,8 +1,8 @@
-import { Dialog } from '@jupyterlab/apputils';
+import { Dialog, Notification } from '@jupyterlab/apputils';
 import { CommandRegistry } from '@lumino/commands';
 import { act } from 'react';
 
-import type { ICostsReport } from '../../api/costs';
+import type { ICostsReport, IFunctionCost } from '../../api/costs';
 import type { IFunctionPage } from '../../api/page';
 import type { ITriggerList } from '../../api/triggers';
 import { CommandIDs } from '../../commands';
@@ -151,6 +151,33 @@ test('who does not agree makes nothing', async () => {
   await start(CommandIDs.keepWarm, { name: 'iris' });
   await press('Cancel');
   expect(sent('triggers')).toEqual([]);
+});
+
+test.each<[string, (cost: IFunctionCost) => IFunctionCost[], RegExp]>([
+  ['it was not called', () => [], /^No calls of iris since \w+ \d+ were found/],
+  [
+    'it is a composition',
+    cost => [{ ...cost, kind: 'composition', keep_warm: null }],
+    /^Only functions can be kept warm, and iris is a composition\.$/
+  ],
+  [
+    'its memory limit has changed',
+    cost => [{ ...cost, memory_mb: null, keep_warm: null }],
+    /^The memory limit of iris is unknown or has changed/
+  ],
+  [
+    'the host has no alarms',
+    cost => [{ ...cost, keep_warm: null }],
+    /^Keeping functions warm requires the alarms package, which Local playground does not have\.$/
+  ]
+])('why a function cannot be kept warm: %s', async (_, functions, words) => {
+  report.functions = functions(report.functions[0]!);
+  await start(CommandIDs.keepWarm, { name: 'iris' });
+  await settle();
+  expect(asked()).toBeNull();
+  const [said] = Notification.manager.notifications;
+  expect(said!.message.split('\n').pop()).toMatch(words);
+  Notification.dismiss();
 });
 
 test('without an example, the input is asked for, and a call that must fail is not scheduled', async () => {

@@ -2,13 +2,14 @@ import { Notification } from '@jupyterlab/apputils';
 import type { CommandRegistry } from '@lumino/commands';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
-import type { ICostsQuery } from '../../api/costs';
+import type { ICostsQuery, IFunctionCost } from '../../api/costs';
 import { describeError } from '../../api/errors';
 import type { ISchema, JsonObject } from '../../api/values';
 import { CommandIDs } from '../../commands';
 import { parseJsonObject } from '../../components/run/formfields';
 import { askForBudget } from '../../dialogs/budget';
 import { askToKeepWarm, askToStopKeepingWarm } from '../../dialogs/keepwarm';
+import { day } from '../../format/format';
 import { periodStart } from '../../format/periods';
 import { sampleParams } from '../../format/sampleparams';
 import { keepWarmRule, keepWarmTriggerName } from '../../state/triggers';
@@ -104,11 +105,16 @@ export function addCostsCommands(
       ...(typeof prices === 'string' ? { prices } : {})
     };
     const report = await manager.api.costs(question);
-    const rule = report.functions.find(one => one.name === name)?.keep_warm?.rule;
+    const targetLabel = manager.target?.label ?? 'the target';
+    const cost = report.functions.find(one => one.name === name);
+    const rule = cost?.keep_warm?.rule;
     if (!rule) {
-      throw new Error(
-        `${name} was not called in this period, so the cost of a call is not known. Invoke it once.`
-      );
+      const composition = manager.functionNamed(name)?.composition === true;
+      const kind = cost?.kind ?? (composition ? 'composition' : 'function');
+      if (kind !== 'function') {
+        throw new Error(`Only functions can be kept warm, and ${name} is a ${kind}.`);
+      }
+      throw new Error(whyNotKeptWarm(name, cost, report.since, targetLabel));
     }
     const { examples, schema, preset } = await manager.api.page(name);
     const required = (schema?.required ?? []).filter(one => !preset.includes(one));
@@ -120,7 +126,7 @@ export function addCostsCommands(
     for (;;) {
       const typed = await askToKeepWarm({
         name,
-        targetLabel: manager.target?.label ?? 'the target',
+        targetLabel,
         minutes,
         price: rule.text,
         prices: report.prices.label,
@@ -186,4 +192,20 @@ export function addCostsCommands(
             : 'Replace the example values with your own.'
     };
   }
+}
+
+/** Say why the price of keeping a function warm is not known. */
+function whyNotKeptWarm(
+  name: string,
+  cost: IFunctionCost | undefined,
+  since: number,
+  label: string
+): string {
+  if (cost === undefined) {
+    const start = since === 0 ? '' : ` since ${day(since)}`;
+    return `No calls of ${name}${start} were found, so the cost of a call is not known. Invoke it once.`;
+  }
+  return cost.memory_mb === null
+    ? `The memory limit of ${name} is unknown or has changed, so the cost of a call is not known.`
+    : `Keeping functions warm requires the alarms package, which ${label} does not have.`;
 }

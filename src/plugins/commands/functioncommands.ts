@@ -11,7 +11,7 @@ import { prefilledForm } from '../../components/run/invokeform';
 import { showInvokeDialog } from '../../dialogs/invoke';
 import { COPIED_WITHOUT_KEY, curlCommand } from '../../format/curl';
 import { hasFailed, isBusy, type IDeployJob } from '../../state/functionstate';
-import type { IFaasManager, IFunctionNotebooks } from '../../tokens';
+import type { IFaasManager, IFunctionNotebooks, IFunctionRule } from '../../tokens';
 import { cellIcon, deployIcon } from '../labicons';
 import { copyText, notifyOnError } from '../notifications';
 import { chooseFunction } from './choosefunction';
@@ -74,10 +74,14 @@ export function addFunctionCommands({ commands, manager, notebooks }: IOptions):
 
   commands.addCommand(CommandIDs.cancelDeploy, {
     describedBy: FUNCTION_ARGS,
-    label: 'Cancel Deploying',
+    label: 'Cancel Deploy',
     isEnabled: args => withJob(args, isBusy).length > 0,
     execute: async args => {
-      const name = await choose(args, withJob(args, isBusy), 'Cancel deploying which function?');
+      const name = await choose(
+        args,
+        withJob(args, isBusy),
+        'Cancel the deploy of which function?'
+      );
       const { current } = notebooks;
       if (current !== null && name !== null) {
         notebooks.cancel(current, name);
@@ -87,7 +91,7 @@ export function addFunctionCommands({ commands, manager, notebooks }: IOptions):
 
   commands.addCommand(CommandIDs.dismissFailure, {
     describedBy: FUNCTION_ARGS,
-    label: 'Dismiss the Failed Deploy',
+    label: 'Dismiss Failed Deploy',
     isEnabled: args => withJob(args, hasFailed).length > 0,
     execute: async args => {
       const name = await choose(
@@ -144,7 +148,7 @@ export function addFunctionCommands({ commands, manager, notebooks }: IOptions):
 
   commands.addCommand(CommandIDs.showCell, {
     describedBy: FUNCTION_ARGS,
-    label: args => (typeof args.name === 'string' ? 'Show cell' : 'Show Cell of Function'),
+    label: args => (typeof args.name === 'string' ? 'Show cell' : 'Show Function Cell'),
     mnemonic: args => (typeof args.name === 'string' ? 0 : -1),
     icon: cellIcon,
     isEnabled: () => live().length > 0,
@@ -160,7 +164,7 @@ export function addFunctionCommands({ commands, manager, notebooks }: IOptions):
 
   commands.addCommand(CommandIDs.copyUrl, {
     describedBy: FUNCTION_ARGS,
-    label: args => (typeof args.name === 'string' ? 'Copy URL' : 'Copy URL of Function'),
+    label: args => (typeof args.name === 'string' ? 'Copy URL' : 'Copy Function URL'),
     mnemonic: args => (typeof args.name === 'string' ? 5 : -1),
     icon: copyIcon,
     isEnabled: () => deployed().length > 0,
@@ -220,9 +224,7 @@ export function addFunctionCommands({ commands, manager, notebooks }: IOptions):
         title: `Remove ${one.name} from ${label}?`,
         body: [
           'Its URL stops working immediately. Its cell, its package and its activations are kept.',
-          ...manager.triggers
-            .of(one.name)
-            .map(({ rule, trigger }) => orphanedRuleNote(rule, trigger))
+          ...manager.triggers.of(one.name).map(orphanedRuleNote)
         ].join(' '),
         buttons: [Dialog.cancelButton(), Dialog.warnButton({ label: 'Remove' })]
       });
@@ -233,8 +235,10 @@ export function addFunctionCommands({ commands, manager, notebooks }: IOptions):
   });
 }
 
-function orphanedRuleNote(rule: string, trigger: string): string {
-  return `The rule ${rule} still calls the function and will fail when ${trigger} fires.`;
+function orphanedRuleNote({ rule, trigger, active }: IFunctionRule): string {
+  return active
+    ? `The rule ${rule} is kept and will fail when ${trigger} fires.`
+    : `The paused rule ${rule} is kept and will fail if it is resumed.`;
 }
 
 /**

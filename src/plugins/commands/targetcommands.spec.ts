@@ -204,7 +204,7 @@ test('a tool without a key says how to log in', async () => {
   await start();
   await fill('Type of host', 'openserverless');
   expect(asked()!.textContent).toContain(
-    'ops has no key on this machine. Log in first: ops -login HOST USER'
+    'ops has no key on the Jupyter server. Log in there first: ops -login HOST USER'
   );
 });
 

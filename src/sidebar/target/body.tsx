@@ -1,12 +1,13 @@
 import { caretDownIcon, ReactWidget, refreshIcon, UseSignal } from '@jupyterlab/ui-components';
 import React from 'react';
 
+import { isMissing } from '../../components/errorview';
 import { IconButton } from '../../components/button';
 import { Icon } from '../../components/icon';
 import type { IconName } from '../../icons';
 import type { Tone } from '../../state/functionstate';
 import type { Condition, IFaasManager } from '../../tokens';
-import { ConditionMessage, isMissing, type IConditionActions } from './conditionmessage';
+import { ConditionMessage, type IConditionActions } from './conditionmessage';
 
 export interface ITargetActions extends IConditionActions {
   refresh: () => void;

@@ -2,7 +2,12 @@ import React from 'react';
 
 import type { ITarget } from '../../api/types';
 import { Button } from '../../components/button';
-import { PlaygroundStarting, PlaygroundStopped } from '../../components/errorview';
+import {
+  isMissing,
+  PlaygroundStarting,
+  PlaygroundStopped,
+  targetProblemTitle
+} from '../../components/errorview';
 import { Message } from '../../components/message';
 import { hostOf } from '../../format/format';
 import type { IFaasManager } from '../../tokens';
@@ -65,7 +70,7 @@ export function ConditionMessage(props: IConditionMessageProps): React.ReactElem
       return (
         <Message
           tone="error"
-          title={titleOf(condition.kind, target)}
+          title={targetProblemTitle(condition.kind, target)}
           actions={
             <>
               {target !== null && isMissing(target) ? (
@@ -130,25 +135,8 @@ function NoServerHalf({ actions }: { actions: IConditionActions }): React.ReactE
   );
 }
 
-/** Whether a notebook records this target, and it does not exist on this machine. */
-export function isMissing(target: ITarget | null): boolean {
-  return target !== null && target.state === 'unreachable' && target.apihost === '';
-}
-
 /** Return a host's message with a full stop, so that another sentence can follow. */
 function asSentence(message: string): string {
   const text = message.trim();
   return /[.!?…]$/.test(text) ? text : `${text}.`;
-}
-
-function titleOf(kind: 'unreachable' | 'unauthorized' | 'failed', target: ITarget | null): string {
-  const label = target?.label ?? 'the target';
-  switch (kind) {
-    case 'unreachable':
-      return isMissing(target) ? `${label} is not configured` : `Cannot reach ${label}`;
-    case 'unauthorized':
-      return `${label} refuses the key`;
-    case 'failed':
-      return `Cannot query ${label}`;
-  }
 }

@@ -86,7 +86,7 @@ function Calls(props: ICallsProps): React.ReactElement {
   return (
     <section
       className={`jp-FaasCalls${path === null ? '' : ' jp-mod-sticky'}`}
-      aria-label="Activations of the selected node"
+      aria-label={path === null ? 'Calls of this run' : 'Activations of the selected node'}
     >
       {calls.length === 0 && (
         <p className="jp-Faas-secondary">

@@ -82,7 +82,7 @@ export function WhatIf(props: IWhatIfProps): React.ReactElement {
         {calls > 1
           ? `The memory size applies to all ${plural(calls, 'run')} of ${line.name}. `
           : ''}
-        {speedText(session, slower)}
+        {speedText(session, slower, wanted === memoryMb)}
       </p>
       {wanted !== memoryMb && <MemoryButton megabytes={wanted} set={set} />}
     </section>
@@ -116,7 +116,7 @@ function rangeText(words: string[]): string {
 }
 
 /** Explain how memory changes the duration with this price list. */
-function speedText({ prices }: ISession, slower: number): string {
+function speedText({ prices }: ISession, slower: number, same: boolean): string {
   if (slower > 1) {
     return `With less memory, ${prices.label} also provides less CPU. Calls that compute may take up to ${slower.toFixed(1)} times as long; calls that only wait take as long as before.`;
   }
@@ -126,7 +126,10 @@ function speedText({ prices }: ISession, slower: number): string {
   if (prices.speed === undefined) {
     return 'Less memory does not mean less CPU, unless other processes compete for the CPU.';
   }
-  return prices.cpu === undefined
-    ? 'The function has at least one core with either size, so only code that uses several cores runs at a different speed.'
-    : 'The CPU does not depend on the memory size.';
+  if (prices.cpu !== undefined) {
+    return 'The CPU does not depend on the memory size.';
+  }
+  return same
+    ? `With ${prices.label}, the CPU depends on the memory size.`
+    : 'The function has at least one core with either size, so only code that uses several cores runs at a different speed.';
 }
