@@ -40,7 +40,7 @@ def test_last_definition_of_a_name_counts() -> None:
 def test_several_candidates_are_listed() -> None:
     with pytest.raises(CaptureError, match=r"first \(line 1\), second \(line 2\)") as caught:
         find_handler(ast.parse("def first(): ...\ndef second(): ..."), "iris")
-    assert "To deploy second, write iris instead of second." in caught.value.hint
+    assert "To deploy second, rename it to iris." in caught.value.hint
 
 
 @pytest.mark.parametrize("source", ["x = 1", "def _only(): ...", "class A: ..."])
