@@ -128,8 +128,8 @@ SHOW = (
     Argument("file", "Show only this file of the package.", metavar="FILE", kind="optional"),
     Argument(
         "version",
-        "Show this deployed version (7, an alias, or the beginning of a sha256) instead of the "
-        "cell.",
+        "Show this deployed version (a number such as 0.0.7 or 7, an alias, or the beginning of a "
+        "sha256) instead of the cell.",
         "--version",
         "N",
     ),

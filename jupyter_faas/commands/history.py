@@ -53,8 +53,8 @@ DIFF = (
     _NAME,
     Argument(
         "old",
-        "The old version (7, an alias, or the beginning of a sha256). Default: the deployed "
-        "version.",
+        "The old version (a number such as 0.0.7 or 7, an alias, or the beginning of a sha256). "
+        "Default: the deployed version.",
         "--from",
         "N",
     ),

@@ -13,11 +13,11 @@ import { FunctionsModel } from './functions/model';
 import { TargetBody, type ITargetActions } from './target/body';
 
 /**
- * The maximum shares of the panel's height for functions and costs, so that the activations have
- * at least a third. Below these shares, both sections get the height that their content needs.
+ * The maximum share of the panel's height for the functions, and the share that always remains for
+ * the activations. Within these limits, functions and costs get the height that they need.
  */
 const MAX_FUNCTIONS_SHARE = 0.4;
-const MAX_COSTS_SHARE = 0.25;
+const MIN_ACTIVATIONS_SHARE = 0.35;
 
 /**
  * The height of the panel in px below which the COST section is initially collapsed. Its title
@@ -170,7 +170,10 @@ export class FaasSidebar extends SidePanel implements IFaasSidebar {
       );
       const costs = this._costs.isHidden
         ? 0
-        : Math.min(this._costs.body.node.offsetHeight, space * MAX_COSTS_SHARE);
+        : Math.min(
+            this._costs.body.node.offsetHeight,
+            space * (1 - MIN_ACTIVATIONS_SHARE) - functions
+          );
       this._sections.setRelativeSizes([functions, space - functions - costs, costs]);
     });
   }

@@ -36,8 +36,9 @@ def load_model(name: str, directory: str | os.PathLike[str] | None = None) -> An
     spec = json.loads((folder / "models" / f"{name}.json").read_text("utf-8"))
     if sklearn.__version__ != spec["sklearn"]:
         raise RuntimeError(
-            f"{name} was fitted with scikit-learn {spec['sklearn']} and cannot be read with "
-            f"scikit-learn {sklearn.__version__}, which is installed here"
+            f"{name} was fitted with scikit-learn {spec['sklearn']}, but the action has "
+            f"scikit-learn {sklearn.__version__}. To include the right version in the package, add "
+            "--vendor to the cell and deploy it again"
         )
     path = folder / "models" / f"{name}.skops"
     if "stored" in spec:

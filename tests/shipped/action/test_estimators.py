@@ -68,7 +68,7 @@ def test_another_scikit_learn_is_refused_before_it_answers(package: Path) -> Non
     path = package / "models" / "near.json"
     path.write_text(json.dumps({**json.loads(path.read_text()), "sklearn": "1.0.2"}))
     done = run(package, "import faas_models\nfaas_models.load_model('near')")
-    assert "near was fitted with scikit-learn 1.0.2 and cannot be read with" in done.stderr
+    assert "near was fitted with scikit-learn 1.0.2, but the action has" in done.stderr
 
 
 def test_types_that_the_description_does_not_list_are_not_built(package: Path) -> None:
