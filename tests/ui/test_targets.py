@@ -171,7 +171,7 @@ def test_a_target_is_added_in_the_sidebar(page: Page, lab: Lab, fra: Path) -> No
     dialog = page.locator(".jp-FaasAddTarget")
     dialog.get_by_label("Type of host").select_option(label="DigitalOcean Functions")
     dialog.get_by_label("Key", exact=True).select_option(label="Use the login of doctl")
-    expect(dialog).to_contain_text("Log in first: doctl serverless connect")
+    expect(dialog).to_contain_text("Log in there first: doctl serverless connect")
     for theme in ("light", "dark"):
         set_theme(page, theme)
         screenshot(dialog.locator(".jp-Dialog-content"), f"target-add-{theme}")
