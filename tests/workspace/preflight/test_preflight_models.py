@@ -35,4 +35,4 @@ def test_memory_that_may_not_do_is_warned_of(tmp_path: Path) -> None:
 def test_a_target_without_a_store_is_told_before_a_deploy(tmp_path: Path) -> None:
     (row,) = model_checks(packaged(tmp_path).record, [SMALL], None, "lab")
     assert (row.ok, row.note) == (False, "this target has no model store")
-    assert "Run %faas target use lab, and run the cell again" in row.hint
+    assert "run %faas target use lab, and run the cell again" in row.hint
