@@ -65,7 +65,12 @@ export async function loadExtension(kernel: Kernel.IKernelConnection): Promise<v
 /** Return the error of a cell's last run, or null if it succeeded, was interrupted or did not end. */
 export function runFailure(model: ICellModel): IRunFailure | null {
   const { outputs } = model as Partial<ICodeCellModel>;
-  const found = outputs?.toJSON().find(one => one.output_type === 'error');
+  // This runs whenever an output arrives, so only an error is converted.
+  let index = (outputs?.length ?? 0) - 1;
+  while (index >= 0 && outputs?.get(index).type !== 'error') {
+    index--;
+  }
+  const found = index < 0 ? undefined : outputs?.get(index).toJSON();
   if (!found || found.ename === 'KeyboardInterrupt') {
     return null;
   }

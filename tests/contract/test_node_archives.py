@@ -202,7 +202,7 @@ def test_machine_without_npm_is_the_reason(tmp_path: Path) -> None:
     with private(tmp_path / "data", PATH=str(tmp_path / "bin")) as playground:
         record = NodeAction(playground.api, "a")(zipped(USES_NEAR))
         assert error(record).startswith(
-            "The dependencies in package.json could not be installed: there is no npm on the PATH"
+            "The dependencies in package.json could not be installed: npm is not on the PATH"
         )
         text = NodeAction(playground.api, "b")("const main = () => ({ ok: 1 })")
         assert result(text) == {"ok": 1}

@@ -26,9 +26,14 @@ def main(args):
     found = {name: importlib.import_module(name).word for name in args["names"]}
     return {"found": found, "prefix": sys.prefix}
 """
-# Nothing listens on this port.
+# Nothing listens on port 9.
 CLOSED = "127.0.0.1:9"
 IMPORTS = "import {0}\ndef main(args):\n    return {{'version': {0}.version}}\n"
+
+
+def closed_index(login: str = "") -> str:
+    """The URL of an index that does not respond."""
+    return f"http://{login}{CLOSED}/simple"
 
 
 def code(requirements: str, main: str = WORDS, **more: str | bytes) -> str:
@@ -222,7 +227,7 @@ def test_environment_that_lacks_a_requirement_is_not_used(one: Private) -> None:
 
 def test_registry_that_is_not_reached_is_the_reason(tmp_path: Path) -> None:
     nowhere = {
-        "UV_DEFAULT_INDEX": f"http://{CLOSED}/simple",
+        "UV_DEFAULT_INDEX": closed_index(),
         "UV_HTTP_RETRIES": "0",
         "UV_CACHE_DIR": str(tmp_path / "cache"),
         "UV_NO_CONFIG": "1",
@@ -237,7 +242,7 @@ def test_registry_that_is_not_reached_is_the_reason(tmp_path: Path) -> None:
 
 def test_password_of_a_registry_is_nowhere(tmp_path: Path) -> None:
     secret = {
-        "UV_DEFAULT_INDEX": f"http://someone:hunter2@{CLOSED}/simple",
+        "UV_DEFAULT_INDEX": closed_index("someone:hunter2@"),
         "UV_HTTP_RETRIES": "0",
         "UV_CACHE_DIR": str(tmp_path / "cache"),
         "UV_NO_CONFIG": "1",

@@ -54,7 +54,7 @@ def find_generated(value: object) -> GeneratedFunction | None:
     node = tree.body[0] if len(tree.body) == 1 else None
     if not isinstance(node, ast.FunctionDef) or node.name != code.co_name:
         return None
-    # The line cache may have the text of another function by now.
+    # The line cache may now have the text of another function.
     if all(shape(one) != shape(code) for one in _inner(compiled(tree))):
         return None
     # The names in the bytecode include attributes: ``mpmath.zeta`` does not read a global ``zeta``.

@@ -11,7 +11,7 @@ from typing import Any
 
 from jupyter_faas.capture.values.instances import CONTENTS, attributes_of
 
-# The types of Python whose objects can be changed, besides those of the user.
+# The types of Python whose objects can be changed, in addition to those of the user.
 _CHANGEABLE = frozenset(
     (list, dict, set, bytearray, types.SimpleNamespace, collections.defaultdict)
 ) | {collections.OrderedDict, collections.Counter, collections.deque}
@@ -95,9 +95,11 @@ def _contains(value: object, part: object) -> bool:
 
 
 def _may_be_own(value: object) -> bool:
+    # Most values are numbers and strings, so the cheapest test comes first.
+    if type(value).__module__ == "builtins":
+        return False
     # Functions and classes are referred to by their names.
-    is_code = isinstance(value, enum.Enum | type) or hasattr(type(value), "__get__")
-    return not is_code and type(value).__module__ != "builtins"
+    return not isinstance(value, enum.Enum | type) and not hasattr(type(value), "__get__")
 
 
 def _parts(value: Any) -> Iterator[object]:

@@ -116,7 +116,7 @@ class BatchResults(Sequence[Any]):
         key ``result``. A key that any input of the batch has too gets the suffix ``_result``.
         ``error`` is None if the call succeeded.
         """
-        columns = self._result_columns
+        _, columns = self._columns
         for text, answer in zip(self.inputs, self.answers, strict=True):
             row: dict[str, Any] = json.loads(text)
             if answer.ok:
@@ -126,12 +126,13 @@ class BatchResults(Sequence[Any]):
             yield row
 
     @cached_property
-    def _result_columns(self) -> dict[str, str]:
-        """The column of each key of the results. It is the same in every row."""
-        inputs, results = set(_OWN), dict[str, None]()
+    def _columns(self) -> tuple[list[str], dict[str, str]]:
+        """The keys of all inputs, and the column of each key of the results, in every row."""
+        given, results = dict[str, None](), dict[str, None]()
         for text, answer in zip(self.inputs, self.answers, strict=True):
-            inputs.update(json.loads(text))
+            given |= dict.fromkeys(json.loads(text))
             results |= dict.fromkeys(_parts(answer.result) if answer.ok else ())
+        inputs = {*_OWN, *given}
         columns = {key: key for key in results if key not in inputs}
         taken = inputs | results.keys()
         for key in results:
@@ -141,14 +142,13 @@ class BatchResults(Sequence[Any]):
                     column += "_result"
                 taken.add(column)
                 columns[key] = column
-        return columns
+        return list(given), columns
 
     def columns(self) -> list[str]:
-        """Return the keys of all rows, ``error`` and ``activation`` last."""
-        found: dict[str, None] = {}
-        for row in self.rows():
-            found |= dict.fromkeys(row)
-        return [*(key for key in found if key not in _OWN), *_OWN]
+        """Return the columns: the inputs, the results, and then ``error`` and ``activation``."""
+        given, results = self._columns
+        own = (*(key for key in given if key not in _OWN), *results.values())
+        return [*own, *_OWN]
 
     def as_frame(self) -> Any:
         """Return a pandas data frame with one row per call. See ``rows``.

@@ -82,7 +82,8 @@ class VersionAliases:
                 hint=f"To name the last version that was: %faas alias {name} {alias} "
                 f"{records[0].version}\nTo list the versions: %faas history {name}"
                 if records
-                else f"Deploy it from this machine first: %faas deploy {name}",
+                else f"To overwrite it with the version from this machine: %faas deploy {name} "
+                "--force",
             )
         return found
 

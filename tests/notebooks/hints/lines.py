@@ -129,7 +129,7 @@ def run_code(notebook: Notebook, found: Match[str], message: str) -> Notebook:
 
 
 def magic_line(notebook: Notebook, found: Match[str], message: str) -> Notebook:
-    """Write the line with another name, and what options it had besides."""
+    """Write the line with another name and its other options."""
     magic, body = statements.split_magic(notebook.function)
     rest = magic.split(" ", 2)[2:]
     return notebook.with_function(statements.join_magic(" ".join([found["line"], *rest]), body))
