@@ -99,10 +99,8 @@ def measure_cold_start(session: NotebookSession, package: str, target: str) -> d
 
     The forecast is for the target of the card, although the notebook may use another one by now.
     """
-    workspace = session.workspace
-    if target != workspace.target_name and target in workspace.target_registry.names():
-        workspace = workspace.at(target)
-    forecast = workspace.forecast(package).to_json()
+    known = target in session.workspace.target_registry.names()
+    forecast = session.workspace.forecast(package, target if known else None).to_json()
     session.front_ends.send({"event": "forecast", "package": package, "forecast": forecast})
     return forecast
 

@@ -161,9 +161,11 @@ class WorkspaceServices:
             records = self.deployments.records_on(connection, name)
             self.host_starts.add(place_of(connection.client.target), run, records)
 
-    def forecast(self, package_id: str) -> Forecast:
-        """Return the forecast of a package for the current target."""
-        return self.forecast_there(package_id, self.clean_rooms.forecast(package_id))
+    def forecast(self, package_id: str, target: str | None) -> Forecast:
+        """Return the forecast of a package for ``target``, by default the current target."""
+        # Another target may be chosen during the measurement.
+        name = target or self.targets.current()
+        return self.forecast_there(package_id, self.clean_rooms.forecast(package_id), name)
 
     def cold_start(self, package_id: str, cold_ms: int, first_call_ms: int | None) -> Forecast:
         """Return the forecast for the current target, from times that were measured before."""
@@ -177,13 +179,13 @@ class WorkspaceServices:
             timeout_share=round(cold_ms / record.timeout_ms, 4),
             cold_per_million=self.price_list.per_million(record.memory_mb, cold_ms),
         )
-        return self.forecast_there(package_id, here)
+        return self.forecast_there(package_id, here, self.targets.current())
 
-    def forecast_there(self, package_id: str, here: Forecast) -> Forecast:
-        """Return the forecast for the current target, from what was measured on this machine."""
+    def forecast_there(self, package_id: str, here: Forecast, target: str) -> Forecast:
+        """Return the forecast for ``target``, from what was measured on this machine."""
         from jupyter_faas.workspace.cleanroom.host_starts import on_host
 
-        state, capabilities = self.targets.state_and_capabilities()
+        state, capabilities = self.targets.state_and_capabilities(target)
         if state.kind == "playground" or here.state != "measured":
             return here
         record = self.store.get_package(package_id)

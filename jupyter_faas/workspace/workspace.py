@@ -186,13 +186,14 @@ class Workspace:
         """Return a bundle. Raises BundleNotFound if this data directory lacks it."""
         return self._services.store.get(sha256)
 
-    def forecast(self, package_id: str) -> Forecast:
+    def forecast(self, package_id: str, target: str | None = None) -> Forecast:
         """Measure a cold start and run the clean-room test, which may take minutes.
 
-        The function is called with the package's examples, so its side effects occur. Raises
-        PackageNotFound and BundleNotFound.
+        The forecast is for ``target``, or for the target that is current when the measurement
+        starts. The function is called with the package's examples, so its side effects occur.
+        Raises PackageNotFound and BundleNotFound.
         """
-        return self._services.forecast(package_id)
+        return self._services.forecast(package_id, target)
 
     def cold_start(self, package_id: str, cold_ms: int, first_call_ms: int | None) -> Forecast:
         """Return the forecast of a cold start on the current target, without measuring again.

@@ -32,6 +32,7 @@ from jupyter_faas.errors import (
 from jupyter_faas.playground import status
 from jupyter_faas.serialization import ConversionHelper
 from jupyter_faas.workspace import Packaged, Workspace
+from jupyter_faas.workspace.results import Forecast
 from tests.client.helpers.server import closed_port
 from tests.workspace.helpers.cells import GREET, IRIS, run_cell
 from tests.workspace.helpers.requests import function_request
@@ -381,6 +382,27 @@ def test_a_forecast_is_measured_for_a_stored_package(
     assert_same_shape(found.to_json(), sample("forecast"))
     with pytest.raises(PackageNotFound):
         workspace.forecast("0" * 16)
+
+
+def test_a_target_chosen_during_the_measurement_does_not_change_the_forecast(
+    workspace: Workspace, deployed_iris: Packaged, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "wskprops"
+    path.write_text(f"APIHOST=http://127.0.0.1:{closed_port()}\nAUTH=a:{SECRET}\n")
+    monkeypatch.setenv("WSK_CONFIG_FILE", str(path))
+    monkeypatch.delenv("JUPYTER_FAAS_TARGET", raising=False)
+    notebook = Workspace.open(workspace.data_dir)
+    measure = notebook.clean_rooms.forecast
+    package = deployed_iris.record.id
+
+    def measure_and_switch(package_id: str) -> Forecast:
+        notebook.target_registry.notebook = "wskprops"
+        return measure(package_id)
+
+    monkeypatch.setattr(notebook.clean_rooms, "forecast", measure_and_switch)
+    assert not notebook.forecast(package).note
+    assert "to send" in notebook.forecast(package).note
+    assert not notebook.forecast(package, "playground").note
 
 
 def test_a_target_that_is_down_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

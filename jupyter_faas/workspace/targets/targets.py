@@ -206,9 +206,11 @@ class Targets:
         """
         return self.state_and_capabilities()[1]
 
-    def state_and_capabilities(self) -> tuple[TargetState, TargetCapabilities]:
-        """Return the state of the current target and its ``capabilities``."""
-        state = self.state(self.current())
+    def state_and_capabilities(
+        self, name: str | None = None
+    ) -> tuple[TargetState, TargetCapabilities]:
+        """Return the state and ``capabilities`` of a target, by default of the current target."""
+        state = self.state(name or self.current())
         if state.state in ("stopped", "unreachable"):
             return state, capabilities_of(state, None, state.message)
         connection = self._connection(self.resolve(state.name))
