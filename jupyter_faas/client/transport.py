@@ -402,8 +402,10 @@ _PIECE_BYTES = 64 * 1024
 _PROXY_STATUSES = frozenset({403, 407, 502, 503, 504})
 
 NO_JSON_HINTS = {
-    413: "The request is too large for the host or for a proxy in front of it.",
-    500: "The request may be too large for the host. Look at the host's logs.",
+    413: "The request is too large for the host or for a proxy in front of it. Send less in one "
+    "call, such as half of the values in each of two calls.",
+    500: "Try again later. If the error occurs again, the request may be too large for the host: "
+    "look at the host's logs.",
     502: "A proxy cannot reach the host. Try again later.",
     503: "The host is not ready. Try again later.",
     504: "A proxy timed out while it waited for the host. Try again later.",

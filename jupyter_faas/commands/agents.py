@@ -46,11 +46,6 @@ def run(workspace: Workspace, arguments: argparse.Namespace, progress: Progress)
     """Serve until the client leaves, or, with ``--http``, until an interrupt."""
     if arguments.port is not None and not arguments.http:
         raise InputError("--port can be used only with --http.")
-    if arguments.functions and arguments.package:
-        raise InputError(
-            "--function and --package cannot be combined.",
-            hint="To serve single functions of a package: --function PACKAGE/NAME",
-        )
     limit = _amount(arguments.budget)
     require(["mcp"], "mcp", "Serving tools to agents")
     from jupyter_faas.agents.budget import Budget
@@ -85,5 +80,7 @@ def _amount(text: str | None) -> Decimal | None:
     except InvalidOperation:
         found = Decimal(-1)
     if not found.is_finite() or found <= 0:
-        raise InputError(f"--budget must be an amount in USD, not {text!r}.", hint="--budget 0.50")
+        raise InputError(
+            f"--budget must be an amount in USD, not {text!r}.", hint="For example: 0.50"
+        )
     return found

@@ -34,6 +34,8 @@ ARGUMENTS = (
 # Tables show this many characters of a sha256. Users must type at least ``_FEWEST`` characters.
 _SHOWN = 12
 _FEWEST = 6
+# An error names this many models.
+_NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,8 @@ def run(workspace: Workspace, arguments: argparse.Namespace, progress: Progress)
             hint="To remove a model: %faas models remove SHA256\n"
             "To list the models: %faas models list",
         )
+    # What uses a model is known only while the target answers.
+    workspace.playground.wake(progress)
     progress("Loading the models…")
     found = _listed(workspace)
     if arguments.action == "remove":
@@ -78,9 +82,11 @@ def _listed(workspace: Workspace) -> list[ListedModel]:
     models = workspace.models
     # Ask the target first. If the target does not answer, an error is better than a list of only
     # the local models.
-    users = workspace.functions() if models.setting() is not None else []
+    # A playground that has never been started has neither functions nor a store.
+    stores = models.setting() is not None and bool(workspace.target.apihost)
+    users = workspace.functions() if stores else []
     here = dict(models.files.sizes())
-    kept = models.store().list() if models.setting() is not None else []
+    kept = models.store().list() if stores else []
     stored = {one.sha256: one.size for one in kept}
     return [
         ListedModel(
@@ -96,13 +102,15 @@ def _listed(workspace: Workspace) -> list[ListedModel]:
 
 def _chosen(words: str, found: list[ListedModel]) -> ListedModel:
     fitting = [one for one in found if one.sha256.startswith(words.lower())]
-    if len(words) < _FEWEST or len(fitting) != 1:
+    if not fitting:
         raise InputError(
-            f"{words!r} does not identify a single model."
-            if fitting
-            else f"No model matches {words!r}.",
-            hint=f"Give at least the first {_SHOWN} characters of the sha256. To list the "
-            "models: %faas models list",
+            f"No model matches {words!r}.", hint="To list the models: %faas models list"
+        )
+    if len(words) < _FEWEST or len(fitting) != 1:
+        names = [one.sha256[:_SHOWN] for one in fitting]
+        raise InputError(
+            f"{words!r} does not identify a single model.",
+            hint=f"Models that begin with {words!r}: {', '.join(names[:_NAMED])}",
         )
     return fitting[0]
 
@@ -113,8 +121,8 @@ def _remove(workspace: Workspace, model: ListedModel) -> Outcome:
     if model.used_by:
         raise InputError(
             f"The model {name} is used by {', '.join(model.used_by)}.",
-            hint="First remove what uses it: "
-            + "; ".join(f"%faas remove {each}" for each in model.used_by),
+            hint="First remove what uses it:\n"
+            + "\n".join(f"%faas remove {each}" for each in model.used_by),
         )
     if model.stored:
         workspace.models.store().remove(model.sha256)

@@ -31,7 +31,12 @@ ARGUMENTS = (
         "name", "The secret: the name of an environment variable.", metavar="NAME", kind="optional"
     ),
     # Without this argument, the parser would print a value that follows the name.
-    Argument("more", "Not allowed: secret set prompts for the value.", metavar="…", kind="words"),
+    Argument(
+        "more",
+        "remove: more names. Not allowed for set, which prompts for the value.",
+        metavar="…",
+        kind="words",
+    ),
     Argument(
         "file",
         "set: instead of storing the value, read it from this file (mode 600) at each deploy.",
@@ -57,15 +62,11 @@ _PLACES = {
 def run(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
     """List the secrets or change them. The value is the list of KnownSecrets, without values."""
     action, name = arguments.action, arguments.name
-    if arguments.more:
-        if action == "remove":
-            raise InputError(
-                "secret remove takes only one name.", hint="Write: %faas secret remove NAME"
-            )
+    if arguments.more and action != "remove":
         raise InputError(
             "A command line must not contain the value of a secret, because shells and "
             "notebooks store it in their history.",
-            hint="To enter the value at a prompt: %faas secret set NAME\nIf you entered a real "
+            hint=f"To enter the value at a prompt: %faas secret set {name}\nIf you entered a real "
             "value, replace it with a new one.",
         )
     if (action == "list") != (name is None):
@@ -98,10 +99,13 @@ def run(workspace: Workspace, arguments: argparse.Namespace, progress: Progress)
             "its cell.",
         )
     elif action == "remove":
-        workspace.secrets.remove(name)
+        names = list(dict.fromkeys((name, *arguments.more)))
+        for each in names:
+            workspace.secrets.remove(each)
+        values = "the value" if len(names) == 1 else "the values"
         first = (
-            f"Removed {name} from this machine. Deployed functions keep the value until they "
-            "are deployed again.",
+            f"Removed {', '.join(names)} from this machine. Deployed functions keep {values} "
+            "until they are deployed again.",
         )
     found = workspace.secrets.list()
     lines = first or _table(found)

@@ -436,7 +436,8 @@ def _one_target(verb: Verb, arguments: argparse.Namespace) -> argparse.Namespace
     targets = list(arguments.target or ())
     if len(targets) > 1 and verb.name != "deploy":
         raise InputError(
-            f"{verb.name} takes only one --target.", hint="Only deploy accepts several targets."
+            f"{verb.name} takes only one --target.",
+            hint=f"Leave --target {targets[1]} out. Only deploy accepts several targets.",
         )
     return argparse.Namespace(
         **{**vars(arguments), "target": targets[0] if targets else None, "targets": targets}

@@ -278,7 +278,8 @@ class CompositionHandle(Handle):
         name = self._name.rpartition("/")[2]
         raise InputError(
             f"{self._name} is a composition, which runs on a target, not in this notebook.",
-            hint=f"Deploy it, then call it: {name}.invoke(key=value)",
+            hint=f"Deploy it (%faas deploy {self._name}), and then call it with the names of its "
+            f"parameters: {name}.invoke(key=value)",
         )
 
     def invoke(self, /, **params: Any) -> ActivationView | LocalRun | None:
@@ -290,7 +291,10 @@ class CompositionHandle(Handle):
 
     def _call_parameters(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
         if args:
-            raise InputError(f"{self._name} takes only named parameters.", hint="Write key=value.")
+            raise InputError(
+                f"{self._name} takes only named parameters.",
+                hint="Write each parameter with its name: key=value",
+            )
         return kwargs
 
     def activations(self, limit: int = 30) -> ActivationsView:

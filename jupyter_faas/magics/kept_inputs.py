@@ -56,7 +56,8 @@ def put_into_notebook(
     """
     if variable is not None and (not variable.isidentifier() or keyword.iskeyword(variable)):
         raise InputError(
-            f"{variable!r} is not a valid variable name.", hint="Choose a valid name: --as NAME"
+            f"{variable!r} is not a valid variable name.",
+            hint=f"Choose another name, such as --as {_free_name(session)}",
         )
     name = variable or _free_name(session)
     session.shell.user_ns[name] = dict(found.params)

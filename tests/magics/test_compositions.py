@@ -212,7 +212,7 @@ def test_handle_runs_on_a_target_alone(kernel: NotebookKernel) -> None:
     kernel.run(SHRINK)
     refused = kernel.run("shrink(number=3)", fails=True).traceback
     assert refused.startswith("InputError: shrink is a composition, which runs on a target")
-    assert refused.rstrip().endswith("Deploy it, then call it: shrink.invoke(key=value)")
+    assert refused.rstrip().endswith("the names of its parameters: shrink.invoke(key=value)")
 
 
 def test_a_failed_run_is_shown_and_raises(kernel: NotebookKernel) -> None:

@@ -67,11 +67,13 @@ def tool_actions(
 ) -> list[ToolAction]:
     """Return the actions that agents may call, sorted by name.
 
-    These are the actions called ``names``, or all with the annotation of ``--tool``, in ``package``
-    if that is given. Raises ActionNotFound for an unknown name, and InputError if there are none.
+    These are the actions called ``names``, or all with the annotation of ``--tool``. With
+    ``package``, they are those of that package, which ``names`` need not repeat. Raises
+    ActionNotFound for an unknown name, and InputError if there are none.
     """
     if names:
-        return [_tool(find_action(client, each), client) for each in dict.fromkeys(names)]
+        paths = (f"{package}/{each}" if package and "/" not in each else each for each in names)
+        return [_tool(find_action(client, each), client) for each in dict.fromkeys(paths)]
     found = []
     for each in every_action(client):
         inside = package is None or (each.full_name.package or RESERVED_PACKAGE) == package

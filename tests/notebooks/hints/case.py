@@ -11,7 +11,7 @@ from typing import Any
 
 CASES = Path(__file__).parent / "cases"
 _CASE = re.compile(r"^# == (?P<name>\w+)$")
-_KINDS = "with|without|host|file|edit|later|then|call|calls|answers|row|hint|follow"
+_KINDS = "with|without|host|file|edit|later|then|call|calls|answers|row|hint|follow|typed|meaning"
 _PART = re.compile(rf"^# %%(?: (?P<what>{_KINDS})(?: (?P<name>\S+))?)?$")
 
 
@@ -23,7 +23,10 @@ class Notebook:
     before the package is deployed. ``call`` is a cell that runs after the deploy, or deploys by
     itself. ``files`` are texts beside it, by name, and ``edits`` the texts that they get before the
     last cell runs. ``typed`` are the values of secrets that its user types, by name,
-    and ``before_restart`` cells after which the kernel starts anew.
+    ``meanings`` what its user writes for a placeholder of the hint, such as NAME, and
+    ``before_restart`` cells after which the kernel starts anew.
+
+    A cell that begins with ``$ `` is a command for a terminal.
     """
 
     cells: tuple[str, ...]
@@ -33,12 +36,18 @@ class Notebook:
     files: dict[str, str] = field(default_factory=dict)
     edits: dict[str, str] = field(default_factory=dict)
     typed: dict[str, str] = field(default_factory=dict)
+    meanings: dict[str, str] = field(default_factory=dict)
     before_restart: tuple[str, ...] = ()
 
     @property
     def function(self) -> str:
         """The cell that packages."""
         return self.cells[-1]
+
+    @property
+    def ends_with_verb(self) -> bool:
+        """Whether the last cell is a line of a verb, which only has to succeed."""
+        return not self.call and self.function.startswith(("%faas ", "$ "))
 
     def with_call_last(self) -> Notebook:
         """The notebook whose last cell is ``call``, in which the rest can be edited as well."""
@@ -93,7 +102,8 @@ def read_cases(path: Path) -> Iterator[HintCase]:
     runs before the deploy, ``# %% call`` one that runs after it, ``# %% file PATH`` a file beside
     the notebook, ``# %% edit PATH`` what it says later, ``# %% host NAME`` the host whose address
     and key are in the file ``wskprops`` beside it, ``# %% row`` the check of the card that warns,
-    ``# %% calls`` the JSON list of inputs,
+    ``# %% typed NAME`` the value that its user types for a secret, ``# %% meaning NAME`` what its
+    user writes for that placeholder of the hint, ``# %% calls`` the JSON list of inputs,
     ``# %% answers`` that of a composition's answers, ``# %% hint`` what the refusal says and
     ``# %% follow`` the part of it to follow, where it names several ways.
     """
@@ -125,12 +135,21 @@ def _read(name: str, lines: list[str]) -> HintCase:
     def of(kind: str) -> list[str]:
         return [text for what, _, text in texts if what == kind]
 
-    def texts_of(kind: str) -> dict[str, str]:
-        return {title: f"{text}\n" for what, title, text in texts if what == kind}
+    def texts_of(kind: str, end: str = "\n") -> dict[str, str]:
+        return {title: f"{text}{end}" for what, title, text in texts if what == kind}
 
     cells, later, then = (tuple(of(kind)) for kind in ("cell", "later", "then"))
     call = "".join(of("call"))
-    notebook = Notebook(cells, later, then, call, texts_of("file"), texts_of("edit"))
+    notebook = Notebook(
+        cells,
+        later,
+        then,
+        call,
+        texts_of("file"),
+        texts_of("edit"),
+        typed=texts_of("typed", ""),
+        meanings=texts_of("meaning", ""),
+    )
     calls, answers = ("".join(of(kind)) for kind in ("calls", "answers"))
     return HintCase(
         name,

@@ -20,7 +20,7 @@ import re
 from collections.abc import Callable
 from re import Match
 
-from tests.notebooks.hints import calls, cells, files, lines, options
+from tests.notebooks.hints import calls, cells, files, lines, options, verbs
 from tests.notebooks.hints.case import Notebook
 from tests.notebooks.public.hints import line_of_code
 
@@ -50,7 +50,9 @@ def _parts(text: str) -> list[str]:
 
 
 def _follow(notebook: Notebook, message: str, hint: str) -> Notebook | None:
-    for pattern, rule in _RULES:
+    # What is refused in a line of a verb is mended in that line.
+    of_line: tuple[tuple[str, Rule], ...] = verbs.RULES if verbs.is_line(notebook) else ()
+    for pattern, rule in (*of_line, *_RULES):
         found = re.search(pattern, hint)
         if found is not None:
             return rule(notebook, found, message)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timezone
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import urlsplit
@@ -72,6 +73,15 @@ class FailsFirst(OpenWhisk):
         if asked.method == "PUT" and path not in self._failed:
             self._failed.add(path)
             return self._error
+        return super().answer(asked)
+
+
+class SmallCalls(OpenWhisk):
+    """A host behind a web server that takes only short calls."""
+
+    def answer(self, asked: Asked) -> Answer:
+        if asked.method == "POST" and len(asked.body) > 50_000:
+            return _page(413)
         return super().answer(asked)
 
 
@@ -155,6 +165,11 @@ class WebPage(OpenWhisk):
         return Answer(content_type="text/html", raw=b"<p>Welcome</p>")
 
 
+def _page(status: int) -> Answer:
+    """The answer of a proxy in front of a host."""
+    return Answer(status, content_type="text/html", raw=b"<p>Sorry</p>")
+
+
 def _openwhisk(
     namespace: str, runtimes: Runtimes | None = None, **limits: int
 ) -> Callable[[Workspace], Provider]:
@@ -197,6 +212,11 @@ HOSTS: Mapping[str, Callable[[Workspace], Provider]] = MappingProxyType(
         "failing": lambda playground: FailsFirst(
             playground, "failing", failure(503, "The service is not available.")
         ),
+        **{
+            f"page_{status}": partial(FailsFirst, namespace=f"page-{status}", error=_page(status))
+            for status in (500, 502, 503, 504)
+        },
+        "small_calls": lambda playground: SmallCalls(playground, "small-calls"),
         "losing": lambda playground: FailsFirst(playground, "losing", Answer(reset=True)),
         "refusing": lambda playground: Refusing(playground, "refusing"),
         "running": lambda playground: LosesRun(playground, "actions"),

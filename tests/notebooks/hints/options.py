@@ -118,7 +118,7 @@ def command_instead(notebook: Notebook, found: Match[str], message: str) -> Note
     same = [at for at, one in enumerate(written) if one.split()[:2] == verb]
     line = found["line"]
     if "FUNCTION" in line:
-        name = _last_function(notebook)
+        name = last_function(notebook)
         line = line.replace("FUNCTION", name).replace("TRIGGER", f"every_{name}")
     written[same[-1] if same else -1] = line
     return notebook.with_function("\n".join(written))
@@ -134,7 +134,7 @@ def word_instead(notebook: Notebook, found: Match[str], message: str) -> Noteboo
     return notebook.with_function("\n".join([*before, changed]))
 
 
-def _last_function(notebook: Notebook) -> str:
+def last_function(notebook: Notebook) -> str:
     names = re.findall(r"^%%function (\S+)", "\n".join(notebook.cells), re.MULTILINE)
     return str(names[-1])
 
@@ -299,7 +299,7 @@ RULES = (
         r"write (?P<entry>\{.+\}) to (?P<file>kinds\.json) in the playground's folder\.$",
         map_image,
     ),
-    (r"^(?:Try|Run the cell) again", try_again),
+    (r"^(?:Try|Run the cell) again|Try again later", try_again),
     (r"^The key is stored as AUTH in \S+\. Replace it with a valid key", try_again),
     (
         r"run (?P<command>%pip install \S+), restart the kernel and run the notebook again\.$",

@@ -18,6 +18,7 @@ from tests.notebooks.hints.case import HintCase, Notebook
 from tests.notebooks.hints.edits import follow
 from tests.notebooks.hints.environments import interpreter
 from tests.notebooks.hints.hosts import AUTHORITY, PROPERTIES, serving, write_properties
+from tests.notebooks.hints.terminal import TERMINAL, run_in_terminal
 from tests.notebooks.study import RESET
 
 # A model that takes long to convert, or a library that is installed, needs minutes.
@@ -35,7 +36,7 @@ for _call in _json.loads({calls!r}):
 _ADDED = re.compile(r"^%faas target add (\S+)", re.MULTILINE)
 _CHOSEN = re.compile(r"^%faas target use (\S+)", re.MULTILINE)
 _DEPLOYED = re.compile(r"^%faas deploy (\S+)", re.MULTILINE)
-_SECRET = re.compile(r"%faas secret set (\S+)$")
+_SECRET = re.compile(r"faas secret set (\S+)$")
 
 # The images that the playground runs as the kernel's Python, and those of another language
 # (docs/runtimes.md).
@@ -91,6 +92,8 @@ class HintStudy:
         cell = self._run(case, changed, "followed")
         shown = "\n# %%\n".join([*changed.cells, changed.call])
         assert cell.error is None, f"{cell.traceback}\n\n{shown}"
+        if case.notebook.ends_with_verb:
+            return
         assert not case.row or not _rows(cell, case.row), f"{_rows(cell, case.row)}\n\n{shown}"
         name = (
             cell.cards[-1]["name"] if cell.cards else changed.call.split("--deploy ")[1].split()[0]
@@ -123,23 +126,32 @@ class HintStudy:
             self.kernel.run("%faas target use playground")
         if case.host:
             write_properties(self._host(case.host), folder)
-            for name in _ADDED.findall("\n".join(case.notebook.cells)):
-                self.kernel.run(f"%faas target remove {name}", fails=None)
+        for name in _ADDED.findall("\n".join(notebook.cells)):
+            self.kernel.run(f"%faas target remove {name}", fails=None)
         for text in notebook.cells[:-1]:
-            typed = _SECRET.match(text)
-            cell = self.kernel.run(
-                text,
-                within_s=_PATIENCE_S,
-                typed=notebook.typed[typed[1]] if typed else None,
-            )
+            cell = self._execute(text, notebook, folder)
             ran = cell if cell.cards else ran
         _write(folder, notebook.edits)
         for text in notebook.cells[-1:]:
-            cell = self.kernel.run(text, fails=None, within_s=_PATIENCE_S)
+            cell = self._execute(text, notebook, folder, fails=None)
             ran = cell if cell.cards or cell.error else ran
         for text in notebook.then:
             self.kernel.run(text)
         return ran
+
+    def _execute(
+        self, text: str, notebook: Notebook, folder: Path, *, fails: bool | None = False
+    ) -> Cell:
+        secret = _SECRET.search(text)
+        typed = notebook.typed.get(secret[1]) if secret else None
+        if folder.parent.name == "refused" and text is notebook.cells[-1]:
+            typed = None  # Nobody types, which is what is refused.
+        if not text.startswith(TERMINAL):
+            return self.kernel.run(text, fails=fails, within_s=_PATIENCE_S, typed=typed)
+        command = text.removeprefix(TERMINAL)
+        cell = run_in_terminal(command, folder, self.root / "faas", typed=typed)
+        assert fails in (None, cell.error is not None), cell.stream
+        return cell
 
     def _host(self, name: str) -> Provider:
         if name not in self.hosts:

@@ -30,7 +30,9 @@ class HintTemplate:
     @property
     def pattern(self) -> re.Pattern[str]:
         parts = (re.escape(part) for part in self.text.split("…"))
-        return re.compile(".*?".join(parts), re.DOTALL)
+        # A terminal shows the other form of a command.
+        words = ".*?".join(parts).replace("%faas", "(?:%faas|jupyter faas)")
+        return re.compile(words, re.DOTALL)
 
 
 @dataclass
@@ -172,6 +174,13 @@ class _Reader:
             called = _called(node, module)
             if called is not None:
                 return self._returned(*called, None)
+            if isinstance(node.func, ast.Attribute) and node.func.attr == "removeprefix":
+                return self.texts(node.func.value, module, function)
+            if isinstance(node.func, ast.Attribute) and node.func.attr == "get":
+                # A table of hints by status, or the like.
+                table = self.texts(node.func.value, module, function)
+                other = [one for arg in node.args for one in self.texts(arg, module, function)]
+                return [*table, *other]
         inner = [child for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr)]
         inner += [one.iter for one in getattr(node, "generators", ())]
         return [text for child in inner for text in self.texts(child, module, function)][:_MOST]

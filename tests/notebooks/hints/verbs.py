@@ -1,0 +1,180 @@
+"""Edits of a line of a verb: ``%faas …`` in a cell, or ``jupyter faas …`` in a terminal."""
+
+from __future__ import annotations
+
+import re
+from re import Match
+
+from tests.notebooks.hints import options
+from tests.notebooks.hints.case import Notebook
+from tests.notebooks.hints.terminal import TERMINAL
+
+_LINE = r"(?P<line>(?:%faas|jupyter faas|chmod|kill|rm|pip) [^\n]+?)\.?"
+
+
+def is_line(notebook: Notebook) -> bool:
+    """Whether the last line is one of a verb, or a call of a handle."""
+    line = notebook.function.split("\n")[-1]
+    return line.startswith(("%faas ", TERMINAL)) or re.match(r"\w+(\.\w+)*\(", line) is not None
+
+
+def _filled(notebook: Notebook, text: str) -> str:
+    """The text with what the user writes for its placeholders."""
+    meanings = dict(notebook.meanings)
+    if re.search(r"\bFUNCTION\b", text):
+        name = options.last_function(notebook)
+        meanings = {"FUNCTION": name, "TRIGGER": f"every_{name}", **meanings}
+    for name, value in meanings.items():
+        text = value.join(re.split(rf"(?<![\w-]){re.escape(name)}(?!\w)", text))
+    return text
+
+
+def _as_cell(notebook: Notebook, line: str) -> str:
+    """A line of a hint as what its user runs."""
+    line = _filled(notebook, line)
+    # The user's terminal has the same environment for each command.
+    variables = re.match(r"\$ ((?:\w+=\S+ )*)", _last(notebook)[1])
+    return line if line.startswith("%") else f"{TERMINAL}{variables[1] if variables else ''}{line}"
+
+
+def _last(notebook: Notebook) -> tuple[list[str], str]:
+    *before, line = notebook.function.split("\n")
+    return before, line
+
+
+def _with_line(notebook: Notebook, line: str) -> Notebook:
+    return notebook.with_function("\n".join([*_last(notebook)[0], _filled(notebook, line)]))
+
+
+def line_instead(notebook: Notebook, found: Match[str], message: str) -> Notebook:
+    before = "\n".join(_last(notebook)[0])
+    line = _as_cell(notebook, found["line"])
+    return notebook.with_cells(*notebook.cells[:-1], before, line)
+
+
+def lines_before(notebook: Notebook, found: Match[str], message: str) -> Notebook:
+    """Run what the hint says, and then what was refused."""
+    lines = re.findall(rf"(?m)(?:: |^|\(){_LINE}$", found[0])
+    assert lines, found[0]
+    return notebook.with_function(notebook.function, *(_as_cell(notebook, line) for line in lines))
+
+
+def option_instead(notebook: Notebook, found: Match[str], message: str) -> Notebook:
+    """Give the option of the hint, instead of the one of its name if the line has it."""
+    line = _last(notebook)[1]
+    name, _, value = found["option"].partition(" ")
+    value = _filled(notebook, value)
+    same = re.compile(rf" {name}(?:[ =](?!--)(?:'[^']*'|\"[^\"]*\"|\S+))?(?= |$)")
+    changed = same.sub("", line)
+    return _with_line(notebook, f"{changed} {name} {value}".rstrip())
+
+
+def option_out(notebook: Notebook, found: Match[str], message: str) -> Notebook:
+    """Leave options out, with their values, or only the one with this value."""
+    line = _last(notebook)[1]
+    for name, value in re.findall(r"(--[a-z-]+)(?: (?!out\b|and\b|or\b)([^\s,]+))?", found[0]):
+        given = re.escape(value) if value else r"(?!--)(?:'[^']*'|\"[^\"]*\"|\S+)"
+        optional = "" if value else "?"
+        changed = re.sub(rf" {name}(?:[ =]{given}){optional}(?= |$)", "", line, count=1)
+        assert changed != line, f"the line does not have {name} {value}"
+        line = changed
+    return _with_line(notebook, line)
+
+
+def word_instead(notebook: Notebook, found: Match[str], message: str) -> Notebook:
+    """Write another word for the one that the refusal quotes, or the value that it shows."""
+    line = _last(notebook)[1]
+    new = found["new"].strip()
+    for wrong in re.findall(r"'([^']+)'|(?<=value: )(\S+)", message):
+        old = next(filter(None, wrong))
+        pattern = rf"(?<=[ =\"'(-]){re.escape(old)}(?=[ \"'),]|$)"
+        if re.search(pattern, line):
+            return _with_line(notebook, re.sub(pattern, lambda _: new, line))
+    # The line has an expression for it, at the end.
+    assert "{" in line, f"{line} has nothing that is quoted in: {message}"
+    return _with_line(notebook, f"{line.rpartition(' ')[0]} {new}")
+
+
+def called_when_deployed(notebook: Notebook, found: Match[str], message: str) -> Notebook:
+    """Deploy a composition, and call it as the hint shows."""
+    return notebook.with_function(f"{found['line']}\n{_filled(notebook, found['call'])}")
+
+
+def named_parameters(notebook: Notebook, found: Match[str], message: str) -> Notebook:
+    """Write the parameters of the call in the last line with their names."""
+    before, line = _last(notebook)
+    changed = re.sub(r"\(.*\)$", f"({_filled(notebook, found['given'])})", line)
+    return notebook.with_function("\n".join([*before, changed]))
+
+
+def half(notebook: Notebook, found: Match[str], message: str) -> Notebook:
+    """Send the two halves of the list that the last line sends."""
+    before, line = _last(notebook)
+    call = re.fullmatch(r"(?P<maker>[\w.]+)\((?P<name>\w+)=(?P<value>.+)\)", line)
+    assert call is not None, line
+    calls = [
+        f"{call['maker']}({call['name']}=({call['value']})[{part}])" for part in (":5000", "5000:")
+    ]
+    return notebook.with_function("\n".join([*before, *calls]))
+
+
+def value_instead(notebook: Notebook, found: Match[str], message: str) -> Notebook:
+    """Write another value of the option that the refusal begins with."""
+    line, option = _last(notebook)[1], message.split()[0]
+    changed = re.sub(
+        rf" {option}[ =](?:'[^']*'|\"[^\"]*\"|\S+)", f" {option} '{found['value']}'", line
+    )
+    assert changed != line, f"the line does not have {option}"
+    return _with_line(notebook, changed)
+
+
+def restart(notebook: Notebook, found: Match[str], message: str) -> Notebook:
+    stop, start = (_as_cell(notebook, found[part]) for part in ("stop", "start"))
+    return notebook.with_function(notebook.function, stop, start)
+
+
+def variable(notebook: Notebook, found: Match[str], message: str) -> Notebook:
+    """Set a variable of the environment for the command in the last line."""
+    value = notebook.meanings[found["value"].upper()]
+    command = _last(notebook)[1].removeprefix(TERMINAL)
+    return _with_line(notebook, f"{TERMINAL}{found['name']}={value} {command}")
+
+
+def usage(notebook: Notebook, found: Match[str], message: str) -> Notebook:
+    """Write the line as the usage shows it, without what is optional."""
+    line = found["line"]
+    while (shorter := re.sub(r" \[[^\[\]]*\]", "", line)) != line:
+        line = shorter
+    return line_instead(notebook, re.match(r"(?P<line>.+)", line) or found, message)
+
+
+RULES = (
+    (r": (?P<stop>jupyter faas \w+ \w+), then (?P<start>jupyter faas .+)$", restart),
+    (r"^Set (?P<name>[A-Z]\w+) to the PEM (?P<value>file) of", variable),
+    (r"^Did you mean (?P<new>[\w-]+)\?", word_instead),
+    (rf"^Usage: {_LINE}$", usage),
+    (rf"^(?:Write|Run in a terminal): {_LINE}$", line_instead),
+    (r"^Write an object, such as '(?P<value>.+)'\.$", value_instead),
+    (r"(?ms)^[^\n.]*\b[Ff]irst\b[^\n.]*:\s.+", lines_before),
+    (rf"(?m)^(?:Create|Set|Start|Restrict|Log in)\b[^\n]*: {_LINE}$", lines_before),
+    (
+        r"(?:^|: |use |Use |Name |such as )(?P<option>--[a-z-]+(?: [^\s,]+?)?)(?=$|\.$|,|\.\s)",
+        option_instead,
+    ),
+    (r"^Leave (?P<option>--[^.:]+?) out\b", option_out),
+    (
+        r"^(?:For example|Choose|Profiles|Targets|Names?|Price lists|Always-on servers|Namespaces"
+        r"|Models that begin with '\w+'): (?P<new>[^\s,]+?)(?:,|\.?$|\.\s| )",
+        word_instead,
+    ),
+    (rf"(?m): {_LINE}$", line_instead),
+    (
+        r"^Deploy it \((?P<line>%faas deploy [\w/]+)\), and then call it .+: "
+        r"(?P<call>\w+\.invoke\(.+\))$",
+        called_when_deployed,
+    ),
+    (r"^Write each parameter with its name: (?P<given>key=value)$", named_parameters),
+    (r"such as half of the values in each of two calls\.$", half),
+    (r"^(?:Run a %%function|Deploy a composition and invoke it|Fix the error)", options.try_again),
+    (r"[Tt]ry again", options.try_again),
+)
