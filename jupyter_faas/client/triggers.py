@@ -59,7 +59,7 @@ def invoke_feed(client: Client, event: Event, trigger: FullName, feed: Feed) -> 
         answer = client.invoke(feed.action, given)
     except (ActionNotFound, NotAuthorized) as error:
         # Some hosts answer 403 for a missing action too, so both cases raise the same error.
-        raise _no_feed(client, feed, error) from error
+        raise _no_feed(client, feed, trigger, error) from error
     if isinstance(answer, str):
         raise TargetRefused(
             f"{feed.action} on {target.label} did not respond in time (activation {answer}).",
@@ -70,15 +70,15 @@ def invoke_feed(client: Client, event: Event, trigger: FullName, feed: Feed) -> 
         raise TargetRefused(f"{feed.action} on {target.label} rejected the request: {words}")
 
 
-def _no_feed(client: Client, feed: Feed, error: FaasError) -> TargetRefused:
+def _no_feed(client: Client, feed: Feed, trigger: FullName, error: FaasError) -> TargetRefused:
     label = client.target.label
     if not feed.action.startswith(f"{_ALARMS}/"):
         return TargetRefused(f"{label} does not have the feed {feed.action}.", hint=error.message)
     return TargetRefused(
         f"{label} does not support schedules: {feed.action} is missing or not shared.",
         hint="The host's operator can install it (openwhisk-package-alarms). Until then, "
-        "create the trigger without a schedule, and run this in a cron job: jupyter faas "
-        "trigger fire NAME",
+        "create the trigger without --every and --cron, and run this in a cron job: jupyter faas "
+        f"trigger fire {trigger.name} --target {client.target.name}",
     )
 
 

@@ -97,7 +97,8 @@ def test_a_name_is_taken_once(faas: Program, tmp_path: Path) -> None:
         2,
         [
             "Error: A target named 'twice' already exists.",
-            "Choose another name, or remove it first: jupyter faas target remove twice",
+            "Choose another name, such as twice-2, or remove it first: "
+            "jupyter faas target remove twice",
         ],
     )
     assert faas("target", "remove", "twice").code == 0

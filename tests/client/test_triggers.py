@@ -127,7 +127,7 @@ def test_host_without_alarms_says_what_to_do() -> None:
         f"lab.example does not support schedules: {INTERVAL} is missing or not shared."
     )
     assert "openwhisk-package-alarms" in error.hint
-    assert "jupyter faas trigger fire NAME" in error.hint
+    assert "jupyter faas trigger fire t --target lab" in error.hint
 
 
 def test_words_of_a_feed_are_shown_without_the_key() -> None:

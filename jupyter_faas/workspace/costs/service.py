@@ -208,7 +208,8 @@ class CostService:
         since = until - DEFAULT_PERIOD_MS if query.since is None else query.since
         if since >= until:
             raise InputError(
-                "The period ends before it begins.", hint="Set --since to an earlier time."
+                "The period ends before it begins.",
+                hint="Choose an earlier beginning, such as --since 30d",
             )
         connection = self.connect()
         client = connection.client

@@ -51,9 +51,8 @@ def read_setting(url: str, public: str) -> ModelStoreSetting:
     if parts.scheme in ("http", "https"):
         raise InputError(
             "Models cannot be written to a store over HTTP.",
-            hint="Set a store to which models can be written (s3://…, file:///…). To set the "
-            "HTTPS address from which actions read the models, use --model-store-url URL or "
-            f"{PUBLIC_VARIABLE}.",
+            hint="For example: s3://bucket/models or file:///srv/models. To set the HTTPS address "
+            f"from which actions read the models, use --model-store-url URL or {PUBLIC_VARIABLE}.",
         )
     if parts.scheme == "file" and not parts.path.startswith("/"):
         raise InputError(
@@ -63,8 +62,8 @@ def read_setting(url: str, public: str) -> ModelStoreSetting:
     if parts.username is not None or parts.password is not None or parts.query:
         raise InputError(
             "The URL of the model store contains a user name, a password or a query.",
-            hint="Store keys where the store's library looks for them (for s3: "
-            "~/.aws/credentials or AWS_PROFILE).",
+            hint="Write the URL without them, such as s3://bucket/models. Store keys where the "
+            "store's library looks for them (for s3: ~/.aws/credentials or AWS_PROFILE).",
         )
     read = urlsplit(public)
     if public and (read.scheme not in ("http", "https") or not read.hostname or read.query):

@@ -55,19 +55,34 @@ class TargetSettings:
     extra_logging: bool = False
 
     def __post_init__(self) -> None:
-        if bool(self.wskprops) == bool(self.apihost):
+        places = {
+            "--auth-file": self.auth_file,
+            "--auth-env": self.auth_variable,
+            "--doctl": self.doctl,
+        }
+        keys = [option for option, value in places.items() if value]
+        if self.wskprops and (self.apihost or keys):
+            left_out = " and ".join(["--apihost"] * bool(self.apihost) + keys)
+            raise InputError(
+                f"Target {self.name!r} already has its host and its key in the wskprops file.",
+                hint=f"Leave {left_out} out.",
+            )
+        if not self.wskprops and not self.apihost:
             raise InputError(
                 f"Target {self.name!r} needs either a wskprops file or an API host.",
-                hint="Use --wskprops FILE, or --apihost HOST with --auth-file FILE.",
+                hint="Name the file that wsk writes: --wskprops FILE\nOr the host and a file with "
+                "its key: --apihost HOST --auth-file FILE",
             )
-        places = (self.auth_file, self.auth_variable, self.doctl)
-        if sum(map(bool, places)) != (1 if self.apihost else 0):
+        if self.apihost and not keys:
             raise InputError(
-                f"Target {self.name!r} needs exactly one source for its key."
-                if self.apihost
-                else f"Target {self.name!r} already has its key in the wskprops file.",
-                hint="With --apihost, use one of --auth-file FILE, --auth-env NAME and --doctl "
-                "FILE. With --wskprops, use none of them.",
+                f"Target {self.name!r} needs a source for its key.",
+                hint="Name a file that contains only the key: --auth-file FILE\nOr an environment "
+                "variable: --auth-env NAME",
+            )
+        if len(keys) > 1:
+            raise InputError(
+                f"Target {self.name!r} needs exactly one source for its key.",
+                hint=f"Leave {' and '.join(keys[1:])} out.",
             )
         if self.doctl and not self.namespace:
             raise InputError(
@@ -89,8 +104,7 @@ class TargetSettings:
         if self.ca and self.insecure:
             raise InputError(
                 f"Target {self.name!r} cannot have both --insecure and --ca.",
-                hint="Use either --ca FILE to check the certificate, or --insecure to skip the "
-                "check.",
+                hint="Leave --insecure out to check the certificate, or --ca to skip the check.",
             )
 
     @classmethod
@@ -207,10 +221,15 @@ def check_target_name(name: str) -> str:
     if not _NAME.fullmatch(name):
         raise InputError(
             f"{name!r} is not a valid target name.",
-            hint="Use up to 64 letters (A to Z, a to z), digits, dots, hyphens and underscores, "
-            "beginning with a letter or digit.",
+            hint=f"For example: {_valid_name(name)}. A name can have up to 64 letters (A to Z, a "
+            "to z), digits, dots, hyphens and underscores, and begins with a letter or digit.",
         )
     return name
+
+
+def _valid_name(name: str) -> str:
+    """Return a name like ``name`` that a target can have."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-._")[:64] or "lab"
 
 
 def _read_key_file(path: Path, name: str) -> str:
@@ -240,5 +259,6 @@ def _check_private(path: Path, name: str) -> None:
 def _invalid_entry(name: str, why: str) -> TargetNotConfigured:
     return TargetNotConfigured(
         f"Target {name!r} in settings.json is invalid: {why}.",
-        hint=f"Remove it: %faas target remove {name}\nThen add it again with %faas target add.",
+        hint=f"Remove it: %faas target remove {name}\nThen add it again: %faas target add {name} "
+        "--wskprops FILE",
     )

@@ -403,7 +403,7 @@ class Targets:
 def _name_in_use(name: str) -> InputError:
     return InputError(
         f"A target named {name!r} already exists.",
-        hint="Choose another name"
+        hint=f"Choose another name, such as {name}-2"
         + ("." if name in _OURS else f", or remove it first: %faas target remove {name}"),
     )
 

@@ -30,7 +30,7 @@ def cron_pattern(schedule: Schedule, label: str) -> str:
     if schedule.finer_than_minutes:
         raise InputError(
             f"{label} checks its schedules once a minute.",
-            hint="Use --every 1m or longer, or a pattern of five fields.",
+            hint="Use --every 1m, or a pattern of five fields.",
         )
     if schedule.timezone not in (None, "UTC"):
         raise InputError(
@@ -47,8 +47,16 @@ def cron_pattern(schedule: Schedule, label: str) -> str:
         return {1: "0 * * * *", 24: "0 0 * * *"}.get(hours, f"0 */{hours} * * *")
     raise InputError(
         f"{label} stores schedules as cron patterns, which cannot express --every {minutes}m.",
-        hint="Choose an interval that divides an hour or a day evenly, or use --cron.",
+        hint=f"Use --every {_even(minutes)}, which divides an hour or a day evenly, or --cron.",
     )
+
+
+def _even(minutes: int) -> str:
+    """Return the interval closest to ``minutes`` that a pattern can express, such as ``5m``."""
+    each = [*(one for one in range(1, 60) if 60 % one == 0)]
+    each += [60 * one for one in range(1, 25) if 24 % one == 0]
+    best = min(each, key=lambda one: abs(one - minutes))
+    return f"{best}m" if best < 60 else f"{best // 60}h"
 
 
 def set_cron(
@@ -74,7 +82,8 @@ def set_cron(
     if params:
         raise InputError(
             f"On a schedule, {label} calls functions without parameters.",
-            hint="Set the values with --param in the function's cell.",
+            hint="Leave the parameters out, and set them in the first line of the function's cell: "
+            + " ".join(f"--param {name}=…" for name in params),
         )
     before = client.get_action(run)
     if before.annotation(CRON) is not None:
@@ -86,7 +95,8 @@ def set_cron(
     if any(each.name == name for each in scheduled(client)):
         raise ActionConflict(
             f"A trigger {name!r} already exists on {label}.",
-            hint=f"Choose another name, or remove it first: %faas trigger remove {name}",
+            hint=f"Choose another name, such as {name}-2, or remove it first: "
+            f"%faas trigger remove {name}",
         )
     notes = {CRON: pattern, TRIGGER: name, SCHEDULE: schedule.to_json()}
     body = {"annotations": [{"key": key, "value": value} for key, value in notes.items()]}

@@ -42,11 +42,13 @@ def create_host_trigger(
     client.get_action(run)
     with _open(client) as api:
         if api is None:
-            raise _without_token(label, f"{run} {text.pairs(params)}".rstrip())
+            call = f"{run} {text.pairs(params)}".rstrip()
+            raise _without_token(label, f"{call} --target {client.target.name}")
         if any(each.name == name for each in api.list_calls()):
             raise ActionConflict(
                 f"A trigger {name!r} already exists on {label}.",
-                hint=f"Choose another name, or remove it first: %faas trigger remove {name}",
+                hint=f"Choose another name, such as {name}-2, or remove it first: "
+                f"%faas trigger remove {name}",
             )
         return _state(api.create(name, run, pattern, params))
 

@@ -97,10 +97,13 @@ def parse_schedule(
     if every is not None and cron is not None:
         raise InputError(
             "--every and --cron cannot be combined.",
-            hint="Use only one of them. For two schedules, create two triggers.",
+            hint="Leave --cron out, or --every. For two schedules, create two triggers.",
         )
     if timezone_name is not None and cron is None:
-        raise InputError("--timezone can be used only with --cron.", hint=_CRON_HINT)
+        raise InputError(
+            "--timezone can be used only with --cron.",
+            hint=f"Leave --timezone out, or write the schedule as a pattern. {_CRON_HINT}",
+        )
     if every is not None:
         return Schedule(every_s=_seconds(every))
     if cron is None:

@@ -336,9 +336,10 @@ def _taken(what: str, name: str, client: Client, find: Callable[[], object]) -> 
         return ActionConflict(
             f"Another entity on {label} is named {name!r}.",
             hint="Functions, packages, triggers and rules share one set of names, so each name "
-            "can be used only once. Choose another name.",
+            f"can be used only once. Choose another name, such as {name}-2.",
         )
     return ActionConflict(
         f"A {what} {name!r} already exists on {label}.",
-        hint=f"Choose another name, or remove it first: %faas {what} remove {name}",
+        hint=f"Choose another name, such as {name}-2, or remove it first: %faas {what} remove "
+        f"{name}",
     )

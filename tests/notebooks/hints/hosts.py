@@ -126,6 +126,12 @@ class Secure(OpenWhisk):
         self.tls.load_cert_chain(files.certificate)
 
 
+class WithoutAlarms(OpenWhisk):
+    """A host whose operator has not installed the feed of schedules."""
+
+    has_system_packages = False
+
+
 class Plain(OpenWhisk):
     """A host without HTTPS, whose address its user wrote without a scheme."""
 
@@ -216,6 +222,7 @@ HOSTS: Mapping[str, Callable[[Workspace], Provider]] = MappingProxyType(
             f"page_{status}": partial(FailsFirst, namespace=f"page-{status}", error=_page(status))
             for status in (500, 502, 503, 504)
         },
+        "without_alarms": lambda playground: WithoutAlarms(playground, "without-alarms"),
         "small_calls": lambda playground: SmallCalls(playground, "small-calls"),
         "losing": lambda playground: FailsFirst(playground, "losing", Answer(reset=True)),
         "refusing": lambda playground: Refusing(playground, "refusing"),

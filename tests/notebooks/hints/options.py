@@ -255,6 +255,7 @@ RULES = (
         store,
     ),
     (r"use another target: (?P<command>%faas target use \w+)", use_target),
+    (r"^To set \w+: (?P<command>%faas secret set \w+)$", select_target),
     (
         r"run (?P<command>%faas target remove (?P<name>\S+)), and add it again with "
         r"(?P<option>--profile) and one of (?P<value>\w+)",

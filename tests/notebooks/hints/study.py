@@ -77,7 +77,7 @@ class HintStudy:
             ran = self._deploy(ran.cards[-1]["name"], fails=None)
         of_call = ran.error is None and bool(case.notebook.call)
         if of_call:
-            ran = self._call(case.notebook, fails=None)
+            ran = self._call(case, case.notebook, "refused", fails=None)
         assert ran.error is not None, "the notebook is not refused"
         message, _, hint = ran.traceback.partition("\n\n")
         return Refusal(message.partition(": ")[2], hint, of_call)
@@ -86,7 +86,10 @@ class HintStudy:
         """Do what the hint says, deploy, and compare the answers with those of the notebook."""
         assert case.way in refusal.hint, "the hint does not name this way"
         notebook = case.notebook.with_call_last() if refusal.of_call else case.notebook
-        changed = follow(notebook, refusal.message, case.way or refusal.hint)
+        # The notebook that follows the hint is in another folder.
+        before, after = (str(self.root / word / case.name) for word in ("refused", "followed"))
+        hint = (case.way or refusal.hint).replace(before, after)
+        changed = follow(notebook, refusal.message, hint)
         assert changed is not None, f"nothing to do in: {refusal.hint}"
         changed = changed.with_last_called() if refusal.of_call else changed
         cell = self._run(case, changed, "followed")
@@ -101,7 +104,7 @@ class HintStudy:
         if cell.cards:
             self._deploy(name)
         if changed.call:
-            self._call(changed)
+            self._call(case, changed, "followed")
         # The hint may deploy another function than that of the last card.
         name = (_DEPLOYED.findall(changed.call) or [name])[-1]
         here = case.answers or self._here(name.rpartition("/")[2].replace("-", "_"), case)
@@ -160,8 +163,10 @@ class HintStudy:
             self.hosts[name] = self.stack.enter_context(serving(name, playground))
         return self.hosts[name]
 
-    def _call(self, notebook: Notebook, *, fails: bool | None = False) -> Cell:
-        return self.kernel.run(notebook.call, fails=fails, within_s=_PATIENCE_S)
+    def _call(
+        self, case: HintCase, notebook: Notebook, word: str, *, fails: bool | None = False
+    ) -> Cell:
+        return self._execute(notebook.call, notebook, self.root / word / case.name, fails=fails)
 
     def _deploy(self, name: str, *, fails: bool | None = False) -> Cell:
         # Another case may have a composition of this name.

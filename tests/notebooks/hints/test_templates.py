@@ -14,6 +14,7 @@ ROOMS = (
     "client/transport.py",
     "commands",
     "composer",
+    "cost",
     "magics",
     "serialization/convert.py",
     "serialization/helper",
@@ -25,6 +26,7 @@ ROOMS = (
     "vendoring",
     "workspace/cleanroom",
     "workspace/compositions",
+    "workspace/costs",
     "workspace/deployment/aliases.py",
     "workspace/deployment/compositions.py",
     "workspace/deployment/diff.py",
@@ -43,6 +45,12 @@ ROOMS = (
     "workspace/packaging/model_samples.py",
     "workspace/packaging/models.py",
     "workspace/preflight",
+    "workspace/rollouts/router.py",
+    "workspace/targets/target_settings.py",
+    "workspace/targets/targets.py",
+    "workspace/triggers/cron_annotation.py",
+    "workspace/triggers/host_triggers.py",
+    "workspace/triggers/schedules.py",
 )
 
 HINTS = [case.hint for case in all_cases()]

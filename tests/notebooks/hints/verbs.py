@@ -56,7 +56,11 @@ def lines_before(notebook: Notebook, found: Match[str], message: str) -> Noteboo
     """Run what the hint says, and then what was refused."""
     lines = re.findall(rf"(?m)(?:: |^|\(){_LINE}$", found[0])
     assert lines, found[0]
-    return notebook.with_function(notebook.function, *(_as_cell(notebook, line) for line in lines))
+    cells = [_as_cell(notebook, line) for line in lines]
+    before, line = _last(notebook)
+    if all(one.startswith("%") for one in cells):
+        return notebook.with_function("\n".join([*before, *cells, line]))
+    return notebook.with_function(notebook.function, *cells)
 
 
 def option_instead(notebook: Notebook, found: Match[str], message: str) -> Notebook:
@@ -85,6 +89,8 @@ def word_instead(notebook: Notebook, found: Match[str], message: str) -> Noteboo
     """Write another word for the one that the refusal quotes, or the value that it shows."""
     line = _last(notebook)[1]
     new = found["new"].strip()
+    if any(words in message for words in _OPTIONS_OF):
+        return value_instead(notebook, found, message)
     for wrong in re.findall(r"'([^']+)'|(?<=value: )(\S+)", message):
         old = next(filter(None, wrong))
         pattern = rf"(?<=[ =\"'(-]){re.escape(old)}(?=[ \"'),]|$)"
@@ -118,11 +124,20 @@ def half(notebook: Notebook, found: Match[str], message: str) -> Notebook:
     return notebook.with_function("\n".join([*before, *calls]))
 
 
+def pattern_instead(notebook: Notebook, found: Match[str], message: str) -> Notebook:
+    """Write the pattern of the example for the one that was refused."""
+    line = re.sub(r" --cron (?:\"[^\"]*\"|'[^']*'|\S+)", "", _last(notebook)[1])
+    return _with_line(notebook, f"{line} --cron {found['new']}")
+
+
 def value_instead(notebook: Notebook, found: Match[str], message: str) -> Notebook:
     """Write another value of the option that the refusal begins with."""
-    line, option = _last(notebook)[1], message.split()[0]
+    line = _last(notebook)[1]
+    option = next(
+        (flag for words, flag in _OPTIONS_OF.items() if words in message), message.split()[0]
+    )
     changed = re.sub(
-        rf" {option}[ =](?:'[^']*'|\"[^\"]*\"|\S+)", f" {option} '{found['value']}'", line
+        rf" {option}[ =](?:'[^']*'|\"[^\"]*\"|\S+)", f" {option} '{found['new']}'", line
     )
     assert changed != line, f"the line does not have {option}"
     return _with_line(notebook, changed)
@@ -140,6 +155,42 @@ def variable(notebook: Notebook, found: Match[str], message: str) -> Notebook:
     return _with_line(notebook, f"{TERMINAL}{found['name']}={value} {command}")
 
 
+def without_schedule(notebook: Notebook, found: Match[str], message: str) -> Notebook:
+    """Create the trigger without a schedule, and run the line of the cron job."""
+    line = re.sub(r" --(?:every|cron) (?:\"[^\"]*\"|\S+)", "", _last(notebook)[1])
+    return notebook.with_function(
+        "\n".join([*_last(notebook)[0], line]) + f"\n{found['line'].replace('jupyter ', '%')}"
+    )
+
+
+def parameters_in_the_cell(notebook: Notebook, found: Match[str], message: str) -> Notebook:
+    """Move the parameters of the last line to the first line of the function's cell."""
+    line = _last(notebook)[1]
+    options_of = re.findall(r"--param (\w+)=…", found["options"])
+    cells = list(notebook.cells)
+    (at,) = [i for i, one in enumerate(cells) if one.startswith("%%function")]
+    for name in options_of:
+        given = re.search(rf" {name}=(\S+)", line)
+        assert given is not None, line
+        line = line.replace(given[0], "")
+        cells[at] = cells[at].replace("\n", f" --param {name}={given[1]}\n", 1)
+    cells[-1] = "\n".join([*_last(notebook)[0], line])
+    return notebook.with_cells(*cells)
+
+
+def key_in_the_environment(notebook: Notebook, found: Match[str], message: str) -> Notebook:
+    """Set the variable that the refusal names, for the command in the last line."""
+    (name,) = re.findall(r"the variable (\w+) is not set", message)
+    command = _last(notebook)[1].removeprefix(TERMINAL)
+    return _with_line(notebook, f"{TERMINAL}{name}={notebook.meanings['KEY']} {command}")
+
+
+def after_the_cells(notebook: Notebook, found: Match[str], message: str) -> Notebook:
+    """Do what the notebook could not do, the cells ``later``, and then the line of the hint."""
+    line = _as_cell(notebook, found["line"])
+    return notebook.with_function(notebook.function, *notebook.later, line)
+
+
 def usage(notebook: Notebook, found: Match[str], message: str) -> Notebook:
     """Write the line as the usage shows it, without what is optional."""
     line = found["line"]
@@ -148,20 +199,57 @@ def usage(notebook: Notebook, found: Match[str], message: str) -> Notebook:
     return line_instead(notebook, re.match(r"(?P<line>.+)", line) or found, message)
 
 
+# The options whose values are not repeated in a refusal, by words of it.
+_OPTIONS_OF = {
+    "address from which actions read": "--model-store-url",
+    "model store": "--model-store",
+    "Models cannot be written": "--model-store",
+    "is not a valid interval": "--every",
+}
+
 RULES = (
+    (r"^Leave (?P<option>--[^.:]+?) out\b", option_out),
+    (r"create the trigger without --every .+: (?P<line>jupyter faas .+)$", without_schedule),
+    (
+        r"Leave the parameters out, and set them in .+ cell: (?P<options>.+)$",
+        parameters_in_the_cell,
+    ),
+    (r"\.? *A pattern has five fields: .+?(?P<new>\"0 9 \* \* 1-5\")", pattern_instead),
+    (r"^Set it to the key \(uuid:key\) in the environment", key_in_the_environment),
+    (
+        r"^(?:It must contain only the key|A price file can contain|Correct|The tables are)",
+        options.try_again,
+    ),
+    (r"^Remove it: (?s:.+)", lines_before),
+    (
+        r"^Write its key .+ to this file, and restrict the permissions: (?P<line>chmod .+)$",
+        after_the_cells,
+    ),
+    (r"^Deploy one: .+", lines_before),
+    (r"^Run the cell .+, and deploy it[^\n]*: .+(?:\n.+)?", lines_before),
+    (r"such as (?P<option>--[a-z-]+ \S+?)(?=$|[.,] |\.$)", option_instead),
+    (
+        r"(?:^Set it to .+|^Write an amount |^Use a name )such as (?P<new>[\w./]+?)(?=$|[., ])",
+        word_instead,
+    ),
+    (
+        r"^(?:[^:]+\. )?(?:Choose another name|Write the URL without them), such as "
+        r"(?P<new>[^\s,]+?)(?:,|\.? |\.?$)",
+        word_instead,
+    ),
+    (r"or remove (?:it|the other function) ?(?:first)?: (?P<line>%faas .+)$", lines_before),
     (r": (?P<stop>jupyter faas \w+ \w+), then (?P<start>jupyter faas .+)$", restart),
     (r"^Set (?P<name>[A-Z]\w+) to the PEM (?P<value>file) of", variable),
     (r"^Did you mean (?P<new>[\w-]+)\?", word_instead),
     (rf"^Usage: {_LINE}$", usage),
     (rf"^(?:Write|Run in a terminal): {_LINE}$", line_instead),
-    (r"^Write an object, such as '(?P<value>.+)'\.$", value_instead),
+    (r"^Write an object, such as '(?P<new>.+)'\.$", value_instead),
     (r"(?ms)^[^\n.]*\b[Ff]irst\b[^\n.]*:\s.+", lines_before),
     (rf"(?m)^(?:Create|Set|Start|Restrict|Log in)\b[^\n]*: {_LINE}$", lines_before),
     (
         r"(?:^|: |use |Use |Name |such as )(?P<option>--[a-z-]+(?: [^\s,]+?)?)(?=$|\.$|,|\.\s)",
         option_instead,
     ),
-    (r"^Leave (?P<option>--[^.:]+?) out\b", option_out),
     (
         r"^(?:For example|Choose|Profiles|Targets|Names?|Price lists|Always-on servers|Namespaces"
         r"|Models that begin with '\w+'): (?P<new>[^\s,]+?)(?:,|\.?$|\.\s| )",

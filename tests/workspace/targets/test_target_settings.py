@@ -64,10 +64,10 @@ def test_what_is_written_is_read_again(key_file: Path) -> None:
     ("fields", "message"),
     [
         ({}, "either a wskprops file or an API host"),
-        ({"apihost": HOST, "wskprops": "/p"}, "either a wskprops file or an API host"),
-        ({"apihost": HOST}, "needs exactly one source for its key"),
+        ({"apihost": HOST, "wskprops": "/p"}, "has its host and its key in the wskprops file"),
+        ({"apihost": HOST}, "needs a source for its key"),
         ({"apihost": HOST, "auth_file": "/k", "auth_variable": "K"}, "one source for its key"),
-        ({"wskprops": "/p", "auth_file": "/k"}, "has its key in the wskprops file"),
+        ({"wskprops": "/p", "auth_file": "/k"}, "has its host and its key in the wskprops file"),
         (
             {"wskprops": "/p", "ca": "/ca.pem", "insecure": True},
             "cannot have both --insecure and --ca",
