@@ -26,6 +26,10 @@ MAGIC_ONLY: frozenset[Surface] = frozenset({"magic"})
 PROGRAM: dict[Surface, str] = {"cli": "jupyter faas", "magic": "%faas"}
 
 
+# The value of an option of the kind ``number`` that is given without its number.
+WITHOUT_NUMBER = -(2**31)
+
+
 @dataclass(frozen=True)
 class Argument:
     """One positional argument or option of a verb.
@@ -77,7 +81,7 @@ class Argument:
             if self.names_function:
                 options["type"] = action_name
             if self.kind == "number":
-                options |= {"nargs": "?", "const": 0}
+                options |= {"nargs": "?", "const": WITHOUT_NUMBER}
             if self.kind == "many":
                 options["action"] = "append"
             if self.kind == "paired":

@@ -2,8 +2,9 @@
 
 OpenWhisk's records do not contain the inputs of runs, so the playground keeps the latest ones of
 each action apart. The annotation specifies how many to keep and which keys to redact, for example
-``{"last": 20, "redact": ["token"]}``. The value ``false`` turns it off. Without the annotation,
-small inputs are kept, and values whose key looks like that of a secret are redacted.
+``{"last": 20, "redact": ["token"], "hide_secrets": true}``. The value ``false`` turns it off. With
+``hide_secrets``, values whose key looks like that of a secret are redacted too. Without the
+annotation, small inputs are kept, and these values are redacted.
 """
 
 from __future__ import annotations
@@ -35,11 +36,13 @@ class KeepInputs:
     ``redact``: the keys whose values are redacted at any depth.
     ``by_default``: whether nobody asked for it. Inputs are then limited to 256 kB, and values whose
     key looks like that of a secret are redacted.
+    ``hides_secrets``: whether those values are redacted although somebody asked for more keys.
     """
 
     last: int = DEFAULT_LAST
     redact: tuple[str, ...] = ()
     by_default: bool = False
+    hides_secrets: bool = False
 
     @classmethod
     def of(cls, annotation: object) -> KeepInputs | None:
@@ -57,10 +60,17 @@ class KeepInputs:
         is_number = isinstance(last, int) and not isinstance(last, bool) and last > 0
         if not is_number or not isinstance(redact, list):
             return None
-        return cls(min(last, MOST), tuple(str(key) for key in redact))
+        return cls(
+            min(last, MOST),
+            tuple(str(key) for key in redact),
+            hides_secrets=annotation.get("hide_secrets") is True,
+        )
 
     def to_annotation(self) -> dict[str, Any] | bool:
-        return {"last": self.last, "redact": list(self.redact)} if self.last else False
+        if not self.last:
+            return False
+        secrets = {"hide_secrets": True} if self.hides_secrets else {}
+        return {"last": self.last, "redact": list(self.redact), **secrets}
 
     @property
     def most_bytes(self) -> int:
@@ -91,7 +101,8 @@ class KeepInputs:
         }
 
     def _clean(self, key: str, value: Any) -> Any:
-        if key in self.redact or (self.by_default and _SECRET.search(key)):
+        hides_secrets = self.by_default or self.hides_secrets
+        if key in self.redact or (hides_secrets and _SECRET.search(key)):
             return REDACTED
         if isinstance(value, Mapping):
             if isinstance(value.get("headers"), Mapping) and "uri" in value:

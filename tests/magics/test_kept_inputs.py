@@ -138,7 +138,7 @@ def test_nothing_kept_yet_is_said(kernel: NotebookKernel) -> None:
             "--redact token --no-inputs",
             "--no-inputs cannot be combined with --keep-inputs or --redact",
         ),
-        ("--keep-inputs 5000", "--keep-inputs must be between 1 and 1000, not 5000"),
+        ("--keep-inputs 5000", "--keep-inputs must be between 0 and 1000, not 5000"),
         ("--keep-inputs many", "must be a whole number, not 'many'"),
     ],
 )

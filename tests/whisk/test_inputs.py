@@ -37,3 +37,10 @@ def test_what_is_redacted_is_so_at_any_depth() -> None:
         "key": "…",
         "d": "key",
     }
+
+
+def test_secrets_are_redacted_in_addition_to_named_keys() -> None:
+    rule = KeepInputs(redact=("name",), hides_secrets=True)
+    assert KeepInputs.of(rule.to_annotation()) == rule
+    cleaned = rule.cleaned({"name": "Ann", "api_key": "k", "price": 2})
+    assert cleaned == {"name": "…", "api_key": "…", "price": 2}

@@ -13,7 +13,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
-from jupyter_faas.commands.arguments import Argument, HelpRequested, WordParser
+from jupyter_faas.commands.arguments import (
+    WITHOUT_NUMBER,
+    Argument,
+    HelpRequested,
+    WordParser,
+)
 from jupyter_faas.commands.values import parse_duration, parse_pairs
 from jupyter_faas.errors import InputError, NameNotAllowed
 from jupyter_faas.magics.cells.line_parser import split_words, unquote
@@ -329,11 +334,16 @@ def read_keep_inputs(
             )
         return KeepInputs(0)
     if last is None:
-        return KeepInputs(redact=tuple(redact)) if redact else None
+        # The keys are redacted in addition to those that look like secrets.
+        return KeepInputs(redact=tuple(redact), hides_secrets=True) if redact else None
+    if last == WITHOUT_NUMBER:
+        return KeepInputs(redact=tuple(redact))
     if not 0 <= last <= MOST:
-        raise InputError(f"--keep-inputs must be between 1 and {MOST}, not {last}.")
-    # argparse sets 0 for ``--keep-inputs`` without a number.
-    return KeepInputs(last or DEFAULT_LAST, tuple(redact))
+        raise InputError(
+            f"--keep-inputs must be between 0 and {MOST}, not {last}.",
+            hint=f"For example: --keep-inputs {MOST if last > MOST else DEFAULT_LAST}",
+        )
+    return KeepInputs(last, tuple(redact))
 
 
 def _trusted(names: Sequence[str], model_format: str) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ import pytest
 
 from jupyter_faas.errors import InputError, NameNotAllowed
 from jupyter_faas.magics.cells.options import parse_function_line
+from jupyter_faas.whisk.inputs import KeepInputs
 from jupyter_faas.workspace.options import FunctionOptions
 
 
@@ -217,3 +218,16 @@ def test_a_model_format_or_trust_that_does_not_fit_is_refused(
     with pytest.raises(InputError, match=message) as refused:
         parse_function_line(line)
     assert hint in refused.value.hint
+
+
+@pytest.mark.parametrize(
+    ("line", "rule"),
+    [
+        ("iris --keep-inputs", KeepInputs()),
+        ("iris --keep-inputs 0", KeepInputs(0)),
+        ("iris --keep-inputs 5 --redact name", KeepInputs(5, ("name",))),
+        ("iris --redact name", KeepInputs(redact=("name",), hides_secrets=True)),
+    ],
+)
+def test_inputs_are_kept_as_the_line_says(line: str, rule: KeepInputs) -> None:
+    assert options(line).keep_inputs == rule
