@@ -21,6 +21,8 @@ _IDLE = {
     "JUPYTER_FAAS_PLAYGROUND_WORKER_IDLE_SECONDS": "1",
     "JUPYTER_FAAS_PLAYGROUND_ZYGOTE_IDLE_SECONDS": "2",
 }
+# So many times in a row no process is seen beside the playground's own.
+_LOOKS = 20
 
 
 @contextmanager
@@ -64,5 +66,12 @@ def run_all(api: Api, scratch: Path) -> None:
 
 def at_rest(info: PlaygroundInfo) -> Footprint:
     """When nothing has anything to do any more."""
-    wait_until(lambda: Footprint.of(info.pid).processes == 1, patience_s=20)
-    return Footprint.of(info.pid)
+    # A process may start between two others, so one look is not enough.
+    seen: list[Footprint] = []
+
+    def is_quiet() -> bool:
+        seen.append(Footprint.of(info.pid))
+        return len(seen) >= _LOOKS and all(each.processes == 1 for each in seen[-_LOOKS:])
+
+    wait_until(is_quiet, patience_s=60)
+    return seen[-1]
