@@ -58,6 +58,7 @@ class CapturedName:
     ``kept`` contains the values that a function closes over, or that a function or class has as
     attributes which its statement does not create.
     ``part`` says which part of the value is captured (``only .columns``), or is empty.
+    ``is_state`` is true if the functions change the value, which each worker does on its own.
     """
 
     name: str
@@ -79,6 +80,7 @@ class CapturedName:
     part: str = ""
     filling: str = ""
     kept: tuple[object, ...] = ()
+    is_state: bool = False
 
     @property
     def is_alias(self) -> bool:
@@ -87,6 +89,8 @@ class CapturedName:
 
     def item(self) -> CapturedItem:
         why = f"{self.usage.why()}: {self.part}" if self.part else self.usage.why()
+        if self.is_state:
+            why += "; each worker starts with the notebook's value"
         return CapturedItem(self.name, self.kind, why, self.size)
 
 

@@ -181,7 +181,7 @@ class Closure(Definitions):
         }
         if any(entry.kind == "array" for entry in self.entries.values()):
             needed.add("numpy")
-        for entry in self._changes.settings(needed):
+        for entry in self._changes.settings(needed, self._members | self.entries.keys()):
             self._add(entry)
             self.usages[entry.name] = [entry.usage]
 
@@ -190,6 +190,9 @@ class Closure(Definitions):
         self._add_settings()
         self._fill_registries()
         self._check_circles()
+        for name in self._changed & self.entries.keys():
+            entry = self.entries[name]
+            entry.is_state = entry.kind in ("constant", "object", "array", "data")
 
     def _is_deferred(self, name: str, usage: Usage, is_needed_first: bool) -> bool:
         """Return whether the name is set at run time and need not be captured now.

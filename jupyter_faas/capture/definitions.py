@@ -67,6 +67,7 @@ class Definitions:
         self._options: dict[str, set[str]] = {}
         self._runs_queries = False
         self._members: set[str] = set()
+        self._changed: set[str] = set()
         self._changes = LibraryChanges(context, self._values, self._cells)
         # Items are ``(name, usage, is_needed_first)``. ``is_needed_first`` is true when the name
         # must exist while captured.py is imported, which happens before the cell's code runs.
@@ -87,6 +88,7 @@ class Definitions:
         self._whole |= names.whole
         self._runs_queries |= names.runs_queries
         self._members |= names.members
+        self._changed |= names.changed
         for name, calls in names.options.items():
             self._options.setdefault(name, set()).update(calls)
         for name, chains in names.attributes.items():

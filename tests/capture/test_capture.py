@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 import types
+import typing
 import warnings
 from pathlib import Path
 from typing import Any
@@ -450,3 +452,54 @@ def test_attributes_are_read_from_models_in_containers_and_objects(notebook: Not
     )
     reads = sorted(map(sorted, captured.attributes_read.values()))
     assert reads == [["coef_"], ["depth"]]
+
+
+def test_the_main_block_of_the_cell_stays_in_the_notebook(notebook: Notebook) -> None:
+    notebook.run("def show(x):\n    print(x)")
+    captured = notebook.capture(
+        "def iris(a):\n    return a * scale\n\n"
+        "if __name__ == '__main__':\n    scale = 2\n    show(iris(1))"
+    )
+    # The function reads the variable, which the block sets only in the notebook.
+    assert [(item.name, item.kind) for item in captured.items] == [("scale", "constant")]
+
+
+@pytest.mark.parametrize(
+    ("setup", "line"),
+    [
+        ("n = 3", "global n\n    n += 1"),
+        ("n = [3]", "n.append(a)"),
+        ("n = {'a': 1}", "n['b'] = a"),
+        ("import types\nn = types.SimpleNamespace(count=0)", "n.count += 1"),
+        ("import itertools\nn = itertools.count(3)", "next(n)"),
+        ("import random\nimport numpy\nn = numpy.random.default_rng(0)", "n.random()"),
+    ],
+    ids=["global", "list", "dictionary", "attribute", "counter", "generator"],
+)
+def test_the_card_says_that_workers_do_not_share_changes(
+    setup: str, line: str, notebook: Notebook
+) -> None:
+    notebook.run(setup)
+    captured = notebook.capture(f"def iris(a):\n    {line}\n    return a")
+    reasons = {item.name: item.why for item in captured.items}
+    assert reasons["n"].endswith("; each worker starts with the notebook's value")
+
+
+def test_the_card_does_not_say_so_of_values_that_are_only_read(notebook: Notebook) -> None:
+    notebook.run("n = {'b': 3}\nm = [1]")
+    captured = notebook.capture(
+        "def iris(a):\n    m = []\n    m.append(n.get('b'))\n    return {**n, 'a': sorted(m)}"
+    )
+    assert [item.why for item in captured.items] == ["used by iris, lines 4 and 5"]
+
+
+def test_names_are_imported_from_python_and_not_from_the_kernel_s_debugger(
+    notebook: Notebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The debugger's module imports the same names, and its own name is shorter.
+    debugger = types.ModuleType("pydevd")
+    debugger.Optional, debugger.sleep = typing.Optional, time.sleep  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "pydevd", debugger)
+    notebook.run("from time import sleep\nfrom typing import Optional")
+    captured = notebook.capture("def iris(a: Optional[int] = None):\n    sleep(0)\n    return a")
+    assert "from typing import Optional\nfrom time import sleep" in captured.captured_source

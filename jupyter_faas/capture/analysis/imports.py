@@ -23,7 +23,8 @@ class ImportedModule:
 def find_imports(tree: ast.Module) -> tuple[ImportedModule, ...]:
     """Return all imports, including those inside functions, in source order.
 
-    Imports under ``if TYPE_CHECKING:`` are omitted, because they never run.
+    Imports under ``if TYPE_CHECKING:`` and ``if __name__ == "__main__":`` are omitted, because they
+    do not run in an action.
     """
     finder = _Finder()
     finder.visit(tree)
@@ -33,6 +34,18 @@ def find_imports(tree: ast.Module) -> tuple[ImportedModule, ...]:
 def is_for_type_checkers(node: ast.If) -> bool:
     """Return whether a statement is ``if TYPE_CHECKING:``, whose body never runs."""
     return ast.unparse(node.test).rpartition(".")[2] == "TYPE_CHECKING"
+
+
+def is_main_block(node: ast.AST) -> bool:
+    """Return whether a statement is ``if __name__ == "__main__":``.
+
+    Its body runs in a notebook, but not in an action, where the cell is a module.
+    """
+    if not isinstance(node, ast.If) or not isinstance(node.test, ast.Compare):
+        return False
+    compared = (node.test.left, *node.test.comparators)
+    is_equal = [type(one) for one in node.test.ops] == [ast.Eq]
+    return is_equal and {ast.unparse(one) for one in compared} == {"__name__", "'__main__'"}
 
 
 class _Finder(ast.NodeVisitor):
@@ -59,7 +72,8 @@ class _Finder(ast.NodeVisitor):
             self.visit(part)
 
     def visit_If(self, node: ast.If) -> None:
-        for statement in (*(() if is_for_type_checkers(node) else node.body), *node.orelse):
+        is_skipped = is_for_type_checkers(node) or is_main_block(node)
+        for statement in (*(() if is_skipped else node.body), *node.orelse):
             self.visit(statement)
 
 

@@ -31,11 +31,12 @@ class Names:
     counts as a read of ``__len__``. ``whole`` contains the names that are also read in another way,
     so that attributes alone would not do. ``options`` maps each global name to the calls of its
     methods with more than one argument, such as ``predict(return_std)`` (``call_options``).
-    ``set_by_functions`` contains names that a function binds through ``global``. ``rebound``
-    contains the reads of names that the top level binds only later. ``top_level_await`` is the
-    first line with an ``await`` outside functions. ``runs_queries`` is true if the source calls a
-    method that may run a text as a query, such as ``df.query``. ``members`` contains the names of
-    all attributes that the source reads or sets.
+    ``set_by_functions`` contains names that a function binds through ``global``. ``changed``
+    contains these and the global names whose objects a function changes, as ``history.append(x)``
+    does. ``rebound`` contains the reads of names that the top level binds only later.
+    ``top_level_await`` is the first line with an ``await`` outside functions. ``runs_queries`` is
+    true if the source calls a method that may run a text as a query, such as ``df.query``.
+    ``members`` contains the names of all attributes that the source reads or sets.
     """
 
     uses: tuple[NameRead, ...]
@@ -49,6 +50,7 @@ class Names:
     future_annotations: bool
     runs_queries: bool = False
     members: frozenset[str] = frozenset()
+    changed: frozenset[str] = frozenset()
 
 
 # The following classes and functions describe the places that use a captured name, for messages and

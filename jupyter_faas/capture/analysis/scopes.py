@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from jupyter_faas.capture.analysis.imports import is_main_block
+
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 ComprehensionNode = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
@@ -110,10 +112,14 @@ def _own_nodes(node: ast.AST) -> Iterator[ast.AST]:
     """Yield ``node`` and the nodes inside it that belong to the same scope.
 
     Bodies of functions and classes are other scopes. Decorators, defaults, bases and targets of
-    ``:=`` in a comprehension belong to the outer scope.
+    ``:=`` in a comprehension belong to the outer scope. The body of ``if __name__ == "__main__":``
+    is left out, because it does not run in an action.
     """
     yield node
-    if isinstance(node, FUNCTIONS):
+    if isinstance(node, ast.If) and is_main_block(node):
+        for other in node.orelse:
+            yield from _own_nodes(other)
+    elif isinstance(node, FUNCTIONS):
         for default in (*node.args.defaults, *node.args.kw_defaults):
             if default is not None:
                 yield from _own_nodes(default)

@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import FunctionType, MappingProxyType
 
-from jupyter_faas.capture.analysis.imports import is_for_type_checkers
+from jupyter_faas.capture.analysis.imports import is_for_type_checkers, is_main_block
 from jupyter_faas.capture.analysis.names import NameRead, Names
+from jupyter_faas.capture.analysis.object_changes import changed_name
 from jupyter_faas.capture.analysis.query_names import names_in_query, runs_query, text_of
 from jupyter_faas.capture.analysis.scopes import (
     ComprehensionNode,
@@ -54,6 +55,7 @@ class NameVisitor(ast.NodeVisitor):
         self.rebound: list[NameRead] = []
         self.attributes: dict[str, set[tuple[str, ...]]] = {}
         self.set_by_functions: set[str] = set()
+        self.changed: set[str] = set()
         self.top_level_await: int | None = None
         self.whole: set[str] = set()
         self.options: dict[str, set[str]] = {}
@@ -127,6 +129,7 @@ class NameVisitor(ast.NodeVisitor):
             chain.append(inner.attr)
             inner = inner.value
         self.members.update(chain)
+        self._change(node)
         if isinstance(inner, ast.Name):
             name = mangled(inner.id, self.scope.class_name)
             if self.scope.origin(name) == "global":
@@ -135,7 +138,20 @@ class NameVisitor(ast.NodeVisitor):
                 self._owner = inner if isinstance(node.ctx, ast.Load) else None
         self.visit(inner)
 
+    def visit_Subscript(self, node: ast.Subscript) -> None:
+        self._change(node)
+        self.generic_visit(node)
+
+    def _change(self, node: ast.expr) -> None:
+        """Record the global name whose object the node changes when a function is called."""
+        changed = changed_name(node, self._namespace) if self.scope.deferred else None
+        if changed is not None:
+            name = mangled(changed, self.scope.class_name)
+            if self.scope.origin(name) == "global":
+                self.changed.add(name)
+
     def visit_Call(self, node: ast.Call) -> None:
+        self._change(node)
         measured = node.args[0] if len(node.args) == 1 and not node.keywords else None
         is_length = isinstance(node.func, ast.Name) and node.func.id == "len"
         if is_length and isinstance(measured, ast.Name) and self.scope.origin("len") != "local":
@@ -178,6 +194,7 @@ class NameVisitor(ast.NodeVisitor):
     def visit_Global(self, node: ast.Global) -> None:
         if self.scope.kind != "module":
             self.set_by_functions.update(node.names)
+            self.changed.update(node.names)
 
     # The following methods handle nodes that do not run in the order of their ``ast`` fields.
 
@@ -274,7 +291,7 @@ class NameVisitor(ast.NodeVisitor):
 
     def visit_If(self, node: ast.If) -> None:
         self.visit(node.test)
-        if not is_for_type_checkers(node):
+        if not is_for_type_checkers(node) and not is_main_block(node):
             self._visit_all(*node.body)
         self._visit_all(*node.orelse)
 
@@ -446,6 +463,7 @@ def find_names(
         uses=tuple(reader.uses),
         bound=frozenset(reader.scope.bound),
         set_by_functions=frozenset(reader.set_by_functions),
+        changed=frozenset(reader.changed),
         rebound=tuple(reader.rebound),
         attributes=reader.attributes,
         whole=frozenset(reader.whole),

@@ -13,8 +13,9 @@ from jupyter_faas.capture.values.attributes import stored_attribute
 
 # multiprocessing and joblib import the notebook itself as ``__mp_main__``.
 _NOTEBOOK = ("__main__", "__mp_main__")
-# These modules do not exist in an action, so objects must not be imported from them.
-_NOT_SOURCES = (*_NOTEBOOK, "IPython", "ipykernel", "jupyter_faas")
+# These modules do not exist in an action, so objects must not be imported from them. A kernel loads
+# the debugger's, which import names such as ``Optional`` from Python's.
+_NOT_SOURCES = (*_NOTEBOOK, "IPython", "ipykernel", "jupyter_faas", "debugpy", "pydevd")
 
 
 # scikit-learn exports these classes only after an import that no code refers to.
@@ -110,6 +111,8 @@ def _import_paths(name: str, value: object, cells: ExecutedCells) -> Iterator[tu
         for length in range(1, len(parts) + 1):
             for attribute in ("__qualname__", "__name__"):
                 yield ".".join(parts[:length]), str(stored_attribute(value, attribute, ""))
+            # ``typing.Optional`` has neither.
+            yield ".".join(parts[:length]), name
     # Some objects do not have a usable ``__module__``. For example, random.random is a bound method
     # of a private object.
     holders = [
@@ -117,8 +120,8 @@ def _import_paths(name: str, value: object, cells: ExecutedCells) -> Iterator[tu
         for other, loaded in list(sys.modules.items())
         if isinstance(loaded, types.ModuleType) and vars(loaded).get(name) is value
     ]
-    for holder in sorted(holders, key=lambda other: ("._" in f".{other}", len(other), other)):
-        if holder.partition(".")[0] not in _NOT_SOURCES:
+    for holder in sorted(holders, key=_rank):
+        if not holder.startswith("_pydev") and holder.partition(".")[0] not in _NOT_SOURCES:
             yield holder, name
     # The notebook's import statements come last. They are needed if a library exports the object
     # under a name that differs from the object's ``__name__``.
@@ -128,6 +131,12 @@ def _import_paths(name: str, value: object, cells: ExecutedCells) -> Iterator[tu
                 for alias in node.names:
                     if (alias.asname or alias.name) == name:
                         yield node.module, alias.name
+
+
+def _rank(module: str) -> tuple[bool, bool, int, str]:
+    """Return a sort key: public modules first, Python's own before those of libraries."""
+    is_installed = module.partition(".")[0] not in sys.stdlib_module_names
+    return "._" in f".{module}", is_installed, len(module), module
 
 
 # The following function handles names from jupyter_faas that also work in an action.

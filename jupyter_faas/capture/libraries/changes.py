@@ -10,6 +10,7 @@ from jupyter_faas.capture.captured_names import CapturedName
 from jupyter_faas.capture.context import CaptureContext
 from jupyter_faas.capture.data import DataTooLarge
 from jupyter_faas.capture.libraries.extensions import Extension, find_extensions, is_of_tqdm
+from jupyter_faas.capture.libraries.process_settings import process_settings
 from jupyter_faas.capture.libraries.settings import changed_settings
 from jupyter_faas.capture.source.cells import ExecutedCells
 from jupyter_faas.capture.values.expressions import ExpressionWriter
@@ -26,16 +27,25 @@ class LibraryChanges:
         self._values = values
         self._cells = cells
 
-    def settings(self, needed: Set[str]) -> Iterator[CapturedName]:
-        """Yield an entry for the changed settings of each of the ``needed`` modules."""
-        for one in changed_settings(needed, self._context.library, self._write):
+    def settings(self, needed: Set[str], read: Collection[str]) -> Iterator[CapturedName]:
+        """Yield an entry for the changed settings of each of the ``needed`` modules.
+
+        ``read`` contains the names and attributes that the code reads. Settings of the process that
+        this code depends on are added.
+        """
+        library, write = self._context.library, self._write
+        cells = [cell.text for cell in self._cells.newest_first()]
+        for one in (
+            *changed_settings(needed, library, write),
+            *process_settings(read, cells, library, write),
+        ):
             entry = CapturedName(
                 one.name,
                 "constant",
                 Usage(((one.module, ()),)),
                 text=one.text,
                 size=len(one.text.encode()),
-                libraries=frozenset({one.module}),
+                libraries=frozenset({one.module, *one.libraries}),
             )
             shown = [f"{key} = {value}" for key, value in one.values.items()]
             entry.part = ", ".join(shown[:3]) + (f" and {len(shown) - 3} more" if shown[3:] else "")

@@ -25,13 +25,14 @@ class Setting:
     """Changed settings of one library: ``text`` sets them, and the card shows ``values``.
 
     ``name`` is the place of the settings, such as ``pandas.options``, and ``module`` the module
-    that ``text`` refers to.
+    that ``text`` refers to. ``libraries`` are further modules that it refers to.
     """
 
     name: str
     module: str
     text: str
     values: Mapping[str, str]
+    libraries: tuple[str, ...] = ()
 
 
 def changed_settings(

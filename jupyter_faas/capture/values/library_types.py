@@ -6,6 +6,7 @@ values: ``datetime.date(2024, 2, 29)``. No user code is executed.
 
 from __future__ import annotations
 
+import ast
 import keyword
 import re
 import typing
@@ -124,6 +125,16 @@ def _deque(value: Any, where: str, write: Write, library: Library) -> str:
 def _defaultdict(value: Any, where: str, write: Write, library: Library) -> str:
     factory = write(value.default_factory, f"{where}.default_factory")
     return _call(f"{library('collections')}.defaultdict", factory, write(dict(value), where))
+
+
+def _count(value: Any, where: str, write: Write, library: Library) -> str | None:
+    # Later versions of Python cannot copy a counter, but its ``repr`` contains the next number.
+    _, _, arguments = repr(value).partition("(")
+    try:
+        numbers = ast.literal_eval(f"({arguments[:-1]},)")
+    except ValueError:
+        return None
+    return _call(f"{library('itertools')}.count", *(write(one, where) for one in numbers))
 
 
 def _namespace(value: Any, where: str, write: Write, library: Library) -> str:
@@ -319,6 +330,7 @@ SPELLINGS: Mapping[str, Spelling] = MappingProxyType(
         "collections.Counter": _around("collections", "Counter", dict),
         "collections.defaultdict": _defaultdict,
         "collections.deque": _deque,
+        "itertools.count": _count,
         "types.SimpleNamespace": _namespace,
         "functools.partial": _partial,
         "functools._lru_cache_wrapper": _cached,

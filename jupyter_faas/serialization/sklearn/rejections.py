@@ -130,6 +130,7 @@ def find_rejected_forms(model: Any, schema: InputSchema, rows: Array, method: st
 
     - ``array``: rows without column names, if the model was fitted on a frame.
     - ``order``: a frame whose columns have another order than in ``fit``.
+    - ``object_columns``: a frame with columns of dtype object, which a None among numbers makes.
     - ``objects``: an array of numbers with dtype object, as which some steps read lists.
     - ``sparse``: a sparse matrix. ``text``: strings of numbers. ``dates``: datetime64.
       ``truths``: an array of bool. ``integers``: an array of whole numbers.
@@ -157,9 +158,11 @@ def find_rejected_forms(model: Any, schema: InputSchema, rows: Array, method: st
         if not isinstance(call_methods(model, missing, (method,)), MethodError):
             forms["nothing"] = row.astype(object)
             forms["nothing"][0, 0] = None
-        if schema.names is not None and schema.width > 1:
+        if schema.names is not None:
             import pandas
 
+            forms["object_columns"] = pandas.DataFrame(row.astype(object), columns=schema.names)
+        if schema.names is not None and schema.width > 1:
             forms["order"] = pandas.DataFrame(row, columns=schema.names)[schema.names[::-1]]
     found = []
     for form, given in forms.items():

@@ -65,6 +65,8 @@ class ModelInputs:
         # Columns are selected by name.
         if _is_frame(rows) and self._columns is not None:
             given = self._separate(rows)
+            if "object_columns" in self._rejects:
+                self._check_object_columns(given)
             if all(getattr(column.dtype, "kind", "") in "iu" for column in given):
                 self._check_integers()
             return np.column_stack([self._floats(column) for column in given])
@@ -91,6 +93,14 @@ class ModelInputs:
         # numpy would parse the strings as numbers, as some estimators do.
         if array.dtype.kind in "SU" and "text" in self._rejects:
             raise ValueError("dtype='numeric' is not compatible with arrays of bytes/strings.")
+
+    def _check_object_columns(self, columns: list[Any]) -> None:
+        for column in columns:
+            if getattr(column.dtype, "kind", "") == "O":
+                raise ValueError(
+                    f"{self._name} does not accept the column {column.name!r} of dtype object: "
+                    "convert it with astype(float)."
+                )
 
     def _check_integers(self) -> None:
         if "integers" in self._rejects:

@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from jupyter_faas.capture.analysis.imports import find_imports
+from jupyter_faas.capture.analysis.imports import find_imports, is_main_block
 
 
 def test_imports_are_listed_with_their_guard() -> None:
@@ -30,3 +30,22 @@ def test_imports_are_listed_with_their_guard() -> None:
 def test_star_and_relative_imports_are_found(source: str, module: str) -> None:
     (found,) = find_imports(ast.parse(source))
     assert found.module == module
+
+
+def test_the_main_block_does_not_run_in_an_action() -> None:
+    source = 'import a\nif __name__ == "__main__":\n    import b\nelse:\n    import c\n'
+    assert [one.module for one in find_imports(ast.parse(source))] == ["a", "c"]
+
+
+@pytest.mark.parametrize(
+    ("statement", "expected"),
+    [
+        ("if __name__ == '__main__': run()", True),
+        ('if "__main__" == __name__: run()', True),
+        ("if __name__ != '__main__': run()", False),
+        ("if name == '__main__': run()", False),
+        ("run()", False),
+    ],
+)
+def test_the_main_block_is_recognized(statement: str, expected: bool) -> None:
+    assert is_main_block(ast.parse(statement).body[0]) is expected

@@ -8,6 +8,7 @@ import decimal
 import fractions
 import functools
 import ipaddress
+import itertools
 import logging
 import operator
 import pathlib
@@ -147,3 +148,16 @@ def test_closed_stream_is_refused(notebook: Notebook) -> None:
     notebook.run("import io\nv = io.BytesIO()\nv.close()")
     with pytest.raises(CaptureError, match=r"^v is an open file"):
         notebook.capture("def iris():\n    return {'x': v.read()}")
+
+
+@pytest.mark.parametrize(("start", "step"), [(5, 1), (0.5, 2), (-3, -1)])
+def test_a_counter_continues_with_its_next_number(
+    start: float, step: float, notebook: Notebook
+) -> None:
+    counter = itertools.count(start, step)
+    next(counter)
+    notebook.namespace["ids"] = counter
+    captured = notebook.capture("def iris():\n    return next(ids)")
+    namespace: dict[str, Any] = {}
+    exec(captured.captured_source, namespace)
+    assert [next(namespace["ids"]) for _ in range(2)] == [start + step, start + 2 * step]

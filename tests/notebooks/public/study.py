@@ -21,12 +21,18 @@ from tests.notebooks.study import RESET
 DEADLINE_S = 240.0
 # A float answer that differs by more is a wrong one: the largest tolerance of the parity check.
 _CLOSE = 1e-5
-# Resets a setting of a library that a notebook may have changed, before the next notebook.
+# Resets the settings that a notebook may have changed and that would stop the next notebook, or
+# change its answers.
 _DEFAULTS = """\
-import sys
+import os, sys, time, warnings
+os.environ.pop("TZ", None)
+time.tzset()
+warnings.filters[:] = [one for one in warnings.filters if one[0] != "error"]
+if "numpy" in sys.modules:
+    sys.modules["numpy"].seterr(divide="warn", over="warn", under="ignore", invalid="warn")
 if "sklearn" in sys.modules:
     sys.modules["sklearn"].set_config(transform_output="default")
-del sys
+del os, sys, time, warnings
 """
 _STEPS = (1e-15, 1e-12, 1e-9, _CLOSE)
 

@@ -118,3 +118,14 @@ def test_columns_of_another_type_are_rejected_where_the_original_rejects_them(
 ) -> None:
     schema, rejected = imputed
     assert sorted(schema.label(index) for index in rejected[kind]) == columns
+
+
+def test_a_booster_rejects_a_frame_with_columns_of_objects() -> None:
+    lightgbm = pytest.importorskip("lightgbm")
+    rows, labels = data.iris()
+    frame = pd.DataFrame(rows, columns=list("abcd"))
+    booster = lightgbm.LGBMClassifier(n_estimators=2, verbose=-1).fit(frame, labels)
+    assert "object_columns" in forms(booster, frame)
+    assert "object_columns" not in forms(
+        LogisticRegression(max_iter=1000).fit(frame, labels), frame
+    )

@@ -1,0 +1,57 @@
+"""Which object an expression changes, such as ``history`` in ``history.append(x)``.
+
+Functions keep such objects from call to call. A worker starts with the notebook's value, and does
+not see the changes of other workers, so the card says this for each of them.
+"""
+
+from __future__ import annotations
+
+import ast
+import itertools
+from collections import deque
+from collections.abc import Mapping
+
+_CONTAINERS = (list, dict, set, bytearray, deque)
+_METHODS = frozenset(
+    (
+        *("append", "appendleft", "extend", "extendleft", "insert", "add", "update", "setdefault"),
+        *("pop", "popleft", "popitem", "remove", "discard", "clear", "rotate", "sort", "reverse"),
+        *("subtract", "move_to_end"),
+    )
+)
+# Every method of these objects draws the next number, and so changes the object.
+_GENERATORS = frozenset(
+    ("random.Random", "numpy.random._generator.Generator", "numpy.random.mtrand.RandomState")
+)
+
+
+def changed_name(node: ast.expr, namespace: Mapping[str, object]) -> str | None:
+    """Return the name whose object the node changes, or None.
+
+    The node may be a part that is set or deleted (``totals["a"] = 1``, ``state.n += 1``), or a call
+    of ``next`` or of a method. ``namespace`` decides whether a method changes its object.
+    """
+    if isinstance(node, ast.Call):
+        return _changed_by_call(node, namespace)
+    if not isinstance(node, ast.Attribute | ast.Subscript) or isinstance(node.ctx, ast.Load):
+        return None
+    inner: ast.expr = node
+    while isinstance(inner, ast.Attribute | ast.Subscript):
+        inner = inner.value
+    return inner.id if isinstance(inner, ast.Name) else None
+
+
+def _changed_by_call(node: ast.Call, namespace: Mapping[str, object]) -> str | None:
+    called = node.func
+    if isinstance(called, ast.Name) and called.id == "next" and node.args:
+        first = node.args[0]
+        is_counter = isinstance(first, ast.Name) and isinstance(
+            namespace.get(first.id), itertools.count
+        )
+        return first.id if isinstance(first, ast.Name) and is_counter else None
+    if not isinstance(called, ast.Attribute) or not isinstance(called.value, ast.Name):
+        return None
+    value = namespace.get(called.value.id)
+    kind = f"{type(value).__module__}.{type(value).__qualname__}"
+    changes = isinstance(value, _CONTAINERS) and called.attr in _METHODS
+    return called.value.id if changes or kind in _GENERATORS else None
