@@ -113,8 +113,10 @@ def remove(workspace: Workspace, arguments: argparse.Namespace, progress: Progre
 
 def removal_lines(name: str, done: Removal) -> tuple[str, ...]:
     """Return lines about what was removed with a function, and what is left."""
-    versions = text.canary_removal(name, done.removed)
-    return (*filter(None, [versions]), *done.warning.splitlines())
+    shadow = [one for one in done.removed if one.endswith("-shadow")]
+    versions = text.canary_removal(name, [one for one in done.removed if one not in shadow])
+    lines = [f"Removed {one}, the shadow of {name}." for one in shadow]
+    return (*filter(None, [versions]), *lines, *done.warning.splitlines())
 
 
 # The verbs ``show`` and ``explain`` have these arguments.

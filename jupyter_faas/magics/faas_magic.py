@@ -141,6 +141,8 @@ def run_line(
         deployed: Any = outcome.value
         for one in deployed if isinstance(deployed, list) else [deployed]:
             verbs.after_deploy(one)
+    if verb in ("show", "explain") and getattr(arguments, "version", None) is None:
+        first += verbs.earlier_package(arguments.name)
     if verb == "show" and arguments.file is None:
         first += verbs.card_lines(arguments.name)
     if verb == "discard":

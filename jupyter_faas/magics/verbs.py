@@ -88,6 +88,19 @@ class NotebookVerbs(RolloutVerbs):
             return []
         return [*card_details(self.find_local(found[0]).output.payload).splitlines(), ""]
 
+    def earlier_package(self, name: str) -> list[str]:
+        """Return a line that says why a shown package is not that of the cell as it is now.
+
+        The list is empty if the cell was packaged in its last run in this kernel.
+        """
+        if matching_functions(name, self._session.functions):
+            return []
+        if matching_functions(name, self._session.failed_cells):
+            why = f"The cell of {name} failed when it last ran."
+        else:
+            why = f"No cell has packaged {name} since the kernel started."
+        return [f"{why} This is the latest package of {name} on this machine.", ""]
+
     def explain_inside(self, name: str) -> None:
         """Print why each name and requirement is in the package."""
         found = self._session.workspace.package_contents.explain(

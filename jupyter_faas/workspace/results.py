@@ -141,7 +141,7 @@ class Deployment:
 class Removal:
     """What was removed with a function, or with its canary.
 
-    ``removed``: the versions of a canary that were removed.
+    ``removed``: the versions of a canary that were removed, and the shadow.
     ``warning``: what is left, with the commands that remove it, or an empty string.
     """
 

@@ -262,19 +262,25 @@ class Workspace:
         return find_action(self._services.connect(start=True).client, name) is not None
 
     def remove(self, name: str) -> Removal:
-        """Remove an action from the target, and the versions of a canary with it.
+        """Remove an action from the target, and with it its shadow and the versions of a canary.
 
         The warning names versions that could not be removed, and rules that still refer to the
         action. Raises ActionNotFound.
         """
-        from jupyter_faas.workspace.deployment.canary_removal import remove_versions, versions_of
+        from jupyter_faas.workspace.deployment.canary_removal import (
+            is_router,
+            remove_versions,
+            shadow_of,
+            versions_of,
+        )
         from jupyter_faas.workspace.deployment.remote_state import find_action
         from jupyter_faas.workspace.triggers.results import left_behind
 
         client = self._services.connect(start=True).client
-        versions = versions_of(client, name, find_action(client, name))
+        action = find_action(client, name)
+        versions = (*versions_of(client, name, action), *shadow_of(client, name))
         client.delete_action(name)
-        ended = remove_versions(client, versions)
+        ended = remove_versions(client, versions, divided=is_router(action))
         rules = left_behind(name, self.triggers.rules_naming(name))
         return replace(ended, warning="\n".join(filter(None, (ended.warning, rules))))
 

@@ -72,3 +72,17 @@ def test_card_in_every_form_names_a_helper_that_was_edited(
     kernel.run(PRICE.replace("19", "07"), cell_id="price")
     (card,) = kernel.run(SHOP, cell_id="shop").cards
     assert not any("note" in one for one in card["captured"])
+
+
+@pytest.mark.parametrize("verb", ["show", "explain"])
+def test_an_earlier_package_says_that_it_is_one(verb: str, kernel: NotebookKernel) -> None:
+    kernel.run("%%function fails_later\ndef fails_later(n: int):\n    return {'n': n}", cell_id="f")
+    assert "latest package" not in kernel.run(f"%faas {verb} fails_later").stream
+    kernel.run(
+        "%%function fails_later\ndef fails_later(n: int):\n    return {", cell_id="f", fails=True
+    )
+    first, *_ = kernel.run(f"%faas {verb} fails_later").stream.splitlines()
+    assert first == (
+        "The cell of fails_later failed when it last ran. This is the latest package of "
+        "fails_later on this machine."
+    )

@@ -1,11 +1,14 @@
 """``remove_versions``: what happens to NAME-stable and NAME-canary when NAME is no longer a router.
 
+It also removes NAME-shadow with NAME.
+
 A deploy, a removal and ``RolloutService`` do this, so it is not part of one of them.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -35,20 +38,31 @@ def versions_of(client: Client, name: str, router: Action | None) -> tuple[Actio
     """
     if not is_router(router):
         return ()
-    found = (find_action(client, Variant(role, name).name) for role in _ROLES)
+    return _variants(client, name, _ROLES)
+
+
+def shadow_of(client: Client, name: str) -> tuple[Action, ...]:
+    """Return the shadow of a function, or nothing if it has none. Raises TargetError."""
+    return _variants(client, name, ("shadow",))
+
+
+def _variants(client: Client, name: str, roles: Sequence[Role]) -> tuple[Action, ...]:
+    found = (find_action(client, Variant(role, name).name) for role in roles)
     return tuple(each for each in found if each is not None and Variant.read(each) is not None)
 
 
-def remove_versions(client: Client, versions: tuple[Action, ...]) -> Removal:
-    """Remove the versions of a function that was a router.
+def remove_versions(client: Client, versions: Sequence[Action], *, divided: bool = True) -> Removal:
+    """Remove the versions of a function that was a router, or that has been removed.
 
     The function itself has already been deployed or removed. An error of the target is therefore
-    only a warning, which names what is left. Waits a second, so no lock should be held.
+    only a warning, which names what is left. With ``divided``, calls may be on their way to the
+    versions. The function then waits a second, so no lock should be held.
     """
     if not versions:
         return Removal()
-    # A call that the router has just divided still has to find its version.
-    time.sleep(_DIVIDED_S)
+    if divided:
+        # A call that the router has just divided still has to find its version.
+        time.sleep(_DIVIDED_S)
     removed: list[str] = []
     left: dict[str, TargetError] = {}
     for each in versions:

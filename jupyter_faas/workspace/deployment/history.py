@@ -187,11 +187,14 @@ def resolve_version(
     asked: str,
     name: str,
     aliases: Sequence[VersionAlias] = (),
+    *,
+    elsewhere: bool = False,
 ) -> DeployRecord:
     """Return the deploy that the user's word ``asked`` identifies.
 
     ``asked`` is an alias (``champion``), a version (``6``, ``v6``, ``0.0.6``) or the beginning of a
-    package's sha256. Raises InputError if no deploy matches or several packages do.
+    package's sha256. ``elsewhere``: whether the target has the function although there are no
+    ``records``. Raises InputError if no deploy matches or several packages do.
     """
     word = asked.strip().lower()
     for alias in aliases:
@@ -204,9 +207,7 @@ def resolve_version(
     if not found:
         raise InputError(
             f"No version {asked!r} of {name} was deployed from this machine.",
-            hint=_known(records, aliases)
-            if records
-            else f"Deploy it from this machine first: %faas deploy {name}",
+            hint=_known(records, aliases) if records else deploy_hint(name, elsewhere),
         )
     if len({each.package for each in found}) > 1:
         packages = ", ".join(dict.fromkeys(each.bundle[:12] for each in found))
@@ -215,6 +216,15 @@ def resolve_version(
             hint=f"Use the beginning of a sha256 instead: {packages}.",
         )
     return found[0]
+
+
+def deploy_hint(name: str, elsewhere: bool) -> str:
+    """Return the hint for a function without a deploy from this machine.
+
+    ``elsewhere``: whether the target has it, so that a deploy has to overwrite it.
+    """
+    force = " --force" if elsewhere else ""
+    return f"To deploy the version of its cell from this machine: %faas deploy {name}{force}"
 
 
 def version_words(version: str) -> set[str]:

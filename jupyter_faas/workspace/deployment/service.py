@@ -33,6 +33,7 @@ from jupyter_faas.workspace.deployment.history import (
     Deploy,
     History,
     RemoteVersion,
+    deploy_hint,
     previous_deploy,
     resolve_version,
 )
@@ -244,7 +245,7 @@ class DeploymentService:
         if not records:
             raise InputError(
                 f"{name} has never been deployed to {label} from this machine.",
-                hint=f"Deploy it from this machine first: %faas deploy {name}",
+                hint=deploy_hint(name, find_action(connection.client, name) is not None),
             )
         if to is None:
             action = find_action(connection.client, name)
@@ -332,7 +333,9 @@ class DeploymentService:
         local, namespace = local_name(name, connection)
         place = place_of(connection.client.target)
         aliases = self.log.aliases(place, namespace, local)
-        return resolve_version(list(self.log.of(place, namespace, local)), asked, local, aliases)
+        records = list(self.log.of(place, namespace, local))
+        elsewhere = not records and find_action(connection.client, local) is not None
+        return resolve_version(records, asked, local, aliases, elsewhere=elsewhere)
 
     def package_of(self, name: str, asked: str) -> str:
         """Return the package id of a deployed version, as ``resolve`` finds it."""

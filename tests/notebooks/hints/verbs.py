@@ -47,9 +47,14 @@ def _with_line(notebook: Notebook, line: str) -> Notebook:
 
 
 def line_instead(notebook: Notebook, found: Match[str], message: str) -> Notebook:
-    before = "\n".join(_last(notebook)[0])
-    line = _as_cell(notebook, found["line"])
-    return notebook.with_cells(*notebook.cells[:-1], before, line)
+    """Run a line instead of the one that was refused: the last of its verb, or of the cell."""
+    before, line = _last(notebook)[0], _as_cell(notebook, found["line"])
+    if line.startswith("%"):
+        written = notebook.function.split("\n")
+        same = [at for at, one in enumerate(written) if one.split()[:2] == line.split()[:2]]
+        written[same[-1] if same else -1] = line
+        return notebook.with_function("\n".join(written))
+    return notebook.with_cells(*notebook.cells[:-1], "\n".join(before), line)
 
 
 def lines_before(notebook: Notebook, found: Match[str], message: str) -> Notebook:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from jupyter_faas.client import Client
+from jupyter_faas.commands.functions import removal_lines
 from jupyter_faas.errors import ActionNotFound, InputError, PackageNotFound
 from jupyter_faas.workspace import Workspace
 from jupyter_faas.workspace.rollouts.shadow import ShadowReport
@@ -183,3 +184,11 @@ def test_a_shadow_from_another_machine_is_not_promoted(
     client.put_action(f"{name}-shadow", {"annotations": annotations})
     with pytest.raises(PackageNotFound, match="is not on this machine"):
         workspace.rollouts.promote(name)
+
+
+def test_a_removal_removes_the_shadow_and_says_so(workspace: Workspace, name: str) -> None:
+    shadow(workspace, name)
+    done = workspace.remove(name)
+    assert done.removed == (f"{name}-shadow",)
+    assert removal_lines(name, done) == (f"Removed {name}-shadow, the shadow of {name}.",)
+    assert not workspace.has(f"{name}-shadow")
