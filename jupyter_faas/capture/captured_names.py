@@ -58,7 +58,7 @@ class CapturedName:
     ``kept`` contains the values that a function closes over, or that a function or class has as
     attributes which its statement does not create.
     ``part`` says which part of the value is captured (``only .columns``), or is empty.
-    ``is_state`` is true if the functions change the value, which each worker does on its own.
+    ``notes`` say how the value in a worker may differ from the notebook's.
     """
 
     name: str
@@ -80,7 +80,7 @@ class CapturedName:
     part: str = ""
     filling: str = ""
     kept: tuple[object, ...] = ()
-    is_state: bool = False
+    notes: tuple[str, ...] = ()
 
     @property
     def is_alias(self) -> bool:
@@ -89,9 +89,7 @@ class CapturedName:
 
     def item(self) -> CapturedItem:
         why = f"{self.usage.why()}: {self.part}" if self.part else self.usage.why()
-        if self.is_state:
-            why += "; each worker starts with the notebook's value"
-        return CapturedItem(self.name, self.kind, why, self.size)
+        return CapturedItem(self.name, self.kind, "; ".join((why, *self.notes)), self.size)
 
 
 def is_array(value: object) -> bool:

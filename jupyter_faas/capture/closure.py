@@ -190,9 +190,17 @@ class Closure(Definitions):
         self._add_settings()
         self._fill_registries()
         self._check_circles()
-        for name in self._changed & self.entries.keys():
-            entry = self.entries[name]
-            entry.is_state = entry.kind in ("constant", "object", "array", "data")
+        self._add_notes()
+
+    def _add_notes(self) -> None:
+        for name, entry in self.entries.items():
+            if name in self._changed and entry.kind in ("constant", "object", "array", "data"):
+                entry.notes += ("each worker starts with the notebook's value",)
+            # Python randomizes the hashes of texts, on which the order of a set depends.
+            value = entry.value
+            is_set = isinstance(value, set | frozenset) and any(_has_text(one) for one in value)
+            if name in self._ordered and is_set:
+                entry.notes += ("its order differs in each worker",)
 
     def _is_deferred(self, name: str, usage: Usage, is_needed_first: bool) -> bool:
         """Return whether the name is set at run time and need not be captured now.
@@ -382,3 +390,9 @@ class Closure(Definitions):
         )
         self._add(entry)
         return True
+
+
+def _has_text(value: object) -> bool:
+    return isinstance(value, str | bytes) or (
+        isinstance(value, tuple | frozenset) and any(map(_has_text, value))
+    )

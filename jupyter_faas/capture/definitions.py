@@ -68,6 +68,7 @@ class Definitions:
         self._runs_queries = False
         self._members: set[str] = set()
         self._changed: set[str] = set()
+        self._ordered: set[str] = set()
         self._changes = LibraryChanges(context, self._values, self._cells)
         # Items are ``(name, usage, is_needed_first)``. ``is_needed_first`` is true when the name
         # must exist while captured.py is imported, which happens before the cell's code runs.
@@ -89,6 +90,7 @@ class Definitions:
         self._runs_queries |= names.runs_queries
         self._members |= names.members
         self._changed |= names.changed
+        self._ordered |= names.ordered
         for name, calls in names.options.items():
             self._options.setdefault(name, set()).update(calls)
         for name, chains in names.attributes.items():

@@ -364,8 +364,10 @@ def _hint(name: str, value: object) -> str:
         plain = next((one for one in _PLAIN if isinstance(value, one) and kind is not one), None)
         if plain is not None:
             return f"Convert it to a plain {plain.__name__}: {name} = {plain.__name__}({name})"
-        # An iterator with a length ends, and itertools.count() does not.
-        if isinstance(value, types.GeneratorType) or hasattr(kind, "__length_hint__"):
+        # An iterator with a length ends, and so does a generator expression, as a rule. A generator
+        # function may be endless, so that ``list`` would fill the memory.
+        is_expression = isinstance(value, types.GeneratorType) and value.__name__ == "<genexpr>"
+        if is_expression or hasattr(kind, "__length_hint__"):
             return f"Convert it to a list: {name} = list({name})"
     return create_inside(name)
 

@@ -493,6 +493,28 @@ def test_the_card_does_not_say_so_of_values_that_are_only_read(notebook: Noteboo
     assert [item.why for item in captured.items] == ["used by iris, lines 4 and 5"]
 
 
+@pytest.mark.parametrize(
+    ("line", "is_noted"),
+    [
+        ("list(cities)[0]", True),
+        ("', '.join(cities)", True),
+        ("[*cities]", True),
+        ("[city[0] for city in cities]", True),
+        ("sorted(cities)", False),
+        ("a in cities", False),
+        ("any(city in a for city in cities)", False),
+        ("list(years)", False),
+    ],
+)
+def test_the_card_says_when_the_order_of_a_set_counts(
+    line: str, is_noted: bool, notebook: Notebook
+) -> None:
+    notebook.run("cities = {'Wien', 'Graz'}\nyears = {2023, 2024}")
+    captured = notebook.capture(f"def iris(a):\n    return {line}")
+    (item,) = captured.items
+    assert item.why.endswith("; its order differs in each worker") is is_noted
+
+
 def test_names_are_imported_from_python_and_not_from_the_kernel_s_debugger(
     notebook: Notebook, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -41,6 +41,7 @@ v.register(int, whole)
             "Create v inside the function",
         ),
         ("v = (x for x in [1])", "is a generator", r"v = list\(v\)"),
+        ("def count():\n    yield 1\nv = count()", "is a generator", "Create v inside"),
         ("v = iter([1])", "is a list_iterator", r"v = list\(v\)"),
         ("import socket\nv = socket.socket()", "is a socket", "inside the function"),
         ("import threading\n(v,) = [threading.Lock()]", "is a lock", "inside the function"),

@@ -33,10 +33,11 @@ class Names:
     methods with more than one argument, such as ``predict(return_std)`` (``call_options``).
     ``set_by_functions`` contains names that a function binds through ``global``. ``changed``
     contains these and the global names whose objects a function changes, as ``history.append(x)``
-    does. ``rebound`` contains the reads of names that the top level binds only later.
-    ``top_level_await`` is the first line with an ``await`` outside functions. ``runs_queries`` is
-    true if the source calls a method that may run a text as a query, such as ``df.query``.
-    ``members`` contains the names of all attributes that the source reads or sets.
+    does. ``ordered`` contains the global names whose items the source reads in their order, as
+    ``list(cities)`` does. ``rebound`` contains the reads of names that the top level binds only
+    later. ``top_level_await`` is the first line with an ``await`` outside functions.
+    ``runs_queries`` is true if the source calls a method that may run a text as a query, such as
+    ``df.query``. ``members`` contains the names of all attributes that the source reads or sets.
     """
 
     uses: tuple[NameRead, ...]
@@ -51,6 +52,7 @@ class Names:
     runs_queries: bool = False
     members: frozenset[str] = frozenset()
     changed: frozenset[str] = frozenset()
+    ordered: frozenset[str] = frozenset()
 
 
 # The following classes and functions describe the places that use a captured name, for messages and

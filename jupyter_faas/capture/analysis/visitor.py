@@ -10,7 +10,6 @@ from types import FunctionType, MappingProxyType
 
 from jupyter_faas.capture.analysis.imports import is_for_type_checkers, is_main_block
 from jupyter_faas.capture.analysis.names import NameRead, Names
-from jupyter_faas.capture.analysis.object_changes import changed_name
 from jupyter_faas.capture.analysis.query_names import names_in_query, runs_query, text_of
 from jupyter_faas.capture.analysis.scopes import (
     ComprehensionNode,
@@ -20,6 +19,7 @@ from jupyter_faas.capture.analysis.scopes import (
     mangled,
     parameters,
 )
+from jupyter_faas.capture.analysis.worker_state import changed_name, ordered_names
 
 # These decorators evaluate the annotations of their function, even if these are texts.
 _READS_ANNOTATIONS = frozenset(("validate_call", "validate_arguments", "beartype", "typechecked"))
@@ -56,6 +56,7 @@ class NameVisitor(ast.NodeVisitor):
         self.attributes: dict[str, set[tuple[str, ...]]] = {}
         self.set_by_functions: set[str] = set()
         self.changed: set[str] = set()
+        self.ordered: set[str] = set()
         self.top_level_await: int | None = None
         self.whole: set[str] = set()
         self.options: dict[str, set[str]] = {}
@@ -66,6 +67,13 @@ class NameVisitor(ast.NodeVisitor):
         self._loops: list[set[str]] = []
         # The name whose attribute or length is being read, which is not a read of the whole object.
         self._owner: ast.Name | None = None
+
+    def visit(self, node: ast.AST) -> None:
+        for read in ordered_names(node):
+            name = mangled(read, self.scope.class_name)
+            if self.scope.origin(name) == "global":
+                self.ordered.add(name)
+        super().visit(node)
 
     @contextmanager
     def _inside(self, scope: Scope) -> Iterator[None]:
@@ -464,6 +472,7 @@ def find_names(
         bound=frozenset(reader.scope.bound),
         set_by_functions=frozenset(reader.set_by_functions),
         changed=frozenset(reader.changed),
+        ordered=frozenset(reader.ordered),
         rebound=tuple(reader.rebound),
         attributes=reader.attributes,
         whole=frozenset(reader.whole),

@@ -17,6 +17,8 @@ from jupyter_faas.capture.analysis.scopes import FUNCTIONS, Scope, declare
 from jupyter_faas.capture.data.library_objects import CONNECTIONS
 from jupyter_faas.capture.source.cells import ExecutedCell, ExecutedCells
 
+# Methods of an object that create an object of another class, by the module of that class.
+_FACTORIES = {"jinja2": ("from_string", "get_template")}
 # Modules of Python whose classes create only an object. Others start processes or open files.
 _OF_PYTHON = frozenset(
     ("_thread", "threading", "queue", "_queue", "concurrent", "collections", "_collections")
@@ -28,7 +30,18 @@ _SET_UP = ("add", "set_", "register", "update", "configure", "mount", "install_"
 
 # The beginnings of methods whose result a notebook drops, and which change nothing.
 _READS = (
-    *("validate", "check", "assert", "print", "show", "display", "info", "debug", "warning"),
+    *(
+        "validate",
+        "check",
+        "assert",
+        "print",
+        "show",
+        "display",
+        "info",
+        "debug",
+        "warning",
+        "render",
+    ),
     # A lock or a pool of threads is as it was when its users are done.
     *("acquire", "release", "submit", "map"),
 )
@@ -76,12 +89,18 @@ def _is_repeatable(kind: type) -> bool:
 
 
 def _creates(node: ast.stmt, value: object, namespace: Mapping[str, object]) -> bool:
-    """Return whether the statement is ``name = Class(…)`` with the class of ``value``."""
+    """Return whether the statement is ``name = Class(…)`` with the class of ``value``.
+
+    It may also call a method that creates such objects, as in ``page = env.from_string("…")``.
+    """
     if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Call):
         return False
     if len(node.targets) > 1 or not isinstance(node.targets[0], ast.Name):
         return False
     called = _called(node.value.func, namespace)
+    if isinstance(called, types.MethodType):
+        top = type(value).__module__.partition(".")[0]
+        return called.__name__ in _FACTORIES.get(top, ())
     # Before Python 3.13, ``threading.Lock`` is a function.
     is_lock = type(value).__module__ == "_thread"
     return called is type(value) or (is_lock and getattr(called, "__module__", "") in _OF_PYTHON)

@@ -144,3 +144,14 @@ def test_use_of_an_object_does_not_change_it(notebook: Notebook) -> None:
         "made.acquire()\nmade.release()",
     )
     assert type(loaded(notebook)).__name__ == "lock"
+
+
+def test_a_template_of_an_environment_is_created_with_it(notebook: Notebook) -> None:
+    cells(
+        notebook,
+        "import jinja2\nenv = jinja2.Environment()",
+        "env.filters['loud'] = lambda s: s.upper() + '!'",
+        "made = env.from_string('Hello {{ name | loud }}')",
+        "made.render(name='Ada')",
+    )
+    assert loaded(notebook).render(name="Ada") == "Hello ADA!"  # type: ignore[attr-defined]  # a template

@@ -1,7 +1,8 @@
-"""Which object an expression changes, such as ``history`` in ``history.append(x)``.
+"""What code does with an object that makes a worker's answers differ from the notebook's.
 
-Functions keep such objects from call to call. A worker starts with the notebook's value, and does
-not see the changes of other workers, so the card says this for each of them.
+Functions keep an object that they change, such as ``history`` in ``history.append(x)``, from call
+to call. A worker starts with the notebook's value, and does not see the changes of other workers.
+The order of a set of texts differs in each process. The card says so for each of these objects.
 """
 
 from __future__ import annotations
@@ -23,6 +24,29 @@ _METHODS = frozenset(
 _GENERATORS = frozenset(
     ("random.Random", "numpy.random._generator.Generator", "numpy.random.mtrand.RandomState")
 )
+# Functions and methods whose result depends on the order of their argument.
+_IN_ORDER = frozenset(("list", "tuple", "iter", "enumerate", "zip", "join", "fromkeys", "extend"))
+
+
+def ordered_names(node: ast.AST) -> list[str]:
+    """Return the names whose items the node reads in their order, as ``list(cities)`` does.
+
+    The node may also be a loop, a list comprehension, ``[*cities]`` or ``cities.pop()``.
+    """
+    read: list[ast.expr] = []
+    if isinstance(node, ast.For | ast.AsyncFor):
+        read = [node.iter]
+    elif isinstance(node, ast.ListComp):
+        read = [one.iter for one in node.generators]
+    elif isinstance(node, ast.List | ast.Tuple):
+        read = [one.value for one in node.elts if isinstance(one, ast.Starred)]
+    elif isinstance(node, ast.Call):
+        called = node.func
+        name = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
+        read = list(node.args) if name in _IN_ORDER else []
+        if isinstance(called, ast.Attribute) and name == "pop" and not node.args:
+            read = [called.value]
+    return [one.id for one in read if isinstance(one, ast.Name)]
 
 
 def changed_name(node: ast.expr, namespace: Mapping[str, object]) -> str | None:
