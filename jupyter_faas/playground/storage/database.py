@@ -12,6 +12,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,7 +24,7 @@ from jupyter_faas.playground.storage.failures import open_error
 from jupyter_faas.playground.storage.filters import ActivationFilter, ActivationRow
 from jupyter_faas.playground.storage.recovery import finish
 from jupyter_faas.playground.storage.retention import Retention, purge, shrink
-from jupyter_faas.playground.storage.schema import FORMAT, format_of, prepare
+from jupyter_faas.playground.storage.schema import BY_ID, FORMAT, format_of, prepare
 from jupyter_faas.playground.storage.usage import UsageFilter
 from jupyter_faas.playground.storage.usage_daily import DailyFilter, DailyRow, daily
 from jupyter_faas.playground.storage.usage_rollups import (
@@ -42,6 +43,14 @@ _MAX_WAL_BYTES = 8 * 1024 * 1024
 
 # Without a WAL, the reader and the writer wait for each other's locks this long.
 BUSY_TIMEOUT_MS = 10_000
+
+# The statements that insert records, by the number of rows. Use IGNORE and not REPLACE: a replaced
+# row gets a new number, and would be added to the rollups a second time.
+_ROW = f"({', '.join('?' * len(ActivationRow._fields))})"
+_INSERTS = {
+    rows: f"INSERT OR IGNORE INTO activations VALUES {', '.join([_ROW] * rows)}"  # noqa: S608 - ours
+    for rows in (64, 8, 1)
+}
 
 
 @dataclass(frozen=True)
@@ -209,12 +218,14 @@ class Database:
         with self._writer:
             self._writer.execute("BEGIN IMMEDIATE")
             self._writer.executemany("INSERT OR REPLACE INTO accepted VALUES (?, ?)", accepted)
-            self._writer.executemany(
-                # Use IGNORE and not REPLACE: a replaced row gets a new number, and would be added
-                # to the rollups a second time.
-                "INSERT OR IGNORE INTO activations VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                records,
-            )
+            # After each statement, this thread waits for the interpreter lock, which the event loop
+            # needs all the time under load. So one statement inserts many rows.
+            first = 0
+            for size, statement in _INSERTS.items():
+                while first + size <= len(records):
+                    rows = records[first : first + size]
+                    self._writer.execute(statement, tuple(chain.from_iterable(rows)))
+                    first += size
             # The table is mostly empty, and this query is cheaper than a DELETE for each record.
             if self._writer.execute("SELECT 1 FROM accepted LIMIT 1").fetchone():
                 self._writer.executemany(
@@ -234,7 +245,7 @@ class Database:
         If ``namespace`` is given, the record must be in this namespace.
         """
         row = self._reader.execute(
-            "SELECT doc FROM activations WHERE id=? AND namespace=coalesce(?, namespace)",
+            f"SELECT doc FROM activations WHERE {BY_ID} AND namespace=coalesce(?2, namespace)",  # noqa: S608 - ours
             (activation_id, namespace),
         ).fetchone()
         return None if row is None else bytes(row[0])
@@ -258,7 +269,10 @@ class Database:
             written = [
                 each
                 for each in pending
-                if connection.execute("SELECT 1 FROM activations WHERE id=?", (each,)).fetchone()
+                if connection.execute(
+                    f"SELECT 1 FROM activations WHERE {BY_ID}",  # noqa: S608 - ours
+                    (each,),
+                ).fetchone()
             ]
             # Each pending record may be newer than the first record of the page. So skip fewer rows
             # here, by the number of pending records. The caller skips the rest after merging.
@@ -279,7 +293,7 @@ class Database:
             total = count(connection, where)
             for activation_id in pending:
                 (found,) = connection.execute(
-                    f"SELECT count(*) FROM activations WHERE id=? AND {condition}",  # noqa: S608 - ours
+                    f"SELECT count(*) FROM activations WHERE {BY_ID} AND {condition}",  # noqa: S608 - ours
                     (activation_id, *arguments),
                 ).fetchone()
                 total -= found

@@ -26,7 +26,7 @@ from jupyter_faas.errors import PlaygroundError
 from jupyter_faas.playground.storage.backup import sync
 from jupyter_faas.playground.storage.failures import files_of, is_damage
 from jupyter_faas.playground.storage.filters import TOP_LEVEL
-from jupyter_faas.playground.storage.schema import FORMAT, prepare
+from jupyter_faas.playground.storage.schema import BY_ID, CREATE_ID_INDEX, FORMAT, ID_INDEX, prepare
 from jupyter_faas.playground.storage.usage_rollups import STEP, count_rows
 
 # The table whose rowids ``usage_rollups`` remembers, so that restored rows must keep theirs.
@@ -243,13 +243,13 @@ class _Table:
     def keys(self) -> list[tuple[Any, ...]] | None:
         """Return the keys in the table's index, which damaged rows have too; None if unknown."""
         names = ", ".join(f'"{each}"' for each in self.key)
-        index = f"sqlite_autoindex_{self.name}_1"
-        try:
-            return self.connection.execute(
-                f'SELECT {names} FROM "{self.name}" INDEXED BY "{index}"'  # noqa: S608 - ours
-            ).fetchall()
-        except sqlite3.DatabaseError:
-            return None
+        # A file of an earlier version has a primary key instead of ID_INDEX.
+        for index in (f"sqlite_autoindex_{self.name}_1", ID_INDEX):
+            with contextlib.suppress(sqlite3.DatabaseError):
+                return self.connection.execute(
+                    f'SELECT {names} FROM "{self.name}" INDEXED BY "{index}"'  # noqa: S608 - ours
+                ).fetchall()
+        return None
 
 
 def _schema(connection: sqlite3.Connection) -> list[tuple[str, str, str]]:
@@ -307,9 +307,12 @@ def _rebuild(damaged: Path, new: Path, backup: Path | None) -> tuple[RecoveredTa
         target.execute("BEGIN")
         tables = []
         for kind, name, sql in schema.values():
-            if name not in existing:
-                # The indexes follow the tables, and are built from the recovered rows.
+            # The indexes follow the tables, and are built from the recovered rows. That of the ids
+            # must exist before the rows, because it drops those that are read twice.
+            if name not in existing and name != ID_INDEX:
                 target.execute(sql)
+                if name == _RECORDS and not _primary_key(target, name):
+                    target.execute(CREATE_ID_INDEX)
             if kind == "table":
                 tables.append(_copy_table(source, target, old, name, sql))
         _complete_meta(target)
@@ -325,9 +328,8 @@ def _copy_table(
     name: str,
     sql: str,
 ) -> RecoveredTable:
-    columns = target.execute(f'PRAGMA table_info("{name}")').fetchall()
-    names = tuple(each[1] for each in columns)
-    key = tuple(each[1] for each in sorted(columns, key=lambda each: each[5]) if each[5])
+    names = tuple(each[1] for each in target.execute(f'PRAGMA table_info("{name}")'))
+    key = _primary_key(target, name) or (("id",) if name == _RECORDS else ())
     table = _Table(source, name, sql, names, key)
     _insert(target, name, table.names, table.rows())
     missing = _missing(target, table, table.keys() if table.damaged else [])
@@ -346,6 +348,11 @@ def _copy_table(
     (rows,) = target.execute(f'SELECT count(*) FROM "{name}"').fetchone()  # noqa: S608 - ours
     lost = [each for each in missing or () if each not in set(restored)]
     return RecoveredTable(name, rows, tuple(restored), tuple(lost), missing is not None)
+
+
+def _primary_key(connection: sqlite3.Connection, table: str) -> tuple[str, ...]:
+    columns = connection.execute(f'PRAGMA table_info("{table}")').fetchall()
+    return tuple(each[1] for each in sorted(columns, key=lambda each: each[5]) if each[5])
 
 
 def _insert(
@@ -368,7 +375,8 @@ def _missing(
     """Return the labels of the keys that the target's table does not have, or None if unknown."""
     if keys is None:
         return None
-    where = " AND ".join(f'"{each}" = ?' for each in table.key)
+    by_key = " AND ".join(f'"{each}" = ?' for each in table.key)
+    where = BY_ID if table.name == _RECORDS else by_key
     query = f'SELECT 1 FROM "{table.name}" WHERE {where}'  # noqa: S608 - ours
     return [_label(key) for key in keys if target.execute(query, key).fetchone() is None]
 

@@ -8,7 +8,15 @@ from jupyter_faas.playground.storage.usage import INDEX, add_columns
 from jupyter_faas.playground.storage.usage_rollups import SCHEMA as SUMS
 
 # Increase FORMAT with every change of the schema, and add a migration to ``prepare``.
-FORMAT = 4
+FORMAT = 5
+
+# An SQL condition that selects a record by its id, which is the parameter ?1. The second half of an
+# id ascends with time (``invocation.run.Ids``). An index that begins with it grows at its end. An
+# index that begins with the random half changes at random places: with 100,000 records, a commit
+# then takes 16 instead of 7 µs for each record, and writes 10.7 instead of 5.6 kB.
+BY_ID = "substr(id, 17) = substr(?1, 17) AND id = ?1"
+ID_INDEX = "activations_by_id"
+CREATE_ID_INDEX = f"CREATE UNIQUE INDEX {ID_INDEX} ON activations (substr(id, 17), id);"
 
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
@@ -17,7 +25,7 @@ CREATE TABLE actions (
   code TEXT NOT NULL, PRIMARY KEY (namespace, name)
 );
 CREATE TABLE activations (
-  id TEXT PRIMARY KEY, namespace TEXT NOT NULL, entity TEXT NOT NULL, start INTEGER NOT NULL,
+  id TEXT NOT NULL, namespace TEXT NOT NULL, entity TEXT NOT NULL, start INTEGER NOT NULL,
   summary BLOB NOT NULL, doc BLOB NOT NULL, cause TEXT,
   memory INTEGER, cold INTEGER, duration INTEGER, peak INTEGER
 );
@@ -25,7 +33,7 @@ CREATE INDEX activations_by_start ON activations (namespace, start);
 CREATE INDEX activations_by_entity ON activations (namespace, entity, start);
 CREATE INDEX activations_by_cause ON activations (cause, start) WHERE cause IS NOT NULL;
 CREATE TABLE accepted (id TEXT PRIMARY KEY, doc BLOB NOT NULL) WITHOUT ROWID;
-INSERT INTO meta VALUES ('format', 4), ('revision', 0);
+INSERT INTO meta VALUES ('format', 5), ('revision', 0);
 """
 
 # The tables of ``graphs``. ``beside`` is 1 for a run that is a parallel branch of another run.
@@ -62,7 +70,9 @@ def prepare(connection: sqlite3.Connection) -> int:
     file with a newer format than ``FORMAT`` is not changed, and its format is returned.
     """
     if format_of(connection) is None:
-        connection.executescript(f"BEGIN IMMEDIATE;{_SCHEMA}{INDEX}{_GRAPHS}{SUMS}COMMIT;")
+        connection.executescript(
+            f"BEGIN IMMEDIATE;{_SCHEMA}{CREATE_ID_INDEX}{INDEX}{_GRAPHS}{SUMS}COMMIT;"
+        )
     if _format(connection) == 1:
         connection.executescript(f"BEGIN IMMEDIATE;{_CAUSES}{_GRAPHS}COMMIT;")
     # A file of format 1 goes through all steps, because each step increases the format by one.
@@ -75,6 +85,10 @@ def prepare(connection: sqlite3.Connection) -> int:
         # Leave the new tables empty, because summing a million records would delay the start.
         # ``Maintenance`` fills the tables while the playground is running.
         connection.executescript(f"BEGIN IMMEDIATE;{_TO_SUMS}{INDEX}{SUMS}COMMIT;")
+    if _format(connection) == 4:
+        # An older file keeps its primary key, which BY_ID uses as well. Building the table again
+        # would delay the start.
+        connection.execute("UPDATE meta SET value = 5 WHERE key='format'")
     return _format(connection)
 
 

@@ -19,13 +19,14 @@ from jupyter_faas.playground.storage.threads import database_errors
 from tests.playground.helpers.disks import files_end_at
 from tests.playground.storage.test_database import record
 from tests.playground.storage.test_failures import crashed
+from tests.playground.storage.test_schema import FORMAT_4
 
 PAGE = 4096
 GUEST = ActivationFilter("guest")
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Iterator[Path]:
+@pytest.fixture(params=[False, True], ids=["", "format 4"])
+def path(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Path]:
     """A database with 40 actions and 300 records, over many pages."""
     path = tmp_path / "records.db"
     with closing(Database(path)) as store:
@@ -34,6 +35,9 @@ def path(tmp_path: Path) -> Iterator[Path]:
         store.commit([record(number, 100 + number) for number in range(300)], [])
         while store.roll_up():
             pass
+    if request.param:
+        with closing(sqlite3.connect(path)) as connection:
+            connection.executescript(FORMAT_4)
     yield path
 
 
