@@ -21,8 +21,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 from typing import Any
 
 import orjson
@@ -342,15 +341,24 @@ def are_small(logs: tuple[str, ...]) -> bool:
     return not logs or sum(map(len, logs)) <= _LARGE_LOGS
 
 
-@dataclass(eq=False)
 class _PendingRecord:
-    """A record that is not committed yet, whose row is built on the first access."""
+    """A record that is not committed yet, whose row is built on the first access.
 
-    make: Callable[[], ActivationRow]
+    A cached_property would acquire a lock for each record. If two threads build the row at the same
+    time, both get equal rows.
+    """
 
-    @cached_property
+    __slots__ = ("_make", "_row")
+
+    def __init__(self, make: Callable[[], ActivationRow]) -> None:
+        self._make = make
+        self._row: ActivationRow | None = None
+
+    @property
     def row(self) -> ActivationRow:
-        return self.make()
+        if self._row is None:
+            self._row = self._make()
+        return self._row
 
 
 def _remove(pending: dict[str, Any], committed: Iterable[str]) -> None:

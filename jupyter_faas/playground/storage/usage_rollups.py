@@ -118,35 +118,43 @@ def roll_up(connection: sqlite3.Connection, most: int = STEP) -> int:
     """Add up to ``most`` of the next records to the sums and return their number."""
     with connection:
         connection.execute("BEGIN IMMEDIATE")
+        # Equal runs of an hour are one row. SQLite groups them without the interpreter lock, which
+        # the event loop needs all the time under load.
         rows = connection.execute(
-            f"SELECT rowid, namespace, entity, start, {TOP_LEVEL}, length(summary) + length(doc), "  # noqa: S608 - ours
+            "SELECT max(row), namespace, entity, max(start), top_level, count(*), sum(bytes), "  # noqa: S608 - ours
+            "memory, cold, duration, peak FROM (SELECT rowid AS row, namespace, entity, start, "
+            f"{TOP_LEVEL} AS top_level, length(summary) + length(doc) AS bytes, "
             "memory, cold, duration, peak FROM activations WHERE rowid > "
-            "(SELECT value FROM meta WHERE key='summed') ORDER BY rowid LIMIT ?",
-            (most,),
+            "(SELECT value FROM meta WHERE key='summed') ORDER BY rowid LIMIT ?) "
+            "GROUP BY namespace, entity, start / ?, top_level, memory, cold, duration, peak",
+            (most, SPANS_MS[HOURS]),
         ).fetchall()
         if not rows:
             return 0
         _add_runs(
             connection,
             [
-                ((namespace, entity, memory, cold), start, duration, peak)
-                for _, namespace, entity, start, _, _, memory, cold, duration, peak in rows
+                ((namespace, entity, memory, cold), start, duration, peak, runs)
+                for _, namespace, entity, start, _, runs, _, memory, cold, duration, peak in rows
                 if memory is not None
             ],
         )
-        count_rows(connection, [row[:6] for row in rows], 1)
-        set_number(connection, "summed", rows[-1][0])
-    return len(rows)
+        _count(connection, [row[1:7] for row in rows])
+        set_number(connection, "summed", max(row[0] for row in rows))
+    return sum(row[5] for row in rows)
 
 
 def _add_runs(
-    connection: sqlite3.Connection, rows: Iterable[tuple[GroupKey, int, int, int | None]]
+    connection: sqlite3.Connection, rows: Iterable[tuple[GroupKey, int, int, int | None, int]]
 ) -> None:
-    """Add runs in the caller's transaction. Each row is group, start, duration and peak."""
+    """Add runs in the caller's transaction.
+
+    Each row is group, latest start, duration, peak and number of runs, which began in one hour.
+    """
     open_from = tuple(number(connection, f"open_{level}") for level in range(len(SPANS_MS)))
     changed: dict[SumKey, Histogram] = {}
     newest = 0
-    for group, start, duration, peak in rows:
+    for group, start, duration, peak, runs in rows:
         newest = max(newest, start)
         for level, span in enumerate(SPANS_MS):
             cell = start // span
@@ -156,7 +164,7 @@ def _add_runs(
                 key = (level, cell, group)
                 if key not in changed:
                     changed[key] = _find(connection, key)
-                changed[key].add(duration, peak, start)
+                changed[key].add(duration, peak, start, runs)
     for key, histogram in changed.items():
         _write(connection, key, histogram)
     for level in (DAYS, BLOCKS):
@@ -229,14 +237,28 @@ def count_rows(connection: sqlite3.Connection, rows: list[CountedRow], sign: int
 
     Call it in a transaction.
     """
+    _count(connection, [(*row[1:5], 1, row[5]) for row in rows], sign)
+
+
+def _count(
+    connection: sqlite3.Connection,
+    rows: Iterable[tuple[str, str, int, int, int, int]],
+    sign: int = 1,
+) -> None:
+    """Add or subtract records as ``count_rows`` does.
+
+    Each row is namespace, entity, latest start, whether the runs are top-level, the number of
+    records, which began in one hour, and their size in bytes.
+    """
     changed: dict[tuple[int, int, str, str], list[int]] = {}
-    size = 0
-    for _, namespace, entity, start, top_level, length in rows:
-        size += length + _ROW_BYTES
+    total = size = 0
+    for namespace, entity, start, top_level, records, length in rows:
+        total += records
+        size += length + records * _ROW_BYTES
         for level, span in enumerate(SPANS_MS):
             one = changed.setdefault((level, start // span, namespace, entity), [0, 0])
-            one[0] += sign
-            one[1] += sign * top_level
+            one[0] += sign * records
+            one[1] += sign * records * top_level
     connection.executemany(
         "INSERT INTO tallies VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
         "records = records + excluded.records, wholes = wholes + excluded.wholes",
@@ -249,7 +271,7 @@ def count_rows(connection: sqlite3.Connection, rows: list[CountedRow], sign: int
             "AND records=0",
             list(changed),
         )
-    for key, change in (("kept", len(rows)), ("kept_bytes", size)):
+    for key, change in (("kept", total), ("kept_bytes", size)):
         connection.execute("UPDATE meta SET value = value + ? WHERE key=?", (sign * change, key))
 
 
