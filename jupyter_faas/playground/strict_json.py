@@ -25,6 +25,9 @@ _WRITABLE = 254
 # orjson reads 1024 levels at most, and a written document has no more.
 _READABLE = 1024
 
+# A document of this many bytes cannot have more than FRAGMENT_LEVELS levels.
+_SHORT = 2 * FRAGMENT_LEVELS
+
 # orjson reads integers of more than 64 bits as floats, which changes their value.
 _LONG = re.compile(rb"(?:^|[\[:,\s])(?:-?[0-9]{20}|-9[0-9]{18})")
 # Matching _LONG is slow, and few documents have 19 digits in a row. A faster check runs first: it
@@ -54,6 +57,8 @@ def read_json(text: bytes | bytearray | str) -> Any:
         value = orjson.loads(text)
     except orjson.JSONDecodeError:
         return parse(text)
+    if _is_plain(text):
+        return value
     if _is_deep(text, value) or _has_negative_zero(text):
         return parse(text)
     return _LONG_NUMBERS.decode(text.decode()) if _has_long(text) else value
@@ -85,6 +90,11 @@ def read_rows(
             log.error("An entry of the database cannot be read (%s): %r", kind, error)
 
 
+def _is_plain(text: bytes | bytearray) -> bool:
+    """Return whether orjson keeps every value of a document, by checks of a microsecond in all."""
+    return len(text) <= _SHORT and _MINUS_ZERO not in text and _ROW not in text.translate(_DIGITS)
+
+
 def _has_long(text: bytes | bytearray) -> bool:
     return _ROW in text.translate(_DIGITS) and _LONG.search(text) is not None
 
@@ -96,7 +106,7 @@ def _has_negative_zero(text: bytes | bytearray) -> bool:
 def _is_deep(text: bytes | bytearray, value: Any) -> bool:
     """Return whether a value has more than FRAGMENT_LEVELS levels."""
     # The cheap checks come first: a short document, or one with few brackets, cannot be deep.
-    if len(text) <= 2 * FRAGMENT_LEVELS:
+    if len(text) <= _SHORT:
         return False
     if text.count(b"[") + text.count(b"{") <= FRAGMENT_LEVELS:
         return False

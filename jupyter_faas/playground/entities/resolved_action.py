@@ -102,6 +102,12 @@ class ResolvedAction:
         return named[1:-1], orjson.dumps(as_json(self.annotations))[1:-1], entity
 
     @cached_property
+    def shadow(self) -> FullName:
+        """The name of the action that gets copies of this action's runs, if it is deployed."""
+        name = self.action.full_name
+        return FullName(name.namespace, name.package, f"{name.name}-shadow")
+
+    @cached_property
     def keeps_inputs(self) -> bool:
         return KeepInputs.of(self.action.annotation(KEEP_INPUTS)) is not None
 
@@ -182,25 +188,25 @@ class ResolvedActionCache:
 
     def __init__(self, access: Access) -> None:
         self._access = access
-        self._resolved: dict[tuple[str, FullName], tuple[LocatedAction, ResolvedAction]] = {}
+        # The keys are the caller's namespace and the path of the requested name.
+        self._resolved: dict[tuple[str, str], tuple[LocatedAction, ResolvedAction]] = {}
         # The actions that were looked up since the last change of any entity. They do not have to
         # be checked again, which makes almost every lookup fast.
-        self._current: dict[tuple[str, FullName], ResolvedAction] = {}
+        self._current: dict[tuple[str, str], ResolvedAction] = {}
         self._changes = -1
 
     def find(self, name: FullName, caller: Caller) -> ResolvedAction:
         """Return the resolved action of a name. Raises what ``Access.action`` raises."""
-        key = (caller.namespace, name)
+        key = (caller.namespace, name.path)
         if self._changes != self._access.changes:
             self._changes = self._access.changes
             self._current.clear()
         current = self._current.get(key)
         if current is None:
-            current = self._current[key] = self._find(key, caller)
+            current = self._current[key] = self._find(key, name, caller)
         return current
 
-    def _find(self, key: tuple[str, FullName], caller: Caller) -> ResolvedAction:
-        name = key[1]
+    def _find(self, key: tuple[str, str], name: FullName, caller: Caller) -> ResolvedAction:
         located = self._access.action(caller.namespace, name)
         known = self._resolved.get(key)
         if known is not None and known[0].is_same(located):

@@ -228,8 +228,8 @@ class Invoker:
             asyncio.get_running_loop().call_soon(client.answer, run.activation_id)
         else:
             self._deadlines.add(run, client.wait_s, partial(self._on_deadline, entry, client))
-        if client.keep_input:
-            self._keep_input(run)
+        if client.keep_input and self._inputs is not None:
+            self._inputs.keep(run)
 
     def _start_alone(self, run: Run, on_end: Callable[[Finished | Exception], None]) -> None:
         """Start a run that no client waits for, and call ``on_end`` when it has ended."""

@@ -6,8 +6,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -30,8 +29,7 @@ _DELAY_S = 0.05
 _MOST_PENDING = 200
 
 
-@dataclass(frozen=True)
-class _Pending:
+class _Pending(NamedTuple):
     activation: str
     name: FullName
     kept: int

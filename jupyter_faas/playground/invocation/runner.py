@@ -87,27 +87,24 @@ class Runner:
         except FaasError as error:
             self._spawn(self._not_started(run, error), on_end)
             return
-        lease = self._scheduler.lease(run.resolved, partial(self._environment, run))
-        if isinstance(lease, Lease):
+        environment = partial(self._environment, run)
+        on_lease = partial(self._on_lease, run, on_end)
+        lease = self._scheduler.lease(run.resolved, environment, on_lease)
+        if lease is not None:
             self._send(run, lease, on_end)
-        else:
-            lease.add_done_callback(partial(self._on_lease, run, on_end))
 
-    def _on_lease(self, run: Run, on_end: OnEnd, promise: asyncio.Future[Lease]) -> None:
-        if promise.cancelled():
-            return
-        error = promise.exception()
-        if error is None:
-            self._send(run, promise.result(), on_end)
-        elif isinstance(error, Superseded):
+    def _on_lease(self, run: Run, on_end: OnEnd, found: Lease | Exception) -> None:
+        if isinstance(found, Lease):
+            self._send(run, found, on_end)
+        elif isinstance(found, Superseded):
             # The action was updated while the worker was starting, so the new code is used. Of a
             # conductor, the old code is gone if nothing had unpacked it yet.
             run.keeps_code = False
             self.start(run, on_end)
-        elif isinstance(error, (StartFailed, FaasError)):
-            self._spawn(self._not_started(run, error), on_end)
+        elif isinstance(found, (StartFailed, FaasError)):
+            self._spawn(self._not_started(run, found), on_end)
         else:
-            on_end(error if isinstance(error, Exception) else RuntimeError(repr(error)))
+            on_end(found)
 
     def _send(self, run: Run, lease: Lease, on_end: OnEnd) -> None:
         """Send the run to its worker."""

@@ -25,7 +25,6 @@ from jupyter_faas.whisk.variants import SHADOW_OF, Variant
 
 log = logging.getLogger(__name__)
 
-_SUFFIX = "-shadow"
 _MOST_WAITING = 20
 
 OnEnd = Callable[[Finished | Exception], None]
@@ -54,8 +53,7 @@ class Shadows:
 
     def after(self, run: Run) -> None:
         """Copy a run that has ended, if its action has a shadow and the run is not a copy."""
-        name = run.resolved.action.full_name
-        shadow = FullName(name.namespace, name.package, f"{name.name}{_SUFFIX}")
+        shadow = run.resolved.shadow
         # This is called after each run, so the usual case is one lookup in a dictionary.
         if not self._access.has_action(shadow) or not isinstance(run.payload, Mapping):
             return

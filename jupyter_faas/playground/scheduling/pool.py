@@ -50,6 +50,10 @@ class Lease(NamedTuple):
         return self.slot.worker
 
 
+# A callback that receives the worker of a run, or the error if none can be started.
+OnLease = Callable[[Lease | Exception], None]
+
+
 class StartFailed(Exception):
     """Raised when a worker could not be started for a run.
 
@@ -84,12 +88,13 @@ class Waiter:
     ``since``: when the run joined the queue (monotonic clock).
     ``environment``: returns the environment variables (``__OW_…``) for a worker that is started for
     this run.
-    ``lease``: receives the worker, or the error if a worker cannot be started.
+    ``on_lease``: called once with the worker, or with the error if a worker cannot be started. It
+    must not raise.
     """
 
     since: float
     environment: Environment
-    lease: asyncio.Future[Lease]
+    on_lease: OnLease
 
 
 @dataclass(eq=False)
@@ -168,9 +173,4 @@ class Pool:
 
     def next_waiter(self) -> Waiter | None:
         """Remove and return the first waiting run, or return None if the queue is empty."""
-        # Skip runs whose lease was cancelled by the caller.
-        while self.waiting:
-            waiter = self.waiting.popleft()
-            if not waiter.lease.done():
-                return waiter
-        return None
+        return self.waiting.popleft() if self.waiting else None

@@ -32,6 +32,7 @@ from jupyter_faas.playground.errors import NOT_CALLED
 from jupyter_faas.playground.scheduling.pool import (
     Environment,
     Lease,
+    OnLease,
     Pool,
     Slot,
     StartFailed,
@@ -110,12 +111,13 @@ class Scheduler:
         return pool is not None and bool(pool.slots)
 
     def lease(
-        self, resolved: ResolvedAction, environment: Environment
-    ) -> Lease | asyncio.Future[Lease]:
-        """Return a lease of an idle worker, or a future for a lease.
+        self, resolved: ResolvedAction, environment: Environment, on_lease: OnLease
+    ) -> Lease | None:
+        """Return a lease of an idle worker. If there is none, return None and call ``on_lease``.
 
-        The caller must call ``release`` after the run. The future may raise StartFailed, Superseded
-        or KindNotSupported.
+        ``on_lease`` is called once after this method has returned, with a lease or an error:
+        StartFailed, Superseded, KindNotSupported or PlaygroundError. It must not raise. The caller
+        must call ``release`` after the run.
         """
         pool = self._pools.get(resolved.warm_key)
         if pool is None:
@@ -125,11 +127,10 @@ class Scheduler:
             slot = pool.take_idle()
             if slot is not None:
                 return Lease(slot)
-        future: asyncio.Future[Lease] = asyncio.get_running_loop().create_future()
-        pool.waiting.append(Waiter(time.monotonic(), environment, future))
+        pool.waiting.append(Waiter(time.monotonic(), environment, on_lease))
         self._queues.add(pool)
         self._grow(pool)
-        return future
+        return None
 
     def release(self, slot: Slot, *, reusable: bool) -> None:
         """Return a leased worker to the scheduler.
@@ -161,13 +162,13 @@ class Scheduler:
     async def close(self) -> None:
         """End all workers, and wait until they have ended.
 
-        The futures of runs that wait for a worker raise PlaygroundError.
+        Runs that wait for a worker get PlaygroundError.
         """
         if self._idle_timer is not None:
             self._idle_timer.cancel()
         for pool in self._pools.values():
             while (waiter := pool.next_waiter()) is not None:
-                waiter.lease.set_exception(PlaygroundError(NOT_CALLED))
+                _fail(waiter, PlaygroundError(NOT_CALLED))
             if pool.recheck_timer is not None:
                 pool.recheck_timer.cancel()
         self._queues.clear()
@@ -181,7 +182,8 @@ class Scheduler:
         while len(pool.waiting) > pool.starting and pool.starting < max_starts:
             # If workers are idle, the run is waiting only because the processors are saturated.
             if pool.idle or pool.should_wait_for_busy(self._options.start_s):
-                self._recheck_later(pool)
+                if pool.recheck_timer is None:
+                    self._recheck_later(pool)
                 return
             # A worker started now would take memory that another action is waiting for.
             if self._another_starves(pool) or not self._make_room(pool.resolved.memory_mb):
@@ -207,9 +209,8 @@ class Scheduler:
                 self._offer(slot, None)
             self._grow(pool)
 
-        if pool.recheck_timer is None:
-            loop = asyncio.get_running_loop()
-            pool.recheck_timer = loop.call_later(self._options.start_s, recheck)
+        loop = asyncio.get_running_loop()
+        pool.recheck_timer = loop.call_later(self._options.start_s, recheck)
 
     def _make_room(self, wanted_mb: int) -> bool:
         """Return whether a worker with a limit of ``wanted_mb`` fits into the limits.
@@ -248,7 +249,7 @@ class Scheduler:
             pool.starting -= 1
             waiter = self._next_waiter(pool)
             if waiter is not None:
-                waiter.lease.set_exception(error)
+                _fail(waiter, error)
             await slot.worker.end()
             self._on_termination(slot)
         else:
@@ -264,7 +265,7 @@ class Scheduler:
         waiter = self._next_waiter(pool)
         if waiter is not None:
             slot.busy_since = time.monotonic()
-            waiter.lease.set_result(Lease(slot, started))
+            waiter.on_lease(Lease(slot, started))
         elif pool.retired:
             self._discard(slot)
         else:
@@ -354,3 +355,8 @@ class Scheduler:
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _fail(waiter: Waiter, error: Exception) -> None:
+    # What the callback does next must find the scheduler in a consistent state.
+    asyncio.get_running_loop().call_soon(waiter.on_lease, error)

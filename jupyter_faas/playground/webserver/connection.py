@@ -247,7 +247,8 @@ class Connection(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._in_head = False
         self._body_bytes = 0
-        self._drop_request_limit()
+        if self._is_timed:
+            self._drop_request_limit()
         most = self.patience.head_bytes
         if (self._head_bytes > most or self._piece_bytes > most) and self._head_is_too_large():
             self._refusal = (431, HEAD_TOO_LARGE.format(most))
@@ -271,7 +272,8 @@ class Connection(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         self._in_request = False
-        self._drop_request_limit()
+        if self._is_timed:
+            self._drop_request_limit()
         request = self.cycle
         if isinstance(request, DirectRequest):
             request.more_body = False
@@ -388,9 +390,8 @@ class Connection(HttpToolsProtocol):
             self._refuse(408, BODY_TOO_SLOW.format(self.patience.body_bytes, self.patience.body_s))
 
     def _drop_request_limit(self) -> None:
-        if self._is_timed:
-            self._is_timed = False
-            self._deadlines.drop(REQUEST)
+        self._is_timed = False
+        self._deadlines.drop(REQUEST)
 
     def _limit_answer_time(self, unread: int) -> None:
         timed_out = functools.partial(self._on_answer_timeout, unread)

@@ -43,11 +43,12 @@ class LogCollector:
         self._limit = limit
         self._now_ns = now_ns
         self._lines = list(previous)
-        self._bytes_left = limit - sum(
-            _JSON_BYTES + len(line) - _PREFIX_LENGTH for line in previous
-        )
-        # The previous lines may already have reached the limit.
-        self._full = limit == 0 or bool(previous and previous[-1].endswith(TRUNCATED.format(limit)))
+        self._bytes_left = limit
+        self._full = limit == 0
+        if previous:
+            self._bytes_left -= sum(_JSON_BYTES + len(line) - _PREFIX_LENGTH for line in previous)
+            # The previous lines may already have reached the limit.
+            self._full = self._full or previous[-1].endswith(TRUNCATED.format(limit))
         self._partial = {STDOUT: b"", STDERR: b""}
 
     def feed(self, stream: str, data: bytes) -> None:

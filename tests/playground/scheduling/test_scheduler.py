@@ -85,12 +85,18 @@ class House:
         return self.outcome
 
     def ask(self, of: ResolvedAction) -> asyncio.Future[Lease]:
-        lease = self.scheduler.lease(of, dict)
-        if isinstance(lease, Lease):
-            done: asyncio.Future[Lease] = asyncio.get_running_loop().create_future()
-            done.set_result(lease)
-            return done
-        return lease
+        future: asyncio.Future[Lease] = asyncio.get_running_loop().create_future()
+
+        def on_lease(found: Lease | Exception) -> None:
+            if isinstance(found, Lease):
+                future.set_result(found)
+            else:
+                future.set_exception(found)
+
+        lease = self.scheduler.lease(of, dict, on_lease)
+        if lease is not None:
+            on_lease(lease)
+        return future
 
     @property
     def alive(self) -> int:
