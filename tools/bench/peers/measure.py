@@ -9,7 +9,12 @@ from dataclasses import asdict, dataclass
 
 from tests.ui.helpers.lab import free_port
 from tools.bench.figures import sized
-from tools.bench.peers.client import first_answer, latencies, requests_per_second
+from tools.bench.peers.client import (
+    first_answer,
+    latencies,
+    requests_per_second,
+    session_latencies,
+)
 from tools.bench.peers.models import Model
 from tools.bench.peers.systems import System
 
@@ -24,13 +29,13 @@ class Sample:
     """One round of one system. Times in ms, sizes in MB of PSS.
 
     ``start``: from the start to the first answer; ``first``: from the moment that the port took
-    connections; ``apart``: the p50 of a client that sends head and body in two pieces.
+    connections; ``session``: the p50 of calls with ``requests.Session``.
     """
 
     start: float
     first: float
     p50: float
-    apart: float
+    session: float
     p99: float
     per_second: float
     pss: float
@@ -47,13 +52,13 @@ def measure(system: System, model: Model) -> Sample:
             raise ValueError(f"{system.name} answers {answer.body!r} for {model.name}")
         latencies(call, WARM_UP)
         times = latencies(call, ONE_BY_ONE)
-        apart = statistics.median(latencies(call, ONE_BY_ONE, apart=True))
+        session = statistics.median(session_latencies(call, ONE_BY_ONE))
         size = system.memory()
         requests_per_second(call, connections=CONNECTIONS, seconds=SECONDS / 3)
         rate = requests_per_second(call, connections=CONNECTIONS, seconds=SECONDS)
         p99 = statistics.quantiles(times, n=100)[98]
         p50 = statistics.median(times)
-        return Sample(start, first, p50, apart, p99, rate, size.all, size.worker)
+        return Sample(start, first, p50, session, p99, rate, size.all, size.worker)
     finally:
         system.stop()
 
