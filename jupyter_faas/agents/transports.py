@@ -66,7 +66,7 @@ def listen(port: int) -> socket.socket:
         reason = error.strerror if isinstance(error, OSError) else "the maximum is 65535"
         raise InputError(
             f"Port {port} cannot be used: {reason}.",
-            hint="Choose another port with --port, or leave --port out to use any free port.",
+            hint="Leave --port out to use any free port, or choose another port.",
         ) from error
     return listener
 

@@ -322,7 +322,8 @@ class Client(TargetClient):
         if not activation_id.isalnum():
             raise InputError(
                 f"{activation_id!r} is not an activation ID.",
-                hint="An activation ID consists of 32 characters: digits and the letters a to f.",
+                hint="An activation ID consists of 32 characters: digits and the letters a to f. "
+                "To list the latest runs: %faas activations",
             )
         return self._path("activations", activation_id)
 

@@ -241,7 +241,7 @@ def repair(data_dir: Path) -> Recovery:
     if not folder.records.exists():
         raise PlaygroundError(
             f"There is no database in {folder.root}.",
-            hint="Choose the data folder with --data-dir or JUPYTER_FAAS_DATA_DIR.",
+            hint="Name another data folder: --data-dir FOLDER",
         )
     # The lock also prevents a start during the repair.
     lock = folder.acquire_lock()

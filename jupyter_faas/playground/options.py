@@ -226,7 +226,8 @@ def check_port(port: int) -> int:
     """Return ``port``. Raises InputError if there is no such port."""
     if not 0 <= port <= 65535:
         raise InputError(
-            f"Invalid port {port}.", hint="Choose a number up to 65535, or 0 for any free port."
+            f"Invalid port {port}.",
+            hint="A port is a number up to 65535. For any free port, use --port 0",
         )
     return port
 

@@ -55,7 +55,7 @@ def test_rate_limits(faas: Program, more: tuple[str, ...]) -> None:
 def test_port_that_does_not_exist(faas: Program, port: str, more: tuple[str, ...]) -> None:
     done = faas("playground", "start", f"--port={port}", *more)
     assert done.code == 2
-    assert done.error.startswith(f"Error: Invalid port {port}.\nChoose a number up to 65535")
+    assert done.error.startswith(f"Error: Invalid port {port}.\nA port is a number up to 65535")
     assert not faas.data_dir.exists()
 
 

@@ -57,8 +57,8 @@ class InputsClient(TargetClient):
         """Return the input of an activation. Raises ActivationNotFound if it was not kept."""
         missing = ActivationNotFound(
             f"{self.target.label} did not keep the input of activation {activation_id}.",
-            hint="By default, the latest 20 inputs of each function are kept, and none if its cell "
-            "has --no-inputs. To keep more: %%function NAME --keep-inputs 100",
+            hint="Leave --no-inputs out of its cell, if the cell has it, or add --keep-inputs 100: "
+            "by default, the latest 20 inputs of each function are kept.",
         )
         path = f"{_PATH}/{quote(activation_id, safe='')}"
         return self._input(self._request("GET", path, missing=missing).body)

@@ -156,8 +156,8 @@ def remove_namespace(data_dir: Path, name: str) -> None:
         keys = read_keys(folder.namespaces)
         if keys.pop(name, None) is None:
             raise ActionNotFound(
-                f"Unknown namespace {name}.",
-                hint=f"Namespaces: {', '.join([GUEST, *sorted(keys)])}.",
+                f"Unknown namespace {name!r}.",
+                hint=f"Namespaces: {', '.join(sorted(keys))}." if keys else "",
             )
         _write_keys(folder.namespaces, keys)
         folder.wskprops_of(name).unlink(missing_ok=True)

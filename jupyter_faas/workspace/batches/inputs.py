@@ -92,7 +92,7 @@ def _dictionaries(
     if isinstance(rows, Mapping):
         raise InputError(
             "map needs a list of dictionaries, one for each call, not a single dictionary.",
-            hint="Write map([{…}, {…}]), or use invoke(**parameters) for one call.",
+            hint="Put it into a list: map([parameters]). For one call, use invoke(**parameters).",
         )
     if hasattr(rows, "to_dict") and hasattr(rows, "columns"):
         yield from _from_frame(rows)

@@ -274,7 +274,9 @@ def check_output(path: str | Path) -> Path:
             hint=f"Its name must end with one of {', '.join(OUTPUTS)}.",
         )
     if found.is_dir():
-        raise InputError(f"{found} is a folder.", hint="Choose the path of a file.")
+        raise InputError(
+            f"{str(found)!r} is a folder.", hint=f"For example: {found / 'results.csv'}"
+        )
     if not found.absolute().parent.is_dir():
         raise InputError(
             f"{found} cannot be written: {found.absolute().parent} is not a folder.",

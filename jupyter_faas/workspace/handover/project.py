@@ -84,13 +84,15 @@ def check_folder(folder: Path) -> None:
     if not folder.exists():
         return
     if not folder.is_dir():
-        raise InputError(f"{folder} is a file.", hint="Choose a folder for the project.")
+        raise InputError(
+            f"{str(folder)!r} is a file.", hint=f"For example: {folder.with_suffix('')}-project"
+        )
     manifest = folder / MANIFEST
     is_ours = manifest.is_file() and manifest.read_bytes().startswith(MARK.encode())
     if not is_ours and any(folder.iterdir()):
         raise InputError(
-            f"{folder} contains other files.",
-            hint="Choose a new or empty folder, or the folder of an earlier export.",
+            f"{str(folder)!r} contains other files.",
+            hint=f"For example: {folder / 'project'}, or the folder of an earlier export.",
         )
 
 

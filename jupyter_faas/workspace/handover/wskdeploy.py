@@ -97,7 +97,8 @@ def variables_of(function: ProjectFunction) -> Iterator[Variable]:
             raise InputError(
                 f"The parameter {parameter} of the composition {name} is not a string, so "
                 "wskdeploy cannot set it.",
-                hint="Write the value into the composition, or pass it with each call.",
+                hint=f"Leave --param {parameter}=… out of the first line of its cell, and write "
+                "the value into the composition, or pass it with each call.",
             )
         means = f"the value of its parameter {parameter}"
         yield Variable(function.variable(parameter), name, means, parameter, is_json=not is_text)

@@ -143,12 +143,12 @@ class ReplayService:
         found = self.of(activation_id)
         names = redacted(found)
         if names:
+            pairs = " ".join(f"{name}=…" for name in names)
             raise InputError(
                 f"The input of activation {activation_id} is incomplete: {', '.join(names)} "
                 f"{'was' if len(names) == 1 else 'were'} redacted.",
-                hint=f"Set the missing values: %faas replay {found.name} "
-                + " ".join(f"{name}=…" for name in names)
-                + f" --run {activation_id}",
+                hint=f"Set the missing values: %faas replay {found.name} {pairs} --run "
+                f"{activation_id}",
             )
         # With ``replay``, the playground does not keep the same input a second time.
         return self.invoke(found.name, found.params, replay=True)
@@ -163,7 +163,7 @@ class ReplayService:
             raise ActivationNotFound(
                 f"The input of activation {activation_id} is not known.",
                 hint=f"{client.target.label} does not keep inputs, so only inputs of calls from "
-                "this machine are known.",
+                "this machine are known. To list the runs: %faas activations",
             )
         return found
 

@@ -46,8 +46,9 @@ class Notebook:
 
     @property
     def ends_with_verb(self) -> bool:
-        """Whether the last cell is a line of a verb, which only has to succeed."""
-        return not self.call and self.function.startswith(("%faas ", "$ "))
+        """Whether the last cell is a line of a verb or a call, which only has to succeed."""
+        packages = any(one.startswith("%%") for one in self.cells)
+        return not self.call and (not packages or self.function.startswith(("%faas ", "$ ")))
 
     def with_call_last(self) -> Notebook:
         """The notebook whose last cell is ``call``, in which the rest can be edited as well."""

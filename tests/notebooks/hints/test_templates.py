@@ -10,6 +10,7 @@ from tests.notebooks.hints.templates import HintTemplate, templates
 # The modules that refuse what is in a notebook, its deploy to a target, or a line of a verb.
 ROOMS = (
     "capture",
+    "client/client.py",
     "client/errors.py",
     "client/transport.py",
     "commands",
@@ -24,6 +25,8 @@ ROOMS = (
     "serialization/sklearn",
     "serialization/skops",
     "vendoring",
+    "workspace/batches/inputs.py",
+    "workspace/batches/spawned.py",
     "workspace/cleanroom",
     "workspace/compositions",
     "workspace/costs",
@@ -35,6 +38,8 @@ ROOMS = (
     "workspace/deployment/remote_state.py",
     "workspace/deployment/service.py",
     "workspace/deployment/upload.py",
+    "workspace/handover/project.py",
+    "workspace/handover/service.py",
     "workspace/local/examples.py",
     "workspace/local/typed_values.py",
     "workspace/model_stores/upload.py",
@@ -45,6 +50,7 @@ ROOMS = (
     "workspace/packaging/model_samples.py",
     "workspace/packaging/models.py",
     "workspace/preflight",
+    "workspace/replay",
     "workspace/rollouts/router.py",
     "workspace/targets/target_settings.py",
     "workspace/targets/targets.py",

@@ -74,8 +74,9 @@ def option_instead(notebook: Notebook, found: Match[str], message: str) -> Noteb
     name, _, value = found["option"].partition(" ")
     value = _filled(notebook, value)
     same = re.compile(rf" {name}(?:[ =](?!--)(?:'[^']*'|\"[^\"]*\"|\S+))?(?= |$)")
-    changed = same.sub("", line)
-    return _with_line(notebook, f"{changed} {name} {value}".rstrip())
+    option = f" {name} {value}".rstrip()
+    changed = same.sub(lambda _: option, line, count=1)
+    return _with_line(notebook, changed if same.search(line) else f"{line}{option}")
 
 
 def option_out(notebook: Notebook, found: Match[str], message: str) -> Notebook:
@@ -196,6 +197,62 @@ def after_the_cells(notebook: Notebook, found: Match[str], message: str) -> Note
     return notebook.with_function(notebook.function, *notebook.later, line)
 
 
+def into_a_list(notebook: Notebook, found: Match[str], message: str) -> Notebook:
+    """Put the argument of the call in the last line into a list."""
+    return _with_line(notebook, re.sub(r"\((.*)\)$", r"([\1])", _last(notebook)[1]))
+
+
+def another_extension(notebook: Notebook, found: Match[str], message: str) -> Notebook:
+    """Rename the file of the last line."""
+    name = message.split()[0]
+    new = f"{name.rpartition('.')[0]}{found['extension']}"
+    rename = f"import os\nos.path.exists({name!r}) and os.rename({name!r}, {new!r})"
+    changed = _with_line(notebook, _last(notebook)[1].replace(name, new))
+    return changed.with_function(changed.function, rename)
+
+
+def with_parameters(notebook: Notebook, found: Match[str], message: str) -> Notebook:
+    """Call the function in the last line with the parameters of its signature."""
+    line, given = _last(notebook)[1], notebook.meanings["PARAMETERS"]
+    if not line.startswith("%"):
+        return _with_line(notebook, re.sub(r"\(.*\)$", f"({given})", line))
+    words = [word for word in line.split() if "=" not in word]
+    return _with_line(notebook, f"{' '.join(words)} {given}")
+
+
+def option_of_the_cell(notebook: Notebook, found: Match[str], message: str) -> Notebook:
+    """Add an option to the first line of the cell that packages, or leave it out."""
+    cells = list(notebook.cells)
+    (at,) = [i for i, one in enumerate(cells) if one.startswith("%%")]
+    line, _, rest = cells[at].partition("\n")
+    given = found.groupdict()
+    if given.get("out"):
+        line = re.sub(rf" {given['out']}(?:=\S+)?(?= |$)", "", line)
+    else:
+        line = f"{line} {given['added']}"
+    cells[at] = f"{line}\n{rest}"
+    return notebook.with_cells(*cells)
+
+
+def install(notebook: Notebook, found: Match[str], message: str) -> Notebook:
+    return notebook.with_function(notebook.function, f"%{found['command']}", *notebook.later)
+
+
+def address_instead(notebook: Notebook, found: Match[str], message: str) -> Notebook:
+    """Write the address for the value of --apihost, which a refusal does not repeat."""
+    return value_instead(notebook, found, "--apihost ")
+
+
+def delete_the_file(notebook: Notebook, found: Match[str], message: str) -> Notebook:
+    """Delete the file that the refusal names."""
+    said = f"{message}\n{found.string}"
+    (path,) = re.findall(r"(/\S+) (?:does not contain|is empty)", said)
+    # The notebook that follows the hint is in another folder.
+    return notebook.with_function(
+        notebook.function, f"{TERMINAL}rm {path.replace('/refused/', '/followed/')}"
+    )
+
+
 def usage(notebook: Notebook, found: Match[str], message: str) -> Notebook:
     """Write the line as the usage shows it, without what is optional."""
     line = found["line"]
@@ -213,6 +270,26 @@ _OPTIONS_OF = {
 }
 
 RULES = (
+    (r"^Install (?:it|them) with: (?P<command>pip install .+)$", install),
+    (r"^Put it into a list: ", into_a_list),
+    (r"^Its name must end with one of (?P<extension>\.\w+)", another_extension),
+    (r"The signature is .+", with_parameters),
+    (
+        r"^(?:Leave|Remove) (?P<out>--no-inputs|--param \w+)(?:=…)? (?:out of|from) ",
+        option_of_the_cell,
+    ),
+    (r"^Add (?P<added>--web|--tool) to a function's cell", option_of_the_cell),
+    (r"(?m)^Delete the file", delete_the_file),
+    (
+        r"^(?:Pass a |Pass dict|Paths are relative|The first line must|Quote values"
+        r"|Write \[|Write \{|Save the|Create the folder|Check the path|Use a PEM|Check that it)"
+        r"|Deploy the function before you call it",
+        options.try_again,
+    ),
+    (
+        r"^Use an address (?:of this form: |without them, such as )(?P<new>https\S+?)(?:,|$)",
+        address_instead,
+    ),
     (r"^Leave (?P<option>--[^.:]+?) out\b", option_out),
     (r"create the trigger without --every .+: (?P<line>jupyter faas .+)$", without_schedule),
     (
@@ -250,7 +327,7 @@ RULES = (
     (rf"^(?:Write|Run in a terminal): {_LINE}$", line_instead),
     (r"^Write an object, such as '(?P<new>.+)'\.$", value_instead),
     (r"(?ms)^[^\n.]*\b[Ff]irst\b[^\n.]*:\s.+", lines_before),
-    (rf"(?m)^(?:Create|Set|Start|Restrict|Log in)\b[^\n]*: {_LINE}$", lines_before),
+    (rf"(?m)^(?:Create|Set it|Start|Restrict|Log in)\b[^\n]*: {_LINE}$", lines_before),
     (
         r"(?:^|: |use |Use |Name |such as )(?P<option>--[a-z-]+(?: [^\s,]+?)?)(?=$|\.$|,|\.\s)",
         option_instead,

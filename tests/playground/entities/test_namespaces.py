@@ -106,9 +106,9 @@ def test_name_that_is_refused(tmp_path: Path, name: str) -> None:
 
 def test_remove_what_is_not_there(tmp_path: Path) -> None:
     add_namespace(tmp_path, "a")
-    with pytest.raises(ActionNotFound, match="Unknown namespace b") as error:
+    with pytest.raises(ActionNotFound, match="Unknown namespace 'b'") as error:
         remove_namespace(tmp_path, "b")
-    assert error.value.hint == "Namespaces: guest, a."
+    assert error.value.hint == "Namespaces: a."
 
 
 @pytest.mark.parametrize("name", ["guest", "whisk.system"])
