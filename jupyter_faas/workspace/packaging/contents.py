@@ -132,7 +132,7 @@ class PackageContents:
             name=record.name,
             package=record.id,
             bundle=record.bundle,
-            texts={one: _text(one, contents[one]) for one in chosen if one in contents},
+            texts={one: _text(name, one, contents[one]) for one in chosen if one in contents},
             sizes=sizes,
             alone=path is not None,
         )
@@ -207,10 +207,11 @@ def _reasons(one: Mapping[str, Any]) -> Iterator[str]:
         yield f"! {one['note']}"
 
 
-def _text(path: str, data: bytes) -> str:
+def _text(name: str, path: str, data: bytes) -> str:
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:
         raise InputError(
-            f"{path} is not a text file.", hint=f"The file contains {text.size(len(data))} of data."
+            f"{path} is not a text file: it contains {text.size(len(data))} of data.",
+            hint=f"To see the text files of the package: %faas show {name}",
         ) from None

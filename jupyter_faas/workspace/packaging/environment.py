@@ -43,7 +43,7 @@ def given_variables(names: Iterable[str], environ: Mapping[str, str]) -> dict[st
             raise InputError(
                 f"The environment variable {name} looks like a password or key, but --env stores "
                 "its value in the package.",
-                hint=f"Use --secret {name} instead of --env {name}.",
+                hint=f"Write --secret {name} instead of --env {name}.",
             )
         found[name] = environ[name]
     return found

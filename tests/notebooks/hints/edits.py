@@ -51,7 +51,7 @@ def _parts(text: str) -> list[str]:
 
 def _follow(notebook: Notebook, message: str, hint: str) -> Notebook | None:
     # What is refused in a line of a verb is mended in that line.
-    of_line: tuple[tuple[str, Rule], ...] = verbs.RULES if verbs.is_line(notebook) else ()
+    of_line: tuple[tuple[str, Rule], ...] = verbs.rules_for(notebook)
     for pattern, rule in (*of_line, *_RULES):
         found = re.search(pattern, hint)
         if found is not None:

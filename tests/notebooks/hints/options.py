@@ -94,6 +94,11 @@ def select_target(notebook: Notebook, found: Match[str], message: str) -> Notebo
     return notebook.with_function(notebook.function, found["command"])
 
 
+def threshold(notebook: Notebook, found: Match[str], message: str) -> Notebook:
+    line = f"import os\nos.environ[{message.split()[0]!r}] = {found['value']!r}"
+    return notebook.with_function(notebook.function, line)
+
+
 def store(notebook: Notebook, found: Match[str], message: str) -> Notebook:
     """Set a store: a folder that a web server serves, where the hint has an example."""
     command = re.sub(r"=\S+$", "={STORE}", found["command"])
@@ -255,6 +260,11 @@ RULES = (
         store,
     ),
     (r"use another target: (?P<command>%faas target use \w+)", use_target),
+    (
+        r"^Set it in a cell above: (?P<command>import os; .+)$",
+        select_target,
+    ),
+    (r"^Set it to the size in MB .+, such as (?P<value>\d+)\.$", threshold),
     (r"^To set \w+: (?P<command>%faas secret set \w+)$", select_target),
     (
         r"run (?P<command>%faas target remove (?P<name>\S+)), and add it again with "

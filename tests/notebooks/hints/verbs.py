@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from re import Match
 
 from tests.notebooks.hints import options
 from tests.notebooks.hints.case import Notebook
 from tests.notebooks.hints.terminal import TERMINAL
 
-_LINE = r"(?P<line>(?:%faas|jupyter faas|chmod|kill|rm|pip) [^\n]+?)\.?"
-
-
-def is_line(notebook: Notebook) -> bool:
-    """Whether the last line is one of a verb, or a call of a handle."""
-    line = notebook.function.split("\n")[-1]
-    return line.startswith(("%faas ", TERMINAL)) or re.match(r"\w+(\.\w+)*\(", line) is not None
+_LINE = (
+    r"(?P<line>(?:%faas|jupyter faas|chmod|kill|rm|pip|(?:\w+=\S+ )?(?:doctl|ops|wsk)) [^\n]+?)\.?"
+)
 
 
 def _filled(notebook: Notebook, text: str) -> str:
@@ -238,6 +235,41 @@ def install(notebook: Notebook, found: Match[str], message: str) -> Notebook:
     return notebook.with_function(notebook.function, f"%{found['command']}", *notebook.later)
 
 
+def field_of_the_form(notebook: Notebook, found: Match[str], message: str) -> Notebook:
+    """Give another value for the field that the refusal is about, as in JupyterLab's form."""
+    field = next(name for words, name in _FIELDS.items() if words in message)
+    value = notebook.meanings.get(field.upper()) or repr(found["new"])
+    line = _last(notebook)[1]
+    changed = re.sub(rf"\b{field}=(?:\"[^\"]*\"|\w+)", lambda _: f"{field}={value}", line)
+    assert changed != line, f"the form does not have {field}"
+    return _with_line(notebook, changed)
+
+
+def new_token(notebook: Notebook, found: Match[str], message: str) -> Notebook:
+    line, token = _last(notebook)[1], notebook.meanings["TOKEN"]
+    return _with_line(notebook, re.sub(rf"{found['name']}=\S+", f"{found['name']}={token}", line))
+
+
+def other_kernel(notebook: Notebook, found: Match[str], message: str) -> Notebook:
+    """Choose the installed kernel in the notebook that the refusal names."""
+    file, wrong = re.findall(r"(\S+\.ipynb) needs the kernel '(\S+)'", message)[0]
+    text = notebook.files[file].replace(f'"name": "{wrong}"', '"name": "python3"')
+    assert re.search(r"\bpython3\b", found["kernels"]), found["kernels"]
+    return notebook.with_files({file: text})
+
+
+def name_that_is_defined(notebook: Notebook, found: Match[str], message: str) -> Notebook:
+    wrong = message.rstrip(".").rpartition(" ")[2]
+    line = _last(notebook)[1]
+    return _with_line(notebook, re.sub(rf"(?<= ){re.escape(wrong)}(?= |$)", found["new"], line))
+
+
+def another_path(notebook: Notebook, found: Match[str], message: str) -> Notebook:
+    return _with_line(
+        notebook, re.sub(r"(?<= )\S+\.py$", notebook.meanings["PATH"], _last(notebook)[1])
+    )
+
+
 def address_instead(notebook: Notebook, found: Match[str], message: str) -> Notebook:
     """Write the address for the value of --apihost, which a refusal does not repeat."""
     return value_instead(notebook, found, "--apihost ")
@@ -269,7 +301,34 @@ _OPTIONS_OF = {
     "is not a valid interval": "--every",
 }
 
+# The fields of the form for a new target, by words of a refusal.
+_FIELDS = {
+    "source of the key": "source",
+    "in which ops stores the key": "source",
+    "type of host": "profile",
+    "needs a name": "name",
+    "no model store": "model_store",
+    "needs an API host": "apihost",
+    "environment variable": "variable",
+    "has the keys of": "account",
+    "key": "key",
+}
+
+_FORM = (
+    r"^(?:Choose: |For example: |Enter .+, such as |A key looks like |Check the key and the API"
+    r"|Or choose another source of the key|Choose one)(?P<new>[^\s,]*?)(?:,.*|[. ].*)?$"
+)
+
 RULES = (
+    (r"^In DigitalOcean's control panel, create a token .+ set (?P<name>\w+) to it\.$", new_token),
+    (r"^Installed kernels: (?P<kernels>.+?)\. Choose one of them", other_kernel),
+    (r"^It (?:defines: |contains )(?P<new>[^\s,]+?)(?:,|\.$)", name_that_is_defined),
+    (r"^Use one of these names: (?P<new>[^\s,]+),", word_instead),
+    (r"^Give the path of an \.ipynb file", another_path),
+    (
+        r"^(?:Begin a cell|Open the notebook|An output or the metadata|Add a cell with|Run its %%)",
+        options.try_again,
+    ),
     (r"^Install (?:it|them) with: (?P<command>pip install .+)$", install),
     (r"^Put it into a list: ", into_a_list),
     (r"^Its name must end with one of (?P<extension>\.\w+)", another_extension),
@@ -327,7 +386,7 @@ RULES = (
     (rf"^(?:Write|Run in a terminal): {_LINE}$", line_instead),
     (r"^Write an object, such as '(?P<new>.+)'\.$", value_instead),
     (r"(?ms)^[^\n.]*\b[Ff]irst\b[^\n.]*:\s.+", lines_before),
-    (rf"(?m)^(?:Create|Set it|Start|Restrict|Log in)\b[^\n]*: {_LINE}$", lines_before),
+    (rf"(?m)^(?:Create|Choose one|Set it|Start|Restrict|Log in)\b[^\n]*: {_LINE}$", lines_before),
     (
         r"(?:^|: |use |Use |Name |such as )(?P<option>--[a-z-]+(?: [^\s,]+?)?)(?=$|\.$|,|\.\s)",
         option_instead,
@@ -348,3 +407,13 @@ RULES = (
     (r"^(?:Run a %%function|Deploy a composition and invoke it|Fix the error)", options.try_again),
     (r"[Tt]ry again", options.try_again),
 )
+
+
+def rules_for(notebook: Notebook) -> tuple[tuple[str, Callable[..., Notebook]], ...]:
+    """The rules for a last line that is one of a verb, a call of a handle, or a form."""
+    line = notebook.function.split("\n")[-1]
+    if line.startswith("add("):
+        return ((_FORM, field_of_the_form), *RULES)
+    if line.startswith(("%faas ", TERMINAL)) or re.match(r"\w+(\.\w+)*\(", line):
+        return RULES
+    return ()

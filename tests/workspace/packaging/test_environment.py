@@ -89,7 +89,7 @@ def test_a_password_is_a_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     }
     with pytest.raises(InputError, match="SHOP_TOKEN looks like a password or key") as caught:
         made(tmp_path, "os.environ['SHOP_TOKEN']", variables=["SHOP_TOKEN"])
-    assert caught.value.hint == "Use --secret SHOP_TOKEN instead of --env SHOP_TOKEN."
+    assert caught.value.hint == "Write --secret SHOP_TOKEN instead of --env SHOP_TOKEN."
 
 
 def test_the_value_is_nowhere_unless_the_user_names_it(tmp_path: Path) -> None:
