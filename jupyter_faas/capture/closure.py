@@ -49,6 +49,7 @@ from jupyter_faas.capture.libraries.display import stand_in
 from jupyter_faas.capture.refusals import is_python_builtin
 from jupyter_faas.capture.source.creations import find_creation
 from jupyter_faas.capture.source.generated import find_generated
+from jupyter_faas.capture.values.circles import split_value
 from jupyter_faas.capture.values.expressions import Expression
 from jupyter_faas.capture.values.literals import NotLiteral, TooLong, is_constant_type
 from jupyter_faas.errors import CaptureError
@@ -189,7 +190,7 @@ class Closure(Definitions):
         write_imports(self.entries, self._chains, self._context.modules)
         self._add_settings()
         self._fill_registries()
-        self._check_circles()
+        self._split_circles()
         self._add_notes()
 
     def _add_notes(self) -> None:
@@ -374,9 +375,30 @@ class Closure(Definitions):
                 entry.text = f"{name} = {kind.__name__}()"
                 entry.needs_now = frozenset()
 
-    def _check_circles(self) -> None:
-        """Raise CaptureError if values contain each other, so that none can be created first."""
-        held = {name: entry.holds for name, entry in self.entries.items()}
+    def _split_circles(self) -> None:
+        """Add the parts of values that contain each other after the creation of all of them.
+
+        Raises CaptureError if they cannot be changed, so that none can be created first.
+        """
+        held = {name: entry.holds & entry.needs_now for name, entry in self.entries.items()}
+        reaches = {name: reached(held, name) for name in held}
+        circles = {
+            name: {one for one in reaches[name] if name in reaches[one]}
+            for name in held
+            if name in reaches[name]
+        }
+        for name, circle in circles.items():
+            entry = self.entries[name]
+            is_value = entry.kind in ("object", "constant") and not entry.part
+            # A table or set that contains the object would compute its hash before it is complete.
+            hashes = type(entry.value).__hash__ not in (None, object.__hash__)
+            is_splittable = is_value and not hashes and not entry.filling
+            split = split_value(entry.text, circle) if is_splittable else None
+            if split is not None:
+                entry.text, entry.filling = split.text, split.filling
+                entry.needs_later |= entry.needs_now & circle
+                entry.needs_now -= circle
+                held[name] -= circle
         for name in sorted(held):
             if name in reached(held, name):
                 raise refusals.refuse_circle(name, self.entries[name].usage)

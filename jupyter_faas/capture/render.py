@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from jupyter_faas.capture.attribute_reads import ONLY_ATTRIBUTES
 from jupyter_faas.capture.captured_names import CapturedName, definition_order, is_array
 from jupyter_faas.capture.context import CaptureContext
+from jupyter_faas.capture.values.circles import COMPLETED, COMPLETED_TEXT
 from jupyter_faas.capture.values.instances import RESTORED, RESTORED_TEXT
 
 
@@ -54,6 +55,8 @@ def render(
     if any(f"{RESTORED}(" in entry.text + entry.filling for entry in definitions.values()):
         text += f"\n\n{RESTORED_TEXT}\n"
     text += "".join(f"\n\n{definitions[key].text}\n" for key in _order(definitions))
+    if any(entry.filling.startswith(f"{COMPLETED}(") for entry in entries.values()):
+        text += f"\n\n{COMPLETED_TEXT}\n"
     filled = [entry.filling for entry in entries.values() if entry.filling]
     return text + "".join(f"\n\n{one}" for one in filled)
 

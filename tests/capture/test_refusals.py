@@ -79,12 +79,13 @@ v.register(int, whole)
             r"v = dict\(v\)",
         ),
         (
-            "class A: ...\nv = A()\nv.me = v",
-            r"because v\.me is an instance of A",
+            "class A(tuple): ...\nv = A([w := []])\nw.append(v)",
+            "contains a reference to itself",
             "Create v inside",
         ),
         (
-            "class A: ...\nv, w = A(), A()\nv.w = w\nw.v = v",
+            "class A:\n    def __hash__(self):\n        return hash(self.name)\n"
+            "v, w = A(), A()\nv.w = w\nw.v = v",
             "contains a reference to itself",
             "inside",
         ),

@@ -96,6 +96,9 @@ class ExpressionWriter:
                     return f"{library('pathlib')}.Path({inside.as_posix()!r}).absolute()"
             if type(inner).__module__ == "numpy" and (scalar := spell(inner, at, write, library)):
                 return scalar
+            if inner is value and at and not where:
+                # A value that contains itself is filled when it exists.
+                return refer(owner)
             # The whole value is excluded, because it would be written as a reference to itself.
             if inner is not value or where:
                 known = self._existing_name(inner, owner) or self._shared_name(inner, owner)

@@ -94,10 +94,10 @@ class _Writer:
         scalar = self._numpy_scalar(value) if kind.__module__ == "numpy" else None
         if scalar is not None:
             return self._count(scalar)
-        # Writing a container that contains itself would never end.
-        if id(value) in self._open or len(self._open) >= _DEPTH:
-            raise NotLiteral(where, value)
         is_referred = bool(self._open) and id(value) in self._shared
+        # Writing a container that contains itself would never end.
+        if not is_referred and (id(value) in self._open or len(self._open) >= _DEPTH):
+            raise NotLiteral(where, value)
         self._open.append(id(value))
         if kind in _CONTAINERS and not is_referred:
             text = _brackets(value, self._parts(value, where), across_lines)

@@ -190,6 +190,56 @@ def test_object_that_two_variables_hold_remains_one_object(
     assert eval(told, module.__dict__)
 
 
+NODE = """
+class Node:
+    def __init__(self, name, parent=None):
+        self.name, self.parent, self.children = name, parent, []
+        if parent:
+            parent.children.append(self)
+"""
+
+
+@pytest.mark.parametrize(
+    ("cells", "told"),
+    [
+        (f"{NODE}w = Node('w')\nv = Node('v', w)", "v.parent is w and w.children[0] is v"),
+        (f"{NODE}w = 0\nv = [Node('a')]\nv.append(Node('b', v[0]))", "v[0].children[0] is v[1]"),
+        (f"{NODE}w = Node('w')\nw.me = w\nv = list(vars(w))", "w.me is w and list(vars(w)) == v"),
+        ("v = [1]\nv.append(v)\nw = v", "v[1] is v and w is v"),
+        ("v = {'a': {}}\nv['a']['up'] = v\nw = 0", "v['a']['up'] is v"),
+        (
+            "from collections import defaultdict\nv, w = defaultdict(list), [1]\n"
+            "v['w'] = w\nw.append(v)",
+            "v['w'][1] is v and v['new'] == []",
+        ),
+        (
+            "from collections import deque\nv, w = deque(maxlen=2), []\nv.append(w)\nw.append(v)",
+            "v[0][0] is v and v.maxlen == 2",
+        ),
+        (
+            "from dataclasses import dataclass\n@dataclass(eq=False)\nclass A:\n    n: int\n"
+            "    other: object = None\nv = A(1)\nw = A(2, v)\nv.other = w",
+            "v.other.other is v and v.n == 1",
+        ),
+        (
+            "from types import SimpleNamespace as S\nv = S(n=1)\nw = S(v=v)\nv.w = w",
+            "v.w.v is v and v.n == 1",
+        ),
+    ],
+    ids=[
+        *("tree", "in a list", "attribute", "list", "dictionary", "defaultdict", "deque"),
+        *("dataclass", "namespace"),
+    ],
+)
+def test_values_that_contain_each_other_are_packaged(
+    cells: str, told: str, notebook: Notebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notebook.run(cells)
+    module = _loaded(notebook.capture("def iris():\n    return {'x': v, 'y': w}"), monkeypatch)
+    assert eval(told, notebook.namespace)
+    assert eval(told, module.__dict__)
+
+
 @pytest.mark.parametrize(
     "made",
     [

@@ -1,0 +1,94 @@
+"""Values that contain each other, such as the nodes of a tree with their parents.
+
+None of them can be created first from the others. Each is therefore created without the parts that
+lead back to it, which are added when all of them exist.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Set
+from dataclasses import dataclass
+
+from jupyter_faas.capture.values.instances import RESTORED
+
+# This helper is added to captured.py if attributes are set later.
+COMPLETED = "_set_attributes"
+COMPLETED_TEXT = f'''\
+def {COMPLETED}(made, attributes):
+    """Set the attributes of an object that could not be set when it was created."""
+    for name, value in attributes.items():
+        object.__setattr__(made, name, value)'''
+
+
+@dataclass(frozen=True)
+class SplitValue:
+    """The statement ``text`` creates a value, and ``filling`` adds the parts that it lacks."""
+
+    text: str
+    filling: str
+
+
+def split_value(text: str, circle: Set[str]) -> SplitValue | None:
+    """Split the statement ``name = expression``, so that ``text`` reads no name in ``circle``.
+
+    Returns None for a value that cannot be changed after its creation, such as a tuple.
+    """
+    statement = ast.parse(text).body[0]
+    if not isinstance(statement, ast.Assign) or not isinstance(statement.targets[0], ast.Name):
+        return None
+    name, value = statement.targets[0].id, statement.value
+    whole = ast.unparse(value)
+    if isinstance(value, ast.List):
+        return SplitValue(f"{name} = []", f"{name}.extend({whole})\n")
+    if isinstance(value, ast.Dict):
+        return SplitValue(f"{name} = {{}}", f"{name}.update({whole})\n")
+    if not isinstance(value, ast.Call):
+        return None
+    kind = ast.unparse(value.func)
+    if kind == RESTORED:
+        own, attributes, *content = value.args
+        is_late = any(_reads(one, circle) for one in content)
+        if is_late or not isinstance(attributes, ast.Dict):
+            return None
+        more = "".join(f", {ast.unparse(one)}" for one in content)
+        return _split_attributes(name, attributes, circle, f"{RESTORED}({ast.unparse(own)}, ", more)
+    if value.args and isinstance(value.args[-1], ast.List | ast.Dict):
+        return _split_container(name, value, circle)
+    if value.keywords and not value.args and all(one.arg for one in value.keywords):
+        # A dataclass or a SimpleNamespace. Their fields are set without running their code.
+        is_plain = kind.endswith("SimpleNamespace")
+        keys: list[ast.expr | None] = [ast.Constant(one.arg) for one in value.keywords]
+        fields = ast.Dict(keys, [one.value for one in value.keywords])
+        start = f"{kind}(**" if is_plain else f"{RESTORED}({kind}, "
+        return _split_attributes(name, fields, circle, start, "")
+    return None
+
+
+def _split_attributes(
+    name: str, attributes: ast.Dict, circle: Set[str], start: str, end: str
+) -> SplitValue:
+    # None keeps the place of an attribute in the order of ``vars``.
+    late = [_reads(value, circle) for value in attributes.values]
+    pairs = list(zip(attributes.keys, attributes.values, late, strict=True))
+    nothing: ast.expr = ast.Constant(None)
+    first = ast.Dict(attributes.keys, [nothing if wait else value for _, value, wait in pairs])
+    then = ast.Dict([key for key, _, wait in pairs if wait], [v for _, v, wait in pairs if wait])
+    return SplitValue(
+        f"{name} = {start}{ast.unparse(first)}{end})",
+        f"{COMPLETED}({name}, {ast.unparse(then)})\n",
+    )
+
+
+def _split_container(name: str, call: ast.Call, circle: Set[str]) -> SplitValue | None:
+    """Split ``defaultdict(list, {…})``, ``deque([…])`` and similar containers."""
+    *before, content = call.args
+    if any(_reads(one, circle) for one in (*before, *(one.value for one in call.keywords))):
+        return None
+    method = "extend" if isinstance(content, ast.List) else "update"
+    empty = ast.unparse(ast.Call(call.func, before, call.keywords))
+    return SplitValue(f"{name} = {empty}", f"{name}.{method}({ast.unparse(content)})\n")
+
+
+def _reads(node: ast.expr, names: Set[str]) -> bool:
+    return any(isinstance(one, ast.Name) and one.id in names for one in ast.walk(node))
