@@ -165,7 +165,7 @@ def _parity(parity: Payload) -> Iterable[Line]:
         yield line(f"Not the same as the original{accepted}: {words}", mark="warn")
     covered = [f"{one['rows']:,} {one['set']}" for one in parity["covered"]]
     if covered:
-        yield line(secondary(f"{parity['rows']:,} rows: {', '.join(covered)}"))
+        yield line(secondary(f"Rows compared: {', '.join(covered)}"))
     for warning in parity["warnings"]:
         yield line(str(warning), mark="warn")
 

@@ -32,7 +32,7 @@ _CELL = "padding:0 10px;height:24px;text-align:{};border:0;white-space:nowrap;"
 _RIGHT = frozenset(
     {
         *("Calls", "Failed", "Duration", "Median", "95th"),
-        *("Cost / million calls", "Cost / million sessions"),
+        *("$ / million calls", "$ / million sessions"),
         *("Then", "Now", "Cost then", "Cost now"),
         *("Memory", "Peak", "p50", "p95", "Cold", "GB-s", "Cost"),
     }
@@ -191,7 +191,7 @@ class ActivationsView(_SummariesView["ActivationSummary"]):
     """The summaries of activations, newest first, shown as a table."""
 
     _empty = "No activations yet."
-    _heads = ("", "Function", "Start", "Duration", "Cost / million calls", "When", "Activation")
+    _heads = ("", "Function", "Start", "Duration", "$ / million calls", "When", "Activation")
 
     def _lines(self, entries: list[dict[str, Any]]) -> Iterable[str]:
         return text.activations_table(entries)
@@ -204,7 +204,7 @@ class SessionsView(_SummariesView["SessionSummary"]):
     """The summaries of sessions, newest first, shown as a table."""
 
     _empty = NONE_YET
-    _heads = ("", "Session", "Calls", "Duration", "Cost / million sessions", "When", "Activation")
+    _heads = ("", "Session", "Calls", "Duration", "$ / million sessions", "When", "Activation")
 
     def _lines(self, entries: list[dict[str, Any]]) -> Iterable[str]:
         return sessions_table(entries)
@@ -215,7 +215,7 @@ class SessionsView(_SummariesView["SessionSummary"]):
 
 _COST_HEADS = (
     *("Function", "Memory", "Peak", "Calls", "p50", "p95", "Cold", "GB-s"),
-    *("Cost", "Cost / million calls"),
+    *("Cost", "$ / million calls"),
 )
 
 
@@ -309,7 +309,7 @@ def _replay_row(one: ReplayRow, cells: tuple[str, ...]) -> Iterator[str]:
 
 _VERSION_HEADS = (
     *("", "Function", "Version", "Calls", "Failed", "Median", "95th"),
-    "Cost / million calls",
+    "$ / million calls",
 )
 _ANSWER_HEADS = ("Input", "Difference", "Activation", "Shadow's activation")
 

@@ -3,11 +3,11 @@ import React from 'react';
 import { shownName } from '../format/names';
 
 /**
- * The number of characters of the package name that stay visible in a narrow space. Each is counted
- * as a narrow character, so that a short package name leaves no gap before the slash.
+ * A package name of at most this many characters is always shown whole. Of a longer one, at least so
+ * much of the width of these characters stays visible that they can be recognized.
  */
 const LEAST_SHOWN = 5;
-const NARROW_CH = 0.4;
+const LEAST_WIDTH = '3.5ch';
 
 interface IFunctionNameProps {
   /** The function's name: `name` or `package/name`. */
@@ -24,7 +24,7 @@ export function FunctionName(props: IFunctionNameProps): React.ReactElement {
         <>
           <span
             className="jp-FaasName-package jp-Faas-secondary jp-Faas-ellipsis"
-            style={{ minWidth: `${Math.min(slash, LEAST_SHOWN) * NARROW_CH}ch` }}
+            style={slash <= LEAST_SHOWN ? { flexShrink: 0 } : { minWidth: LEAST_WIDTH }}
           >
             {name.slice(0, slash)}
           </span>

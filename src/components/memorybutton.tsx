@@ -14,10 +14,6 @@ interface IMemoryButtonProps {
  */
 export function MemoryButton({ megabytes, set }: IMemoryButtonProps): React.ReactElement | null {
   return (
-    set && (
-      <Button large onClick={() => set(megabytes)}>
-        Set --memory {megabytes} in the cell
-      </Button>
-    )
+    set && <Button onClick={() => set(megabytes)}>Set --memory {megabytes} in the cell</Button>
   );
 }

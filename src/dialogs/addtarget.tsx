@@ -4,7 +4,7 @@ import React, { useId, useState } from 'react';
 
 import type { IProfile, KeySource, NewTarget } from '../api/targets';
 import { Disclosure } from '../components/disclosure';
-import { hostOf } from '../format/format';
+import { asSentence, hostOf } from '../format/format';
 
 /** An error about a field, or about none of them if `field` is missing. */
 export interface IFormProblem {
@@ -263,7 +263,7 @@ function Field({ label, note, problem, children }: IFieldProps): React.ReactElem
 function Problem({ problem }: { problem: IFormProblem }): React.ReactElement {
   return (
     <div className="jp-FaasForm-problem" role="alert">
-      <p>{problem.message}</p>
+      <p>{asSentence(problem.message)}</p>
       {problem.hint && <p>{problem.hint}</p>}
     </div>
   );

@@ -1,6 +1,7 @@
 import React from 'react';
 
 import { StateTag } from '../components/badge';
+import { Facts } from '../components/facts';
 import { FunctionName } from '../components/functionname';
 import { badge } from '../state/functionstate';
 import type { IFaasManager, INotebookFunctions } from '../tokens';
@@ -36,20 +37,7 @@ export function FunctionHeader(props: IFunctionHeaderProps): React.ReactElement 
         <FunctionName name={name} />
         <StateTag badge={shown} />
       </h1>
-      {facts.length > 0 && (
-        <div className="jp-FaasHeader-line" title={title}>
-          {facts.map((fact, index) => (
-            <React.Fragment key={index}>
-              {index > 0 && (
-                <span className="jp-Faas-secondary" aria-hidden="true">
-                  ·
-                </span>
-              )}
-              <span>{fact}</span>
-            </React.Fragment>
-          ))}
-        </div>
-      )}
+      {facts.length > 0 && <Facts className="jp-FaasHeader-line" title={title} facts={facts} />}
     </header>
   );
 }

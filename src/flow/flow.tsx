@@ -37,6 +37,8 @@ export interface IFlowProps {
   maxHeight?: number;
 }
 
+const EDGES = ['left', 'right', 'below'] as const;
+
 /** The graph of a composition and, for a run, the path that the run took. */
 export function Flow(props: IFlowProps): React.ReactElement {
   const { graph, name, nodes, steps, succeeded, bare, maxHeight } = props;
@@ -124,7 +126,9 @@ export function Flow(props: IFlowProps): React.ReactElement {
       )}
       <div
         ref={view}
-        className={`jp-FaasFlow-view${viewport.cut ? ' jp-mod-cut' : ''}`}
+        className={['jp-FaasFlow-view', ...EDGES.filter(edge => viewport.cut[edge])].join(
+          ' jp-mod-cut-'
+        )}
         style={{ maxHeight }}
         // If boxes cannot be focused, make the view focusable, so that arrow keys scroll it.
         {...(!usable && viewport.scrolls

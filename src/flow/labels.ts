@@ -1,6 +1,6 @@
 /** The texts of boxes and frames, and the summary above the drawing. */
 
-import { plural } from '../format/format';
+import { count, plural } from '../format/format';
 import { shownName } from '../format/names';
 import { actionName, inlineCode, childPlaces, languageName, type IPlace } from './ast';
 import type { IBox } from './graphparts';
@@ -119,5 +119,8 @@ export function graphSummary(boxes: readonly IBox[], run: IRunOverlay | null): s
   const calls = functions
     .filter(one => one.box !== 'code')
     .reduce((sum, one) => sum + run.visits(one.path), 0);
-  return `${reached} of ${plural(functions.length, 'function')} reached, ${plural(calls, 'call')}.`;
+  // Inline functions are not called, so there may be fewer calls than functions.
+  const inline = functions.filter(one => one.box === 'code' && run.visits(one.path) > 0).length;
+  const which = inline === 0 ? '' : ` (${count(inline)} inline)`;
+  return `${reached} of ${plural(functions.length, 'function')} reached${which}, ${plural(calls, 'call')}.`;
 }

@@ -1,5 +1,5 @@
 import type { ISession } from '../api/session';
-import { action, ASSET, ASSET_NODES, EMPTY, sequence, step } from '../testing/compositions';
+import { action, ASSET, ASSET_NODES, code, EMPTY, sequence, step } from '../testing/compositions';
 import { sample } from '../testing/sampledata';
 import { boxesOf, graphOf } from './graph';
 import type { IGroup, Part } from './graphparts';
@@ -99,9 +99,18 @@ test('the sentence counts functions and calls', () => {
   expect(graphSummary(boxesOf(graphOf(sequence(action('a')))), null)).toBe('1 function.');
 });
 
+test('inline functions are counted apart, because they are not called', () => {
+  const graph = graphOf(sequence(action('a'), code('lambda p: p'), code('lambda p: p')));
+  const nodes = { '[0]': { visits: 1, failed: 0 }, '[1]': { visits: 1, failed: 0 } };
+  const run = runOverlay({ nodes, steps: [], succeeded: true });
+  expect(graphSummary(boxesOf(graph), run)).toBe('2 of 3 functions reached (1 inline), 1 call.');
+});
+
 test('the sample session', () => {
   const { graph, nodes, id, steps } = sample<ISession>('session');
   const found = runOverlay({ nodes, steps: ownSteps({ id, steps }), succeeded: true });
-  expect(graphSummary(boxesOf(graphOf(graph)), found)).toBe('2 of 2 functions reached, 2 calls.');
+  expect(graphSummary(boxesOf(graphOf(graph)), found)).toBe(
+    '2 of 2 functions reached (1 inline), 2 calls.'
+  );
   expect(found.at('[0][0]')).toMatchObject({ visits: 2, failed: 1, ms: 412 });
 });

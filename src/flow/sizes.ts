@@ -13,12 +13,12 @@ export const BOX = {
   height: 46,
   /** The padding before the text. */
   inset: 10,
-  /** The space for the icon or the count at the end of a line. */
-  aside: 22
+  /** The space at the end of a line for two icons, or for a count such as `×20`. */
+  aside: 34
 };
 
 export function boxWidth(box: IBox): number {
-  const text = Math.max(titleWidth(box) + BOX.aside, textWidth(box.detail, SMALLEST_FONT));
+  const text = BOX.aside + Math.max(titleWidth(box), textWidth(box.detail, SMALLEST_FONT));
   return Math.ceil(Math.min(MAX_BOX_WIDTH, Math.max(MIN_BOX_WIDTH, text + 2 * BOX.inset)));
 }
 

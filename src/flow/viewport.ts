@@ -22,8 +22,8 @@ export interface IViewport {
   scale: number;
   zoomIn: () => void;
   zoomOut: () => void;
-  /** Whether the drawing continues beyond the right edge of the view. */
-  cut: boolean;
+  /** The edges of the view beyond which the drawing continues. */
+  cut: { left: boolean; right: boolean; below: boolean };
   /** Whether the drawing must be scrolled to see all of it. */
   scrolls: boolean;
   /** Zoom so that the whole drawing is visible, however small. */
@@ -54,9 +54,13 @@ export function useViewport(layouts: Layouts | null, most: number | null): IView
   const start = layout ? initialZoom(layout, room, most) : 1;
   const scale = zoom ?? start;
 
-  const [scrolled, setScrolled] = useState(0);
+  const [scrolled, setScrolled] = useState({ left: 0, top: 0 });
   const drawn = layout !== null && room > 0;
-  const cut = drawn && layout.width * scale - scrolled > room + 1;
+  const cut = {
+    left: drawn && scrolled.left > 1,
+    right: drawn && layout.width * scale - scrolled.left > room + 1,
+    below: drawn && most !== null && layout.height * scale - scrolled.top > most + 1
+  };
   const scrolls =
     drawn && (layout.width * scale > room + 1 || (most !== null && layout.height * scale > most));
 
@@ -106,7 +110,7 @@ export function useViewport(layouts: Layouts | null, most: number | null): IView
       zooming.current(current.current * factor, at)
     );
     const stopDrag = onDrag(element);
-    const scroll = () => setScrolled(element.scrollLeft);
+    const scroll = () => setScrolled({ left: element.scrollLeft, top: element.scrollTop });
     element.addEventListener('scroll', scroll);
     return () => {
       element.removeEventListener('scroll', scroll);

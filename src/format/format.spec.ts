@@ -66,6 +66,15 @@ test.each([
   expect(format.share(part)).toBe(words);
 });
 
+test.each([
+  ['89621.7', '89,622'],
+  ['3.25', '3.25'],
+  ['0.0049', '<0.01'],
+  ['0', '0.00']
+])('%p GB-s are %p', (amount, words) => {
+  expect(format.gbSeconds(amount)).toBe(words);
+});
+
 test('memory has a thousands separator', () => {
   expect(format.memory(3891)).toBe('3,891 MB');
 });

@@ -52,9 +52,12 @@ export function share(part: number): string {
   return part > 0 && part < 0.001 ? '<0.1%' : `${(part * 100).toFixed(1)}%`;
 }
 
-/** Return an amount of GB-s: `89,622`, or `3.25` for a small amount. */
+/** Return an amount of GB-s: `89,622`, `3.25` or `<0.01`. */
 export function gbSeconds(amount: string): string {
   const value = Number(amount);
+  if (value > 0 && value < 0.005) {
+    return '<0.01';
+  }
   const digits = value >= 100 ? 0 : 2;
   return value.toLocaleString('en-US', {
     minimumFractionDigits: digits,
@@ -156,6 +159,12 @@ export function localMessage(parts: readonly MessagePart[]): string {
 /** Return date and time for a tooltip, in the user's locale. */
 export function moment(ms: number): string {
   return new Date(ms).toLocaleString();
+}
+
+/** Return a host's message with a full stop, so that another sentence can follow. */
+export function asSentence(message: string): string {
+  const text = message.trim();
+  return /[.!?…]$/.test(text) ? text : `${text}.`;
 }
 
 /**

@@ -11,6 +11,9 @@ export interface IAmount {
   scale: number;
 }
 
+/** The head of a column with the price of a million calls. */
+export const PER_MILLION = '$ / million calls';
+
 export const ZERO: IAmount = { units: 0n, scale: 0 };
 
 /** One MB in GB: 1/1024 is exactly 0.0009765625. */

@@ -13,11 +13,12 @@ import { FunctionsModel } from './functions/model';
 import { TargetBody, type ITargetActions } from './target/body';
 
 /**
- * The maximum share of the panel's height for the functions, and the share that always remains for
- * the activations. Within these limits, functions and costs get the height that they need.
+ * The maximum share of the panel's height for the functions, and the share that remains for the
+ * activations if there are so many. Within these limits, functions and costs get the height that
+ * they need. Height that the activations do not need goes to the functions.
  */
 const MAX_FUNCTIONS_SHARE = 0.4;
-const MIN_ACTIVATIONS_SHARE = 0.35;
+const MIN_ACTIVATIONS_SHARE = 0.3;
 
 /**
  * The height of the panel in px below which the COST section is initially collapsed. Its title
@@ -64,6 +65,7 @@ export class FaasSidebar extends SidePanel implements IFaasSidebar {
     this._observer = new ResizeObserver(() => this._fitSections());
     this._observer.observe(this.header.node);
     this._observer.observe(this._functions.body.node);
+    this._observer.observe(this._activations.body.node);
     this._observer.observe(this._costs.body.node);
   }
 
@@ -164,16 +166,24 @@ export class FaasSidebar extends SidePanel implements IFaasSidebar {
         return;
       }
       this._foldCosts(space);
-      const functions = Math.min(
-        this._functions.body.node.offsetHeight,
-        space * MAX_FUNCTIONS_SHARE
+      // The layout rounds down, and a list that lacks a pixel would scroll.
+      const wanted = this._functions.body.node.offsetHeight + 1;
+      const least = Math.min(
+        this._activations.body.node.offsetHeight,
+        space * MIN_ACTIVATIONS_SHARE
       );
       const costs = this._costs.isHidden
         ? 0
         : Math.min(
-            this._costs.body.node.offsetHeight,
-            space * (1 - MIN_ACTIVATIONS_SHARE) - functions
+            this._costs.body.node.offsetHeight + 1,
+            space - least - Math.min(wanted, space * MAX_FUNCTIONS_SHARE)
           );
+      const spare = space - costs - this._activations.body.node.offsetHeight;
+      const functions = Math.min(
+        wanted,
+        Math.max(space * MAX_FUNCTIONS_SHARE, spare),
+        space - least - costs
+      );
       this._sections.setRelativeSizes([functions, space - functions - costs, costs]);
     });
   }

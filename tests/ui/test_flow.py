@@ -310,6 +310,7 @@ def test_a_reopened_notebook_without_a_server_draws_the_same(page: Page, lab: La
     expect(box(shown, "test_0")).to_be_attached()
     expect(shown.get_by_role("button", name=re.compile("Deploy|Invoke"))).to_have_count(0)
     expect(shown).to_contain_text("makes at least 40 calls")
+    set_theme(page, "light")
     screenshot(shown, "composition-card-reopened-light")
 
 
@@ -319,6 +320,7 @@ def test_ugly_graphs(page: Page, lab: Lab) -> None:
     sidebar = show_sidebar(page)
     expect(sidebar).to_be_visible()
     command(page, "application:toggle-left-area")
+    set_theme(page, "light")
     for name in UGLY:
         shown = card(page, name)
         shown.scroll_into_view_if_needed()

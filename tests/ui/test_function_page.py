@@ -101,7 +101,7 @@ def test_a_function_is_read_called_and_copied(page: Page, lab: Lab, flower: None
     expect(facts).to_contain_text("/web/guest/default/species.json")
 
     ways = found.get_by_role("region", name="How to call it")
-    names = ["curl", "Python", "JavaScript", "wsk", "Another notebook", "Web address"]
+    names = ["curl", "Python", "JavaScript", "wsk", "Another notebook", "Web URL"]
     expect(ways.get_by_role("tab")).to_have_text(names)
     for name in names:
         ways.get_by_role("tab", name=name).click()

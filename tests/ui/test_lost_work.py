@@ -73,6 +73,7 @@ def test_no_work_is_lost(page: Page, lab: Lab) -> None:
     run_all(page)
     cell = cell_with(page, "%%function nap")
     expect(state(cell)).to_contain_text("Deployed from mine.ipynb", timeout=90_000)
+    set_theme(page, "light")
     deploy_button(cell).click()
     dialog = page.get_by_role("dialog", name="Overwrite nap?")
     expect(dialog).to_contain_text("was deployed from mine.ipynb by")

@@ -45,7 +45,7 @@ OLD_RUNS = (
     ),
     Runs(LONG, 300, 1024, 812, 1000),
 )
-SLOW = '''%%function slow
+SLOW = '''%%function slow --timeout 300
 def slow(go: str = "go"):
     """Waits until a file exists."""
     import os, time
@@ -389,16 +389,17 @@ def test_running(shop: Stage) -> None:
     show_workshop(page)
     card = card_of(page, "slow")
     card.scroll_into_view_if_needed()
-    card.get_by_role("textbox", name="go").fill(str(lab.folder / "go"))
+    # The file "go" exists since the test of the clean room.
+    card.get_by_role("textbox", name="go").fill(str(lab.folder / "ended"))
     card.get_by_role("button", name="Invoke slow", exact=True).click()
     row = shop.sidebar.locator(".jp-FaasActivationRow", has_text="slow").first
     row.wait_for()
     shop.album.take("card-running", card, check=".jp-FaasCard")
     shop.take_sidebar("running")
     row.dblclick()
-    opened(page, ".jp-FaasSession").get_by_role("heading", level=1).wait_for()
+    expect(opened(page, ".jp-FaasSession").locator(".jp-FaasTag").first).to_have_text("Running")
     shop.take_document("session-running", ".jp-FaasSession")
-    (lab.folder / "go").touch()
+    (lab.folder / "ended").touch()
     show_workshop(page)
     expect(card.locator(".jp-FaasActivation")).to_contain_text("went")
     shop.album.report()

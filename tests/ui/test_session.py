@@ -142,14 +142,20 @@ def test_a_session_of_everything(page: Page, lab: Lab, asset: Path) -> None:
     flow = tab(session, "flow")
     expect(flow.get_by_label(re.compile("fetch_asset, called 3 times, 2 failed"))).to_be_visible()
     expect(flow.get_by_label(re.compile("colour_of, called 20 times"))).to_be_visible()
-    flow.get_by_label(re.compile("fetch_asset, called 3 times")).click()
+    chosen = flow.get_by_label(re.compile("fetch_asset, called 3 times"))
+    chosen.click()
+    # The ring shows that it is selected. An outline of the browser would be black.
+    expect(chosen).to_have_css("outline-style", "none")
+    expect(chosen).to_contain_text("fetch_asset")
     expect(flow.locator(".jp-FaasCalls-line")).to_have_count(3)
     expect(flow.locator(".jp-FaasCalls-line").first).to_contain_text("504 Gateway Timeout")
 
     logs = tab(session, "logs")
     expect(logs).to_contain_text("fetched 4711.jpg, 1.2 MB")
-    logs.get_by_label("Show lines of").select_option(label="All except the conductor")
     expect(logs).not_to_contain_text("Entering composition")
+    logs.get_by_label("Show lines of").select_option(label="All calls and the conductor")
+    expect(logs).to_contain_text("Entering composition")
+    logs.get_by_label("Show lines of").select_option(label="All calls")
 
     cost = tab(session, "cost")
     expect(cost.locator("tfoot")).to_contain_text(f"{told['cost']['text']}100.0%")

@@ -11,6 +11,7 @@ from tests.ui.helpers.lab import (
     Lab,
     cell_with,
     command,
+    narrow_sidebar,
     open_notebook,
     run_all,
     screenshot,
@@ -73,3 +74,21 @@ def test_each_document_starts_the_playground(page: Page, lab: Lab) -> None:
         document.get_by_role("button", name="Start the playground").click()
         expect(document).not_to_contain_text(STOPPED)
         expect(document).to_contain_text(words)
+
+
+def test_the_first_button_of_the_sidebar_is_not_cut(page: Page, lab: Lab) -> None:
+    lab.api("POST", "faas/api/playground", {"action": "stop"})
+    lab.add_notebook("first.ipynb", ["1 + 1"])
+    open_notebook(page, lab, "first.ipynb")
+    sidebar = narrow_sidebar(page, 250)
+    button = sidebar.get_by_role("button", name="Insert these cells")
+    expect(button).to_be_visible()
+    # The activations need only two lines, so the functions have room for all of theirs.
+    page.wait_for_function(
+        "button => button.getBoundingClientRect().bottom <="
+        " button.closest('.jp-FaasSection').getBoundingClientRect().bottom",
+        arg=button.element_handle(),
+    )
+    for theme in ("light", "dark"):
+        set_theme(page, theme)
+        screenshot(sidebar, f"stopped-sidebar-250-{theme}")

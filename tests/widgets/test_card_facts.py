@@ -109,7 +109,7 @@ def test_model_says_what_it_is_and_that_it_agrees(card: dict[str, Any]) -> None:
         "Pipeline(StandardScaler, LogisticRegression) converted to ONNX, opset 21",
         "4 inputs, float64 · 3 classes · 1.0 kB",
         "Same as the original: labels agree 1,204/1,204, max Δ 2e-15",
-        "1,204 rows: 150 sample, 1,050 distinct values, 4 unusual inputs",
+        "Rows compared: 150 sample, 1,050 distinct values, 4 unusual inputs",
     ]
 
 

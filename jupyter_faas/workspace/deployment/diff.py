@@ -232,7 +232,7 @@ def _annotations(side: Side) -> list[str]:
 
 
 def _limits(side: Side) -> list[str]:
-    lines = [f"memory: {side.memory_mb:,} MB", f"timeout: {text.duration(side.timeout_ms)}"]
+    lines = [f"memory: {side.memory_mb:,} MB", f"timeout: {side.timeout_ms / 1000:g} s"]
     # The kind is left out for an action in an image, because it is always blackbox.
     lines.append(f"image: {side.image}" if side.image else f"kind: {side.kind}")
     return lines + ([f"python: {side.package.manifest.python}"] if side.package else [])

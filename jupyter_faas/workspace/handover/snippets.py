@@ -70,7 +70,7 @@ def web_snippet(web: WebAction, url: str | None, call: Call) -> Snippet | None:
     if url is None:
         return None
     if web.access == "key":
-        return Snippet("web", "Web address", "bash", _with_key(call, url), _READS_KEY)
+        return Snippet("web", "Web URL", "bash", _with_key(call, url), _READS_KEY)
     header: tuple[str, ...] = ()
     note = "Anyone can call it without a key."
     if web.access == "word":
@@ -79,7 +79,7 @@ def web_snippet(web: WebAction, url: str | None, call: Call) -> Snippet | None:
             "Callers need the value of require-whisk-auth, which this command reads from the "
             f"variable {_WORD}."
         )
-    return Snippet("web", "Web address", "bash", _curl_words(call, url, *header), note)
+    return Snippet("web", "Web URL", "bash", _curl_words(call, url, *header), note)
 
 
 def _curl(call: Call) -> Snippet:

@@ -105,37 +105,44 @@ function TitleLine(props: ICardProps): React.ReactElement {
       </span>
       {deployed && <span className="jp-Faas-secondary">{version(deployed.version)}</span>}
       <StateTag badge={badge} />
-      <span className="jp-FaasCard-space" />
-      <span
-        className="jp-FaasCard-target"
-        title={since && deployed ? moment(deployed.updated) : undefined}
-      >
-        to {targetLabel}
-        {since}
-      </span>
-      {actions.command && !current && <code>{actions.command}</code>}
-      {press && (
-        <DeployButton
-          name={card.name}
-          step={
-            actions.cancel ? 'cancel' : failed ? 'retry' : current && !changed ? 'again' : 'deploy'
-          }
-          blocked={blocked}
-          onClick={press}
-          large
-          primary
-        />
-      )}
-      {actions.menu && (
-        <IconButton
-          menu
-          label={`More actions for ${card.name}`}
-          title="More actions"
-          onClick={event => actions.menu?.(event.currentTarget)}
+      <span className="jp-FaasCard-end">
+        <span
+          className="jp-FaasCard-target"
+          title={since && deployed ? moment(deployed.updated) : undefined}
         >
-          <Icon name="dots" />
-        </IconButton>
-      )}
+          to {targetLabel}
+          {since}
+        </span>
+        {actions.command && !current && <code>{actions.command}</code>}
+        {press && (
+          <DeployButton
+            name={card.name}
+            step={
+              actions.cancel
+                ? 'cancel'
+                : failed
+                  ? 'retry'
+                  : current && !changed
+                    ? 'again'
+                    : 'deploy'
+            }
+            blocked={blocked}
+            onClick={press}
+            large
+            primary
+          />
+        )}
+        {actions.menu && (
+          <IconButton
+            menu
+            label={`More actions for ${card.name}`}
+            title="More actions"
+            onClick={event => actions.menu?.(event.currentTarget)}
+          >
+            <Icon name="dots" />
+          </IconButton>
+        )}
+      </span>
     </div>
   );
 }

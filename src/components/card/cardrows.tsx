@@ -2,6 +2,7 @@ import React from 'react';
 
 import type { ICard, IForecast, IModelFacts, IParity } from '../../api/card';
 import { about, count, magnitude, size } from '../../format/format';
+import { Facts } from '../facts';
 import { Icon } from '../icon';
 
 /** The maximum number of lines for files. If there are more files, the smallest share one line. */
@@ -36,16 +37,7 @@ export function DottedFacts({
   facts: string[];
   mono?: boolean;
 }): React.ReactElement {
-  return (
-    <div className="jp-FaasCard-line">
-      {facts.filter(Boolean).map((fact, index) => (
-        <React.Fragment key={index}>
-          {index > 0 && <span className="jp-Faas-secondary">·</span>}
-          <span className={mono ? 'jp-Faas-mono' : undefined}>{fact}</span>
-        </React.Fragment>
-      ))}
-    </div>
-  );
+  return <Facts facts={facts.filter(Boolean)} className={mono ? 'jp-Faas-mono' : undefined} />;
 }
 
 interface IModelRowProps {
@@ -122,6 +114,7 @@ function Parity({ parity }: { parity: IParity }): React.ReactElement {
   const words =
     parts.join(', ') ||
     (parity.rows > 0 ? `${count(parity.rows)} rows agree` : 'packaged unchanged');
+  // Some sets repeat rows of others, so a total in front of them would look like a wrong sum.
   const covered = parity.covered.map(one => `${count(one.rows)} ${one.set}`).join(', ');
   return (
     <>
@@ -135,9 +128,7 @@ function Parity({ parity }: { parity: IParity }): React.ReactElement {
       </div>
       {covered && (
         <div className="jp-FaasCard-line jp-Faas-secondary jp-Faas-small">
-          <span>
-            {count(parity.rows)} rows compared: {covered}
-          </span>
+          <span>Rows compared: {covered}</span>
         </div>
       )}
       {parity.warnings.map(warning => (

@@ -42,11 +42,12 @@ export function CleanRoomRow({
 function successLine(run: ICleanRoom): React.ReactElement {
   const passed = run.state === 'passed';
   return (
-    <div className="jp-FaasCard-line jp-mod-top">
+    <div className="jp-FaasCard-line">
       <Icon name={passed ? 'check' : 'ring'} tone={passed ? 'ok' : 'plain'} />
       <span className={passed ? undefined : 'jp-Faas-secondary'}>
         {run.note.charAt(0).toUpperCase() + run.note.slice(1)}
-        <Duration run={run} />
+        {/* Without a test input, nothing was called that could have taken time. */}
+        {passed && <Duration run={run} />}
       </span>
     </div>
   );
@@ -55,7 +56,7 @@ function successLine(run: ICleanRoom): React.ReactElement {
 function failureLines(run: ICleanRoom): React.ReactElement {
   return (
     <>
-      <div className="jp-FaasCard-line jp-mod-top" role="alert">
+      <div className="jp-FaasCard-line" role="alert">
         <Icon name="disc-cross" tone="error" small />
         <span>
           {run.message}

@@ -8,6 +8,7 @@ import type { IconName } from '../../icons';
 import type { Tone } from '../../state/functionstate';
 import { Button } from '../button';
 import { Disclosure } from '../disclosure';
+import { Facts } from '../facts';
 import { Icon } from '../icon';
 import { CardHeader } from './cardheader';
 import { CardRow, PackageRow, RequirementsRow, CapturedRow } from './cardrows';
@@ -52,32 +53,31 @@ export function CompositionCard(props: ICompositionCardProps): React.ReactElemen
       </div>
       <CallsRow called={props.called ?? facts.actions} label={props.targetLabel} />
       <CardRow label="Steps">
-        <div className="jp-FaasCard-line">
-          <span>
-            {facts.functions === 0
-              ? 'No inline functions'
-              : plural(facts.functions, 'inline function')}
-          </span>
-          <span className="jp-Faas-secondary">·</span>
-          {facts.actions.length === 0 ? (
-            <span>calls no actions</span>
-          ) : (
-            <>
-              <span>
-                {facts.least_calls === 0
-                  ? 'does not always call an action'
-                  : `makes at least ${plural(facts.least_calls, 'call')}`}
-              </span>
-              <span className="jp-Faas-secondary">OpenWhisk’s default limit is {MAX_CALLS}</span>
-            </>
-          )}
-        </div>
+        <Facts facts={stepFacts(facts)} />
       </CardRow>
       <PackageDetails {...props}>
         <PackageRows {...props} />
       </PackageDetails>
     </section>
   );
+}
+
+function stepFacts(facts: ICompositionFacts): React.ReactNode[] {
+  const inline =
+    facts.functions === 0 ? 'No inline functions' : plural(facts.functions, 'inline function');
+  if (facts.actions.length === 0) {
+    return [inline, 'calls no actions'];
+  }
+  const least =
+    facts.least_calls === 0
+      ? 'does not always call an action'
+      : `makes at least ${plural(facts.least_calls, 'call')}`;
+  return [
+    inline,
+    <React.Fragment key="calls">
+      {least} <span className="jp-Faas-secondary">(OpenWhisk’s default limit is {MAX_CALLS})</span>
+    </React.Fragment>
+  ];
 }
 
 function PackageRows({

@@ -311,6 +311,12 @@ test.each<[string, Partial<IForecast>, boolean, string]>([
     true,
     'v is 2, not 42.0.2 sInput{"n": 1}Notebook{"v": 42}Package{"v": 2}Put it into the cell.'
   ],
+  [
+    'without an input, which took no time',
+    { clean_room: { ...FAILED, state: 'loaded', note: 'no test input: add --test', hint: '' } },
+    true,
+    'Clean-room testNo test input: add --testExamples'
+  ],
   ['not known', { clean_room: undefined }, true, 'Preflight'],
   ['not coming', { clean_room: null }, false, 'Preflight']
 ])('a clean-room run that is %s', (_, change, measuring, words) => {

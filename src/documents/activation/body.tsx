@@ -13,6 +13,7 @@ import type { ISessionProps, ITabProps } from './props';
 import { AnnotationsTab } from './tabs/annotationstab';
 import { CostsTab } from './tabs/coststab';
 import { FlowTab } from './tabs/flowtab';
+import { callLineCount } from './tabs/loglines';
 import { LogsTab } from './tabs/logstab';
 import { RawTab } from './tabs/rawtab';
 import { ResultTab } from './tabs/resulttab';
@@ -119,7 +120,7 @@ function availableTabs(props: ITabProps): (ITab<TabName> & { draw: () => React.R
     {
       name: 'logs',
       label: 'Logs',
-      count: session.logs.length,
+      count: callLineCount(session),
       draw: () => <LogsTab session={session} copy={props.actions.copy} />
     },
     {

@@ -2,6 +2,7 @@ import React from 'react';
 
 import type { ISession } from '../../api/session';
 import { IconButton } from '../../components/button';
+import { Facts } from '../../components/facts';
 import { FunctionName } from '../../components/functionname';
 import { Icon } from '../../components/icon';
 import { duration, MISSING, moment, shortId } from '../../format/format';
@@ -62,36 +63,24 @@ export function SessionHeader({ session, model, actions }: IHeaderProps): React.
             </span>
           )}
         </h1>
-        <div
+        <Facts
           className="jp-FaasSession-facts"
           title={`${startedSentence(session, now)}\n${moment(session.start)}`}
-        >
-          {headerFacts(session, now).map((fact, index) => (
-            <React.Fragment key={index}>
-              {index > 0 && <Dot />}
-              <span>{fact}</span>
-            </React.Fragment>
-          ))}
-          {activation.cause !== null && (
-            <>
-              <Dot />
-              <span>
+          facts={[
+            ...headerFacts(session, now),
+            activation.cause !== null && (
+              <React.Fragment key="caller">
                 called by{' '}
                 <ActivationLink
                   id={activation.cause}
                   words={model.caller ?? shortId(activation.cause)}
                   open={actions.open}
                 />
-              </span>
-            </>
-          )}
-          {!session.deployed && (
-            <>
-              <Dot />
-              <span>no longer deployed</span>
-            </>
-          )}
-        </div>
+              </React.Fragment>
+            ),
+            !session.deployed && 'no longer deployed'
+          ].filter(Boolean)}
+        />
       </div>
       <div className="jp-FaasSession-figures">
         <div className="jp-FaasSession-duration" title={session.running ? 'So far' : undefined}>
@@ -112,14 +101,6 @@ export function SessionHeader({ session, model, actions }: IHeaderProps): React.
         )}
       </div>
     </header>
-  );
-}
-
-function Dot(): React.ReactElement {
-  return (
-    <span className="jp-Faas-secondary" aria-hidden="true">
-      ·
-    </span>
   );
 }
 

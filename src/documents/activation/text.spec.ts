@@ -1,7 +1,14 @@
 import type { ISession } from '../../api/session';
 import { assetCreated, named, START } from '../../testing/sessions';
 import { annotationText } from './tabs/annotationstab';
-import { ALL, CALLS_ONLY, logChoices, logText, filteredLines } from './tabs/loglines';
+import {
+  ALL,
+  CALLS_ONLY,
+  callLineCount,
+  logChoices,
+  logText,
+  filteredLines
+} from './tabs/loglines';
 import { callsText, clockSeconds, dayText, headerFacts, liveText, startedSentence } from './text';
 
 const session = assetCreated();
@@ -98,10 +105,15 @@ test('they are filtered by words, by function and by step', () => {
   expect(shown('', named(session, 'has_person').id)).toEqual(['late']);
 });
 
+test('the lines that are shown first are counted, and they are not those of the conductor', () => {
+  expect(callLineCount(logged)).toBe(3);
+  expect(logChoices(logged)[0]).toEqual({ value: CALLS_ONLY, label: 'All calls' });
+});
+
 test('steps that share a name are told apart', () => {
   expect(logChoices(logged).map(choice => choice.label)).toEqual([
     'All calls',
-    'All except the conductor',
+    'All calls and the conductor',
     'asset_created',
     'fetch_asset, 1st',
     'fetch_asset, 2nd',
@@ -119,7 +131,7 @@ test.each([
   [
     'limits',
     { memory: 512, logs: 10, timeout: 60_000, concurrency: 1 },
-    '512 MB memory, 10 MB logs, 60.00 s timeout, concurrency 1'
+    '512 MB memory, 10 MB logs, 60 s timeout, concurrency 1'
   ],
   ['limits', null, 'null'],
   ['conductor', { type: 'empty' }, '{"type":"empty"}']

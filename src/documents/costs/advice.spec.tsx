@@ -43,7 +43,7 @@ test('a saving that depends on the work is a range', async () => {
 test('the chart says in a sentence where always-on is cheaper', async () => {
   const node = await page.draw();
   const words =
-    'With more than 243,852 calls a month to smart_body_crop, EC2 t3.medium, 4 GB at $30.37 a month is cheaper. Currently, there are 54,228 calls a month, which cost $6.75.';
+    'With more than 243,852 calls a month to smart_body_crop, an always-on server (EC2 t3.medium, 4 GB, $30.37 a month) is cheaper. Currently, there are 54,228 calls a month, which cost $6.75.';
   expect(node.querySelector('svg[role=img]')!.getAttribute('aria-label')).toBe(words);
   expect(node.querySelector('.jp-FaasCosts-chart')!.textContent).toContain(words);
   expect(node.querySelector('.jp-FaasCosts-chart')!.textContent).toContain(

@@ -81,7 +81,9 @@ function CostsPage(props: ICostsProps): React.ReactElement {
           title="The costs could not be computed"
           startPlayground={actions.startPlayground}
         >
-          Its records are kept. Start the playground to see them.
+          {report
+            ? 'Its records are kept. Start the playground to update the costs.'
+            : 'Its records are kept. Start the playground to see the costs.'}
         </ErrorView>
         {report && !model.isUpToDate && (
           <p className="jp-FaasCosts-stale" role="status">
@@ -152,7 +154,12 @@ function Costs(props: ICostsProps & { report: ICostsReport }): React.ReactElemen
         onSelect={setChosen}
         onSort={column => setOrder(toggleSort(order, column))}
       />
-      <Notes report={report} />
+      <Notes
+        report={report}
+        target={
+          manager.status?.targets.find(one => one.name === report.target)?.label ?? report.target
+        }
+      />
       <div className="jp-FaasCosts-below">
         <BreakEvenChart
           chart={chart}
@@ -209,8 +216,14 @@ function selectedFunction(
   );
 }
 
-function Notes({ report }: { report: ICostsReport }): React.ReactElement {
-  const { prices, seen, total, target } = report;
+interface INotesProps {
+  report: ICostsReport;
+  /** The name of the target as the user sees it. */
+  target: string;
+}
+
+function Notes({ report, target }: INotesProps): React.ReactElement {
+  const { prices, seen, total } = report;
   return (
     <div className="jp-FaasCosts-notes jp-Faas-small jp-Faas-secondary">
       {!seen.complete && (

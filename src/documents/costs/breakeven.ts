@@ -58,7 +58,7 @@ export function breakEvenChart(
 
 /** Return a sentence that describes the chart. */
 export function chartSentence({ name, crossing, now }: IBreakEvenChart): string {
-  const price = `${crossing.label} at ${crossing.text} a month`;
+  const price = `an always-on server (${crossing.label}, ${crossing.text} a month)`;
   const callees = name === ALL_FUNCTIONS ? 'across all functions' : `to ${name}`;
   const pace =
     now && ` Currently, there are ${count(now.calls)} calls a month, which cost ${now.text}.`;
@@ -69,15 +69,15 @@ export function chartSentence({ name, crossing, now }: IBreakEvenChart): string 
 }
 
 /**
- * Return a pair such as `22.3%` and `of the price of EC2 t3.medium, 4 GB`, or null if there is no
- * rate or nothing to compare with.
+ * Return a pair such as `22.3%` and `of the price of a server (EC2 t3.medium, 4 GB)`, or null if
+ * there is no rate or nothing to compare with.
  */
 export function breakEvenShare({
   total: { always_on: found }
 }: ICostsReport): [string, string] | null {
   return found === null || found.share === null
     ? null
-    : [share(found.share), `of the price of ${found.label}`];
+    : [share(found.share), `of the price of a server (${found.label})`];
 }
 
 /**

@@ -40,18 +40,20 @@ export function BreakEvenChart(props: IChartProps): React.ReactElement {
         <span className="jp-Faas-secondary jp-Faas-ellipsis" title={name}>
           {name}
         </span>
-        <Select
-          label="Compare with"
-          value={alwaysOn ?? ''}
-          options={[
-            { value: '', label: 'The cheapest server that fits' },
-            ...references.map(one => ({
-              value: one.name,
-              label: `${one.label}: ${one.text} a month`
-            }))
-          ]}
-          onChange={chosen => onChoose(chosen || null)}
-        />
+        {(kind === null || kind === 'function') && (
+          <Select
+            label="Compare with"
+            value={alwaysOn ?? ''}
+            options={[
+              { value: '', label: 'The cheapest server that fits' },
+              ...references.map(one => ({
+                value: one.name,
+                label: `${one.label}: ${one.text} a month`
+              }))
+            ]}
+            onChange={chosen => onChoose(chosen || null)}
+          />
+        )}
       </div>
       {chart === null ? (
         <p className="jp-Faas-secondary">{WITHOUT_COMPARISON[kind ?? 'function']}</p>

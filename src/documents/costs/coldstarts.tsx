@@ -2,6 +2,7 @@ import React, { useEffect, useState } from 'react';
 
 import type { IColdStartPrice, IFunctionCost, IKeepWarm } from '../../api/costs';
 import { Button } from '../../components/button';
+import { PER_MILLION } from '../../format/money';
 import type { IFunctionRule } from '../../tokens';
 
 interface IColdStartsSectionProps {
@@ -23,13 +24,14 @@ interface IColdStartsSectionProps {
 export function ColdStartsSection(props: IColdStartsSectionProps): React.ReactElement | null {
   const { one, rate, onRate } = props;
   const { name, cold_start: cold, keep_warm: warm } = one;
-  if (cold === null && warm === null) {
+  // The functions of a composition have their own cold starts, and its price includes their calls.
+  if ((cold === null && warm === null) || one.kind === 'composition') {
     return null;
   }
   return (
     <section aria-label={`Cold starts of ${name}`}>
       <h2>
-        Cold starts <span className="jp-Faas-secondary">$ / million</span>
+        Cold starts <span className="jp-Faas-secondary">{PER_MILLION}</span>
       </h2>
       {cold ? (
         <Prices cold={cold} rate={rate} onRate={onRate} />

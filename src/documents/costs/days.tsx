@@ -18,7 +18,7 @@ export function DailyCosts({ report }: { report: ICostsReport }): React.ReactEle
             <tr>
               <th scope="col">Day</th>
               <th scope="col" className="jp-mod-right">
-                Runs
+                Calls
               </th>
               <th scope="col" className="jp-mod-right">
                 Cost

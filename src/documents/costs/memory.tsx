@@ -30,7 +30,7 @@ export function MemorySection(props: IMemorySectionProps): React.ReactElement | 
       ) : (
         <>
           <p>
-            {`Peak use was ${memory(peak)} of ${memory(limit)} over ${plural(one.measured, 'call')}.`}
+            {`Peak use was ${memory(peak)} of ${memory(limit)} over ${plural(one.measured, one.kind === 'function' ? 'call' : 'run')}.`}
             {advice &&
               ` ${memory(advice.memory_mb)} is still ${(1 + advice.headroom).toFixed(1)} times the peak.`}
           </p>

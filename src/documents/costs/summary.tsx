@@ -1,6 +1,7 @@
 import React from 'react';
 
 import type { ICostsReport } from '../../api/costs';
+import { Facts } from '../../components/facts';
 import { gbSeconds, moment, plural } from '../../format/format';
 import { periodLabel, dateRange, type Period } from '../../format/periods';
 import { breakEvenShare } from './breakeven';
@@ -25,14 +26,11 @@ export function CostsSummary({ report, period }: ICostsSummaryProps): React.Reac
       <div className="jp-FaasSession-what">
         <div className="jp-FaasSession-kicker">Cost</div>
         <h1>{periodLabel(period)}</h1>
-        <div className="jp-FaasSession-facts" title={`As of ${moment(report.as_of)}`}>
-          {facts.map((fact, index) => (
-            <React.Fragment key={fact}>
-              {index > 0 && <span className="jp-Faas-secondary">·</span>}
-              <span>{fact}</span>
-            </React.Fragment>
-          ))}
-        </div>
+        <Facts
+          className="jp-FaasSession-facts"
+          title={`As of ${moment(report.as_of)}`}
+          facts={facts}
+        />
       </div>
       <div className="jp-FaasSession-figures">
         <div className="jp-FaasSession-duration">{total.cost_text}</div>

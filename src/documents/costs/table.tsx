@@ -4,6 +4,7 @@ import type { ICostsReport, IFunctionCost } from '../../api/costs';
 import { FunctionName } from '../../components/functionname';
 import { Icon } from '../../components/icon';
 import { count, duration, gbSeconds, memory, MISSING, share } from '../../format/format';
+import { PER_MILLION } from '../../format/money';
 import { sortFunctions, type Column, type ISortOrder } from './sorting';
 
 /**
@@ -56,7 +57,7 @@ const COLUMNS: readonly IColumn[] = [
   },
   {
     key: 'million',
-    head: '$ / million',
+    head: PER_MILLION,
     room: '',
     title: 'Cost of a million calls like these',
     words: one => one.per_million_text ?? MISSING

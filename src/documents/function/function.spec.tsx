@@ -387,8 +387,8 @@ test('it compares new versions, and ends the comparison', async () => {
   await manager.refresh();
   await draw();
   expect(rows('Canary')).toEqual([
-    ['Stable', 'iris-stable v1', '180', ' 1 (1%)', '3 ms', '5 ms', '$0.42'],
-    ['Canary', 'iris-canary v1', '20', ' 0', '4 ms', '6 ms', '$0.43']
+    ['Stable', 'iris-stable v1', '180', '1 (1%)', '3 ms', '5 ms', '$0.42'],
+    ['Canary', 'iris-canary v1', '20', '0', '4 ms', '6 ms', '$0.43']
   ]);
   expect(section('Canary').textContent).toContain('as soon as more than 5%');
   expect(section('Shadow').textContent).toContain('19 of 20 answers agree (95%)');

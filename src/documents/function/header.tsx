@@ -1,6 +1,7 @@
 import { copyIcon, refreshIcon } from '@jupyterlab/ui-components';
 import React from 'react';
 
+import type { IDeployedFunction } from '../../api/types';
 import { Icon } from '../../components/icon';
 import { ageInWords, memory, moment, version } from '../../format/format';
 import { FunctionHeader } from '../functionheader';
@@ -13,9 +14,10 @@ export function PageToolbar({ model, manager, actions }: IPageProps): React.Reac
   const { name } = model;
   const deployed = manager.functionNamed(name);
   const cell = actions.cell();
+  const kind = kindOf(deployed);
   const label = model.page.value?.target_label ?? manager.target?.label ?? '';
   return (
-    <div className="jp-FaasSession-toolbar" role="toolbar" aria-label="Function actions">
+    <div className="jp-FaasSession-toolbar" role="toolbar" aria-label={`${kind} actions`}>
       {cell && (
         <button type="button" className="jp-FaasTool" onClick={cell}>
           <Icon name="cell" />
@@ -38,12 +40,16 @@ export function PageToolbar({ model, manager, actions }: IPageProps): React.Reac
   );
 }
 
+function kindOf(deployed: IDeployedFunction | null): string {
+  return deployed?.composition ? 'Composition' : 'Function';
+}
+
 /** The header with name, state, version and limits. */
 export function PageHeader({ model, manager }: IPageProps): React.ReactElement {
   const deployed = manager.functionNamed(model.name);
   return (
     <FunctionHeader
-      kicker={deployed?.composition ? 'Composition' : 'Function'}
+      kicker={kindOf(deployed)}
       model={model}
       manager={manager}
       facts={

@@ -102,7 +102,14 @@ function SchemaTable({ lines, sentence, schema, what }: IShapeProps): React.Reac
   return (
     <>
       {lines && lines.length > 0 && <SchemaRows lines={lines} what={what} />}
-      {sentence && <p className="jp-Faas-secondary">{sentence}</p>}
+      {sentence && (
+        <p className="jp-Faas-secondary">
+          {/* The descriptions of an OpenAPI document are Markdown, in which backticks mark code. */}
+          {sentence
+            .split('`')
+            .map((part, index) => (index % 2 === 1 ? <code key={index}>{part}</code> : part))}
+        </p>
+      )}
       {schema && (
         <Disclosure summary="JSON schema">
           <JsonView value={schema as unknown as Json} />

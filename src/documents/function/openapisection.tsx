@@ -76,17 +76,15 @@ function Tools({ model, actions, document }: IDocumentProps): React.ReactElement
 
 function NotAWebAction({ model, manager }: IPageProps): React.ReactElement {
   const ours = model.page.value?.schema !== null;
-  const magic = manager.functionNamed(model.name)?.composition ? '%%composition' : '%%function';
+  const what = manager.functionNamed(model.name)?.composition ? 'composition' : 'function';
   return (
     <p className="jp-Faas-secondary">
-      {
-        'This function is not a web action, so it is not in the OpenAPI document, and callers need the key. '
-      }
+      {`This ${what} is not a web action, so it is not in the OpenAPI document, and callers need the key. `}
       {ours ? (
         <>
           {'To make it a web action, add '}
           <code>--web</code>
-          {` after the name in its ${magic} line, then run the cell and deploy the function again.`}
+          {` after the name in its %%${what} line, then run the cell and deploy it again.`}
         </>
       ) : (
         <>

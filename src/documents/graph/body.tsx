@@ -15,6 +15,9 @@ import type { GraphSource } from './model';
 import { NodeDetail } from './nodedetail';
 import type { IGraphProps } from './props';
 
+/** What the document shows, as its header and the name of its toolbar say. */
+const KICKER = 'Composition graph';
+
 /** The document of one composition's graph. */
 export class GraphBody extends DocumentBody<IGraphProps> {
   constructor(props: IGraphProps) {
@@ -30,7 +33,7 @@ function GraphPage(props: IGraphProps): React.ReactElement {
   const { model, manager } = props;
   return (
     <>
-      <div className="jp-FaasSession-toolbar" role="toolbar" aria-label="Graph actions">
+      <div className="jp-FaasSession-toolbar" role="toolbar" aria-label={`${KICKER} actions`}>
         <ToolbarButton icon={refreshIcon} onClick={() => void model.refresh()}>
           Refresh
         </ToolbarButton>
@@ -49,7 +52,7 @@ function GraphContent(props: IGraphProps): React.ReactElement {
   return (
     <div className="jp-FaasGraph-page">
       <FunctionHeader
-        kicker="Graph"
+        kicker={KICKER}
         model={model}
         manager={manager}
         facts={deployed ? [version(deployed.version)] : []}
@@ -62,7 +65,9 @@ function GraphContent(props: IGraphProps): React.ReactElement {
         }
         startPlayground={actions.startPlayground}
       >
-        The graph is kept. Start the playground to see it.
+        {graph
+          ? 'The last known graph is shown below.'
+          : 'The graph is kept. Start the playground to see it.'}
       </ErrorView>
       <SourceSwitch {...props} />
       {graph ? (

@@ -5,7 +5,7 @@ import { act } from 'react';
 
 import type { IAstNode, IGraphAnswer } from '../../api/composition';
 import { MIME_TYPE } from '../../api/payload';
-import type { IDeployedFunction, IFunctionList } from '../../api/types';
+import type { IDeployedFunction, IFunctionList, IStatus } from '../../api/types';
 import { FaasManager } from '../../state/manager';
 import { action, code, sequence } from '../../testing/compositions';
 import { settle } from '../../testing/kernel';
@@ -117,6 +117,25 @@ test('without a notebook the deployed graph is drawn', async () => {
   const node = await draw();
   expect(node.textContent).toContain('This is the deployed graph.');
   expect(told(node, '[0]')).toBe('iris, action');
+});
+
+test('its toolbar is named as its header is', async () => {
+  await open();
+  const node = await draw();
+  const [kicker] = node.querySelectorAll('.jp-FaasHeader-kicker');
+  expect(kicker?.textContent).toBe('Composition graph');
+  expect(node.querySelector('[aria-label="Composition graph actions"]')).not.toBeNull();
+});
+
+test('while the playground is stopped, the graph that is shown is not said to be away', async () => {
+  await open();
+  const status = sample<IStatus>('status');
+  server.answer = request =>
+    request.path === 'status'
+      ? [200, { ...status, target: { ...status.target, state: 'stopped' } }]
+      : answer(request);
+  await manager.refresh();
+  expect((await draw()).textContent).toContain('The last known graph is shown below.');
 });
 
 test("a cell's graph comes before the deployed one, and either can be looked at", async () => {

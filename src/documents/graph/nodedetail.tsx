@@ -21,10 +21,12 @@ export function NodeDetail({
         <strong className={code ? '' : 'jp-Faas-ellipsis'} title={box.title}>
           {code ? 'Inline function' : box.title}
         </strong>
-        <span className="jp-Faas-secondary">{box.detail}</span>
+        {/* The code is below, so its length would only repeat it. */}
+        {!code && <span className="jp-Faas-secondary">{box.detail}</span>}
         {box.box === 'action' && manager.isUpToDate && !box.title.startsWith('/') && (
           <span>{deployed ? `deployed ${version(deployed.version)}` : 'not deployed'}</span>
         )}
+        {/* The messages of the composer name places so. */}
         <span className="jp-Faas-secondary">at</span>
         <code>root{box.path}</code>
         <span className="jp-FaasCard-space" />

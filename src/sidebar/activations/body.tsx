@@ -267,7 +267,9 @@ function ActivationTree({ model, actions, now }: IActivationsProps): React.React
       <div className="jp-FaasActivations-head" aria-hidden="true">
         <span>Function</span>
         <span className="jp-Faas-number">Duration</span>
-        <span className="jp-Faas-number">$ / million</span>
+        <span className="jp-Faas-number" title="Dollars per million calls">
+          $ / million
+        </span>
         <span className="jp-Faas-number jp-Faas-wide">Age</span>
       </div>
       {groups.map(group => (

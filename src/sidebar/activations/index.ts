@@ -16,10 +16,10 @@ export class ActivationsPanel extends PanelWithToolbar {
     this.toolbar.addClass('jp-FaasSection-toolbar');
     this.toolbar.addClass('jp-Faas');
     this._model = new ActivationsModel(manager);
-    this._body = new ActivationsBody({ model: this._model, actions });
+    this.body = new ActivationsBody({ model: this._model, actions });
     const note = new SectionNote();
     this.toolbar.addItem('note', note);
-    this.addWidget(this._body);
+    this.addWidget(this.body);
     const update = () => {
       note.text = noteOf(manager);
     };
@@ -27,13 +27,15 @@ export class ActivationsPanel extends PanelWithToolbar {
     update();
   }
 
+  /** The content of the section, whose height follows from what it shows. */
+  readonly body: ActivationsBody;
+
   showActivation(id: string): void {
     this._model.reveal(id);
-    void this._body.focusRow(id);
+    void this.body.focusRow(id);
   }
 
   private readonly _model: ActivationsModel;
-  private readonly _body: ActivationsBody;
 }
 
 export namespace ActivationsPanel {

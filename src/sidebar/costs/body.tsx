@@ -115,7 +115,7 @@ function BreakEven({ report }: { report: ICostsReport }): React.ReactElement | n
       title={`${crossing.label} at ${crossing.text} a month is cheaper if there are more than ${plural(crossing.calls, 'call')} a month. Currently, there are ${count(crossing.calls_per_month ?? 0)}.`}
     >
       <span>{part} of break-even</span>
-      <span className="jp-Faas-secondary">{plural(crossing.calls, 'call')} / month</span>
+      <span className="jp-Faas-secondary">at {plural(crossing.calls, 'call')} a month</span>
       <div className="jp-FaasMeter" aria-hidden="true">
         <span style={{ width: `${Math.min(100, 100 * crossing.share)}%` }} />
       </div>

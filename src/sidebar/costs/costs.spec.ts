@@ -57,7 +57,7 @@ test('without days: the total of a week, the dearest functions, how far always-o
     ...['a$1.55', 'b$1.55', 'c$1.55'],
     'and 1 more'
   ]);
-  expect(node.textContent).toContain('22.3% of break-even243,809 calls / month');
+  expect(node.textContent).toContain('22.3% of break-evenat 243,809 calls a month');
   const button = [...node.querySelectorAll('button')].find(one => one.textContent === 'Open costs');
   await act(async () => button!.click());
   expect(open).toHaveBeenCalledTimes(1);

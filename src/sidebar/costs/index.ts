@@ -18,6 +18,7 @@ export class CostsPanel extends PanelWithToolbar {
     this._model = new CostsModel({ manager });
     this.body = new CostsBody({ model: this._model, open, setBudget });
     const note = new SectionNote();
+    note.addClass('jp-mod-closed');
     const view = new SectionButton({ icon, label: 'Open the cost view', onClick: open });
     this.toolbar.addItem('note', note);
     this.toolbar.addItem('open', view);

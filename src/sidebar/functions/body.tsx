@@ -45,7 +45,11 @@ function Functions({ model, actions, example }: IFunctionsBodyProps): React.Reac
   return (
     <>
       {model.link === 'absent' && (
-        <KernelMessage command={model.installCommand} actions={actions} />
+        <KernelMessage
+          command={model.installCommand}
+          actions={actions}
+          primary={condition.kind === 'ready' || condition.kind === 'stopped'}
+        />
       )}
       {groups.length > 0 && <FunctionTree groups={groups} actions={actions} />}
       {groups.length === 0 && answers && (
@@ -144,12 +148,14 @@ function EmptyMessage(props: IEmptyMessageProps): React.ReactElement {
 interface IKernelMessageProps {
   /** The command that installs the package in the kernel's environment; empty if it is there. */
   command: string;
+  /** Whether the message has the filled button; false if the message about the target has it. */
+  primary: boolean;
   actions: IFunctionsActions;
 }
 
-function KernelMessage({ command, actions }: IKernelMessageProps): React.ReactElement {
+function KernelMessage({ command, primary, actions }: IKernelMessageProps): React.ReactElement {
   const load = (
-    <Button primary={command === ''} onClick={actions.loadKernelHalf}>
+    <Button primary={primary && command === ''} onClick={actions.loadKernelHalf}>
       Run %load_ext jupyter_faas
     </Button>
   );
@@ -168,7 +174,7 @@ function KernelMessage({ command, actions }: IKernelMessageProps): React.ReactEl
       title="jupyter_faas is not installed for this kernel"
       actions={
         <>
-          <Button primary onClick={() => actions.copy(command)}>
+          <Button primary={primary} onClick={() => actions.copy(command)}>
             Copy command
           </Button>
           {load}

@@ -262,6 +262,20 @@ test('a kernel that has not loaded the package is told so, with one button', asy
   expect(props.loadKernelHalf).toHaveBeenCalled();
 });
 
+test('while the target is out of reach, the filled button is that of its message', async () => {
+  notebook!.link.wanted = true;
+  await settle();
+  notebook!.session.comm.refuse();
+  server.answer = request =>
+    request.path === 'status'
+      ? [200, { ...status, target: { ...status.target, state: 'unreachable' } }]
+      : answer(request);
+  await manager.refresh();
+  const node = await draw();
+  expect(node.textContent).toContain('Run %load_ext jupyter_faas');
+  expect(node.querySelector('.jp-mod-primary')).toBeNull();
+});
+
 test('the list is a tree that the keyboard walks', async () => {
   await packaged();
   const props = actions();

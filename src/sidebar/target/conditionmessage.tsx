@@ -9,7 +9,7 @@ import {
   targetProblemTitle
 } from '../../components/errorview';
 import { Message } from '../../components/message';
-import { hostOf } from '../../format/format';
+import { asSentence, hostOf } from '../../format/format';
 import type { IFaasManager } from '../../tokens';
 
 const COMMAND = 'jupyter server extension enable jupyter_faas';
@@ -133,10 +133,4 @@ function NoServerHalf({ actions }: { actions: IConditionActions }): React.ReactE
       <p>Then restart JupyterLab.</p>
     </Message>
   );
-}
-
-/** Return a host's message with a full stop, so that another sentence can follow. */
-function asSentence(message: string): string {
-  const text = message.trim();
-  return /[.!?…]$/.test(text) ? text : `${text}.`;
 }

@@ -42,8 +42,8 @@ def test_limits_and_kind(tmp_path: Path) -> None:
     changed = {"memory_mb": 512, "timeout_ms": 500, "kind": "python:3.10"}
     assert parts(between(tmp_path, {"kind": "python:3.11"}, changed)) == {
         "limits": [
-            *("-memory: 256 MB", "-timeout: 60.00 s", "-kind: python:3.11"),
-            *("+memory: 512 MB", "+timeout: 500 ms", "+kind: python:3.10"),
+            *("-memory: 256 MB", "-timeout: 60 s", "-kind: python:3.11"),
+            *("+memory: 512 MB", "+timeout: 0.5 s", "+kind: python:3.10"),
         ]
     }
 

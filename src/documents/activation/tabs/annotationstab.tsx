@@ -61,7 +61,7 @@ function limitsText(limits: JsonObject): string {
       if (name === 'memory' || name === 'logs') {
         return `${memory(limit)} ${name}`;
       }
-      return name === 'timeout' ? `${duration(limit)} timeout` : `${name} ${limit}`;
+      return name === 'timeout' ? `${limit / 1000} s timeout` : `${name} ${limit}`;
     })
     .join(', ');
 }

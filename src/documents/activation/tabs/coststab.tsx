@@ -1,7 +1,7 @@
 import React from 'react';
 
 import { count, duration, MISSING, share } from '../../../format/format';
-import { usd } from '../../../format/money';
+import { PER_MILLION, usd } from '../../../format/money';
 import { shownName } from '../../../format/names';
 import type { ITabProps } from '../props';
 import { costLines, costLineOfStep, sessionCost, type ICostLine } from './sessioncosts';
@@ -59,7 +59,7 @@ function CostsTable({ session, tree, model, lines, chosen }: ICostsTableProps): 
             Billed
           </th>
           <th scope="col" className="jp-mod-right">
-            $ / million
+            {PER_MILLION}
           </th>
           <th scope="col" className="jp-mod-right">
             Share

@@ -3,7 +3,7 @@
 import type { ISession, ISessionLogLine } from '../../../api/session';
 import { ordinal } from '../steptree';
 
-/** Options of the filter that are not ids of steps. */
+/** Options of the filter that are not ids of steps. `ALL` includes the lines of the conductor. */
 export const ALL = '';
 export const CALLS_ONLY = 'calls';
 
@@ -19,8 +19,8 @@ export interface ILogChoice {
 }
 
 /**
- * Return the options of the log filter: all calls, all calls without the conductor's lines (if there
- * are both), and each step that has log lines. Steps with the same name are numbered.
+ * Return the options of the log filter: all calls, all calls and the conductor (if it has lines), and
+ * each step that has log lines. Steps with the same name are numbered.
  */
 export function logChoices(session: ISession): ILogChoice[] {
   const printed = new Set(session.logs.map(line => line.step));
@@ -33,10 +33,8 @@ export function logChoices(session: ISession): ILogChoice[] {
     return { step, nth };
   });
   return [
-    { value: ALL, label: 'All calls' },
-    ...(calls.length > 0 && calls.length < steps.length
-      ? [{ value: CALLS_ONLY, label: 'All except the conductor' }]
-      : []),
+    { value: CALLS_ONLY, label: 'All calls' },
+    ...(calls.length < steps.length ? [{ value: ALL, label: 'All calls and the conductor' }] : []),
     ...named.map(({ step, nth }) => ({
       value: step.id,
       label: (counts.get(step.name) ?? 0) > 1 ? `${step.name}, ${ordinal(nth)}` : step.name
@@ -65,6 +63,12 @@ export function filteredLines(
         stepName(session, line).toLowerCase().includes(wanted)
     )
     .sort((one, other) => (one.time < other.time ? -1 : one.time > other.time ? 1 : 0));
+}
+
+/** Return the number of lines that calls printed, without those of the conductor. */
+export function callLineCount(session: ISession): number {
+  const overhead = overheadIds(session);
+  return session.logs.filter(line => !overhead.has(line.step)).length;
 }
 
 /** Return the ids of conductor runs and no-op activations. */

@@ -6,7 +6,7 @@ import { Button } from '../../../components/button';
 import { count, plural } from '../../../format/format';
 import { ToolbarButton } from '../../toolbarbutton';
 import { clockMs } from '../text';
-import { ALL, logChoices, logText, stepName, overheadIds, filteredLines } from './loglines';
+import { CALLS_ONLY, logChoices, logText, stepName, overheadIds, filteredLines } from './loglines';
 
 /** The number of lines that are drawn at once. Further lines are drawn only on request. */
 const MAX_LINES = 1000;
@@ -18,7 +18,7 @@ interface ILogsTabProps {
 
 /** The tab with the log lines of every step, merged by time. */
 export function LogsTab({ session, copy }: ILogsTabProps): React.ReactElement {
-  const [filter, setFilter] = useState({ text: '', step: ALL });
+  const [filter, setFilter] = useState({ text: '', step: CALLS_ONLY });
   const [whole, setWhole] = useState(false);
   if (session.logs.length === 0) {
     return (
@@ -37,7 +37,7 @@ export function LogsTab({ session, copy }: ILogsTabProps): React.ReactElement {
           <searchIcon.react tag="span" className="jp-FaasField-icon" />
           <input
             type="search"
-            placeholder={`Filter ${plural(session.logs.length, 'line')}`}
+            placeholder={`Filter ${plural(filteredLines(session, { ...filter, text: '' }).length, 'line')}`}
             aria-label="Filter the lines"
             spellCheck={false}
             value={filter.text}
@@ -69,7 +69,11 @@ export function LogsTab({ session, copy }: ILogsTabProps): React.ReactElement {
         </ToolbarButton>
       </div>
       {lines.length === 0 ? (
-        <p className="jp-Faas-secondary">No lines match the filter.</p>
+        <p className="jp-Faas-secondary">
+          {filter.text === '' && filter.step === CALLS_ONLY
+            ? 'The calls have not printed anything. The log has only lines of the conductor.'
+            : 'No lines match the filter.'}
+        </p>
       ) : (
         <LogTable session={session} lines={drawn} />
       )}

@@ -71,7 +71,8 @@ function Call(props: ITraceRowProps): React.ReactElement {
   const { step, level, group, open, overhead, overheadShown } = row;
   const nth = row.isOverhead ? null : repetitionLabel(step, session);
   return (
-    <div className="jp-FaasTrace-name" style={{ paddingLeft: `${20 * level}px` }}>
+    <div className="jp-FaasTrace-name" style={{ paddingLeft: `${16 * level}px` }}>
+      {!group && <span className="jp-FaasTrace-twist" />}
       {group && (
         <button
           type="button"
@@ -127,7 +128,7 @@ function Call(props: ITraceRowProps): React.ReactElement {
             onOverhead();
           }}
         >
-          {plural(overhead, 'step')}
+          {`${nth === null && step.role !== 'async' ? '' : '· '}${plural(overhead, 'step')}`}
         </button>
       )}
     </div>

@@ -3,7 +3,7 @@ import React, { useState } from 'react';
 import { Icon } from '../../../components/icon';
 import { useTreeKeyboard } from '../../../components/treekeyboard';
 import { duration, MISSING } from '../../../format/format';
-import { sum, usd } from '../../../format/money';
+import { PER_MILLION, sum, usd } from '../../../format/money';
 import type { ITabProps } from '../props';
 import { stepCost, chargedRuns, totalTimes } from '../steptree';
 import { traceSummary, type ITraceSummary } from './summarytext';
@@ -82,7 +82,7 @@ export function TraceTab(props: ITabProps): React.ReactElement {
                 Run
               </th>
               <th scope="col" className="jp-mod-right">
-                $ / million
+                {PER_MILLION}
               </th>
             </tr>
           </thead>

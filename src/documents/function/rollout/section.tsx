@@ -5,6 +5,7 @@ import { Button } from '../../../components/button';
 import { Icon } from '../../../components/icon';
 import { Message } from '../../../components/message';
 import { duration, MISSING, shortId, version } from '../../../format/format';
+import { PER_MILLION } from '../../../format/money';
 import type { RolloutModel } from './model';
 
 /** This many answers that differ are shown. */
@@ -82,7 +83,7 @@ function RolloutSection(
               <th className="jp-mod-right">Failed</th>
               <th className="jp-mod-right">p50</th>
               <th className="jp-mod-right">p95</th>
-              <th className="jp-mod-right">Cost / million calls</th>
+              <th className="jp-mod-right">{PER_MILLION}</th>
             </tr>
           </thead>
           <tbody>
@@ -160,8 +161,11 @@ function FiguresRow({
       </td>
       <td className="jp-Faas-number jp-mod-right">{calls.toLocaleString('en-US')}</td>
       <td className="jp-Faas-number jp-mod-right">
-        {failed > 0 && <Icon name="error" tone="error" small />} {failed}
-        {failed > 0 && share}
+        <span className="jp-FaasRollout-failed">
+          {failed > 0 && <Icon name="error" tone="error" small />}
+          {failed}
+          {failed > 0 && share}
+        </span>
       </td>
       <td className="jp-Faas-number jp-mod-right">
         {median_ms === null ? MISSING : duration(median_ms)}
