@@ -115,9 +115,8 @@ def pack(files: Mapping[str, bytes], manifest: Manifest) -> Bundle:
             f"The package would contain {len(files):,} files "
             f"({sum(map(len, files.values())) / 1e6:,.0f} MB). "
             f"The limits are {MAX_MEMBERS - 1:,} files and {MAX_UNPACKED / 1e6:,.0f} MB.",
-            hint="Remove the --include options for files that the function does not read. If the "
-            "cell has --vendor, replace it with an image that contains the requirements: "
-            "--image NAME",
+            hint="Leave --include out for files that the function does not read. If the cell has "
+            "--vendor, replace it with an image that contains the requirements: --image NAME",
         )
     ordered = sorted(files, key=sort_key)
     sums = {path: hashlib.sha256(files[path]).hexdigest() for path in ordered}

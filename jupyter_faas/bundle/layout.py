@@ -215,7 +215,7 @@ def add_user_files(
             raise BundleError(
                 f"The included file {path} has a name that is reserved, already used in the "
                 "package, or not valid on every system.",
-                hint="Rename the file or its folder.",
+                hint=f"Rename the file or its folder, such as my_{path}",
             )
         files[path] = data
     if requirements:

@@ -201,8 +201,8 @@ def pauses_for_record(
         if left_s <= 0:
             raise ActivationTimedOut(
                 f"Activation {activation_id} of {name!r} has no record after {timeout_s:g} s.",
-                hint="The activation may still be running. To see it later: %faas "
-                f"activations, or %faas logs {activation_id}",
+                hint="The activation may still be running. To see it later: %faas logs "
+                f"{activation_id}\nTo list the latest runs: %faas activations",
             )
         yield min(wait_s, left_s)
         wait_s = min(wait_s * 1.5, _LAST_PAUSE_S)

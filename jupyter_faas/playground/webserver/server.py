@@ -230,5 +230,5 @@ def listen(wanted: int | None, folder: DataDirectory) -> socket.socket:
         return listener
     raise PlaygroundError(
         f"Port {wanted} is already in use.",
-        hint="Choose another port with --port, or leave --port out.",
+        hint="Leave --port out, or choose another port.",
     )

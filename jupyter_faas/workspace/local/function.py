@@ -132,6 +132,10 @@ class LocalFunction:
         return f"The signature is {signature}" if signature else ""
 
 
+# What a kernel, whose own calls are on the stack as well, can convert.
+MOST_LEVELS = "A value can have at most about 400 levels."
+
+
 def json_parameters(
     params: Mapping[str, Any], action_main: ModuleType, schema: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
@@ -152,6 +156,8 @@ def json_parameters(
             advice = advice.replace("None or a finite number", "a finite number")
         words = f"{told}: pass {advice}" if colon else advice
         raise ParametersRejected(f"{words}.") from exc
+    except RecursionError:
+        raise ParametersRejected(f"{name} is nested too deeply.", hint=MOST_LEVELS) from None
 
 
 def _accepts_null(schema: Mapping[str, Any] | None, name: str) -> bool:

@@ -12,7 +12,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from jupyter_faas.errors import InputError, ParametersRejected
-from jupyter_faas.workspace.local.function import file_url, is_image
+from jupyter_faas.workspace.local.function import MOST_LEVELS, file_url, is_image
 
 # The number of digits of the largest float, minus 1.
 _MOST_DIGITS = 308
@@ -89,9 +89,7 @@ def parse_json(text: str) -> object:
     try:
         value: object = json.loads(text, parse_constant=_no_constant, parse_float=_finite)
     except RecursionError:
-        raise InputError(
-            "A value is nested too deeply.", hint="A value can have at most about 900 levels."
-        ) from None
+        raise InputError("A value is nested too deeply.", hint=MOST_LEVELS) from None
     return value
 
 

@@ -131,7 +131,7 @@ _RULES: tuple[tuple[str, Rule], ...] = (
         lines.shell_command,
     ),
     (r"(?P<command>%pip install \S+)", lines.line_magic),
-    (r"Run the %%composition \S+ cell again", cells.package_again),
+    (r"Run the %%composition \S+ cell again|^Run the function's cell again", cells.package_again),
     (r"^Call (?P<method>[\w.]+)\(…\) in a separate cell\.$", cells.into_a_separate_cell),
     (r"Define it, or run the cell that defines it", cells.define_or_run),
     (r"Did you mean (?P<new>\w+)\?", cells.is_meant),

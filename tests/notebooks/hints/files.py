@@ -5,6 +5,7 @@ They are apart from ``edits.py``, which is long.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from re import Match
 
@@ -52,7 +53,25 @@ def into_a_folder(notebook: Notebook, found: Match[str], message: str) -> Notebo
     return replace(notebook, files=files).with_function(cell)
 
 
+def rename_included(notebook: Notebook, found: Match[str], message: str) -> Notebook:
+    """Rename a file or a folder, also in the cells."""
+    old, new = found["old"], found["new"] or f"my_{found['old']}"
+    cells = [
+        re.sub(rf"(?<=[\"' ]){re.escape(old)}(?=[\"'/ \n])", new, one) for one in notebook.cells
+    ]
+    files = {
+        re.sub(rf"^{re.escape(old)}(?=/|$)", new, name): text
+        for name, text in notebook.files.items()
+    }
+    return replace(notebook, files=files).with_cells(*cells)
+
+
 RULES = (
+    (
+        r"^Rename the file or its folder, such as (?P<new>my_(?P<old>\S+))$",
+        rename_included,
+    ),
+    (r"^Rename your file or folder (?P<old>\S+)(?P<new>), or use an image", rename_included),
     (r"^Move the files to a folder next to the notebook, such as (?P<folder>\w+),", into_a_folder),
     (r"^Rename it to (?P<new>\S+) if it contains Python", rename),
     (r"^Rename one of the files\.$", rename_one),

@@ -164,6 +164,28 @@ class Moved(OpenWhisk):
         return Answer(308, headers={"Location": f"{self.behind}{asked.path}"})
 
 
+class Forgets(OpenWhisk):
+    """A host whose connection breaks before the first run of each action begins."""
+
+    def __init__(self, playground: Workspace) -> None:
+        super().__init__(playground, "forgets")
+        self._lost: set[str] = set()
+
+    def answer(self, asked: Asked) -> Answer:
+        path = urlsplit(asked.path).path
+        if asked.method == "POST" and path not in self._lost:
+            self._lost.add(path)
+            return Answer(reset=True)
+        return super().answer(asked)
+
+
+class OtherJson(OpenWhisk):
+    """A web server that answers with JSON of its own."""
+
+    def answer(self, asked: Asked) -> Answer:
+        return Answer(body={"status": "up"})
+
+
 class WebPage(OpenWhisk):
     """A web server instead of a host."""
 
@@ -233,6 +255,8 @@ HOSTS: Mapping[str, Callable[[Workspace], Provider]] = MappingProxyType(
         "down": lambda playground: Down(playground, "down"),
         "named": lambda playground: Named(playground, "named"),
         "moved": lambda playground: Moved(playground, "moved"),
+        "forgets": Forgets,
+        "other_json": lambda playground: OtherJson(playground, "other-json"),
         "page": lambda playground: WebPage(playground, "page"),
     }
 )

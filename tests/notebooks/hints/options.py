@@ -94,9 +94,20 @@ def select_target(notebook: Notebook, found: Match[str], message: str) -> Notebo
     return notebook.with_function(notebook.function, found["command"])
 
 
+def address_of_the_store(notebook: Notebook, found: Match[str], message: str) -> Notebook:
+    """Let a web server serve the folder of the store."""
+    lines = [_SERVER, "%env JUPYTER_FAAS_MODEL_STORE_URL={FILES}"]
+    return notebook.with_function(notebook.function, *lines)
+
+
 def threshold(notebook: Notebook, found: Match[str], message: str) -> Notebook:
     line = f"import os\nos.environ[{message.split()[0]!r}] = {found['value']!r}"
     return notebook.with_function(notebook.function, line)
+
+
+def leave_includes_out(notebook: Notebook, found: Match[str], message: str) -> Notebook:
+    magic, body = statements.split_magic(notebook.function)
+    return notebook.with_function(statements.join_magic(re.sub(r" --include \S+", "", magic), body))
 
 
 def store(notebook: Notebook, found: Match[str], message: str) -> Notebook:
@@ -253,6 +264,8 @@ def add_to_argument(notebook: Notebook, found: Match[str], message: str) -> Note
 
 
 RULES = (
+    (r"(?:^S|or s)et the HTTPS address of (?:that folder|the same files)", address_of_the_store),
+    (r"^Leave --include out", leave_includes_out),
     (r"--image NAME\b", image),
     (r"[Rr]un (?P<command>%faas target use \S+?),? and (?:run )?the cell again", select_target),
     (
@@ -281,7 +294,7 @@ RULES = (
     (r"^Use strings, numbers, true, false, null, lists, ", lists_for_sets),
     (r"add (?P<host>\S+) to NO_PROXY\.$", without_proxy),
     (r"use (?P<url>https?://\S+) as the API host of the target\.$", use_host),
-    (r"^Check that \S+ is the API host, not a web page", try_again),
+    (r"^Check that \S+ is the API host", try_again),
     (
         r"^Set the variable (?P<name>\w+) in a cell above, and leave --param \w+=… and the "
         r"parameter \w+ out",

@@ -38,6 +38,13 @@ _CHOSEN = re.compile(r"^%faas target use (\S+)", re.MULTILINE)
 _DEPLOYED = re.compile(r"^%faas deploy (\S+)", re.MULTILINE)
 _SECRET = re.compile(r"faas secret set (\S+)$")
 
+# What a case sets in the environment of the kernel.
+_RESET_STORES = """\
+import os
+for name in [one for one in os.environ if one.startswith("JUPYTER_FAAS_MODEL_")]:
+    del os.environ[name]
+"""
+
 # The images that the playground runs as the kernel's Python, and those of another language
 # (docs/runtimes.md).
 _IMAGES, _OTHERS = "docker.io/me/*", {"docker.io/nodejs/*": "nodejs:20"}
@@ -124,7 +131,8 @@ class HintStudy:
                 self.kernel.run(text, within_s=_PATIENCE_S)
             self.kernel.restart()
             self.kernel.run("%load_ext jupyter_faas")
-        ran = self.kernel.run(RESET.format(root=str(self.root), folder=str(folder)))
+        reset = RESET.format(root=str(self.root), folder=str(folder))
+        ran = self.kernel.run(f"{_RESET_STORES}{reset}")
         if self.hosts:
             self.kernel.run("%faas target use playground")
         if case.host:

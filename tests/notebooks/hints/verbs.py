@@ -65,6 +65,14 @@ def lines_before(notebook: Notebook, found: Match[str], message: str) -> Noteboo
     return notebook.with_function(notebook.function, *cells)
 
 
+def cell_and_lines_before(notebook: Notebook, found: Match[str], message: str) -> Notebook:
+    """Run the last cell of a function that the call runs again, then what the hint says."""
+    before, line = _last(notebook)
+    ran = [one for one in before if "run_cell_magic" in one][-1:]
+    cell = "\n".join([*before, *ran, line])
+    return lines_before(notebook.with_function(cell), found, message)
+
+
 def option_instead(notebook: Notebook, found: Match[str], message: str) -> Notebook:
     """Give the option of the hint, instead of the one of its name if the line has it."""
     line = _last(notebook)[1]
@@ -270,6 +278,22 @@ def another_path(notebook: Notebook, found: Match[str], message: str) -> Noteboo
     )
 
 
+def fewer_levels(notebook: Notebook, found: Match[str], message: str) -> Notebook:
+    cells = [
+        re.sub(r"(?m)^levels = \d+", f"levels = {found['most']}", one) for one in notebook.cells
+    ]
+    return notebook.with_cells(*cells)
+
+
+def path_instead(notebook: Notebook, found: Match[str], message: str) -> Notebook:
+    line = _last(notebook)[1]
+    return _with_line(notebook, f"{line.rpartition(' ')[0]} {notebook.meanings['PATH']}")
+
+
+def port_out(notebook: Notebook, found: Match[str], message: str) -> Notebook:
+    return _with_line(notebook, re.sub(r" --port \S+", "", _last(notebook)[1]))
+
+
 def address_instead(notebook: Notebook, found: Match[str], message: str) -> Notebook:
     """Write the address for the value of --apihost, which a refusal does not repeat."""
     return value_instead(notebook, found, "--apihost ")
@@ -320,6 +344,11 @@ _FORM = (
 )
 
 RULES = (
+    (r"at most about (?P<most>\d+) levels", fewer_levels),
+    (r"Choose (?:another path|the path of a file|a shorter path)\.$", path_instead),
+    (r"^Correct the file, or rename it", options.try_again),
+    (r"^Install (?:it|them) with: (?P<command>pip install \w+)", install),
+    (r"^Leave --port out", port_out),
     (r"^In DigitalOcean's control panel, create a token .+ set (?P<name>\w+) to it\.$", new_token),
     (r"^Installed kernels: (?P<kernels>.+?)\. Choose one of them", other_kernel),
     (r"^It (?:defines: |contains )(?P<new>[^\s,]+?)(?:,|\.$)", name_that_is_defined),
@@ -367,7 +396,7 @@ RULES = (
         after_the_cells,
     ),
     (r"^Deploy one: .+", lines_before),
-    (r"^Run the cell .+, and deploy it[^\n]*: .+(?:\n.+)?", lines_before),
+    (r"^Run the cell .+, and deploy it[^\n]*: .+(?:\n.+)?", cell_and_lines_before),
     (r"such as (?P<option>--[a-z-]+ \S+?)(?=$|[.,] |\.$)", option_instead),
     (
         r"(?:^Set it to .+|^Write an amount |^Use a name )such as (?P<new>[\w./]+?)(?=$|[., ])",
