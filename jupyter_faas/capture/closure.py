@@ -325,7 +325,15 @@ class Closure(Definitions):
             raise self._refusal(name, found_at, usage) from None
         except DataTooLarge as error:
             raise refusals.too_large(name, value, error.size, usage) from None
-        self._add(CapturedName(name, "data", usage, value, size=found.size, data=found))
+        # The statements that created an object also run what its library does with the functions.
+        if found.code and self._capture_creation(name, value, usage):
+            return
+        entry = CapturedName(name, "data", usage, value, size=found.size, data=found)
+        self._add(entry)
+        if found.code:
+            names = [self._values.reference(name, one, "code") for one in found.code]
+            entry.text = f'{name} = load_data("{name}", [{", ".join(names)}])'
+            self._add_parts(entry, Expression(names=set(names)))
         for module in sorted(found.modules):
             self._context.modules.need(module, "The package imports", f"needed to load {name}")
 

@@ -58,7 +58,7 @@ class Definitions:
         self._namespace = context.namespace
         self._cells = ExecutedCells(self._namespace)
         self._sources = NotebookSources(self._namespace, self._cells)
-        self._data = DataObjects(context.modules.is_available)
+        self._data = DataObjects(context.modules.is_available, self._sources.is_from_notebook)
         self._values = ExpressionWriter(context, self._sources, self._cells, self._data)
         self._model_code = ModelCodeFinder(context, self._sources, self._values)
         self._shared = SharedCells()

@@ -45,11 +45,12 @@ def render(
     # Constants that need a class or a function are written later, among the definitions.
     plain = [entry for entry in _of(entries, "constant") if not entry.needs_now]
     blocks.append("\n".join(entry.text for entry in plain))
-    # Models that hold the notebook's code are loaded among the definitions, after that code.
+    # Models and data objects that hold the notebook's code are loaded among the definitions, after
+    # that code.
     definitions = {
         entry.name: entry
-        for entry in _of(entries, "function", "class", "constant", "object", "model")
-        if entry not in plain and (entry.kind != "model" or entry.text)
+        for entry in _of(entries, "function", "class", "constant", "object", "model", "data")
+        if entry not in plain and (entry.kind not in ("model", "data") or entry.text)
     }
     text = "\n\n".join(block for block in blocks if block) + "\n"
     if any(f"{RESTORED}(" in entry.text + entry.filling for entry in definitions.values()):
@@ -109,7 +110,7 @@ def _loaded(entries: Mapping[str, CapturedName], context: CaptureContext) -> lis
         scalar = "" if _is_whole(entry.value) else "[()]"
         load = f"{context.library('numpy')}.load"
         lines.append(f"{entry.name} = {load}({file}, allow_pickle=False){scalar}")
-    lines += [f'{entry.name} = load_data("{entry.name}")' for entry in objects]
+    lines += [f'{entry.name} = load_data("{entry.name}")' for entry in objects if not entry.text]
     return ["\n".join(helpers), "\n".join(lines)]
 
 

@@ -525,3 +525,15 @@ def test_names_are_imported_from_python_and_not_from_the_kernel_s_debugger(
     notebook.run("from time import sleep\nfrom typing import Optional")
     captured = notebook.capture("def iris(a: Optional[int] = None):\n    sleep(0)\n    return a")
     assert "from typing import Optional\nfrom time import sleep" in captured.captured_source
+
+
+def test_a_data_object_brings_the_notebook_s_functions_inside_it(notebook: Notebook) -> None:
+    notebook.run("import networkx as nx\ndef cost(a):\n    return a + limit\nlimit = 3")
+    notebook.run("graph = nx.path_graph(3)\ngraph.graph['cost'] = cost")
+    captured = notebook.capture(
+        "def iris(a):\n    return [one.graph['cost'](a) for one in [graph]]"
+    )
+    kinds = {item.name: item.kind for item in captured.items}
+    assert kinds == {"graph": "data", "cost": "function", "limit": "constant"}
+    _, _, after = captured.captured_source.partition("def cost(a):")
+    assert after.endswith('\n\n\ngraph = load_data("graph", [cost])\n')

@@ -6,7 +6,7 @@ It is not part of ``data_objects.py``, because tests read the files of a single 
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from types import ModuleType
 from typing import IO, Any
@@ -14,13 +14,16 @@ from typing import IO, Any
 from jupyter_faas.shipped_modules import load_shipped
 
 
-def read_files(files: Mapping[str, bytes]) -> Any:
-    """Return the object that the action creates from an object's files, by their endings."""
+def read_files(files: Mapping[str, bytes], code: Sequence[Any] = ()) -> Any:
+    """Return the object that the action creates from an object's files, by their endings.
+
+    ``code`` contains the notebook's functions and classes inside the object.
+    """
 
     def open_file(ending: str) -> IO[bytes]:
         return io.BytesIO(files[ending])
 
-    return _reader_module().Reader(open_file).load()
+    return _reader_module().Reader(open_file, code).load()
 
 
 @cache

@@ -22,10 +22,14 @@ _OF_PYTHON = frozenset(
 
 @dataclass(frozen=True)
 class EncodedData:
-    """The files of an object by their endings, and the modules that the action imports for it."""
+    """The files of an object by their endings, and the modules that the action imports for it.
+
+    ``code`` contains the functions and classes of the notebook inside the object.
+    """
 
     files: Mapping[str, bytes]
     modules: frozenset[str]
+    code: tuple[object, ...] = ()
 
     @property
     def size(self) -> int:
@@ -37,11 +41,17 @@ class DataObjects:
     """An encoder for data objects, which checks each object and remembers the result.
 
     ``is_available`` says whether an action can import a module. Modules of the notebook and of the
-    user are not available to data objects.
+    user are not available to data objects. ``is_own`` says whether the notebook defines a function
+    or class, which an object may refer to.
     """
 
-    def __init__(self, is_available: Callable[[str], bool]) -> None:
+    def __init__(
+        self,
+        is_available: Callable[[str], bool],
+        is_own: Callable[[object], bool] = lambda _: False,
+    ) -> None:
         self._is_available = is_available
+        self._is_own = is_own
         # Values are kept as well, because the id of a dead object may be reused.
         self._encoded: dict[int, tuple[Any, EncodedData | NotData | DataTooLarge]] = {}
 
@@ -74,13 +84,13 @@ class DataObjects:
         raise result
 
     def _encode(self, value: object) -> EncodedData:
-        encoder = Encoder(self._is_available)
+        encoder = Encoder(self._is_available, self._is_own)
         try:
             files = encoder.files(value)
             # What the action would load is written again. Every difference in type, order, missing
             # values or state is then a difference in the files.
-            loaded = read_files(files)
-            again = Encoder(self._is_available).files(loaded)
+            loaded = read_files(files, encoder.code)
+            again = Encoder(self._is_available, self._is_own).files(loaded)
         except (NotData, DataTooLarge):
             raise
         # Any code of the library may run here, and may raise any exception.
@@ -88,7 +98,7 @@ class DataObjects:
             raise NotData("", value) from error
         if type(loaded) is not type(value) or again != files or not _equal(value, loaded):
             raise NotData("", value)
-        return EncodedData(files, frozenset(encoder.modules))
+        return EncodedData(files, frozenset(encoder.modules), tuple(encoder.code))
 
 
 def is_frame(value: object) -> bool:

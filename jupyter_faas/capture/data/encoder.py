@@ -55,10 +55,20 @@ _WRITERS: Mapping[str, Write] = MappingProxyType(
 
 
 class Encoder:
-    """An encoder for one object. ``is_available`` says whether an action can import a module."""
+    """An encoder for one object. ``is_available`` says whether an action can import a module.
 
-    def __init__(self, is_available: Callable[[str], bool]) -> None:
+    ``is_own`` says whether the notebook defines a function or class. ``code`` collects these, in
+    the order in which the nodes refer to them.
+    """
+
+    def __init__(
+        self,
+        is_available: Callable[[str], bool],
+        is_own: Callable[[object], bool] = lambda _: False,
+    ) -> None:
         self.modules: set[str] = set()
+        self.code: list[object] = []
+        self._is_own = is_own
         self._is_available = is_available
         self._arrays: list[Any] = []
         self._files: dict[str, bytes] = {}
@@ -160,6 +170,11 @@ class Encoder:
             return {"is": "member", "type": self.path(type(value), where), "name": value.name}
         if isinstance(value, pathlib.PurePath):
             return None
+        if isinstance(value, type | types.FunctionType) and self._is_own(value):
+            known = (at for at, one in enumerate(self.code) if one is value)
+            at = next(known, len(self.code))
+            self.code[at:] = [value]
+            return {"is": "own", "at": at}
         if isinstance(value, type | types.FunctionType | types.BuiltinFunctionType) or _is_cython(
             value
         ):
@@ -183,7 +198,7 @@ def _is_cython(value: object) -> bool:
 # one object may differ from run to run.
 _WITHOUT_IDENTITY = frozenset(
     ("complex", "bytes", "collection", "slice", "range", "call", "pattern", "found", "member")
-) | {"method", "logger", "scalar", "dtype", "index", "range_index", "multi_index", "ref"}
+) | {"own", "method", "logger", "scalar", "dtype", "index", "range_index", "multi_index", "ref"}
 
 
 def _numbers(*values: object) -> list[str]:

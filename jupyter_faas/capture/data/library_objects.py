@@ -90,12 +90,35 @@ def write(
     writer.remember(value, node)
     if leave_out:
         state = {key: one for key, one in state.items() if key not in leave_out}
+    scope = _formula_scope(value) if isinstance(state, dict) and "formula" in state else {}
+    if scope:
+        node["scope"] = {key: writer.write(one, f"{where}.{key}") for key, one in scope.items()}
     _write_state(writer, node, state, where, kind.__module__)
     if items is not None:
         node["items"] = writer.write_all(list(items), where)
     if pairs is not None:
         node["pairs"] = writer.pairs(dict(pairs), where)
     return node
+
+
+def _formula_scope(value: Any) -> dict[str, Any]:
+    """Return the notebook's functions and values that the formula of a statsmodels object reads.
+
+    The object's state contains the formula only as text.
+    """
+    spec = getattr(value, "model_spec", None) or getattr(value, "design_info", None)
+    found: dict[str, Any] = {}
+    for factor in (getattr(spec, "factor_infos", None) or {}).values():
+        environment = factor.state.get("eval_env")
+        for names in getattr(environment, "_namespaces", ()):
+            found.update((key, one) for key, one in names.items() if _is_of_notebook(one))
+    return dict(sorted(found.items()))
+
+
+def _is_of_notebook(value: Any) -> bool:
+    if isinstance(value, types.FunctionType | type):
+        return value.__module__ in ("__main__", "__mp_main__")
+    return isinstance(value, int | float | str | list | tuple | dict)
 
 
 def _reduced(value: Any) -> tuple[Any, Any, Any, Any, Any] | None:

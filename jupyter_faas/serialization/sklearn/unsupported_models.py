@@ -10,7 +10,13 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from jupyter_faas.errors import ConversionError
-from jupyter_faas.serialization.estimators import Step, is_classifier, is_search, steps
+from jupyter_faas.serialization.estimators import (
+    Step,
+    children,
+    is_classifier,
+    is_search,
+    steps,
+)
 from jupyter_faas.serialization.exact import (
     CATEGORIES,
     NoExactConverter,
@@ -312,7 +318,29 @@ def check_fitted(name: str, model: object) -> None:
         module = type(model).__module__.partition(".")[0]
         if module != "sklearn" and not is_booster(model):
             return
+        if _lacks_only_own_steps(name, model):
+            return
         raise ConversionError(
             f"{name!r} ({type(model).__name__}) is not fitted.",
             hint="Run the cell that fits it, and then this cell again.",
         ) from error
+
+
+def _lacks_only_own_steps(name: str, model: object) -> bool:
+    """Return whether a pipeline or union contains a class of the user, and is otherwise fitted.
+
+    Such a class may have nothing to learn. scikit-learn then takes the whole for unfitted.
+    """
+    from sklearn.exceptions import NotFittedError
+    from sklearn.utils.validation import check_is_fitted
+
+    parts = [step.estimator for step in steps(name, model) if not children("", step.estimator)]
+    of_sklearn = [one for one in parts if type(one).__module__.partition(".")[0] == "sklearn"]
+    if len(of_sklearn) == len(parts):
+        return False
+    try:
+        for one in of_sklearn:
+            check_is_fitted(one)
+    except NotFittedError:
+        return False
+    return True

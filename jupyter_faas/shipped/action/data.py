@@ -8,7 +8,8 @@ where the object has arrays. A library is imported when the first object of that
 Boolean or null, or a dictionary whose ``is`` names the kind. ``data/<name>.npz`` contains the
 arrays, by number. ``data/<name>.<number>.<ending>`` contains a part in a format of its library.
 Nothing is unpickled: the kinds below are all that can be created. An ``instance`` is created
-without calling ``__init__``, and its attributes are set.
+without calling ``__init__``, and its attributes are set. An ``own`` node refers to a function or
+class of the notebook, which captured.py defines and passes to ``load_data``.
 """
 
 from __future__ import annotations
@@ -22,15 +23,18 @@ import types
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # importing typing would add milliseconds to each cold start
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import IO, Any
 
 
-def load_data(name: str, directory: str | os.PathLike[str] | None = None) -> Any:
+def load_data(
+    name: str, code: Sequence[Any] = (), directory: str | os.PathLike[str] | None = None
+) -> Any:
     """Return the object that the notebook calls ``name``.
 
-    ``directory`` is the package's directory (default: the directory of this file). Raises
-    RuntimeError if a library of another version cannot create the object.
+    ``code`` contains the functions and classes of the notebook inside the object. ``directory`` is
+    the package's directory (default: the directory of this file). Raises RuntimeError if a library
+    of another version cannot create the object.
     """
     folder = os.path.join(directory or os.path.dirname(os.path.abspath(__file__)), "data")
 
@@ -38,7 +42,7 @@ def load_data(name: str, directory: str | os.PathLike[str] | None = None) -> Any
         return open(os.path.join(folder, f"{name}.{ending}"), "rb")
 
     try:
-        return Reader(open_file).load()
+        return Reader(open_file, code).load()
     except (ImportError, AttributeError, TypeError, ValueError, KeyError) as error:
         raise RuntimeError(
             f"{name} cannot be created with the libraries that are installed here: "
@@ -49,7 +53,8 @@ def load_data(name: str, directory: str | os.PathLike[str] | None = None) -> Any
 class Reader:
     """A reader for one object. ``open_file`` opens one of the object's files by its ending."""
 
-    def __init__(self, open_file: Callable[[str], IO[bytes]]) -> None:
+    def __init__(self, open_file: Callable[[str], IO[bytes]], code: Sequence[Any] = ()) -> None:
+        self.code = code
         self._open = open_file
         self._shared: dict[int, Any] = {}
         self._arrays: Any = None
@@ -199,6 +204,10 @@ def _found(reader: Reader, node: Any) -> Any:
     return find(node["path"])
 
 
+def _own(reader: Reader, node: Any) -> Any:
+    return reader.code[node["at"]]
+
+
 def _member(reader: Reader, node: Any) -> Any:
     return find(node["type"])[node["name"]]
 
@@ -241,7 +250,13 @@ def _instance(reader: Reader, node: Any) -> Any:
 def _set_state(made: Any, reader: Reader, node: Any) -> None:
     state, slots = reader.read(node.get("state")), reader.read(node.get("slots"))
     if hasattr(made, "__setstate__"):
-        made.__setstate__(state if slots is None else (state, slots))
+        whole = state if slots is None else (state, slots)
+        if "scope" in node:
+            # statsmodels evaluates a formula again, and looks up its names in the calling frames.
+            scope = {key: reader.read(value) for key, value in node["scope"].items()}
+            eval("_set_state()", {**scope, "_set_state": lambda: made.__setstate__(whole)})  # noqa: S307 no text of the user
+            return
+        made.__setstate__(whole)
         return
     if state:
         # As in ``copy``, attributes are interned and set without calling ``__setattr__``.
@@ -304,6 +319,7 @@ _MAKERS = {
     "deque": _deque,
     "namespace": _namespace,
     "found": _found,
+    "own": _own,
     "member": _member,
     "method": _method,
     "partial": _partial,

@@ -86,3 +86,16 @@ def test_the_bytes_of_two_equal_fits_are_equal(objects: DataObjects) -> None:
     first, second = (formula.ols("y ~ x", TABLE).fit() for _ in range(2))
     second.predict(NEW)
     assert objects.encode(first).files == objects.encode(second).files
+
+
+def test_a_formula_finds_the_functions_and_values_of_the_notebook() -> None:
+    powers = [0.5]
+    cells = {"__name__": "__main__", "powers": powers}
+    exec("def power(x):\n    return x ** powers[0]", cells)
+    power = cells["power"]
+    objects = DataObjects(lambda module: module != "__main__", lambda value: value is power)
+    value = formula.ols("y ~ power(x) + I(x > powers[0])", TABLE, eval_env={**cells}).fit()
+    encoded = objects.encode(value)
+    assert encoded.code == (power,)
+    made = read_files(encoded.files, encoded.code)
+    assert np.array_equal(made.predict(NEW), value.predict(NEW))

@@ -38,7 +38,7 @@ from sklearn.neighbors import (
     LocalOutlierFactor,
     RadiusNeighborsClassifier,
 )
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import FeatureUnion, make_pipeline
 from sklearn.preprocessing import (
     FunctionTransformer,
     LabelEncoder,
@@ -49,7 +49,7 @@ from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 
 from jupyter_faas.errors import ConversionError, ParityError
-from jupyter_faas.serialization.sklearn.unsupported_models import check_supported
+from jupyter_faas.serialization.sklearn.unsupported_models import check_fitted, check_supported
 from tests.serialization.conftest import Answering, Convert
 from tests.serialization.helpers import data
 
@@ -301,3 +301,21 @@ def test_forest_of_several_outputs_keeps_the_sides_of_missing_values(
     made = convert_model(model, rows)
     assert made.facts.route == "exact"
     assert np.array_equal(answering(made).predict(rows), model.predict(rows))
+
+
+class Length(BaseEstimator, TransformerMixin):  # type: ignore[misc]  # scikit-learn has no types
+    """A transformer that learns nothing, which scikit-learn takes for unfitted."""
+
+    def fit(self, rows: Any, labels: Any = None) -> Length:
+        return self
+
+    def transform(self, rows: Any) -> Any:
+        return np.array([[len(row)] for row in rows])
+
+
+def test_a_step_that_learns_nothing_is_not_taken_for_unfitted() -> None:
+    texts, _ = data.reviews()
+    union = FeatureUnion([("words", CountVectorizer()), ("length", Length())])
+    with pytest.raises(ConversionError, match="is not fitted"):
+        check_fitted("model", union)
+    check_fitted("model", union.fit(texts))
