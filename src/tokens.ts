@@ -26,6 +26,7 @@ import type {
   IDeployedFunction,
   IEndedRun,
   IDeployment,
+  IRemoval,
   IKernelFunction,
   IStatus,
   ITarget,
@@ -120,7 +121,7 @@ export interface IFaasManager {
   invoke(name: string, params: JsonObject): Promise<IActivation>;
   /** Return the run of a call without a reply, as after a reload, or null if there is none. */
   resume(name: string): Promise<IActivation> | null;
-  remove(name: string): Promise<void>;
+  remove(name: string): Promise<IRemoval | undefined>;
   /**
    * Deploy a package to a notebook's target. Rejects with `changed_elsewhere` if someone else changed the function, unless
    * `force` is true.
@@ -187,7 +188,7 @@ export interface IFaasRequests {
   /** Return the comparisons of a function with new versions beside it. */
   rollouts(name: string): Promise<IRollout[]>;
   /** Give all calls to the new version, or remove it. */
-  endRollout(name: string, end: RolloutEnd): Promise<void>;
+  endRollout(name: string, end: RolloutEnd): Promise<{ warning: string }>;
   diff(name: string, ends: IDiffEnds): Promise<IDiff>;
   putBundle(sha256: string, bytes: Uint8Array, abort: AbortSignal): Promise<void>;
   putPackage(record: PackageRecord, abort: AbortSignal): Promise<void>;

@@ -18,6 +18,7 @@ import type {
   IActivationList,
   IActivationSearch,
   IDeployment,
+  IRemoval,
   IEndedRun,
   IFunctionList,
   IStatus,
@@ -83,7 +84,8 @@ export class FaasApi {
     return this._get('functions');
   }
 
-  remove(name: string): Promise<void> {
+  /** Remove a function. Resolves with undefined if nothing else was removed or is left. */
+  remove(name: string): Promise<IRemoval | undefined> {
     return this._send('DELETE', `functions/${encodePath(name)}`);
   }
 
@@ -235,7 +237,7 @@ export class FaasApi {
   }
 
   /** Give all calls to the new version, or remove it. */
-  endRollout(name: string, end: RolloutEnd): Promise<void> {
+  endRollout(name: string, end: RolloutEnd): Promise<{ warning: string }> {
     return this._send('POST', `rollouts/${encodePath(name)}`, { end });
   }
 

@@ -197,6 +197,14 @@ export interface IActivation extends IActivationSummary {
   advice?: string[];
 }
 
+/** What was removed together with a function. */
+export interface IRemoval {
+  /** What is left, and how to remove it; empty if nothing is. */
+  warning: string;
+  /** The names of the versions that were removed, such as a shadow. */
+  versions: string[];
+}
+
 export interface IDeployment {
   name: string;
   namespace: string;

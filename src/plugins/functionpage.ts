@@ -11,7 +11,7 @@ import { chooseFunction } from './commands/choosefunction';
 import { FUNCTION_ARGS } from './commands/commandargs';
 import { documentPlugin } from './documentplugin';
 import { flowIcon, lambdaIcon } from './labicons';
-import { copyText, download, notifyOnError, showProgress } from './notifications';
+import { copyText, download, notifyOfWarning, notifyOnError, showProgress } from './notifications';
 import { createDocument } from './shelldocuments';
 
 export const functionPagePlugin = documentPlugin({
@@ -103,9 +103,12 @@ export const functionPagePlugin = documentPlugin({
         end === 'promote' ? ['Promoting', 'promoted'] : ['Discarding', 'discarded'];
       const what = `the new version of ${name}`;
       await notifyOnError(`${doing} ${what}`, async () => {
-        await showProgress(`${doing} ${what}…`, () => manager.api.endRollout(name, end));
+        const { warning } = await showProgress(`${doing} ${what}…`, () =>
+          manager.api.endRollout(name, end)
+        );
         await manager.refresh();
         Notification.success(`The new version of ${name} was ${done}.`, { autoClose: 5000 });
+        notifyOfWarning(warning);
       });
     }
 

@@ -7,6 +7,7 @@ import { markCells } from '../notebook/cellmarks';
 import { FunctionNotebooks } from '../notebook/notebooks';
 import { Announcer } from '../state/announcer';
 import { IFaasManager, IFunctionNotebooks } from '../tokens';
+import { notifyOfWarning } from './notifications';
 
 /** The commands with which a user saves a notebook. */
 const SAVE_COMMANDS = new Set(['docmanager:save', 'docmanager:save-all']);
@@ -37,7 +38,7 @@ export const notebookPlugin: JupyterFrontEndPlugin<IFunctionNotebooks> = {
       },
       onSuccess: words => announcer.announce(words),
       onUnchanged: words => void Notification.info(words, { autoClose: SHORT_NOTIFICATION_MS }),
-      onWarning: words => void Notification.warning(words, { autoClose: LONG_NOTIFICATION_MS }),
+      onWarning: notifyOfWarning,
       onFailure: (name, message, hint) => {
         announcer.interrupt(`Deploying ${name} failed. ${message} ${hint}`);
         // If the sidebar is visible, it already shows the error beside the function.

@@ -4,6 +4,8 @@ import { describeError } from '../api/errors';
 
 /** A short display time, because the notification only confirms a click. */
 const COPIED_NOTIFICATION_MS = 2000;
+/** Long enough to read several sentences. */
+const LONG_NOTIFICATION_MS = 15_000;
 
 const DOWNLOAD_URL_MS = 60_000;
 
@@ -27,6 +29,13 @@ export async function showErrorDialog(title: string, work: () => Promise<unknown
   } catch (error) {
     const { message, hint } = describeError(error);
     await showErrorMessage(title, [message, hint].filter(Boolean).join(' '));
+  }
+}
+
+/** Show a warning that came with a result, if there is one. */
+export function notifyOfWarning(warning: string | undefined): void {
+  if (warning) {
+    Notification.warning(warning, { autoClose: LONG_NOTIFICATION_MS });
   }
 }
 

@@ -9,6 +9,7 @@ import type {
   IDeployedFunction,
   IEndedRun,
   IDeployment,
+  IRemoval,
   IStatus,
   ITarget
 } from '../api/types';
@@ -294,9 +295,9 @@ export class FaasManager implements IFaasManager, IDisposable {
     return this._calls.resume(name, this.target?.name ?? '', limit);
   }
 
-  async remove(name: string): Promise<void> {
+  async remove(name: string): Promise<IRemoval | undefined> {
     try {
-      await this.api.remove(name);
+      return await this.api.remove(name);
     } finally {
       void this.refreshFunctions();
     }

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from jupyter_server.auth.decorator import authorized
 from tornado.web import authenticated
 
 from jupyter_faas.errors import InputError
 from jupyter_faas.server.base import FaasHandler
+
+if TYPE_CHECKING:
+    from jupyter_faas.workspace import Workspace
 
 # This matches ``name`` or ``package/name``, whose slash may be encoded or not.
 _NAME = r"([^/]+|[^/]+/[^/]+)"
@@ -17,8 +22,8 @@ class RolloutsHandler(FaasHandler):
 
     A canary that fails too often is rolled back by this request.
 
-    POST ``{"end": "promote" | "discard"}``: ``{}``, after one version has all calls. The canary is
-    ended before the shadow.
+    POST ``{"end": "promote" | "discard"}``: ``{"warning"}``, after one version has all calls. The
+    canary is ended before the shadow.
     """
 
     @authenticated
@@ -33,11 +38,13 @@ class RolloutsHandler(FaasHandler):
         end = self.required_string("end")
         if end not in ("promote", "discard"):
             raise InputError(f"end must be promote or discard, not {end!r}.")
-        if end == "promote":
-            await self.ask(lambda workspace: workspace.rollouts.promote(name))
-        else:
-            await self.ask(lambda workspace: workspace.rollouts.discard(name))
-        self.finish({})
+
+        def work(workspace: Workspace) -> str:
+            rollouts = workspace.rollouts
+            done = rollouts.promote(name) if end == "promote" else rollouts.discard(name)
+            return done.warning
+
+        self.finish({"warning": await self.ask(work)})
 
 
 ROUTES = ((rf"faas/api/rollouts/{_NAME}", RolloutsHandler),)

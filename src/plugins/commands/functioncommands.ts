@@ -13,7 +13,7 @@ import { COPIED_WITHOUT_KEY, curlCommand } from '../../format/curl';
 import { hasFailed, isBusy, type IDeployJob } from '../../state/functionstate';
 import type { IFaasManager, IFunctionNotebooks, IFunctionRule } from '../../tokens';
 import { cellIcon, deployIcon } from '../labicons';
-import { copyText, notifyOnError } from '../notifications';
+import { copyText, notifyOfWarning, notifyOnError } from '../notifications';
 import { chooseFunction } from './choosefunction';
 import { FUNCTION_ARGS, INVOKE_ARGS } from './commandargs';
 
@@ -229,7 +229,9 @@ export function addFunctionCommands({ commands, manager, notebooks }: IOptions):
         buttons: [Dialog.cancelButton(), Dialog.warnButton({ label: 'Remove' })]
       });
       if (answer.button.accept) {
-        await notifyOnError(`Removing ${one.name}`, () => manager.remove(one.name));
+        await notifyOnError(`Removing ${one.name}`, async () =>
+          notifyOfWarning((await manager.remove(one.name))?.warning)
+        );
       }
     }
   });

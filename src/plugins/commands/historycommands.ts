@@ -10,7 +10,7 @@ import { askToOverwrite, askToRollBack } from '../../dialogs/rollback';
 import { previousDeploy, deployKey } from '../../documents/function/history/model';
 import { ageInWords, localMessage, version } from '../../format/format';
 import type { IFaasManager, IFunctionNotebooks } from '../../tokens';
-import { notifyOnError, showProgress } from '../notifications';
+import { notifyOfWarning, notifyOnError, showProgress } from '../notifications';
 import { chooseFunction } from './choosefunction';
 import { ROLLBACK_ARGS } from './commandargs';
 
@@ -82,6 +82,7 @@ export function addHistoryCommands({ app, manager, notebooks }: IOptions): void 
         ? `${version(done.version)} of ${name} already has that package.`
         : `Rolled ${name} back to the package of ${question.version}, as ${version(done.version)}.`;
       Notification.success(words, { autoClose: NOTIFICATION_MS });
+      notifyOfWarning(done.warning);
     }
   }
 }
