@@ -219,7 +219,7 @@ def _rate_limits(text: str) -> RateLimits | None:
     try:
         return RateLimits.parse(text)
     except InputError as error:
-        raise argparse.ArgumentTypeError(str(error)) from error
+        raise argparse.ArgumentTypeError(f"{error.message} {error.hint}") from error
 
 
 def check_port(port: int) -> int:

@@ -40,10 +40,7 @@ class ActionLimits:
         if obj is None:
             return base or cls()
         if not isinstance(obj, Mapping):
-            raise LimitOutOfRange(
-                "Object expected in field 'timeout'",
-                hint="Limits must be a JSON object with numbers as values.",
-            )
+            raise LimitOutOfRange("Object expected in field 'timeout'")
         values = (base or cls()).to_json()
         for name, title in _TITLES.items():
             given = obj.get(name)
@@ -61,7 +58,6 @@ class ActionLimits:
         return cls(**values)
 
 
-_WHOLE = "A limit must be a whole number."
 # The names of the limits in OpenWhisk's messages.
 _TITLES = {
     "memory": "memory limit",
@@ -74,10 +70,10 @@ _TITLES = {
 
 def _whole_number(title: str, value: Any) -> int:
     if not isinstance(value, int | float) or isinstance(value, bool):
-        raise LimitOutOfRange(f"{title} malformed", hint=_WHOLE)
+        raise LimitOutOfRange(f"{title} malformed")
     # OpenWhisk accepts whole numbers that are written as floats, such as ``1000.0``.
     if value != int(value):
-        raise LimitOutOfRange(f"requirement failed: {title} must be whole number", hint=_WHOLE)
+        raise LimitOutOfRange(f"requirement failed: {title} must be whole number")
     # OpenWhisk keeps the lower 32 bits, so that larger numbers may become negative.
     return (int(value) + 2**31) % 2**32 - 2**31
 

@@ -26,6 +26,11 @@ _HINT = (
 )
 
 
+def _hint(text: str) -> str:
+    legal = re.sub(r"[^\w@ .&-]+", "-", text, flags=re.ASCII).strip("@ .&-") or "name"
+    return f"Write '{legal}' instead of '{text}'. {_HINT}"
+
+
 def check_name(text: str, what: str = "entity") -> str:
     """Check that ``text`` is a legal name, and return it.
 
@@ -35,12 +40,14 @@ def check_name(text: str, what: str = "entity") -> str:
     if len(text) > MAX_LENGTH:
         raise NameNotAllowed(
             f"Name segement longer than allowed: {len(text)} > {MAX_LENGTH}.",
-            hint=f"A name can have at most {MAX_LENGTH} characters.",
+            hint=f"Write '{text[:MAX_LENGTH]}' instead of '{text}'.",
         )
     if not _SEGMENT.fullmatch(text):
         if what == "namespace":
-            raise NameNotAllowed("The namespace contains illegal characters.", hint=_HINT)
-        raise NameNotAllowed("The name of the entity contains illegal characters.", hint=_HINT)
+            raise NameNotAllowed("The namespace contains illegal characters.", hint=_hint(text))
+        raise NameNotAllowed(
+            "The name of the entity contains illegal characters.", hint=_hint(text)
+        )
     if what == "package" and text == RESERVED_PACKAGE:
         raise NameNotAllowed(f"Package name '{RESERVED_PACKAGE}' is reserved.")
     return text
@@ -150,7 +157,8 @@ class FullName:
         else:
             raise NameNotAllowed(
                 f"'{text}' is not a valid action name.",
-                hint="Write it as name, package/name, /namespace/name or /namespace/package/name.",
+                hint=f"Write '{'/'.join(segments[-2:])}' instead of '{text}'. An action is name, "
+                "package/name, /namespace/name or /namespace/package/name.",
             )
         if package is not None:
             check_name(package, "package")

@@ -111,8 +111,13 @@ class Settings:
         except FileNotFoundError:
             return {}
         except (OSError, ValueError, RecursionError) as error:
-            reason = error.strerror if isinstance(error, OSError) else str(error)
-            raise self._unreadable(f"{reason}") from error
+            if isinstance(error, OSError):
+                raise InputError(
+                    f"The settings in {self._path} cannot be read: {error.strerror}.",
+                    hint="Name another data folder: --data-dir FOLDER\nOr correct the permissions "
+                    "of this one.",
+                ) from error
+            raise self._unreadable(str(error)) from error
         if not isinstance(found, dict):
             raise self._unreadable("the file is not a JSON object")
         return found

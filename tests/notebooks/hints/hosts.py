@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import ssl
 from collections.abc import Callable, Iterator, Mapping
@@ -126,6 +127,17 @@ class Secure(OpenWhisk):
         self.tls.load_cert_chain(files.certificate)
 
 
+class OnceAMinute(OpenWhisk):
+    """A host whose feed takes no schedule with seconds."""
+
+    def answer(self, asked: Asked) -> Answer:
+        if asked.method == "POST" and "/alarms/" in asked.path:
+            cron = json.loads(asked.body).get("cron", "* * * * *")
+            if len(cron.split()) > 5:
+                return super().answer(replace(asked, body=b'{"lifecycleEvent": "no"}'))
+        return super().answer(asked)
+
+
 class WithoutAlarms(OpenWhisk):
     """A host whose operator has not installed the feed of schedules."""
 
@@ -244,6 +256,7 @@ HOSTS: Mapping[str, Callable[[Workspace], Provider]] = MappingProxyType(
             f"page_{status}": partial(FailsFirst, namespace=f"page-{status}", error=_page(status))
             for status in (500, 502, 503, 504)
         },
+        "once_a_minute": lambda playground: OnceAMinute(playground, "once-a-minute"),
         "without_alarms": lambda playground: WithoutAlarms(playground, "without-alarms"),
         "small_calls": lambda playground: SmallCalls(playground, "small-calls"),
         "losing": lambda playground: FailsFirst(playground, "losing", Answer(reset=True)),

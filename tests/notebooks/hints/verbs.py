@@ -278,6 +278,29 @@ def another_path(notebook: Notebook, found: Match[str], message: str) -> Noteboo
     )
 
 
+def other_word(notebook: Notebook, found: Match[str], message: str) -> Notebook:
+    line = _last(notebook)[1]
+    assert found["old"] in line, f"the line does not have {found['old']}"
+    return _with_line(notebook, line.replace(found["old"], found["new"]))
+
+
+def same_again(notebook: Notebook, found: Match[str], message: str) -> Notebook:
+    """Run the last line until it succeeds, as a user does who waits for another process."""
+    before, line = _last(notebook)
+    again = (
+        f"while True:\n    try:\n        {line}\n        break\n    except Exception:\n        pass"
+    )
+    return notebook.with_function("\n".join([*before, again]))
+
+
+def rate_limits(notebook: Notebook, found: Match[str], message: str) -> Notebook:
+    return value_instead(notebook, found, "--rate-limits ")
+
+
+def higher_budget(notebook: Notebook, found: Match[str], message: str) -> Notebook:
+    return _with_line(notebook, re.sub(r"--budget \S+", "--budget 1", _last(notebook)[1]))
+
+
 def fewer_levels(notebook: Notebook, found: Match[str], message: str) -> Notebook:
     cells = [
         re.sub(r"(?m)^levels = \d+", f"levels = {found['most']}", one) for one in notebook.cells
@@ -344,6 +367,11 @@ _FORM = (
 )
 
 RULES = (
+    (r"^Write '(?P<new>[^']+)' instead of '(?P<old>[^']+)'\.", other_word),
+    (r"[Rr]un the same command again", same_again),
+    (r"three numbers, such as (?P<new>[\d,]+):", rate_limits),
+    (r"^Name another data folder: (?P<option>--data-dir FOLDER)", option_instead),
+    (r"restart the server with a higher (?P<name>--budget)\.$", higher_budget),
     (r"at most about (?P<most>\d+) levels", fewer_levels),
     (r"Choose (?:another path|the path of a file|a shorter path)\.$", path_instead),
     (r"^Correct the file, or rename it", options.try_again),
