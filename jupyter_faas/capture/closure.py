@@ -25,6 +25,7 @@ from __future__ import annotations
 import enum
 import types
 from collections import Counter
+from collections.abc import Set
 from functools import partial
 from pathlib import Path
 
@@ -348,24 +349,50 @@ class Closure(Definitions):
 
     def _capture_attributes(self, name: str, value: object, usage: Usage) -> bool:
         """Capture only the attributes that the sources read. Returns False if that will not do."""
-        found = None if name in self._whole else read_attributes(value, self._chains.get(name, ()))
+        chains = set() if name in self._whole else self._chains.get(name, set())
+        found = self._write_attributes(name, value, "", chains)
         if found is None:
             return False
-        written = Expression()
-        texts = []
-        for key, part in found.items():
-            try:
-                one = self._values.write(name, part, f".{key}")
-            except (NotLiteral, TooLong, DataTooLarge):
-                return False
-            texts.append(f"{key}={one.text}")
-            written.names |= one.names
-            written.libraries |= one.libraries
-        text = f"{name} = {ONLY_ATTRIBUTES}({name!r}, {', '.join(texts)})"
-        entry = CapturedName(name, "object", usage, value, text, len(text), part=told(found))
+        written, read = found
+        text = f"{name} = {written.text}"
+        entry = CapturedName(name, "object", usage, value, text, len(text), part=told(read))
         self._add(entry)
         self._add_parts(entry, written)
         return True
+
+    def _write_attributes(
+        self, name: str, value: object, where: str, chains: Set[tuple[str, ...]]
+    ) -> tuple[Expression, list[str]] | None:
+        """Write an object at ``where`` in ``name`` with only the attributes in ``chains``.
+
+        An attribute of which again only attributes are read, as in ``bunch.data.columns``, is
+        written in the same way. Returns the expression and the paths of the attributes, or None if
+        the attributes will not do.
+        """
+        found = read_attributes(value, chains)
+        if found is None:
+            return None
+        written = Expression()
+        texts: list[str] = []
+        read: list[str] = []
+        for key, part in found.items():
+            at = f"{where}.{key}"
+            deeper = {chain[1:] for chain in chains if chain[0] == key}
+            is_object = () not in deeper and self._data.is_candidate(part)
+            inner = self._write_attributes(name, part, at, deeper) if is_object else None
+            if inner is not None:
+                one, paths = inner
+            else:
+                try:
+                    one, paths = self._values.write(name, part, at), [at.removeprefix(".")]
+                except (NotLiteral, TooLong, DataTooLarge):
+                    return None
+            texts.append(f"{key}={one.text}")
+            read += paths
+            written.names |= one.names
+            written.libraries |= one.libraries
+        written.text = f"{ONLY_ATTRIBUTES}({f'{name}{where}'!r}, {', '.join(texts)})"
+        return written, read
 
     def _fill_registries(self) -> None:
         """Fill containers last, if the definitions of their items use them, as decorators do.

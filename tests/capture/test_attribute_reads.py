@@ -56,6 +56,29 @@ def test_names_of_a_bunch_travel_without_its_data(notebook: Notebook) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("use", "travels"),
+    [
+        ("list(d.data.columns)", {"d": "object", "d_data_columns": "data"}),
+        ("[d.data.columns[0], d.data.shape]", {"d": "object", "d_data_columns": "data"}),
+        ("[d.data.shape, d.frame.shape]", {"d": "object"}),
+        ("[d.data.columns[0], len(d.data)]", {"d": "object", "d_data": "data"}),
+        ("d.data.mean().tolist()", {"d": "object", "d_data": "data"}),
+    ],
+)
+def test_attributes_of_a_bunch_s_frame_travel_without_its_rows(
+    use: str, travels: dict[str, str], notebook: Notebook
+) -> None:
+    notebook.run("from sklearn.datasets import load_iris\nd = load_iris(as_frame=True)")
+    assert kinds(notebook, f"def iris():\n    return {{'x': {use}}}") == travels
+
+
+def test_the_card_shows_the_path_of_an_attribute(notebook: Notebook) -> None:
+    notebook.run("from sklearn.datasets import load_iris\nd = load_iris(as_frame=True)")
+    captured = notebook.capture("def iris():\n    return [*d.data.columns, d.target_names[0]]")
+    assert captured.items[0].why == "used by iris, line 3: only .data.columns and .target_names"
+
+
 def test_an_object_that_could_not_travel_gives_its_attributes(notebook: Notebook) -> None:
     notebook.run(
         "class Loader:\n    def __init__(self):\n        self.classes = ['cat', 'dog']\n"
