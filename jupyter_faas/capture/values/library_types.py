@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import keyword
+import logging
 import re
 import typing
 from collections.abc import Callable, Mapping
@@ -137,6 +138,15 @@ def _count(value: Any, where: str, write: Write, library: Library) -> str | None
     return _call(f"{library('itertools')}.count", *(write(one, where) for one in numbers))
 
 
+def _array(value: Any, where: str, write: Write, library: Library) -> str:
+    name = f"{library('array')}.array"
+    return _call(name, repr(value.typecode), write(value.tolist(), where))
+
+
+def _struct(value: Any, where: str, write: Write, library: Library) -> str:
+    return _call(f"{library('struct')}.Struct", repr(value.format))
+
+
 def _namespace(value: Any, where: str, write: Write, library: Library) -> str:
     return _call(f"{library('types')}.SimpleNamespace", *_named(vars(value), where, write))
 
@@ -203,7 +213,13 @@ def _cached(value: Any, where: str, write: Write, library: Library) -> str:
 
 def _logger(value: Any, where: str, write: Write, library: Library) -> str:
     name = [] if value.parent is None else [repr(value.name)]
-    return _call(f"{library('logging')}.getLogger", *name)
+    module = library("logging")
+    made = _call(f"{module}.getLogger", *name)
+    level = value.getEffectiveLevel()
+    if level == logging.WARNING:
+        return made
+    # Without a handler, Python shows only warnings, whatever the level.
+    return f"(lambda made: (made, made.setLevel({level}), {module}.basicConfig())[0])({made})"
 
 
 def _slice(value: Any, where: str, write: Write, library: Library) -> str:
@@ -331,6 +347,8 @@ SPELLINGS: Mapping[str, Spelling] = MappingProxyType(
         "collections.defaultdict": _defaultdict,
         "collections.deque": _deque,
         "itertools.count": _count,
+        "array.array": _array,
+        "_struct.Struct": _struct,
         "types.SimpleNamespace": _namespace,
         "functools.partial": _partial,
         "functools._lru_cache_wrapper": _cached,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import array
 import collections
 import datetime
 import decimal
@@ -13,6 +14,8 @@ import logging
 import operator
 import pathlib
 import re
+import subprocess
+import sys
 import types
 import typing
 import uuid
@@ -47,6 +50,8 @@ BERLIN = zoneinfo.ZoneInfo("Europe/Berlin")
         pathlib.Path("nowhere/to be found"),
         pathlib.PureWindowsPath("c:/x"),
         bytearray(b"\0x"),
+        array.array("d", [0.5, -1.0]),
+        array.array("H"),
         slice(1, None, 2),
         collections.OrderedDict(b=1, a=2),
         collections.Counter("hello"),
@@ -161,3 +166,23 @@ def test_a_counter_continues_with_its_next_number(
     namespace: dict[str, Any] = {}
     exec(captured.captured_source, namespace)
     assert [next(namespace["ids"]) for _ in range(2)] == [start + step, start + 2 * step]
+
+
+def test_a_struct_is_created_from_its_format(notebook: Notebook) -> None:
+    notebook.run("import struct\nv = struct.Struct('<HIf')")
+    captured = notebook.capture("def iris():\n    return v.size")
+    namespace: dict[str, Any] = {}
+    exec(captured.captured_source, namespace)
+    assert namespace["v"].format == "<HIf"
+
+
+def test_a_logger_keeps_its_level_and_shows_what_it_logs(notebook: Notebook) -> None:
+    notebook.run("import logging\nv = logging.getLogger('kitchen')\nv.setLevel(logging.INFO)")
+    captured = notebook.capture("def iris():\n    v.info('ready')")
+    done = subprocess.run(
+        [sys.executable, "-c", f"{captured.captured_source}\nv.debug('no')\nv.info('ready')"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stderr == "INFO:kitchen:ready\n"
