@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from re import Match
 
 from tests.notebooks.hints import options
@@ -240,7 +241,9 @@ def option_of_the_cell(notebook: Notebook, found: Match[str], message: str) -> N
 
 
 def install(notebook: Notebook, found: Match[str], message: str) -> Notebook:
-    return notebook.with_function(notebook.function, f"%{found['command']}", *notebook.later)
+    """Install a library, and restart the kernel, as pip says."""
+    changed = notebook.with_function(notebook.function, *notebook.later)
+    return replace(changed, before_restart=(f"%{found['command']}",))
 
 
 def field_of_the_form(notebook: Notebook, found: Match[str], message: str) -> Notebook:
@@ -375,7 +378,6 @@ RULES = (
     (r"at most about (?P<most>\d+) levels", fewer_levels),
     (r"Choose (?:another path|the path of a file|a shorter path)\.$", path_instead),
     (r"^Correct the file, or rename it", options.try_again),
-    (r"^Install (?:it|them) with: (?P<command>pip install \w+)", install),
     (r"^Leave --port out", port_out),
     (r"^In DigitalOcean's control panel, create a token .+ set (?P<name>\w+) to it\.$", new_token),
     (r"^Installed kernels: (?P<kernels>.+?)\. Choose one of them", other_kernel),
@@ -386,7 +388,7 @@ RULES = (
         r"^(?:Begin a cell|Open the notebook|An output or the metadata|Add a cell with|Run its %%)",
         options.try_again,
     ),
-    (r"^Install (?:it|them) with: (?P<command>pip install .+)$", install),
+    (r"(?m)^Install (?:it|them) with: (?P<command>pip install .+)$", install),
     (r"^Put it into a list: ", into_a_list),
     (r"^Its name must end with one of (?P<extension>\.\w+)", another_extension),
     (r"The signature is .+", with_parameters),
@@ -471,6 +473,7 @@ def rules_for(notebook: Notebook) -> tuple[tuple[str, Callable[..., Notebook]], 
     line = notebook.function.split("\n")[-1]
     if line.startswith("add("):
         return ((_FORM, field_of_the_form), *RULES)
-    if line.startswith(("%faas ", TERMINAL)) or re.match(r"\w+(\.\w+)*\(", line):
+    call = re.match(r"\w+(\.\w+)*\(", line) and not notebook.function.startswith("%%")
+    if line.startswith(("%faas ", TERMINAL)) or call:
         return RULES
     return ()
