@@ -6,7 +6,7 @@ import { monoWidth, textWidth } from './textwidth';
 /** The font size of labels and details. Names are larger (style/flow.css). */
 export const SMALLEST_FONT = 12;
 
-const MIN_BOX_WIDTH = 124;
+const MIN_BOX_WIDTH = 132;
 const MAX_BOX_WIDTH = 224;
 
 export const BOX = {

@@ -68,6 +68,7 @@ def test_each_document_starts_the_playground(page: Page, lab: Lab) -> None:
         if name == "session":
             command(page, open_it, arguments)
         expect(document).to_contain_text(STOPPED)
+        expect(document.locator(".jp-mod-primary")).to_have_count(1)
         for theme in ("light", "dark"):
             set_theme(page, theme)
             screenshot(page, f"stopped-{name}-{theme}")

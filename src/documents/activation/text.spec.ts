@@ -127,6 +127,7 @@ test('steps that share a name are told apart', () => {
 test.each([
   ['path', 'guest/a', 'guest/a'],
   ['waitTime', 1210, '1.210 s'],
+  ['faas-memory-peak', 47, '47 MB'],
   ['conductor', true, 'true'],
   [
     'limits',

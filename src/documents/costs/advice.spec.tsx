@@ -118,6 +118,9 @@ test('what a provider cannot run, and what was not seen, is told', async () => {
   const node = await page.draw();
   const marks = [...node.querySelectorAll('td [role=img]')].map(one => one.getAttribute('title'));
   expect(marks).toEqual(['IBM Cloud Functions (2018, closed) allows at most 2,048 MB']);
+  expect(node.textContent).toContain(
+    'Needs more than the 2,048 MB that IBM Cloud Functions (2018, closed) allows.'
+  );
   expect(node.textContent).toContain('Based only on the latest 2,000 runs of this period.');
   expect(node.textContent).toContain('IBM Cloud Functions (2018, closed) has different CPUs.');
 });

@@ -6,8 +6,9 @@ import type { ICostsReport, IFunctionCost } from '../../api/costs';
 import { BudgetLine } from '../../components/budgetline';
 import { Button } from '../../components/button';
 import { ErrorView } from '../../components/errorview';
+import { Icon } from '../../components/icon';
 import { Message } from '../../components/message';
-import { clock, plural } from '../../format/format';
+import { clock, memory, plural } from '../../format/format';
 import { withinPeriod } from '../../format/periods';
 import type { CostsModel } from '../../state/costsmodel';
 import { keepWarmRule } from '../../state/triggers';
@@ -231,6 +232,12 @@ function Notes({ report, target }: INotesProps): React.ReactElement {
       )}
       {prices.speed !== 'same' && (
         <p>{`Durations were measured on ${target}. ${prices.label} has different CPUs.`}</p>
+      )}
+      {prices.largest_mb !== null && report.functions.some(one => !one.runnable) && (
+        <p className="jp-FaasCosts-marked">
+          <Icon name="triangle" tone="warn" small />
+          {`Needs more than the ${memory(prices.largest_mb)} that ${prices.label} allows.`}
+        </p>
       )}
       <p title={prices.source}>
         {`Prices as of ${prices.as_of}, before tax. The free tier is not subtracted. `}

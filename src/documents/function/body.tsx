@@ -109,6 +109,8 @@ function PageSections(props: IPageProps & { page: IFunctionPage }): React.ReactE
             invoke={actions.invoke}
             resume={actions.resume}
             linkTo={actions.linkTo}
+            // Otherwise, the filled button is that of the message above.
+            plain={manager.condition.kind !== 'ready'}
           />
         </section>
       </div>

@@ -13,13 +13,17 @@ import type { IPageProps } from './props';
 const NO_SETUP_NEEDED = new Set(['notebook', 'web']);
 
 /** The section with snippets that call the function from other languages and tools. */
-export function UsageSection({ model, actions }: IPageProps): React.ReactElement {
+export function UsageSection({ model, actions }: IPageProps): React.ReactElement | null {
   const { state, value, message, hint } = model.usage;
+  const failed = state === 'failed' && model.page.state !== 'failed';
+  if (!value && state !== 'loading' && !failed) {
+    return null;
+  }
   return (
     <section aria-label="How to call it" aria-busy={state === 'loading'}>
       <h2 className="jp-FaasPage-heading">How to call it</h2>
       {/** The error of the page itself is shown at its top. */}
-      {state === 'failed' && model.page.state !== 'failed' && (
+      {failed && (
         <Message tone="error" title={message}>
           {hint && <p>{hint}</p>}
         </Message>

@@ -46,6 +46,9 @@ export function annotationText(key: string, value: Json): string {
   if (typeof value === 'number' && (key === 'waitTime' || key === 'initTime')) {
     return duration(value);
   }
+  if (typeof value === 'number' && key === 'faas-memory-peak') {
+    return memory(value);
+  }
   if (key === 'limits' && isObject(value)) {
     return limitsText(value);
   }

@@ -5,7 +5,7 @@ import { IconButton } from '../../../components/button';
 import { Icon } from '../../../components/icon';
 import { JsonView } from '../../../components/jsonview';
 import { ResultView } from '../../../components/run/resultview';
-import { count, plural, size } from '../../../format/format';
+import { count, size } from '../../../format/format';
 import { jsonText } from '../../../format/json';
 import type { ITabProps } from '../props';
 import { jsonTable, type IJsonTable } from './jsontable';
@@ -100,7 +100,7 @@ function Title({ words, value, copy, children }: ITitleProps): React.ReactElemen
     <div className="jp-FaasSession-title">
       <h2>{words}</h2>
       <span className="jp-Faas-secondary jp-Faas-small">
-        {bytes < 1024 ? plural(bytes, 'byte') : size(bytes)}
+        {size(bytes)}
       </span>
       <span className="jp-FaasSession-space" />
       {children}
