@@ -46,7 +46,9 @@ def refresh(taken: Path, kept: Path) -> list[str]:
         with Image.open(taken / screenshot) as picture:
             height = min(UPPER_PART.get(name, picture.height), picture.height)
             part = picture.convert("RGB").crop((0, 0, picture.width, height))
-            few = part.quantize(128, dither=Image.Dither.NONE)
+            # The default would drop rare colours: an orange triangle would become brown.
+            rare = Image.Quantize.MAXCOVERAGE
+            few = part.quantize(128, method=rare, dither=Image.Dither.NONE)
             few.save(kept / name, optimize=True)
         if (kept / name).stat().st_size > MOST_BYTES:
             raise SystemExit(f"{name} has more than {MOST_BYTES:,} bytes.")

@@ -76,3 +76,17 @@ def test_refresh_refuses_one_that_is_too_large(
     Image.new("RGB", (40, 30), "orange").save(tmp_path / screenshot)
     with pytest.raises(SystemExit, match=f"{name} has more than 10 bytes"):
         refresh(tmp_path, tmp_path)
+
+
+def test_a_rare_colour_stays(tmp_path: Path) -> None:
+    taken, kept = tmp_path / "taken", tmp_path / "kept"
+    taken.mkdir()
+    kept.mkdir()
+    picture = Image.new("RGB", (256, 256))
+    picture.putdata([(x, x, x) for _ in range(256) for x in range(256)])
+    picture.paste((230, 81, 0), (100, 100, 104, 104))
+    picture.save(taken / PICTURES["history.png"])
+    refresh(taken, kept)
+    with Image.open(kept / "history.png") as written:
+        colour = written.convert("RGB").getpixel((102, 102))
+    assert colour == (230, 81, 0)
