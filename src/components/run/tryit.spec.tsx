@@ -19,7 +19,7 @@ test('a long call counts its seconds, and can be given up', async () => {
   await act(async () => {
     jest.advanceTimersByTime(3000);
   });
-  expect(node.querySelector('.jp-FaasTryIt-waiting')?.textContent).toBe('3 sCancel');
+  expect(node.querySelector('.jp-FaasTryIt-waiting')?.textContent).toBe('Running for 3 sCancel');
   await click(button('Cancel'));
   expect(cancel).toHaveBeenCalledWith(begun);
   expect(node.textContent).toContain(message);

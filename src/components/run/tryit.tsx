@@ -150,7 +150,7 @@ function Waiting({ since, onCancel }: IWaitingProps): React.ReactElement | null 
   const seconds = Math.floor((now - since) / 1000);
   return seconds < 1 ? null : (
     <div className="jp-FaasTryIt-waiting jp-Faas-small">
-      <span className="jp-Faas-secondary jp-Faas-number">{seconds} s</span>
+      <span className="jp-Faas-secondary jp-Faas-number">Running for {seconds} s</span>
       {onCancel && <Button onClick={onCancel}>Cancel</Button>}
     </div>
   );

@@ -99,9 +99,7 @@ function Title({ words, value, copy, children }: ITitleProps): React.ReactElemen
   return (
     <div className="jp-FaasSession-title">
       <h2>{words}</h2>
-      <span className="jp-Faas-secondary jp-Faas-small">
-        {size(bytes)}
-      </span>
+      <span className="jp-Faas-secondary jp-Faas-small">{size(bytes)}</span>
       <span className="jp-FaasSession-space" />
       {children}
       <IconButton
