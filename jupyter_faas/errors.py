@@ -438,6 +438,7 @@ def machine_errors() -> Iterator[None]:
 
 _PERMISSION = "Check its owner and permissions, or choose another folder."
 _SPACE = "Free some space and try again."
+_PATH = "Choose another path."
 _OPEN_FILES = "Close other programs, or allow more open files: ulimit -n 4096"
 _OS_HINTS = {
     errno.EACCES: _PERMISSION,
@@ -450,8 +451,9 @@ _OS_HINTS = {
     errno.ENFILE: _OPEN_FILES,
     errno.EIO: "Check the disk for errors.",
     errno.ENOLCK: "The file system does not support file locks. Choose a folder on a local disk.",
-    errno.ENOTDIR: "Part of the path is a file, not a folder. Choose another path.",
-    errno.EISDIR: "The path is a folder. Choose the path of a file.",
     errno.ENAMETOOLONG: "Choose a shorter path.",
-    errno.ELOOP: "A symbolic link refers to itself. Choose another path.",
+    errno.EEXIST: _PATH,
+    errno.ENOTDIR: _PATH,
+    errno.EISDIR: _PATH,
+    errno.ELOOP: _PATH,
 }

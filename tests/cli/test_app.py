@@ -180,3 +180,15 @@ def test_reader_that_goes_away(faas: Program) -> None:
             env=faas.environ,
         )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("link", [False, True], ids=["file", "link to itself"])
+def test_data_folder_that_cannot_be(faas: Program, tmp_path: Path, link: bool) -> None:
+    path = tmp_path / "data"
+    if link:
+        path.symlink_to(path)
+    else:
+        path.write_text("in the way")
+    done = faas("show", "iris", "--data-dir", path)
+    assert done.code == 2
+    assert done.err == f"Error: {path} cannot be used: File exists.\nChoose another path.\n"

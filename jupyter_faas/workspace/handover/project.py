@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jupyter_faas.errors import InputError
+from jupyter_faas.errors import InputError, MachineError
 from jupyter_faas.workspace.compositions.dependencies import in_order
 from jupyter_faas.workspace.handover.openapi import document
 from jupyter_faas.workspace.handover.project_texts import readme, workflow
@@ -99,8 +99,8 @@ def check_folder(folder: Path) -> None:
 def write_project(folder: Path, functions: Iterable[ProjectFunction], notebook: str) -> list[str]:
     """Write the files and return their paths below ``folder``.
 
-    Packages that only an earlier export wrote are deleted. Other files stay. Raises InputError if
-    writing fails.
+    Packages that only an earlier export wrote are deleted. Other files stay. Raises MachineError if
+    the folder cannot be used, and InputError if writing fails for another reason.
     """
     files = project(functions, notebook)
     try:
@@ -111,7 +111,8 @@ def write_project(folder: Path, functions: Iterable[ProjectFunction], notebook: 
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(data)
     except OSError as error:
-        raise InputError(f"Cannot write to {folder}: {error.strerror}.") from error
+        known = MachineError.from_os_error(error)
+        raise known or InputError(f"Cannot write to {folder}: {error.strerror}.") from error
     return sorted(files)
 
 

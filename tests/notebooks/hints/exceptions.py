@@ -1,15 +1,12 @@
 """The hints without a case, by the reason. Each is the beginning of its text in the source.
 
-A hint is here only if a test cannot follow it, or if nobody has written its case yet, which
-``NO_CASE_YET`` admits.
+A hint is here only if a test cannot follow it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-
-NO_CASE_YET = "nobody has written its case yet"
 
 EXCEPTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -45,6 +42,8 @@ EXCEPTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "Remove …, or set it to an https address.",
             "Install fsspec and the library for this store",
             "Install the library for this store",
+            "Set …=s3://bucket/models, or remove the target",
+            "Check that the store exists",
         ),
         "it needs a keyring of the system that is locked or missing": (
             "Unlock it, or keep the value in a file",
@@ -58,18 +57,11 @@ EXCEPTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "To see more, run the notebook in JupyterLab.",
             "The run ends at the latest when it reaches its timeout",
         ),
-        NO_CASE_YET: (
-            "Try again, or ask the operator of the host for help.",
-            "Part of the path is a file, not a folder.",
-            "The path is a folder. Choose the path of a file.",
-            "Choose a shorter path.",
-            "A symbolic link refers to itself.",
+        "it names a process, an ID or an upload of the refused run, which the next run has not": (
             "It may be suspended or busy. To resume it: kill -CONT",
-            "Set …=s3://bucket/models, or remove the target",
-            "Check that the store exists",
-            "Deploy again. If the error occurs again",
             "… has been restarted. Run … again",
             "Enter more characters of the ID.",
+            "Deploy again. If the error occurs again",
         ),
     }
 )

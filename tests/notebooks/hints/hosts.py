@@ -138,6 +138,20 @@ class OnceAMinute(OpenWhisk):
         return super().answer(asked)
 
 
+class LateFeed(OpenWhisk):
+    """A host whose feed does not answer the first request in time."""
+
+    def __init__(self, playground: Workspace) -> None:
+        super().__init__(playground, "late-feed")
+        self._is_late = True
+
+    def answer(self, asked: Asked) -> Answer:
+        if self._is_late and asked.method == "POST" and "/alarms/" in asked.path:
+            self._is_late = False
+            return Answer(202, body={"activationId": "0123456789abcdef" * 2})
+        return super().answer(asked)
+
+
 class WithoutAlarms(OpenWhisk):
     """A host whose operator has not installed the feed of schedules."""
 
@@ -257,6 +271,7 @@ HOSTS: Mapping[str, Callable[[Workspace], Provider]] = MappingProxyType(
             for status in (500, 502, 503, 504)
         },
         "once_a_minute": lambda playground: OnceAMinute(playground, "once-a-minute"),
+        "late_feed": LateFeed,
         "without_alarms": lambda playground: WithoutAlarms(playground, "without-alarms"),
         "small_calls": lambda playground: SmallCalls(playground, "small-calls"),
         "losing": lambda playground: FailsFirst(playground, "losing", Answer(reset=True)),

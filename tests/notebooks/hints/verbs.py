@@ -371,7 +371,7 @@ _FORM = (
 
 RULES = (
     (r"^Write '(?P<new>[^']+)' instead of '(?P<old>[^']+)'\.", other_word),
-    (r"[Rr]un the same command again", same_again),
+    (r"[Rr]un the same command again|^Try again, or ask the operator", same_again),
     (r"three numbers, such as (?P<new>[\d,]+):", rate_limits),
     (r"^Name another data folder: (?P<option>--data-dir FOLDER)", option_instead),
     (r"restart the server with a higher (?P<name>--budget)\.$", higher_budget),
