@@ -108,7 +108,7 @@ def test_the_token_is_private_and_in_no_log(served: Served, tools: Tools) -> Non
     [
         (["--port", "1"], "--port can be used only with --http"),
         (["--budget", "much"], "--budget must be an amount in USD"),
-        (["--function", "a", "--package", "b"], "--function and --package cannot be combined"),
+        (["--function", "a", "--package", "b"], "There is no function 'b/a'"),
         (["--function", "duoble"], "duoble"),
         (["--package", "none"], "does not contain a function that agents may call"),
     ],

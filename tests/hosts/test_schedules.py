@@ -132,9 +132,10 @@ def test_the_token_of_digitalocean_is_needed_and_checked(
             create("often", schedule=FIVE, run="greet", params={"name": "it's; rm", "n": 1})
         # A cron job runs the command in a shell.
         [_, command] = without.value.hint.split("cron job: jupyter faas ")
-        [*_, given] = shlex.split(command)
-        assert command.startswith("invoke greet --params-json ")
+        [*words, given, option, target] = shlex.split(command)
+        assert words == ["invoke", "greet", "--params-json"]
         assert json.loads(given) == {"name": "it's; rm", "n": 1}
+        assert [option, target] == ["--target", workspace.target_name]
         assert workspace.triggers.triggers() == []
 
 
