@@ -18,6 +18,9 @@ from jupyter_faas.whisk import ActivationResponse
 # has at least one wait, which is the wait for the next request (see MemoryPeak).
 _MAX_WAITS_PER_RUN = 1.5
 
+# After this many runs in a row that did not wait, the queue is no longer busy.
+_RUNS_AT_ONCE = 50
+
 Environment = Callable[[], Mapping[str, str]]
 
 
@@ -27,6 +30,7 @@ class Slot:
 
     ``idle_since``, ``busy_since``: when the worker last became idle or busy (monotonic clock).
     ``ending``: whether the scheduler has decided to end the worker.
+    ``preempting``: see ``Worker.set_preempting``.
     """
 
     worker: Worker
@@ -34,6 +38,28 @@ class Slot:
     idle_since: float = 0.0
     busy_since: float = 0.0
     ending: bool = False
+    preempting: bool = True
+    _runs_at_once: int = 0
+
+    def count_run(self, waited: bool) -> None:
+        """Count a run that the worker gets, which may have waited in the queue.
+
+        While runs wait, a worker that interrupts the playground or a client only causes more
+        switches between processes: 16 connections got 17 % fewer responses per second. If no run
+        waits, it lets a run begin earlier.
+        """
+        if waited:
+            self._runs_at_once = 0
+            if self.preempting:
+                self._set_preempting(False)
+        elif not self.preempting:
+            self._runs_at_once += 1
+            if self._runs_at_once >= _RUNS_AT_ONCE:
+                self._set_preempting(True)
+
+    def _set_preempting(self, preempting: bool) -> None:
+        self.preempting = preempting
+        self.worker.set_preempting(preempting)
 
 
 class Lease(NamedTuple):

@@ -126,6 +126,7 @@ class Scheduler:
         if not pool.waiting and not pool.is_saturated(self._options.processors):
             slot = pool.take_idle()
             if slot is not None:
+                slot.count_run(waited=False)
                 return Lease(slot)
         pool.waiting.append(Waiter(time.monotonic(), environment, on_lease))
         self._queues.add(pool)
@@ -265,6 +266,7 @@ class Scheduler:
         waiter = self._next_waiter(pool)
         if waiter is not None:
             slot.busy_since = time.monotonic()
+            slot.count_run(waited=started is None)
             waiter.on_lease(Lease(slot, started))
         elif pool.retired:
             self._discard(slot)

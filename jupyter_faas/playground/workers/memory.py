@@ -175,11 +175,13 @@ class MemoryPeak:
     a zygote would need. On systems without the files in /proc, the peak is unknown. Both files stay
     open, so measuring a run takes one read and one write, about 11 µs in total.
 
+    ``pid``: the process id of the worker, or 0 until it is known.
     ``waits_per_run``: the average number of voluntary context switches in recent runs. The wait for
     the next request is one of them; a run that only computes causes no further ones.
     """
 
     def __init__(self) -> None:
+        self.pid = 0
         self._status = self._clear = -1
         self._clock: int | None = None
         self._used_s = 0.0
@@ -199,7 +201,7 @@ class MemoryPeak:
         with contextlib.suppress(OSError, ValueError, IndexError):
             # Further children are orphans that the launcher has adopted.
             children = _PROC / f"{launcher_pid}/task/{launcher_pid}/children"
-            pid = int(children.read_bytes().split()[0])
+            pid = self.pid = int(children.read_bytes().split()[0])
             process = _PROC / str(pid)
             self._clock = ~pid << _PROCESS_CLOCK_BITS | _PROCESS_CLOCK
             self._status = os.open(process / "status", os.O_RDONLY | os.O_CLOEXEC)

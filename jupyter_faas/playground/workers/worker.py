@@ -8,7 +8,9 @@ and all processes that the worker has started.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
+import sys
 import time
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -185,6 +187,17 @@ class Worker:
         self._deadlines.add(exchange, timeout_s, self._time_out)
         if self.termination.done() or self._end_status is not None:
             exchange.settle(self._end_status or OutcomeStatus.EXITED)
+
+    def set_preempting(self, preempting: bool) -> None:
+        """Set whether a request that wakes the worker up interrupts what its processor runs.
+
+        Otherwise, the worker begins when the processor is free, or after a few milliseconds. This
+        does not change its share of the processor's time. Only Linux supports it.
+        """
+        if sys.platform == "linux" and self.memory.pid and not self.termination.done():
+            policy = os.SCHED_OTHER if preempting else os.SCHED_BATCH
+            with contextlib.suppress(OSError):  # The process has ended.
+                os.sched_setscheduler(self.memory.pid, policy, os.sched_param(0))
 
     def end_out_of_memory(self) -> None:
         """End the worker. The request in flight fails with OUT_OF_MEMORY."""

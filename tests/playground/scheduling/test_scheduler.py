@@ -35,6 +35,10 @@ class PretendWorker(Worker):
         super().__init__(1)
         self.well = True
         self.memory.waits_per_run = 1.0  # for the next request
+        self.preempting = True
+
+    def set_preempting(self, preempting: bool) -> None:
+        self.preempting = preempting
 
     @property
     def alive(self) -> bool:
@@ -391,3 +395,23 @@ async def test_number_of_workers_is_limited() -> None:
     assert house.alive == 2
     house.scheduler.release(second.slot, reusable=True)
     house.scheduler.release(lease.slot, reusable=True)
+
+
+@in_loop
+async def test_workers_interrupt_others_only_while_no_run_waits() -> None:
+    house = House(256)
+    lease = await house.ask(plan(1))
+    (worker,) = house.workers
+    assert isinstance(worker, PretendWorker)
+    waiting = [house.ask(plan(1)) for _ in range(3)]
+    assert worker.preempting
+    for each in waiting:
+        house.scheduler.release(lease.slot, reusable=True)
+        lease = await each
+        assert not worker.preempting
+    house.scheduler.release(lease.slot, reusable=True)
+    for _ in range(49):
+        house.scheduler.release((await house.ask(plan(1))).slot, reusable=True)
+        assert not worker.preempting
+    house.scheduler.release((await house.ask(plan(1))).slot, reusable=True)
+    assert worker.preempting

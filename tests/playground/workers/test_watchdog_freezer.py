@@ -36,7 +36,10 @@ def launched(then: str = "pass") -> Iterator[tuple[psutil.Process, psutil.Proces
     program = [sys.executable, "-c", _LAUNCHER.format(then=then)]
     with subprocess.Popen(program, start_new_session=True) as process:
         launcher = psutil.Process(process.pid)
-        wait_until(lambda: len(launcher.children(recursive=True)) == 2)
+        # Until the second one has become ``sleep``, its parent waits for it and is not stopped.
+        wait_until(
+            lambda: [one.name() for one in launcher.children(recursive=True)][1:] == ["sleep"]
+        )
         worker, below = launcher.children(recursive=True)
         try:
             yield launcher, worker, below

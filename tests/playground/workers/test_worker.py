@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import pytest
 
 from jupyter_faas.playground.workers.exchange import Outcome, OutcomeStatus
 from jupyter_faas.playground.workers.logs import LogCollector
@@ -416,3 +417,27 @@ async def test_playground_is_no_parent_of_the_worker(spec: MakeSpec) -> None:
         parent = orjson.loads((await run(it)).reply)["parent"]
         assert parent == it.launcher_pid
         assert parent != os.getpid()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has this scheduling policy")
+@in_loop
+async def test_worker_that_does_not_interrupt_others_keeps_its_priority(spec: MakeSpec) -> None:
+    worker = Worker(MB)
+    source = (
+        "import os\ndef main(p): return {'policy': os.sched_getscheduler(0), 'nice': os.nice(0)}"
+    )
+    await worker.start(spec(source), 20, LogCollector(MB))
+
+    async def policy() -> dict[str, int]:
+        outcome = await run_worker(worker, b'{"value": {}}', 20, LogCollector(MB))
+        found: dict[str, int] = orjson.loads(outcome.reply)
+        return found
+
+    first = await policy()
+    assert first["policy"] == os.SCHED_OTHER
+    worker.set_preempting(False)
+    assert await policy() == {**first, "policy": os.SCHED_BATCH}
+    worker.set_preempting(True)
+    assert await policy() == first
+    await worker.end()
+    worker.set_preempting(False)
