@@ -24,6 +24,7 @@ from jupyter_faas.whisk import Action, FullName, KeyValue, KeyValues, PackageNam
 from jupyter_faas.whisk.entities import SEQUENCE
 from jupyter_faas.whisk.inputs import KEEP_INPUTS, KeepInputs
 from jupyter_faas.whisk.keyvalues import as_json, is_truthy
+from jupyter_faas.whisk.variants import Variant
 
 RESERVED = "Request defines parameters that are not allowed (e.g., reserved properties)."
 
@@ -105,7 +106,7 @@ class ResolvedAction:
     def shadow(self) -> FullName:
         """The name of the action that gets copies of this action's runs, if it is deployed."""
         name = self.action.full_name
-        return FullName(name.namespace, name.package, f"{name.name}-shadow")
+        return FullName(name.namespace, name.package, Variant("shadow", name.name).name)
 
     @cached_property
     def keeps_inputs(self) -> bool:

@@ -18,7 +18,7 @@ from jupyter_faas.whisk import ActivationResponse
 # has at least one wait, which is the wait for the next request (see MemoryPeak).
 _MAX_WAITS_PER_RUN = 1.5
 
-# After this many runs in a row that did not wait, the queue is no longer busy.
+# After this many runs in a row that did not wait, the worker may interrupt others again.
 _RUNS_AT_ONCE = 50
 
 Environment = Callable[[], Mapping[str, str]]
