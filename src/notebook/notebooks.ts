@@ -18,6 +18,7 @@ import { loadExtension } from './cellrun';
 import { EXAMPLE_CELL, isWatched, LOAD_EXTENSION, mentionsFaas } from './cells';
 import { Deployer } from './deployer';
 import { NotebookFunctions } from './notebookfunctions';
+import { showCell } from './showcell';
 
 /** Matches code that may have deployed, removed or invoked functions without the front end. */
 const MAY_CHANGE_TARGET = /%%function|%%composition|%faas|\.(?:deploy|invoke|remove|rollback)\s*\(/;
@@ -92,8 +93,7 @@ export class FunctionNotebooks implements IFunctionNotebooks {
     this._options.activate(panel.id);
     const index = panel.content.widgets.findIndex(one => one.model.id === live?.cellId);
     if (index >= 0) {
-      panel.content.activeCellIndex = index;
-      await panel.content.scrollToItem(index, 'smart');
+      await showCell(panel.content, index);
     }
   }
 
@@ -107,8 +107,7 @@ export class FunctionNotebooks implements IFunctionNotebooks {
     this._options.activate(own.panel.id);
     const index = content.activeCellIndex + 1;
     shared.insertCell(index, { cell_type: 'code', source });
-    content.activeCellIndex = index;
-    await content.scrollToItem(index, 'smart');
+    await showCell(content, index);
     if (run) {
       await NotebookActions.run(content, own.panel.sessionContext);
     }
@@ -161,8 +160,7 @@ export class FunctionNotebooks implements IFunctionNotebooks {
         sources.map(source => ({ cell_type: 'code' as const, source }))
       );
     });
-    content.activeCellIndex = index + sources.length - 1;
-    await content.scrollToItem(content.activeCellIndex, 'smart');
+    await showCell(content, index + sources.length - 1);
   }
 
   async loadKernelHalf(): Promise<void> {

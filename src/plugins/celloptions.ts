@@ -2,6 +2,7 @@ import { Notification } from '@jupyterlab/apputils';
 import type { Cell } from '@jupyterlab/cells';
 
 import { withOption, writtenOption } from '../notebook/cells';
+import { showCell } from '../notebook/showcell';
 import type { IFunctionNotebooks, INotebookFunctions } from '../tokens';
 
 /** A display time in which two short sentences can be read. */
@@ -23,10 +24,9 @@ export async function setCellOption(
     return;
   }
   content.deselectAll();
-  content.activeCellIndex = index;
   content.mode = 'command';
   // The card is below the cell's input, which may be out of view.
-  await content.scrollToItem(index, 'smart');
+  await showCell(content, index);
   await cell.ready;
   selectOption(cell, option);
   // The focus was on the button, which is gone.

@@ -3,6 +3,7 @@ import { Notification } from '@jupyterlab/apputils';
 import { URLExt } from '@jupyterlab/coreutils';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 
+import { showCell } from '../notebook/showcell';
 import type { IFunctionNotebooks } from '../tokens';
 
 /** The start of a URL fragment that names a cell. */
@@ -43,8 +44,10 @@ export function showCellFromUrl({ shell }: JupyterFrontEnd, notebooks: IFunction
   const show = async (panel: NotebookPanel) => {
     await panel.context.ready;
     const id = decodeURIComponent(hash.slice(CELL_FRAGMENT.length));
-    if (panel.content.widgets.some(one => one.model.id === id)) {
-      panel.setFragment(hash);
+    const index = panel.content.widgets.findIndex(one => one.model.id === id);
+    if (index >= 0) {
+      await showCell(panel.content, index);
+      panel.content.activate();
     } else {
       const words = 'This cell is no longer in the notebook.';
       Notification.warning(words, { autoClose: NOTIFICATION_MS });

@@ -21,7 +21,12 @@ function notebook(path: string, ...found: IOpenCell[]): INotebookFunctions {
     ready: Promise.resolve(),
     editor: { focus: jest.fn(), setCursorPosition: jest.fn() }
   }));
-  const content = { widgets, activeCellIndex: -1, scrollToItem: jest.fn() };
+  const content = {
+    widgets,
+    node: document.createElement('div'),
+    activeCellIndex: -1,
+    scrollToItem: jest.fn().mockResolvedValue(undefined)
+  };
   return { panel: { id: path, context: { path }, content } } as unknown as INotebookFunctions;
 }
 

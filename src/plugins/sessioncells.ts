@@ -4,6 +4,7 @@ import { FaasError } from '../api/errors';
 import type { ISession } from '../api/session';
 import type { IFailedLine } from '../api/types';
 import { parseFunctionCell } from '../notebook/cells';
+import { showCell } from '../notebook/showcell';
 import type { IFunctionNotebooks, INotebookFunctions } from '../tokens';
 
 /** The notebook and the cell from which a run's function was deployed. */
@@ -66,8 +67,7 @@ export class SessionCells {
     const { panel, index, line } = found;
     const cell = panel.content.widgets[index];
     this._options.activate(panel.id);
-    panel.content.activeCellIndex = index;
-    await panel.content.scrollToItem(index, 'smart');
+    await showCell(panel.content, index);
     // The editor of a cell that was out of view is made when the cell scrolls into it.
     await cell?.ready;
     panel.content.mode = 'edit';
@@ -127,8 +127,7 @@ export class SessionCells {
     this._options.activate(panel.id);
     const found = cellIndexById(open, origin.cell_id);
     const index = found >= 0 ? found : cellIndexByName(open, origin.name);
-    panel.content.activeCellIndex = index;
-    await panel.content.scrollToItem(index, 'smart');
+    await showCell(panel.content, index);
     return true;
   }
 
