@@ -20,6 +20,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain, repeat
 from pathlib import Path
 from threading import Lock
 from types import MappingProxyType
@@ -76,7 +77,7 @@ def forecast(
     with CleanRoom.of(record, bundle, folder, models, prestarted, secrets, python) as room:
         run = room.run(calls, limit_s)
         judging = Judge(record, bundle.manifest, folder, {**os.environ, **secrets})
-        clean_room = judging.judge(run, lambda: _run_again(room, calls, limit_s))
+        clean_room = judging.judge(run, _repetition(room, calls, limit_s))
     if python is not None and clean_room.state in ("passed", "loaded"):
         clean_room = replace(clean_room, note=f"{clean_room.note}; {python.note}")
     if run.timings is None or run.exception:
@@ -90,10 +91,18 @@ def calls_of(record: PackageRecord) -> list[Mapping[str, Any]]:
     return [one["params"] for one in record.examples] if record.clean_room else []
 
 
-def _run_again(room: CleanRoom, calls: Sequence[Mapping[str, Any]], limit_s: float) -> RunResult:
-    # Wait for a second, so that answers that contain the time in seconds differ between the runs.
-    time.sleep(_ONE_SECOND)
-    return room.run(calls, limit_s, repeat=True)
+def _repetition(
+    room: CleanRoom, calls: Sequence[Mapping[str, Any]], limit_s: float
+) -> Callable[[], RunResult]:
+    """Return a function that repeats the run, each time in a fresh process."""
+    # Wait for a second, so that answers that contain the time in seconds differ from the first run.
+    pauses = chain([_ONE_SECOND], repeat(0.0))
+
+    def run_again() -> RunResult:
+        time.sleep(next(pauses))
+        return room.run(calls, limit_s, repeat=True)
+
+    return run_again
 
 
 def _forecast_of(

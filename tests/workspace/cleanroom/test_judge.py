@@ -214,6 +214,33 @@ def test_the_order_of_a_set_is_chance(tmp_path: Path) -> None:
     assert found.state == "passed", found.message
 
 
+ORDER = ["a", "b"]
+
+
+def judged_orders(folder: Path, answers: list[Any]) -> CleanRoomResult:
+    """What the runs of a function answer, one after another; the notebook answered a, b."""
+    made = packaged(folder, f"def f():\n    return {{'v': {ORDER}}}\n", "f", tests=[NOTHING])
+    manifest = BundleStore(folder).get(made.bundle).manifest
+    runs = iter([RunResult(1, answers=(({"v": one},),)) for one in answers])
+    return Judge(made.record, manifest, folder).judge(next(runs), lambda: next(runs))
+
+
+def test_an_order_that_is_the_same_in_several_runs_can_be_chance(tmp_path: Path) -> None:
+    found = judged_orders(tmp_path, [ORDER[::-1]] * 8 + [ORDER])
+    assert found.state == "passed", found.message
+    assert "v varies from run to run" in found.note
+
+
+def test_an_order_that_never_changes_is_a_difference(tmp_path: Path) -> None:
+    assert judged_orders(tmp_path, [ORDER[::-1]] * 9).state == "failed"
+
+
+def test_another_answer_is_asked_for_three_more_times(tmp_path: Path) -> None:
+    assert judged_orders(tmp_path, [["c", "d"]] * 4).state == "failed"
+    with pytest.raises(StopIteration):
+        judged_orders(tmp_path, [["c", "d"]] * 3)
+
+
 def test_a_thread_left_behind_does_not_hold_up_the_answer(tmp_path: Path) -> None:
     text = (
         "import sys, threading, time\ndef f():\n    if 'cleanroom_main' in sys.argv[0]:\n"
