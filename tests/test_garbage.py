@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import gc
+import subprocess
+import sys
 import weakref
 from collections.abc import Iterator
 
@@ -54,3 +56,23 @@ def test_nothing_stays_frozen_after_an_error() -> None:
     with pytest.raises(ZeroDivisionError), skip_old_objects():
         _ = 1 / 0
     assert gc.get_freeze_count() == 0
+
+
+LOADED_BY_A_SERVER = """
+import gc
+import jupyter_server.extension.application, jupyter_faas.garbage
+objects = [[] for _ in range(200_000)]
+seen = []
+gc.collect()
+gc.callbacks.append(lambda phase, info: seen.append(len(gc.get_objects())))
+gc.set_threshold(100, 1, 1)
+jupyter_faas._jupyter_server_extension_points()
+gc.set_threshold(0)
+print(len(seen) > 0, max(seen) < 100_000)
+"""
+
+
+def test_a_server_that_loads_the_extension_does_not_collect_its_own_objects() -> None:
+    command = [sys.executable, "-c", LOADED_BY_A_SERVER]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout == "True True\n"
