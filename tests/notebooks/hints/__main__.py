@@ -40,7 +40,7 @@ def _run(study: HintStudy, case: HintCase, *, write: bool) -> None:
 
 
 def _write(case: HintCase, hint: str) -> None:
-    for path in CASES.glob("*.txt"):
+    for path in CASES.glob("**/*.txt"):
         before, mark, after = path.read_text("utf-8").partition(f"# == {case.name}\n")
         if mark:
             start, _, rest = after.partition("# %% hint\n")

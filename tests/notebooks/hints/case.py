@@ -120,7 +120,12 @@ def read_cases(path: Path) -> Iterator[HintCase]:
 
 
 def all_cases() -> list[HintCase]:
-    return [case for path in sorted(CASES.glob("*.txt")) for case in read_cases(path)]
+    return cases_of("**")
+
+
+def cases_of(folder: str) -> list[HintCase]:
+    """The cases of a folder, whose files one worker runs with kernels that they share."""
+    return [case for path in sorted(CASES.glob(f"{folder}/*.txt")) for case in read_cases(path)]
 
 
 def _read(name: str, lines: list[str]) -> HintCase:

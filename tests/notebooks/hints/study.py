@@ -219,6 +219,13 @@ class HintStudies:
         with ExitStack() as stack:
             yield cls(root, stack)
 
+    def follow(self, case: HintCase) -> None:
+        """Check that the case is refused with its hint, and that what follows the hint is right."""
+        study = self.of(case)
+        refusal = study.refusal(case)
+        assert case.is_hint(refusal.hint), f"{refusal.message}\n\n{refusal.hint}"
+        study.compare(case, refusal)
+
     def of(self, case: HintCase) -> HintStudy:
         found = self.started.get(case.environment)
         if found is None:

@@ -101,6 +101,10 @@ class Lab:
         self.notebooks.mkdir(parents=True, exist_ok=True)
         notification = "settings/@jupyterlab/apputils-extension/notification.jupyterlab-settings"
         self.configure(notification, {"fetchNews": "false"})
+        # Each page would start two Node processes, which compare versions.
+        pages = "config/labconfig/page_config.json"
+        if not (self.folder / pages).exists():
+            self.configure(pages, {"buildCheck": False})
         log = (self.folder / "lab.log").open("ab")
         self.process = subprocess.Popen(
             [
