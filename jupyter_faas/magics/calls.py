@@ -80,7 +80,9 @@ def with_rows(session: NotebookSession, call: Call) -> Call:
     if not rows.isidentifier():
         return call
     if rows not in variables:
-        shown = [each for each in variables if not each.startswith("_")]
+        # IPython's own names, such as ``open`` and ``exit``, are hidden.
+        hidden = session.shell.user_ns_hidden
+        shown = [each for each in variables if not each.startswith("_") and each not in hidden]
         raise InputError(
             f"Unknown variable {rows!r}.",
             hint=f"{did_you_mean([rows], shown)}Pass a data frame, a list, an iterator, or the "

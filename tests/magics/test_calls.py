@@ -66,6 +66,8 @@ def test_an_unknown_variable_is_named(kernel: NotebookKernel) -> None:
     words = kernel.run("%faas map halve number", fails=True).traceback
     assert "Unknown variable 'number'." in words
     assert "Did you mean numbers?" in words
+    # ``open`` is a variable too, but IPython's own.
+    assert "Did you mean" not in kernel.run("%faas map halve nope", fails=True).traceback
 
 
 def test_a_misspelt_column_is_named(kernel: NotebookKernel) -> None:

@@ -5,7 +5,8 @@
 - a data frame of pandas or polars: one call per row, whose columns are the parameters;
 - a list or an iterator of dictionaries, of tuples (in the order of the signature), or of single
   values for the first parameter;
-- the path of a file: ``.csv``, ``.jsonl`` (or ``.ndjson``), ``.json`` (a list), ``.parquet``.
+- the path of a file: ``.csv`` (with commas, semicolons or tabs), ``.jsonl`` (or ``.ndjson``),
+  ``.json`` (a list), ``.parquet``.
 
 A missing value (an empty cell of a CSV file, NaN, NaT) leaves an optional parameter out, so that
 its default applies, and is null for a required one. Values of a CSV file are parsed by the
@@ -18,10 +19,11 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from jupyter_faas.errors import InputError, ParametersRejected
 from jupyter_faas.workspace.local.function import as_sent, json_parameters
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.handover.remote_function import Callee
 
 KINDS = (".csv", ".jsonl", ".ndjson", ".json", ".parquet")
+_DECIMAL_COMMA = re.compile(r"-?\d+,\d+")
 
 
 def read_rows(rows: object, callee: Callee, order: Sequence[str], main: ModuleType) -> list[bytes]:
@@ -164,7 +167,7 @@ def _from_file(path: Path, properties: Mapping[str, Any]) -> Iterator[Mapping[st
 
 def _from_csv(path: Path, properties: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     with path.open(encoding="utf-8-sig", newline="") as text:
-        reader = csv.DictReader(text)
+        reader = csv.DictReader(text, delimiter=_delimiter(text))
         if not reader.fieldnames:
             raise InputError(
                 f"{path} is empty.", hint="The first line must contain the names of the parameters."
@@ -183,8 +186,26 @@ def _from_csv(path: Path, properties: Mapping[str, Any]) -> Iterator[Mapping[str
                 }
             except ParametersRejected as error:
                 raise ParametersRejected(
-                    f"{path}: line {_line(reader, row)}: {error.message}", hint=error.hint
+                    f"{path}: line {_line(reader, row)}: {error.message}",
+                    hint=error.hint or _decimals(row.values()),
                 ) from error
+
+
+def _delimiter(text: TextIO) -> str:
+    """Return the delimiter of a CSV file, which is at its beginning before and afterwards.
+
+    Spreadsheets write semicolons or tabs in many countries. The names of parameters contain neither
+    these nor commas.
+    """
+    names = text.readline()
+    text.seek(0)
+    return next((each for each in ",;\t" if each in names), ",")
+
+
+def _decimals(cells: Iterable[str | None]) -> str:
+    # Such a number is not converted, because 1,500 may also be a thousand and a half.
+    found = next((each for each in cells if each and _DECIMAL_COMMA.fullmatch(each)), None)
+    return "" if found is None else f"Write decimals with a point: {found.replace(',', '.')}"
 
 
 def _line(reader: csv.DictReader[str], row: Mapping[str | Any, str | Any]) -> int:

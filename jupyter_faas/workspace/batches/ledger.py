@@ -83,7 +83,8 @@ class Ledger:
             self._write({"format": _FORMAT, "name": name, "created": round(time.time() * 1000)})
 
     def sent(self, row: int) -> None:
-        self._write(["sent", row])
+        # The encoder would take as long as the system's write.
+        self._write_line(b'["sent", %d]\n' % row)
 
     def accepted(self, row: int, activation_id: str) -> None:
         self._write(["id", row, activation_id])
@@ -107,12 +108,16 @@ class Ledger:
             self._file = -1
 
     def _write(self, event: object) -> None:
-        line = _encode(event).encode() + b"\n"
-        with self._lock:
-            left = memoryview(line)
-            # After an interrupt, threads whose calls do not end in time may still be here.
-            while left and self._file >= 0:
-                left = left[os.write(self._file, left) :]
+        self._write_line(_encode(event).encode() + b"\n")
+
+    def _write_line(self, line: bytes) -> None:
+        try:
+            with self._lock:
+                # After an interrupt, threads whose calls do not end in time may still be here.
+                while line and self._file >= 0:
+                    line = line[os.write(self._file, line) :]
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, str(self.path)) from error
 
     def _read(self) -> Past:
         past = Past()

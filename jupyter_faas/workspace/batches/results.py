@@ -295,7 +295,9 @@ def cost_words(cost_usd: Decimal | None) -> str:
 def _short(value: Any) -> str:
     # JSON escapes control characters, which an action may have returned.
     words = json_line(value, _CELL_WIDTH) if value is not None else ""
-    return words[1:].removesuffix('"') if isinstance(value, str) else words
+    if not isinstance(value, str):
+        return words
+    return words[1:].removesuffix('"').replace('\\"', '"')
 
 
 def _cell(value: Any) -> Any:

@@ -400,7 +400,8 @@ RULES = (
     (r"(?m)^Delete the file", delete_the_file),
     (
         r"^(?:Pass a |Pass dict|Paths are relative|The first line must|Quote values"
-        r"|Write \[|Write \{|Save the|Create the folder|Check the path|Use a PEM|Check that it)"
+        r"|Write \[|Write \{|Write decimals|Save the|Create the folder|Check the path|Use a PEM"
+        r"|Check that it)"
         r"|Deploy the function before you call it",
         options.try_again,
     ),

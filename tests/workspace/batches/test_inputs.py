@@ -69,6 +69,8 @@ def test_rows(rows: object) -> None:
     ("name", "text"),
     [
         ("t.csv", "width,name,scale\n1.5,a,\n2.0,b,3.0\n"),
+        ("t.csv", "width;name;scale\n1.5;a;\n2.0;b;3.0\n"),
+        ("t.csv", "width\tname\tscale\n1.5\ta\t\n2.0\tb\t3.0\n"),
         ("t.jsonl", '{"width": 1.5, "name": "a"}\n\n{"width": 2.0, "name": "b", "scale": 3.0}\n'),
         ("t.json", '[{"width": 1.5, "name": "a"}, {"width": 2, "name": "b", "scale": 3}]'),
     ],
@@ -83,6 +85,14 @@ def test_text_of_a_csv_file_has_the_type_of_the_signature(tmp_path: Path) -> Non
     path = tmp_path / "t.csv"
     path.write_text('width,name\n1,007\n2,"a, b"\n', "utf-8")
     assert read(path) == [{"width": 1, "name": "007"}, {"width": 2, "name": "a, b"}]
+
+
+def test_a_decimal_comma_is_explained(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("width;name\n1,5;a\n", "utf-8")
+    with pytest.raises(ParametersRejected, match="line 2: width must be a number") as caught:
+        read(path)
+    assert caught.value.hint == "Write decimals with a point: 1.5"
 
 
 def test_single_values_fit_a_function_of_one_parameter() -> None:

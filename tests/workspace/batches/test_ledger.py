@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import resource
+import signal
 import time
 from pathlib import Path
 
@@ -53,6 +55,20 @@ def test_only_the_user_can_read_it(tmp_path: Path) -> None:
     path = Ledger(tmp_path, "b", "iris").path
     assert path.stat().st_mode & 0o077 == 0
     assert path.parent.stat().st_mode & 0o077 == 0
+
+
+def test_a_full_disk_is_an_error_that_names_the_file(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path, "b", "iris")
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (ledger.path.stat().st_size + 4, limit[1]))
+        with pytest.raises(OSError, match="File too large") as caught:
+            ledger.sent(1)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+        signal.signal(signal.SIGXFSZ, before)
+    assert caught.value.filename == str(ledger.path)
 
 
 def test_old_ledgers_are_removed(tmp_path: Path) -> None:

@@ -30,3 +30,8 @@ def test_a_column_of_a_result_never_replaces_another_column() -> None:
     assert (rows[0]["b"], rows[0]["b_result"]) == (1, 2)
     assert rows[1]["b_result_result"] == 5
     assert rows[1]["b_result_result_result"] == 6
+
+
+def test_the_table_shows_quotes_as_they_are_and_control_characters_escaped() -> None:
+    found = batch(({"a": 1}, {"b": 'an "x"\x1b[31m'}))
+    assert found.first_rows()[-1].split(maxsplit=1)[1] == 'an "x"\\u001b[31m'
