@@ -22,6 +22,7 @@ from jupyter_faas.whisk.variants import SHADOW_OF, VARIANT, Role, Variant
 from jupyter_faas.workspace.deployment.remote_state import find_action
 from jupyter_faas.workspace.deployment.service import place_of
 from jupyter_faas.workspace.functions import is_composition
+from jupyter_faas.workspace.naming import check_parameter_names
 from jupyter_faas.workspace.replay.inputs import ReplayService, redacted
 from jupyter_faas.workspace.replay.replay import on_target, replay
 from jupyter_faas.workspace.results import Progress, Removal, silent
@@ -134,6 +135,7 @@ class RolloutService:
             answers=tuple(answers),
             redacted=sum(bool(redacted(each)) for each in kept.values()),
             copies=client.target.kind == "playground",
+            has_canary=Split.read(action) is not None,
         )
 
     def reports(self, name: str) -> list[CanaryReport | ShadowReport]:
@@ -208,14 +210,23 @@ class RolloutService:
         ``NAME`` becomes a router, and its present version is deployed as ``NAME-stable``. With
         ``sticky``, the value of this parameter decides which version a call gets. If more than
         ``rollback_at`` percent of the canary's calls fail, it gets no more calls. A canary that is
-        there is replaced. Raises InputError if the host cannot divide calls, or ``NAME`` was not
-        deployed from here, and the errors of ``Workspace.deploy``.
+        there is replaced, and its ``sticky`` and ``rollback_at`` apply unless others are given.
+        Raises InputError if the host cannot divide calls, or ``NAME`` was not deployed from here,
+        ParametersRejected if it does not take ``sticky``, and the errors of ``Workspace.deploy``.
         """
         record = self.store().get_package(package_id)
         name = record.name
         connection = self.connect(start=True, progress=progress)
         client = connection.client
         self._check_conductors(client, name)
+        if sticky is not None:
+            manifest = self.store().get(record.bundle).manifest
+            check_parameter_names(name, manifest.schema, [sticky], manifest.signature or "")
+        before = Split.read(client.get_action(name))
+        if before is not None:
+            # A limit that is lost when the share grows would not be missed before it is needed.
+            sticky = before.sticky if sticky is None else sticky
+            rollback_at = before.rollback_at if rollback_at is None else rollback_at
         package = self._stable_package(client, name)
         split = Split(name, percent, sticky, rollback_at, package, package_id)
         split.check()

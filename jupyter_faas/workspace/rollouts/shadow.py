@@ -59,6 +59,8 @@ class ShadowReport:
 
     ``redacted``: the number of kept inputs that were not sent again, because a value was redacted.
     ``copies``: whether the target copies later calls, as only the playground does.
+    ``has_canary``: whether the function has a canary too, which ``promote`` and ``discard`` end
+    before the shadow.
     """
 
     name: str
@@ -68,6 +70,7 @@ class ShadowReport:
     answers: tuple[ShadowAnswer, ...]
     redacted: int = 0
     copies: bool = True
+    has_canary: bool = False
 
     @property
     def differing(self) -> tuple[ShadowAnswer, ...]:
@@ -117,10 +120,21 @@ class ShadowReport:
                     else "",
                     left_out,
                     later,
-                    f"To deploy the shadow as {self.name}: %faas promote {self.name}",
-                    f"To remove the shadow: %faas discard {self.name}",
+                    *self._ends(),
                 ),
             )
+        )
+
+    def _ends(self) -> tuple[str, str]:
+        name = self.name
+        if self.has_canary:
+            return (
+                f"{name} has a canary too, which promote and discard end first.",
+                f"To see the canary: %faas canary {name}",
+            )
+        return (
+            f"To deploy the shadow as {name}: %faas promote {name}",
+            f"To remove the shadow: %faas discard {name}",
         )
 
     ANSWER_HEAD = ("INPUT", "DIFFERENCE", "ACTIVATION", "SHADOW'S ACTIVATION")

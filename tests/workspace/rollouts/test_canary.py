@@ -192,6 +192,39 @@ def test_another_canary_takes_the_place_of_the_first(
     assert called(client, name, range(5)) == {"old": 5}
 
 
+def test_another_share_keeps_the_limit_and_the_sticky_parameter(
+    workspace: Workspace, name: str
+) -> None:
+    canary(workspace, name, 10, sticky="amount", rollback_at=5)
+    canary(workspace, name, 50)
+    split = workspace.rollouts.canary(name).split
+    assert (split.percent, split.sticky, split.rollback_at) == (50, "amount", 5)
+    canary(workspace, name, 50, rollback_at=0)
+    assert workspace.rollouts.canary(name).split.rollback_at == 0
+
+
+def test_a_misspelt_sticky_parameter_is_refused(workspace: Workspace, name: str) -> None:
+    with pytest.raises(ParametersRejected, match=f"{name} does not take amuont") as caught:
+        canary(workspace, name, 10, sticky="amuont")
+    assert "Did you mean amount?" in caught.value.hint
+    with pytest.raises(InputError, match="does not have a canary"):
+        workspace.rollouts.canary(name)
+
+
+def test_beside_a_canary_the_advice_on_a_shadow_is_to_end_the_canary_first(
+    workspace: Workspace, name: str
+) -> None:
+    canary(workspace, name, 10)
+    workspace.rollouts.deploy_shadow(package_body(workspace, f"{name}(amount)", NEW))
+    found = workspace.rollouts.shadow(name).lines()
+    assert found[-1] == f"To see the canary: %faas canary {name}"
+    assert not any("remove the shadow" in line for line in found)
+    assert workspace.rollouts.discard(name).removed == (f"{name}-canary",)
+    assert workspace.rollouts.shadow(name).lines()[-1] == (
+        f"To remove the shadow: %faas discard {name}"
+    )
+
+
 def test_a_deploy_does_not_overwrite_a_router_unasked(workspace: Workspace, name: str) -> None:
     canary(workspace, name, 10)
     with pytest.raises(InputError, match="has a canary on Local playground") as caught:
