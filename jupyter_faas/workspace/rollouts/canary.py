@@ -56,9 +56,18 @@ class CanaryReport:
             else ""
         )
         older = "" if self.complete else "Only the latest calls are counted."
-        promote = f"To use the new version for all calls: %faas promote {name}"
-        discard = f"To return to the old version: %faas discard {name}"
-        return tuple(filter(None, (watching, older, promote, discard)))
+        if self.split.rolled_back:
+            # The command promotes a version that fails too, but this is not the place to say so.
+            ends = (
+                f"To remove the new version: %faas discard {name}",
+                f"To try a corrected version: %faas deploy {name} --canary 10%",
+            )
+        else:
+            ends = (
+                f"To use the new version for all calls: %faas promote {name}",
+                f"To return to the old version: %faas discard {name}",
+            )
+        return tuple(filter(None, (watching, older, *ends)))
 
     def cells(self) -> list[tuple[str, ...]]:
         """Return the rows of the table, with the columns of ``figures.HEAD``."""

@@ -136,6 +136,7 @@ def test_looking_makes_the_rollback_permanent(
     found = workspace.rollouts.canary(name)
     assert "10 of 10 calls failed (100%), which is more than 50%" in found.split.rolled_back
     assert found.summary().startswith(f"{name} was rolled back: ")
+    assert not any("promote" in line for line in found.lines())
     # The update of the router has started new containers, which have not seen a failure.
     assert called(client, name, range(5)) == {"old": 5}
     again = workspace.rollouts.canary(name)
