@@ -45,6 +45,11 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
+def __dir__() -> list[str]:
+    # Completion in a notebook lists these names.
+    return sorted({*globals(), *__all__})
+
+
 # The module is named in a string, so that it is imported only when a composition is deployed.
 composition_verbs.register(
     lambda named: import_module("jupyter_faas.handles").verbs_of(named),

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+import jupyter_faas
 from jupyter_faas.errors import NotInstalled
 from jupyter_faas.installation import (
     MODELS,
@@ -101,3 +102,7 @@ def test_what_is_missing_is_named_with_the_command() -> None:
     assert f"{ROOT}[models]" in found.value.hint
     with pytest.raises(NotInstalled, match="Converting a model needs no_such_1, which is not"):
         require(["no_such_1"], MODELS, "Converting a model")
+
+
+def test_completion_lists_the_names_that_are_imported_on_first_use() -> None:
+    assert set(jupyter_faas.__all__) <= set(dir(jupyter_faas))

@@ -416,6 +416,8 @@ def parse(surface: Surface, words: Sequence[str], epilog: str = "") -> Call | He
         first = parser.parse_args(list(words))
         if first.verb is None:
             return Help(parser.format_help())
+        if first.verb == "help":
+            return parse(surface, [*first.rest[:1], "--help"], epilog)
         verb = _find(first.verb, surface)
         # Intermixed parsing accepts options between positional arguments.
         second = verb_parser(verb, surface).parse_intermixed_args(first.rest)

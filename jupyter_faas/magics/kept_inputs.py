@@ -64,7 +64,7 @@ def put_into_notebook(
     session.debug_variables[name] = session.shell.user_ns[name]
     function = session.functions.get(found.name)
     base = found.name.rpartition("/")[2]
-    lines = [f"{name}: {about(found)[0].lower()}{about(found)[1:]}{missing(found)}"]
+    lines = [f"{name} is {about(found)[0].lower()}{about(found)[1:]}{missing(found)}"]
     if not isinstance(function, PackagedFunction):
         again = f"%faas replay {found.name} --run {found.activation} --deployed"
         lines.append(f"To send it to the target again: {again}")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from jupyter_faas.errors import ActionNotFound, ConnectionBroken, NotAuthorized
 from jupyter_faas.workspace.activations import count_run, invoke
 from jupyter_faas.workspace.handover.call_check import check_call
+from jupyter_faas.workspace.handover.service import suggest_names
 from jupyter_faas.workspace.local.function import json_parameters
 from jupyter_faas.workspace.settings import PLAYGROUND
 
@@ -39,16 +40,17 @@ def run_action(
     schema = None if action is None else action.annotation("faas-schema")
     began = services.now_ms()
     try:
-        activation = invoke(
-            client,
-            name,
-            json_parameters(
-                params, services.action_main, schema if isinstance(schema, dict) else None
-            ),
-            blocking=blocking,
-            timeout_s=timeout_s,
-            replay=replay,
-        )
+        with suggest_names(client, name):
+            activation = invoke(
+                client,
+                name,
+                json_parameters(
+                    params, services.action_main, schema if isinstance(schema, dict) else None
+                ),
+                blocking=blocking,
+                timeout_s=timeout_s,
+                replay=replay,
+            )
     except ConnectionBroken as error:
         from jupyter_faas.workspace.sessions.lost_runs import lost_run
 

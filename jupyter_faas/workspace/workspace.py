@@ -248,11 +248,13 @@ class Workspace:
         return [self.deployments.with_history(one, client.target) for one in found]
 
     def function(self, name: str) -> DeployedFunction:
-        """Return the action called ``name``. Raises ActionNotFound."""
+        """Return the action called ``name``. Raises ActionNotFound, with similar names."""
         from jupyter_faas.workspace.functions import describe_function
+        from jupyter_faas.workspace.handover.service import suggest_names
 
         client = self._services.connect(start=True).client
-        found = describe_function(client.get_action(name), client)
+        with suggest_names(client, name):
+            found = describe_function(client.get_action(name), client)
         return self.deployments.with_history(found, client.target)
 
     def has(self, name: str) -> bool:
@@ -274,12 +276,14 @@ class Workspace:
             versions_of,
         )
         from jupyter_faas.workspace.deployment.remote_state import find_action
+        from jupyter_faas.workspace.handover.service import suggest_names
         from jupyter_faas.workspace.triggers.results import left_behind
 
         client = self._services.connect(start=True).client
         action = find_action(client, name)
         versions = (*versions_of(client, name, action), *shadow_of(client, name))
-        client.delete_action(name)
+        with suggest_names(client, name, hint=""):
+            client.delete_action(name)
         ended = remove_versions(client, versions, divided=is_router(action))
         rules = left_behind(name, self.triggers.rules_naming(name))
         return replace(ended, warning="\n".join(filter(None, (ended.warning, rules))))

@@ -171,6 +171,15 @@ def test_invoke_of_a_function_that_there_is_not(faas: Program, pairs: list[str])
     assert "%faas" not in done.err
 
 
+def test_invoke_of_a_misspelled_function(faas: Program) -> None:
+    done = faas("invoke", "great", "name=Ada")
+    assert done.code == 4
+    assert done.error == (
+        "Error: There is no action 'great' on Local playground.\n"
+        "Did you mean greet? Deploy it first: jupyter faas deploy NOTEBOOK.ipynb\n"
+    )
+
+
 def test_activations_are_a_table(faas: Program) -> None:
     ran = faas("invoke", "greet", "name=Ada", "--json").json
     done = faas("activations", "--name", "greet", "--limit", "1")

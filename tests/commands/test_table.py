@@ -47,6 +47,11 @@ OF_SURFACE: dict[Surface, list[str]] = {
 }
 
 
+@pytest.mark.parametrize("words", [[], ["invoke"]], ids=["all verbs", "a verb"])
+def test_help_is_also_a_word(words: list[str]) -> None:
+    assert parse("cli", ["help", *words]) == parse("cli", [*words, "--help"])
+
+
 @pytest.mark.parametrize("surface", ["cli", "magic"])
 @pytest.mark.parametrize("verb", VERBS, ids=NAMES)
 def test_help_of_a_verb_tells_every_argument(surface: Surface, verb: Verb) -> None:

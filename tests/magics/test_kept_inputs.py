@@ -96,7 +96,7 @@ def test_what_was_redacted_can_be_given_anew(kernel: NotebookKernel, folder: Pat
 def test_debug_puts_the_input_into_a_variable(kernel: NotebookKernel) -> None:
     (activation,) = invoke(kernel, "number=4 token=s3cret")
     printed = kernel.run(f"%faas debug {activation}").stream
-    assert printed.startswith(f"params: the input of scale in activation {activation}, 20")
+    assert printed.startswith(f"params is the input of scale in activation {activation}, 20")
     assert "Redacted: token." in printed
     assert "Run it in this notebook with: scale(**params)" in printed
     kernel.run("assert params == {'number': 4, 'token': '…'}, params")
@@ -106,8 +106,8 @@ def test_debug_puts_the_input_into_a_variable(kernel: NotebookKernel) -> None:
 def test_debug_writes_over_no_name_of_the_notebook(kernel: NotebookKernel) -> None:
     (activation,) = invoke(kernel, "number=4")
     kernel.run("params = 'mine'")
-    assert kernel.run(f"%faas debug {activation}").stream.startswith("params_2: ")
-    assert kernel.run(f"%faas debug {activation}").stream.startswith("params_2: ")
+    assert kernel.run(f"%faas debug {activation}").stream.startswith("params_2 is ")
+    assert kernel.run(f"%faas debug {activation}").stream.startswith("params_2 is ")
     kernel.run("assert params == 'mine' and params_2 == {'number': 4}")
     kernel.run(f"%faas debug {activation} --as failing")
     kernel.run("assert failing == {'number': 4}")

@@ -277,6 +277,14 @@ def test_a_removed_function_is_gone(workspace: Workspace) -> None:
             call("gone")
 
 
+def test_a_misspelled_name_of_a_removal_is_corrected(workspace: Workspace) -> None:
+    put(workspace, GREET, "cheerful")
+    with pytest.raises(
+        ActionNotFound, match=r"^There is no action 'cheerfull'.*\nDid you mean cheerful\?$"
+    ):
+        workspace.remove("cheerfull")
+
+
 def test_memory_beyond_the_playgrounds_is_refused(workspace: Workspace) -> None:
     with pytest.raises(
         LimitOutOfRange, match=r"(?s)Local playground does not accept 'greet'.*4,096"

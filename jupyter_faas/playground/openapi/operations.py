@@ -167,7 +167,9 @@ def _web(method: str, path: str, id_: str, what: str, headers: tuple[str, ...] =
         "web",
         {
             200: Response("The action's result, in the format of the extension.", {}),
-            202: Response("The action did not end within the maximum waiting time.", ref("Error")),
+            202: Response(
+                "The action did not finish within the maximum waiting time.", ref("Error")
+            ),
         },
         body={} if method in ("POST", "PUT", "PATCH", "DELETE") else None,
         errors=(400, 401, 404, 413, 429, 500),

@@ -180,7 +180,7 @@ def replay(database: Database, graphs: GraphStore, journal: Journal) -> None:
     for activation_id, doc in accepted.items():
         if activation_id in records or database.record(activation_id) is not None:
             continue
-        log.warning("Activation %s was accepted, but did not end.", activation_id)
+        log.warning("Activation %s was accepted but did not finish.", activation_id)
         try:
             activation = Activation.from_json(read_written(doc))
         except Exception:

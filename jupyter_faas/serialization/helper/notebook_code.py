@@ -144,7 +144,8 @@ def _execute(model: str, code: NotebookCode, module: types.ModuleType) -> None:
         line = _failing_line(error, code.source)
         where = f" in `{line}`" if line else ""
         failed = CodeFailed(
-            f"The notebook's code in {model!r} fails when it runs again, as in an action: "
+            f"Code from the notebook that {model!r} uses fails outside the notebook, as in an "
+            f"action: "
             f"{type(error).__name__}: {error}{where}.",
         )
         failed.line = line

@@ -103,7 +103,7 @@ class Model:
             return self._methods[method].read(self._raw(X), hasattr(X, "toarray"))
 
         answer.__name__ = answer.__qualname__ = method
-        answer.__doc__ = f"Return the results of {method} of {self._class}."
+        answer.__doc__ = f"Return the results of {self._class}.{method}."
         return answer
 
     def _raw(self, rows: Any) -> list[Any]:

@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from jupyter_faas.errors import ParametersRejected, TargetError
+from jupyter_faas.errors import InputError, ParametersRejected, TargetError
 from jupyter_faas.whisk.names import OWN_NAMESPACE, FullName
 from jupyter_faas.workspace.functions import describe_function
 from jupyter_faas.workspace.handover.web_actions import Presets
+from jupyter_faas.workspace.local.function import json_parameters
 from jupyter_faas.workspace.naming import (
     OF_WEB_REQUESTS,
     check_parameter_names,
@@ -55,15 +56,22 @@ def check_call(
     check_parameter_names(found.name, {**schema, "properties": free}, given, signature)
     if bound is None or not missing.keys() - bound:
         return
-    left = {key: each for key, each in missing.items() if key not in bound}
+    left = [key for key in missing if key not in bound]
+    # The values are checked too, so that one error names everything to correct.
+    values = {key: value for key, value in params.items() if isinstance(free.get(key), Mapping)}
+    try:
+        values = json_parameters(values, action_main, schema)
+    except InputError:
+        values = {}
+    checked = {key: free[key] for key in free if key in left or key in values}
     spec = {
         "name": found.name,
         "parameter_style": "named",
-        "schema": {"properties": left, "required": list(left)},
+        "schema": {"properties": checked, "required": left},
     }
     try:
         # The same code rejects the call in the action, so the error message is the same.
-        action_main.bind(spec, {})
+        action_main.bind(spec, values)
     except action_main.ParametersRejected as error:
         hint = f"The signature is {signature}" if signature else ""
         raise ParametersRejected(f"{error}.", hint=hint) from error

@@ -82,8 +82,9 @@ class RemoteFunction(ManyCalls):
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         """Run the function on the target, wait, and return its result.
 
-        A boxed result is returned without the box, as by a local call. Raises the errors of
-        ``invoke``. Returns None in an inert run.
+        If the function does not return a dictionary, the action wraps its result as
+        ``{"value": …}``. Like a local call, this call returns the value itself. Raises the errors
+        of ``invoke``. Returns None while a notebook is only packaged, not run.
         """
         __tracebackhide__ = True  # IPython omits this frame from tracebacks
         run = self.invoke(*args, **kwargs)
@@ -92,9 +93,9 @@ class RemoteFunction(ManyCalls):
     def invoke(self, /, *args: Any, **kwargs: Any) -> Any:
         """Run the function on the target, wait, and return the run with ``ok`` and ``result``.
 
-        Returns None in an inert run, which only packages functions. Before sending the request,
-        raises ParametersRejected, which names each invalid parameter. Raises ActivationFailed if
-        the run fails.
+        Before sending the request, raises ParametersRejected, which names each invalid parameter.
+        Raises ActivationFailed if the run fails. Returns None while a notebook is only packaged,
+        not run.
         """
         return self._run(self.parameters(*args, **kwargs))
 

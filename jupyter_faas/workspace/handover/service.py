@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -153,16 +154,33 @@ def find_action(client: Client, name: str) -> Action:
     """Return an action. Raises ActionNotFound, which suggests up to three similar names."""
     try:
         return client.get_action(name)
-    except ActionNotFound as error:
-        # Names are compared without their packages, so that ``iris`` suggests ``models/iris``.
-        deployed = [each.full_name.local for each in every_action(client)]
-        own = difflib.get_close_matches(_base_name(name), map(_base_name, deployed), 3)
-        near = [each for each in deployed if _base_name(each) in own]
-        meant = f"Did you mean {' or '.join(near)}? " if near else ""
+    except ActionNotFound:
         raise ActionNotFound(
             f"There is no function {name!r} on {client.target.label}.",
-            hint=f"{meant}Deploy the function before you call it.",
-        ) from error
+            hint=f"{_similar_actions(client, name)}Deploy the function before you call it.",
+        ) from None
+
+
+@contextmanager
+def suggest_names(client: Client, name: str, *, hint: str | None = None) -> Iterator[None]:
+    """Add up to three names that are similar to ``name`` to the hint of an ActionNotFound.
+
+    ``hint`` replaces the error's own hint.
+    """
+    try:
+        yield
+    except ActionNotFound as error:
+        advice = f"{_similar_actions(client, name)}{error.hint if hint is None else hint}"
+        raise ActionNotFound(error.message, hint=advice.strip()) from None
+
+
+def _similar_actions(client: Client, name: str) -> str:
+    """Return ``Did you mean NAME? `` with up to three names of deployed actions, or ``""``."""
+    # Names are compared without their packages, so that ``iris`` suggests ``models/iris``.
+    deployed = [each.full_name.local for each in every_action(client)]
+    own = difflib.get_close_matches(_base_name(name), map(_base_name, deployed), 3)
+    near = [each for each in deployed if _base_name(each) in own]
+    return f"Did you mean {' or '.join(near)}? " if near else ""
 
 
 def _base_name(name: str) -> str:

@@ -74,6 +74,39 @@ test.each(['9007199254740993', '-18446744073709551615', '9007199254740992'])(
   }
 );
 
+describe('a text without quotes, in the field of a parameter that accepts more than strings', () => {
+  const [any, optional] =
+    formFields({ properties: { any: {}, optional: { type: ['string', 'null'] } } }) ?? [];
+
+  test.each([
+    [any, 'basic', 'basic'],
+    [any, '33', 33],
+    [any, 'null', null],
+    [any, '"33"', '33'],
+    [any, '[1]', [1]],
+    [optional, 'basic', 'basic'],
+    [optional, '33', '33'],
+    [optional, 'null', null],
+    [optional, '"null"', 'null']
+  ])('%j: %s', (field, text, value) => {
+    const fields = field ? [field] : [];
+    const name = fields[0]?.name ?? '';
+    expect(parseTexts(fields, { [name]: text })).toEqual({ params: { [name]: value } });
+    const again = fieldTexts(fields, { [name]: value }) ?? {};
+    expect(parseTexts(fields, again)).toEqual({ params: { [name]: value } });
+  });
+
+  test('is not a string if it begins like JSON', () => {
+    const fields = any ? [any] : [];
+    expect(parseTexts(fields, { any: '[1' })).toEqual({ problems: { any: 'is not valid JSON' } });
+  });
+});
+
+test('the text of an image is shown without quotes', () => {
+  const fields = formFields({ properties: { photo: { format: 'image' } } }) ?? [];
+  expect(fieldTexts(fields, { photo: 'https://host/a.png' })?.photo).toBe('https://host/a.png');
+});
+
 test('an image is a text, or the JSON of a reference with headers', () => {
   const image = { type: ['string', 'object'], format: 'image' };
   const properties = { photo: image, other: { anyOf: [image, { type: 'null' }] } };

@@ -19,6 +19,8 @@ export interface IField {
   placeholder: string;
   description: string;
   choices: Json[];
+  /** The JSON types that the parameter accepts. The list is empty if it accepts any value. */
+  types: string[];
 }
 
 /** The texts of the fields by name. A missing field is empty. */
@@ -57,7 +59,8 @@ export function formFields(schema: ISchema | null): IField[] | null {
       required: required.has(name),
       placeholder: placeholderOf(property),
       description: property.description ?? '',
-      choices: optionOf(property).enum ?? []
+      choices: optionOf(property).enum ?? [],
+      types: jsonTypes(property)
     };
   });
 }
@@ -80,7 +83,8 @@ export function parseTexts(
     }
     const value = parseText(field, text);
     if (value === undefined) {
-      problems[field.name] = `is not ${article(field.typeName)}`;
+      problems[field.name] =
+        field.types.length === 0 ? 'is not valid JSON' : `is not ${article(field.typeName)}`;
     } else if (field.kind === 'integer' && isRounded(value, text)) {
       // JavaScript would send the nearest float, so the result would be for a different number.
       problems[field.name] = 'is too large for this form; call the function from a notebook';
@@ -112,7 +116,12 @@ function fieldText(field: IField, value: Json): string {
     const words = JSON.stringify(value);
     return String(field.choices.findIndex(choice => JSON.stringify(choice) === words));
   }
-  return field.kind === 'string' && typeof value === 'string' ? value : JSON.stringify(value);
+  if (typeof value !== 'string') {
+    return JSON.stringify(value);
+  }
+  // An empty field is not sent, so an empty string needs its quotes.
+  const isPlain = field.kind === 'string' || (value !== '' && parseText(field, value) === value);
+  return isPlain ? value : JSON.stringify(value);
 }
 
 /** Parse parameters that were typed as JSON, or return the problem. */
@@ -137,7 +146,7 @@ function parseText(field: IField, text: string): Json | undefined {
     default: {
       const value = parse(text);
       if (field.kind === 'json') {
-        return value;
+        return isPlainText(field.types, text, value) ? text : value;
       }
       if (field.kind === 'boolean') {
         return typeof value === 'boolean' ? value : undefined;
@@ -145,6 +154,29 @@ function parseText(field: IField, text: string): Json | undefined {
       return fits(field.kind, value) ? value : undefined;
     }
   }
+}
+
+/**
+ * Return whether a text without quotes stands for a string, as in `%faas invoke name=text`: it is not
+ * JSON, or is JSON of a type that the parameter does not accept. A text that begins like a JSON
+ * string, list or object was probably meant as JSON.
+ */
+function isPlainText(types: readonly string[], text: string, value: Json | undefined): boolean {
+  if (/^\s*["[{]/.test(text) || !(types.length === 0 || types.includes('string'))) {
+    return false;
+  }
+  return (
+    value === undefined || (types.length > 0 && !typesOf(value).some(type => types.includes(type)))
+  );
+}
+
+/** Return the JSON types of a value. An integer is a number, too. */
+function typesOf(value: Json): string[] {
+  if (value === null || Array.isArray(value)) {
+    return [value === null ? 'null' : 'array'];
+  }
+  const isNumber = typeof value === 'number' || isRawNumber(value);
+  return isNumber ? ['number', 'integer'] : [typeof value];
 }
 
 /**
@@ -204,6 +236,18 @@ function optionOf(schema: ISchema): ISchema {
   return option && options.length === 1 && (option.enum || option['x-faas-type']) ? option : schema;
 }
 
+/** Return the JSON types that a schema accepts, or an empty list if it accepts any value. */
+function jsonTypes(schema: ISchema): string[] {
+  if (schema.$ref) {
+    return ['object'];
+  }
+  if (schema.anyOf) {
+    const types = schema.anyOf.map(jsonTypes);
+    return types.some(each => each.length === 0) ? [] : types.flat();
+  }
+  return [schema.type ?? []].flat();
+}
+
 /** Return whether the schema describes an image, required or optional. */
 function isImage(schema: ISchema): boolean {
   return schema.format === 'image' || (schema.anyOf ?? []).some(isImage);
@@ -232,7 +276,7 @@ export function pythonType(schema: ISchema): string {
     const word = PYTHON_TYPES[type] ?? type;
     return type === 'array' && schema.items ? `${word}[${pythonType(schema.items)}]` : word;
   });
-  return words.join(' | ') || 'JSON';
+  return words.join(' | ') || 'Any';
 }
 
 /** Return the Python type of an object, such as `DataFrame` or `set[int]`. */

@@ -47,7 +47,7 @@ test('keys that an answer may lack', () => {
   const result = { properties: { a: { type: 'integer' }, b: {} }, required: ['a'] };
   expect(resultRows(result)).toEqual([
     { name: 'a', type: 'int', note: '' },
-    { name: 'b', type: 'JSON', note: 'not always present' }
+    { name: 'b', type: 'Any', note: 'not always present' }
   ]);
   expect(resultRows(null)).toBeNull();
 });

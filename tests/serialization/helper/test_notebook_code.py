@@ -48,7 +48,9 @@ def test_source_reads_its_files() -> None:
 def test_code_that_fails_is_told_with_its_line() -> None:
     source = "class Step:\n    limit = {}.pop('limit')"
     with (
-        pytest.raises(CodeFailed, match=r"code in 'model' fails .*: KeyError: 'limit'") as no,
+        pytest.raises(
+            CodeFailed, match=r"Code .* that 'model' uses fails .*: KeyError: 'limit'"
+        ) as no,
         executed("model", NotebookCode(source, ("Step",))),
     ):
         pass

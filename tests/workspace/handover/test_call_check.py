@@ -34,6 +34,17 @@ def test_a_missing_parameter_is_refused_before_the_call(
     assert client.list_activations(5, name=name) == []
 
 
+def test_values_of_the_wrong_type_are_named_with_the_missing_parameters(
+    workspace: Workspace,
+) -> None:
+    name = deploy(workspace)
+    with pytest.raises(
+        ParametersRejected,
+        match=r'needs unit \(a string\); number must be a number, not the string "long"\.',
+    ):
+        workspace.invoke(name, {"number": "long"})
+
+
 def test_a_preset_parameter_is_not_missing(workspace: Workspace) -> None:
     name = deploy(workspace, parameters={"unit": "mm"})
     assert workspace.invoke(name, {"number": 4}).result == {"half": 2, "unit": "mm"}
