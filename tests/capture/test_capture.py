@@ -464,6 +464,21 @@ def test_the_main_block_of_the_cell_stays_in_the_notebook(notebook: Notebook) ->
     assert [(item.name, item.kind) for item in captured.items] == [("scale", "constant")]
 
 
+def test_the_other_branch_of_the_main_block_has_not_run(notebook: Notebook) -> None:
+    notebook.run("scale = 2")
+    captured = notebook.capture(
+        "if __name__ == '__main__':\n    pass\nelse:\n    scale = 3\n\n"
+        "def iris(a):\n    return a * scale"
+    )
+    assert [(item.name, item.kind) for item in captured.items] == [("scale", "constant")]
+
+
+def test_a_main_block_in_a_function_needs_what_it_uses(notebook: Notebook) -> None:
+    notebook.run("scale = 2\ndef helper(a):\n    if __name__ == '__main__':\n        a *= scale\n    return a")
+    captured = notebook.capture("def iris(a):\n    return helper(a)")
+    assert {item.name for item in captured.items} == {"helper", "scale"}
+
+
 @pytest.mark.parametrize(
     ("setup", "line"),
     [

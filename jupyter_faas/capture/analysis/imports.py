@@ -23,8 +23,8 @@ class ImportedModule:
 def find_imports(tree: ast.Module) -> tuple[ImportedModule, ...]:
     """Return all imports, including those inside functions, in source order.
 
-    Imports under ``if TYPE_CHECKING:`` and ``if __name__ == "__main__":`` are omitted, because they
-    do not run in an action.
+    Imports under ``if TYPE_CHECKING:`` and in the cell's ``if __name__ == "__main__":`` are
+    omitted, because they do not run in an action.
     """
     finder = _Finder()
     finder.visit(tree)
@@ -39,7 +39,8 @@ def is_for_type_checkers(node: ast.If) -> bool:
 def is_main_block(node: ast.AST) -> bool:
     """Return whether a statement is ``if __name__ == "__main__":``.
 
-    Its body runs in a notebook, but not in an action, where the cell is a module.
+    In a cell, but not in a function or class, such a statement is left out of the action, with its
+    ``else`` branch: its body has run in the notebook, and its ``else`` branch never runs.
     """
     if not isinstance(node, ast.If) or not isinstance(node.test, ast.Compare):
         return False
@@ -52,6 +53,7 @@ class _Finder(ast.NodeVisitor):
     def __init__(self) -> None:
         self.found: list[ImportedModule] = []
         self._guards = 0
+        self._is_cell = True
 
     def visit_Import(self, node: ast.Import) -> None:
         for alias in node.names:
@@ -72,9 +74,17 @@ class _Finder(ast.NodeVisitor):
             self.visit(part)
 
     def visit_If(self, node: ast.If) -> None:
-        is_skipped = is_for_type_checkers(node) or is_main_block(node)
-        for statement in (*(() if is_skipped else node.body), *node.orelse):
+        if self._is_cell and is_main_block(node):
+            return
+        for statement in (*(() if is_for_type_checkers(node) else node.body), *node.orelse):
             self.visit(statement)
+
+    def visit_FunctionDef(self, node: ast.AST) -> None:
+        was_cell, self._is_cell = self._is_cell, False
+        self.generic_visit(node)
+        self._is_cell = was_cell
+
+    visit_AsyncFunctionDef = visit_ClassDef = visit_FunctionDef  # noqa: N815 - ast's own names
 
 
 def _catches_import_error(handler: ast.ExceptHandler) -> bool:

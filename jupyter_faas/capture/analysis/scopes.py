@@ -103,44 +103,43 @@ def parameters(arguments: ast.arguments) -> list[ast.arg]:
 def declare(scope: Scope, body: Sequence[ast.AST]) -> None:
     """Record in ``scope`` the names that ``body`` binds or declares, without nested scopes."""
     for node in body:
-        for inner in _own_nodes(node):
+        for inner in _own_nodes(node, scope.kind == "module"):
             _declare_node(scope, inner)
     scope.bound -= scope.declared_global | scope.declared_nonlocal
 
 
-def _own_nodes(node: ast.AST) -> Iterator[ast.AST]:
+def _own_nodes(node: ast.AST, is_cell: bool) -> Iterator[ast.AST]:
     """Yield ``node`` and the nodes inside it that belong to the same scope.
 
     Bodies of functions and classes are other scopes. Decorators, defaults, bases and targets of
-    ``:=`` in a comprehension belong to the outer scope. The body of ``if __name__ == "__main__":``
-    is left out, because it does not run in an action.
+    ``:=`` in a comprehension belong to the outer scope. In the cell (``is_cell``), the statement
+    ``if __name__ == "__main__":`` is left out, because it does not run in an action.
     """
+    if is_cell and is_main_block(node):
+        return
     yield node
-    if isinstance(node, ast.If) and is_main_block(node):
-        for other in node.orelse:
-            yield from _own_nodes(other)
-    elif isinstance(node, FUNCTIONS):
+    if isinstance(node, FUNCTIONS):
         for default in (*node.args.defaults, *node.args.kw_defaults):
             if default is not None:
-                yield from _own_nodes(default)
+                yield from _own_nodes(default, is_cell)
         for annotated in parameters(node.args):
             if annotated.annotation is not None:
-                yield from _own_nodes(annotated.annotation)
+                yield from _own_nodes(annotated.annotation, is_cell)
         if not isinstance(node, ast.Lambda):
             for decorator in node.decorator_list:
-                yield from _own_nodes(decorator)
+                yield from _own_nodes(decorator, is_cell)
             if node.returns is not None:
-                yield from _own_nodes(node.returns)
+                yield from _own_nodes(node.returns, is_cell)
     elif isinstance(node, ast.ClassDef):
         for outside in (*node.decorator_list, *node.bases, *node.keywords):
-            yield from _own_nodes(outside)
+            yield from _own_nodes(outside, is_cell)
     elif isinstance(node, COMPREHENSIONS):
         # Python evaluates the first iterable outside the comprehension's scope.
-        yield from _own_nodes(node.generators[0].iter)
+        yield from _own_nodes(node.generators[0].iter, is_cell)
         yield from _walrus_targets(node)
     else:
         for child in ast.iter_child_nodes(node):
-            yield from _own_nodes(child)
+            yield from _own_nodes(child, is_cell)
 
 
 def _walrus_targets(node: ast.AST) -> Iterator[ast.AST]:

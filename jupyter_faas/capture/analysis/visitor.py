@@ -243,7 +243,7 @@ class NameVisitor(ast.NodeVisitor):
 
     def _loop(self, node: ast.For | ast.AsyncFor | ast.While) -> None:
         # This temporary scope only collects the names that the body binds.
-        inside = Scope("module")
+        inside = Scope(self.scope.kind)
         declare(inside, node.body)
         self._loops.append(inside.bound)
         self._visit_all(*node.body)
@@ -298,8 +298,10 @@ class NameVisitor(ast.NodeVisitor):
                 self.scope.bind(alias.asname or alias.name)
 
     def visit_If(self, node: ast.If) -> None:
+        if self.scope.kind == "module" and is_main_block(node):
+            return
         self.visit(node.test)
-        if not is_for_type_checkers(node) and not is_main_block(node):
+        if not is_for_type_checkers(node):
             self._visit_all(*node.body)
         self._visit_all(*node.orelse)
 

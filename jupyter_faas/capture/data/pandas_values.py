@@ -35,8 +35,8 @@ def write(writer: NodeWriter, value: Any, where: str) -> Node | None:
         return _scalar(writer, value, where)
     if name in ("NaTType", "NAType"):
         return {"is": "found", "path": f"pandas:{'NaT' if name == 'NaTType' else 'NA'}"}
-    if type(value).__module__.startswith("pandas._libs.tslibs.offsets"):
-        return {"is": "offset", "freq": value.freqstr}
+    if any(base.__name__ == "BaseOffset" for base in type(value).__mro__):
+        return _offset(writer, value, where)
     if name == "StringDtype" or name.endswith("Dtype"):
         return _dtype(writer, value, where)
     return _extension(writer, value, where)
@@ -118,14 +118,32 @@ def _index(writer: NodeWriter, value: Any, where: str) -> Node:
             "names": writer.write_all(value.names, where),
         }
     # A PeriodIndex stores its frequency in its type.
-    freq = getattr(value, "freqstr", None) if name in ("DatetimeIndex", "TimedeltaIndex") else None
+    freq = value.freq if name in ("DatetimeIndex", "TimedeltaIndex") else None
     return {
         "is": "index",
         "type": name,
         "values": _values(writer, value, where),
         "name": writer.write(value.name, f"{where}.name"),
-        "freq": freq,
+        "freq": writer.write(freq, f"{where}.freq"),
     }
+
+
+def _offset(writer: NodeWriter, value: Any, where: str) -> Node:
+    """Return the node of an offset of dates.
+
+    ``freqstr`` does not contain the holidays of a business day, its hours or its days of the week.
+    The holidays of a calendar are among the arguments, so the calendar is not needed.
+    """
+    import numpy
+
+    options = {name: one for name, one in value.kwds.items() if name != "calendar"}
+    holidays = options.pop("holidays", None)
+    node: Node = {"is": "offset", "type": type(value).__name__, "n": value.n}
+    node["normalize"] = bool(value.normalize)
+    node["options"] = writer.write(options, where)
+    if holidays is not None:
+        node["holidays"] = writer.array(numpy.array(holidays, dtype="datetime64[D]"))
+    return node
 
 
 def _plain(values: Any) -> Any:

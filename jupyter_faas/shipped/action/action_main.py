@@ -7,8 +7,8 @@ classes.
 
 The OpenWhisk runtime imports this module during initialization. ``load`` then executes
 ``captured.py`` (the notebook's objects that the function uses) and ``function.py`` (the cell) once,
-in the namespace of a module named ``function``. If they raise an exception, the initialization
-fails.
+in the namespace of a module that is named ``__main__``, as in a notebook. If they raise an
+exception, the initialization fails.
 
 For each activation, the runtime calls ``main(params)``. ``bind`` checks the parameters against the
 schema in ``manifest.json`` and converts them. Images are read, the function is called (and awaited
@@ -131,17 +131,22 @@ def load(directory: str) -> tuple[Callable[..., Any], dict[str, Any]]:
     """
     with open(os.path.join(directory, "manifest.json"), encoding="utf-8") as file:
         manifest: dict[str, Any] = json.load(file)
-    module = types.ModuleType(MODULE_NAME)
+    # Code that reads ``__name__`` gets the same value as in the notebook. dataclasses, typing, enum
+    # and pickle look up a class's module in sys.modules. Models name it ``function``.
+    module = types.ModuleType("__main__")
     module.__file__ = os.path.join(directory, "function.py")
-    # dataclasses, typing and enum look up a class's module in sys.modules.
-    sys.modules[MODULE_NAME] = module
+    # Processes that multiprocessing spawns do not execute a main module with this name.
+    module.__spec__ = type(types.__spec__)("__main__", None)
+    sys.modules[MODULE_NAME] = sys.modules["__main__"] = module
     flags = 0
     for name in ("captured.py", "function.py"):
         path = os.path.join(directory, name)
         with open(path, encoding="utf-8") as file:
             source = file.read()
         try:
-            code = compile(source, path, "exec", flags, dont_inherit=True)
+            code = compile(
+                _without_main_blocks(source, path, flags), path, "exec", flags, dont_inherit=True
+            )
         except SyntaxError as error:
             here = ".".join(map(str, sys.version_info[:3]))
             raise RuntimeError(
@@ -156,6 +161,36 @@ def load(directory: str) -> tuple[Callable[..., Any], dict[str, Any]]:
     if not callable(function):
         raise RuntimeError(f"function.py does not define the function {manifest['handler']}")
     return function, manifest
+
+
+def _without_main_blocks(source: str, path: str, flags: int) -> Any:
+    """Return what to compile: the source, without ``if __name__ == "__main__":`` of the cell.
+
+    Such a block is for the notebook only, which has executed it. Blocks in functions and classes
+    stay, because the notebook's answers depend on them. Raises SyntaxError.
+    """
+    if "__main__" not in source:
+        return source
+    import ast
+
+    def is_main_block(node: ast.AST) -> bool:
+        if not isinstance(node, ast.If) or not isinstance(node.test, ast.Compare):
+            return False
+        compared = {ast.dump(one) for one in (node.test.left, *node.test.comparators)}
+        wanted = {ast.dump(ast.parse(one, mode="eval").body) for one in ("__name__", "'__main__'")}
+        return compared == wanted and [type(one) for one in node.test.ops] == [ast.Eq]
+
+    class Remover(ast.NodeTransformer):
+        def visit_If(self, node: ast.If) -> ast.AST:
+            return ast.Pass() if is_main_block(node) else self.generic_visit(node)
+
+        def visit_FunctionDef(self, node: ast.AST) -> ast.AST:
+            return node
+
+        visit_AsyncFunctionDef = visit_ClassDef = visit_FunctionDef  # noqa: N815 - ast's own names
+
+    tree = compile(source, path, "exec", flags | ast.PyCF_ONLY_AST, dont_inherit=True)
+    return ast.fix_missing_locations(Remover().visit(tree))
 
 
 _FUNCTION, _MANIFEST = load(_HERE) if _IS_PACKAGE else (None, {})

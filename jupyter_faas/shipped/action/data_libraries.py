@@ -110,13 +110,12 @@ def _with_attributes(made: Any, reader: Any, node: Any) -> Any:
 
 
 def make_index(reader: Any, node: Any) -> Any:
-    """An Index of ``values`` and ``name``. ``freq`` is the frequency of dates, or null."""
+    """An Index of ``values`` and ``name``. ``freq`` is the offset between dates, or null."""
     import pandas
 
-    values, name = reader.items((node["values"], node["name"]))
-    if node["freq"] is not None:
-        kind = getattr(pandas, node["type"])
-        return kind(values, freq=node["freq"], name=name)
+    values, name, freq = reader.items((node["values"], node["name"], node["freq"]))
+    if freq is not None:
+        return getattr(pandas, node["type"])(values, freq=freq, name=name)
     plain = str(values.dtype) == "object"
     return pandas.Index(
         values, name=name, dtype=object if plain else None, copy=False, tupleize_cols=False
@@ -204,10 +203,13 @@ def make_timestamp(reader: Any, node: Any) -> Any:
 
 
 def make_offset(reader: Any, node: Any) -> Any:
-    """An offset of dates, by its frequency."""
-    from pandas.tseries.frequencies import to_offset
+    """An offset of dates of the class ``type``, with ``options`` and the dates ``holidays``."""
+    from pandas import offsets
 
-    return to_offset(node["freq"])
+    options = reader.read(node["options"])
+    if "holidays" in node:
+        options["holidays"] = list(reader.read(node["holidays"]))
+    return getattr(offsets, node["type"])(node["n"], node["normalize"], **options)
 
 
 # The following functions create values in a format of their library.

@@ -34,7 +34,12 @@ def test_star_and_relative_imports_are_found(source: str, module: str) -> None:
 
 def test_the_main_block_does_not_run_in_an_action() -> None:
     source = 'import a\nif __name__ == "__main__":\n    import b\nelse:\n    import c\n'
-    assert [one.module for one in find_imports(ast.parse(source))] == ["a", "c"]
+    assert [one.module for one in find_imports(ast.parse(source))] == ["a"]
+
+
+def test_such_a_block_in_a_function_runs_in_an_action() -> None:
+    source = 'def iris():\n    if __name__ == "__main__":\n        import b\n    import c\n'
+    assert [one.module for one in find_imports(ast.parse(source))] == ["b", "c"]
 
 
 @pytest.mark.parametrize(

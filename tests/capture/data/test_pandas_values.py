@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from pandas.tseries.holiday import USFederalHolidayCalendar
 
 from jupyter_faas.capture.data import DataObjects, NotData
 from jupyter_faas.capture.data.action_code import read_files
@@ -73,6 +74,12 @@ INDEXES: dict[str, Callable[[], Any]] = {
     "mixed labels": lambda: pd.Index(["a", 1]),
     "numbers": lambda: pd.Index([3, 1], name="n"),
     "days": lambda: pd.date_range("2024", periods=3, freq="D", tz="UTC"),
+    "business days": lambda: pd.bdate_range(
+        "2024-12-23", periods=3, freq="C", holidays=["2024-12-25"]
+    ),
+    "months from any day": lambda: pd.date_range(
+        "2024-01-05", periods=3, freq=pd.DateOffset(months=1)
+    ),
     "hours": lambda: pd.timedelta_range("1h", periods=3),
     "quarters": lambda: pd.period_range("2024", periods=2, freq="Q-JAN"),
     "bins": lambda: pd.interval_range(0, 3, closed="both"),
@@ -104,6 +111,31 @@ def test_index_is_equal_again(make: Callable[[], Any], objects: DataObjects) -> 
     pd.testing.assert_index_equal(made, value, exact=True, check_exact=True)
     assert made.names == value.names
     assert getattr(made, "freq", None) == getattr(value, "freq", None)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: pd.offsets.CustomBusinessDay(2, holidays=["2024-12-24", "2024-12-25"]),
+        lambda: pd.offsets.CustomBusinessDay(calendar=USFederalHolidayCalendar()),
+        lambda: pd.offsets.CustomBusinessDay(weekmask="Sun Mon", offset=pd.Timedelta("2h")),
+        lambda: pd.offsets.CustomBusinessHour(start="08:30", end="12:00", holidays=["2024-12-24"]),
+        lambda: pd.offsets.BusinessHour(start="08:00"),
+        lambda: pd.offsets.CBMonthEnd(holidays=["2024-12-31"]),
+        lambda: pd.offsets.MonthEnd(normalize=True),
+        lambda: pd.DateOffset(months=2, day=3),
+        lambda: pd.offsets.Week(2, weekday=3),
+        lambda: pd.offsets.Easter(),
+        lambda: pd.offsets.FY5253Quarter(weekday=3, startingMonth=2),
+    ],
+    ids=lambda make: make().__class__.__name__,
+)
+def test_offset_reaches_the_same_day(make: Callable[[], Any], objects: DataObjects) -> None:
+    value = make()
+    made = read_files(objects.encode([value]).files)[0]
+    assert made == value
+    start = pd.Timestamp("2024-12-23 10:30")
+    assert [start + made * n for n in (1, 2, 5)] == [start + value * n for n in (1, 2, 5)]
 
 
 def test_the_order_in_memory_stays(objects: DataObjects) -> None:

@@ -67,15 +67,95 @@ def notebook() -> Notebook:
     return notebook
 
 
-def test_package_answers_as_the_notebook_does(notebook: Notebook, tmp_path: Path) -> None:
+def test_package_answers_as_the_notebook_does(
+    notebook: Notebook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = write_package(tmp_path / "action", BODY, notebook=notebook)
     calls: list[dict[str, Any]] = [{"x": 1}, {"x": 0.5, "n": 3, "unit": "in", "more": 1}]
     answers, logs = launch(folder, calls)
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
     manifest = MAIN.load(str(folder))[1]
     here = [MAIN.call(notebook.namespace["iris"], manifest, dict(call)) for call in calls]
     assert answers == here
     assert answers[0] == {"y": {"y": 40.0}, "unit": "cm", "total": 6.5}
     assert logs.count("called") == 2
+
+
+NAMED = """
+import dataclasses, logging, pickle, sys
+
+scale = 1
+if __name__ == "__main__":
+    scale = 10
+    print("only in the notebook")
+else:
+    scale = 100
+
+log = logging.getLogger(__name__)
+is_main = __name__ == "__main__"
+
+class Box:
+    if __name__ == "__main__":
+        inner = 2
+
+def iris():
+    if __name__ == "__main__":
+        here = 1
+    else:
+        here = 2
+
+    @dataclasses.dataclass
+    class Made:
+        x: "int" = 3
+
+    def nested():
+        return __name__
+
+    kinds = [str(Box), repr(Made), type(Made()).__module__, Noted.__module__]
+    again = type(pickle.loads(pickle.dumps(Box()))) is Box
+    return {
+        "here": here, "log": log.name, "main": is_main, "box": Box.inner, "nested": nested(),
+        "helper": helper(), "kinds": kinds, "again": again, "note": note.name, "scale": scale,
+        "found": sys.modules["__main__"].Box is Box,
+    }
+""".strip()
+
+
+def test_code_that_reads_the_module_s_name_answers_as_in_the_notebook(tmp_path: Path) -> None:
+    notebook = Notebook()
+    notebook.run(
+        "import logging\nnote = logging.getLogger(__name__)\nclass Noted: ...\n"
+        "def helper():\n    return [__name__, helper.__module__]"
+    )
+    folder = write_package(tmp_path / "action", NAMED, notebook=notebook)
+    (answer,), logs = launch(folder, [{}])
+    assert answer == {
+        **{"here": 1, "log": "__main__", "main": True, "box": 2, "nested": "__main__"},
+        **{"helper": ["__main__", "__main__"], "again": True, "note": "__main__", "scale": 1},
+        "kinds": [
+            "<class '__main__.Box'>",
+            "<class '__main__.iris.<locals>.Made'>",
+            *("__main__", "__main__"),
+        ],
+        "found": True,
+    }
+    assert "only in the notebook" not in logs
+
+
+def test_a_spawned_process_does_not_execute_the_cell(tmp_path: Path) -> None:
+    body = """
+import math
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
+print("the cell runs")
+
+def iris():
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        return {"roots": list(pool.map(math.sqrt, [4, 9]))}
+""".strip()
+    (answer,), logs = launch(write_package(tmp_path, body), [{}])
+    assert answer == {"roots": [2.0, 3.0]}
+    assert logs.count("the cell runs") == 1
 
 
 def test_wrong_calls_answer_with_an_error_and_the_next_one_is_right(
@@ -208,8 +288,6 @@ READING = "def iris():\n    with open('manifest.json') as f:\n        return {'n
         ("def iris():\n    return {'error': 'no'}", {}, {"error": "no"}),
         ("def iris():\n    return {'v': float('nan')}", {}, None),
         (PICKLING, {}, {"n": True}),
-        ("class A: pass\ndef iris():\n    return {'m': A.__module__}", {}, {"m": "function"}),
-        ("def iris():\n    return {'m': __name__ == '__main__'}", {}, {"m": False}),
         (READING, {}, {"n": "manifest.json"}),
     ],
 )
