@@ -17,6 +17,7 @@ from time import perf_counter
 from typing import Any
 
 from jupyter_faas.errors import FaasError, InputError, NotebookFailed
+from jupyter_faas.workspace.cell_order import run_in_order
 from jupyter_faas.workspace.compositions.dependencies import in_order
 from jupyter_faas.workspace.exact_json import from_exact
 from jupyter_faas.workspace.naming import matching_functions
@@ -92,7 +93,11 @@ def run_cells(
 
     ``notebook`` is in format 4. ``folder`` is the kernel's working directory.
     """
-    found = _functions_of(_run_of(notebook, name, folder, data_dir, progress).displays())
+    notebook_run = _run_of(notebook, name, folder, data_dir, progress)
+    cells = [cell for cell in notebook_run.cells if cell.runs]
+    with notebook_run.started() as run:
+        ran = list(run_in_order(cells, run, progress))
+    found = _functions_of([one for _, shown in ran for one in shown])
     return _selected(found, functions, name)
 
 
@@ -135,9 +140,10 @@ def watch_notebook(
             shown: list[Bundle] = []
             error: FaasError | None = None
             try:
-                for cell in _outdated(cells, ran):
-                    ran.discard(cell.source)
-                    shown += run_cell(cell)
+                outdated = _outdated(cells, ran)
+                ran -= {cell.source for cell in outdated}
+                for cell, displayed in run_in_order(outdated, run_cell, progress):
+                    shown += displayed
                     ran.add(cell.source)
             except NotebookFailed as failure:
                 if isinstance(failure.__cause__, EOFError):

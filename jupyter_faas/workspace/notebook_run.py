@@ -68,14 +68,6 @@ class NotebookRun:
     environment: Mapping[str, str]
     progress: Progress
 
-    def displays(self) -> list[Bundle]:
-        """Run all cells and return what they displayed, by MIME type, with all later updates.
-
-        Raises NotebookFailed if a cell raises or the kernel ends.
-        """
-        with self.started() as run:
-            return [shown for cell in self.cells if cell.runs for shown in run(cell)]
-
     @contextmanager
     def started(self) -> Iterator[RunCell]:
         """Start the kernel, and yield a function that runs a cell and returns what it displayed.

@@ -130,8 +130,15 @@ def test_code_that_reads_the_module_s_name_answers_as_in_the_notebook(tmp_path: 
     folder = write_package(tmp_path / "action", NAMED, notebook=notebook)
     (answer,), logs = launch(folder, [{}])
     assert answer == {
-        **{"here": 1, "log": "__main__", "main": True, "box": 2, "nested": "__main__"},
-        **{"helper": ["__main__", "__main__"], "again": True, "note": "__main__", "scale": 1},
+        "here": 1,
+        "log": "__main__",
+        "main": True,
+        "box": 2,
+        "nested": "__main__",
+        "helper": ["__main__", "__main__"],
+        "again": True,
+        "note": "__main__",
+        "scale": 1,
         "kinds": [
             "<class '__main__.Box'>",
             "<class '__main__.iris.<locals>.Made'>",
