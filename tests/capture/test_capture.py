@@ -475,7 +475,8 @@ def test_the_other_branch_of_the_main_block_has_not_run(notebook: Notebook) -> N
 
 def test_a_main_block_in_a_function_needs_what_it_uses(notebook: Notebook) -> None:
     notebook.run(
-        "scale = 2\ndef helper(a):\n    if __name__ == '__main__':\n        return scale\n    return a"
+        "scale = 2\n\n"
+        "def helper(a):\n    if __name__ == '__main__':\n        return scale\n    return a"
     )
     captured = notebook.capture("def iris(a):\n    return helper(a)")
     assert {item.name for item in captured.items} == {"helper", "scale"}
