@@ -10,6 +10,7 @@ import types
 from collections import deque
 from contextlib import suppress
 from functools import partial
+from typing import Any
 
 from jupyter_faas.capture import refusals
 from jupyter_faas.capture.analysis.names import Names, Usage, part_of, usages
@@ -142,6 +143,7 @@ class Definitions:
         self._read_definition(tree, usage, entry, future=source.future_annotations)
         if source.kind == "class":
             self._add_changes(entry, source, value)
+            self._add_tuple_defaults(entry, value)
             self._add_contents(entry, source.tree.body[0], value)
 
     def _add_changes(self, entry: CapturedName, source: Source, value: object) -> None:
@@ -154,6 +156,14 @@ class Definitions:
             ]
             text = f"{type(member).__name__}({', '.join(written)})" if wraps else written[0]
             entry.filling += f"{entry.name}.{key} = {text}\n"
+
+    def _add_tuple_defaults(self, entry: CapturedName, value: Any) -> None:
+        """Set the defaults of a named tuple that ``Row.__new__.__defaults__ = …`` has set."""
+        if "_field_defaults" in vars(value) and "_fields" in vars(value):
+            defaults = value.__new__.__defaults__
+            if defaults != (tuple(value._field_defaults.values()) or None):
+                text = self._write_change(entry, "__new__.__defaults__", defaults)
+                entry.filling += f"{entry.name}.__new__.__defaults__ = {text}\n"
 
     def _write_change(self, entry: CapturedName, key: str, value: object) -> str:
         try:
@@ -221,8 +231,10 @@ class Definitions:
             return True
         if not isinstance(function, types.FunctionType):
             # The value may be, for example, the wrapper that functools.cache returns.
+            # Or a class that a call has created.
+            kind: ItemKind = "class" if isinstance(value, type) else "function"
             with suppress(NotLiteral, TooLong):
-                self._add_value(name, "function", usage, value, self._values.write(name, value))
+                self._add_value(name, kind, usage, value, self._values.write(name, value))
             return name in self.entries
         written = Expression()
         try:

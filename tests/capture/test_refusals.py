@@ -50,10 +50,10 @@ v.register(int, whole)
             "is a module that cannot",
             "Create v inside",
         ),
-        ("(v,) = [object()]", "is an instance of object", "Create v inside"),
+        ("(v,) = [memoryview(b'')]", "is an instance of memoryview", "Create v inside"),
         (
-            "v = [1, {'a': object()}]",
-            r"because v\[1\]\['a'\] is an instance of object",
+            "v = [1, {'a': memoryview(b'')}]",
+            r"because v\[1\]\['a'\] is an instance of memoryview",
             "Create v inside",
         ),
         (
@@ -105,26 +105,28 @@ def test_value_that_cannot_travel_is_refused(
 
 
 def test_refusal_names_every_line_and_function(notebook: Notebook) -> None:
-    notebook.run("(v,) = [object()]")
+    notebook.run("(v,) = [memoryview(b'')]")
     with pytest.raises(CaptureError) as caught:
         notebook.capture("def helper():\n    return v\ndef iris():\n    v\n    return {'x': v}")
     assert caught.value.message == (
-        "v is an instance of object: helper uses v on line 3 and iris uses v on lines 5 and 6."
+        "v is an instance of memoryview: helper uses v on line 3 and iris uses v on lines 5 and 6."
     )
 
 
 def test_refusal_names_the_way_through_helpers(notebook: Notebook) -> None:
-    notebook.run("(v,) = [object()]\ndef deep():\n    return v\n\ndef clean():\n    return deep()")
+    notebook.run(
+        "(v,) = [memoryview(b'')]\ndef deep():\n    return v\n\ndef clean():\n    return deep()"
+    )
     with pytest.raises(CaptureError) as caught:
         notebook.capture("def iris():\n    return {'x': clean()}")
     assert caught.value.message == (
-        "v is an instance of object: deep uses v on line 3 of its own cell, and clean uses deep on "
-        "line 6 of its own cell, and iris uses clean on line 3."
+        "v is an instance of memoryview: deep uses v on line 3 of its own cell, and clean uses "
+        "deep on line 6 of its own cell, and iris uses clean on line 3."
     )
 
 
 def test_top_level_use_is_told_as_the_cells(notebook: Notebook) -> None:
-    notebook.run("(v,) = [object()]")
+    notebook.run("(v,) = [memoryview(b'')]")
     with pytest.raises(CaptureError, match="the cell uses v on line 2"):
         notebook.capture("w = [v]\ndef iris():\n    return {}")
 
@@ -161,13 +163,13 @@ def test_unknown_name_is_refused(body: str, message: str, hint: str, notebook: N
 
 
 def test_all_names_that_cannot_travel_are_told_at_once(notebook: Notebook) -> None:
-    notebook.run("v, w = object(), 1\ndef helper():\n    return gone")
+    notebook.run("v, w = memoryview(b''), 1\ndef helper():\n    return gone")
     with pytest.raises(CaptureError) as caught:
         notebook.capture("def iris():\n    return {'x': [lost, v, w, helper(), lost]}")
     assert caught.value.message.splitlines() == [
         "3 names cannot be packaged:",
         "1. lost is used on line 3, in iris, and is not defined in the notebook.",
-        "2. v is an instance of object: iris uses v on line 3.",
+        "2. v is an instance of memoryview: iris uses v on line 3.",
         "3. gone is used on line 3 of helper's cell and is not defined in the notebook.",
     ]
     assert caught.value.hint.splitlines()[0] == f"1. {DEFINE}"
@@ -232,11 +234,13 @@ def test_value_is_refused_when_the_notebook_has_a_second_module_name(
     notebook: Notebook, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # As after an import of scikit-learn, whose joblib may register it.
-    notebook.run("(log,) = [object()]")
+    notebook.run("(log,) = [memoryview(b'')]")
     again = types.ModuleType("__mp_main__")
     again.__dict__.update(notebook.namespace)
     monkeypatch.setitem(sys.modules, "__mp_main__", again)
-    with pytest.raises(CaptureError, match=r"^log is an instance of object: iris uses log on line"):
+    with pytest.raises(
+        CaptureError, match=r"^log is an instance of memoryview: iris uses log on line"
+    ):
         notebook.capture("def iris():\n    return {'x': log}")
 
 

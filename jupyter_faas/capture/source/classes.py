@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import enum
 import inspect
 import types
 from collections import Counter
@@ -119,14 +120,55 @@ def _is_inside(method: types.FunctionType, node: ast.stmt) -> bool:
 def _may_define(node: ast.stmt, value: object, namespace: Mapping[str, object]) -> bool:
     """Return whether a statement may have defined ``value``, a class without methods.
 
-    A class statement must match the bases and attributes of ``value``.
+    A class statement must match the bases and attributes of ``value``, and a call its names.
     """
     if not isinstance(node, ast.ClassDef) or not isinstance(value, type):
-        return isinstance(node, ast.Assign)
+        return isinstance(node, ast.Assign) and _calls_for(node.value, value)
     if any(_foreign_bases(node, value, namespace)):
         return False
     names = {*_members(value), *inspect.get_annotations(value), *getattr(value, "_fields", ())}
     return _bound_in(node) <= names
+
+
+def _calls_for(call: ast.expr, value: object) -> bool:
+    """Return whether ``call`` creates a class with the name and the fields of ``value``.
+
+    An edited cell may have created another class with the same variable. Fields that are not
+    literals may have changed since, so that the class is written from its live fields instead.
+    """
+    names = next(
+        (
+            tuple(getattr(value, name))
+            for name in ("_fields", "__members__", "__dataclass_fields__")
+            if name in vars(value) or (name == "__members__" and isinstance(value, enum.EnumMeta))
+        ),
+        None,
+    )
+    if not isinstance(call, ast.Call) or names is None:
+        return True
+    try:
+        name, fields = (_names_in(one) for one in call.args[:2])
+    except ValueError:
+        return False
+    return name == (getattr(value, "__name__", ""),) and fields == names
+
+
+def _names_in(node: ast.expr) -> tuple[str, ...]:
+    """Return the names in ``"x y"``, ``["x", "y"]``, ``[("x", int)]`` or ``{"x": 1}``.
+
+    Raises ValueError for other expressions.
+    """
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return tuple(node.value.replace(",", " ").split())
+    items = getattr(node, "keys", getattr(node, "elts", None))
+    if not isinstance(items, list):
+        raise ValueError
+    # A field may come with its type, as in ``("x", int)``.
+    firsts = [one.elts[0] if isinstance(one, ast.Tuple) and one.elts else one for one in items]
+    names = [one.value if isinstance(one, ast.Constant) else None for one in firsts]
+    if not all(isinstance(name, str) for name in names):
+        raise ValueError
+    return tuple(map(str, names))
 
 
 def _attached(node: ast.stmt, elsewhere: set[str]) -> list[str]:

@@ -48,6 +48,11 @@ _READS = (
 # Functions that only show their arguments.
 _HARMLESS = frozenset(("print", "display", "repr", "type", "len", "dir", "help", "vars"))
 
+# Expressions that create a container, and what they may call besides the creators of the items.
+_DISPLAYS = (ast.List, ast.Tuple, ast.Dict, ast.ListComp, ast.DictComp)
+_OF_CONTAINERS = frozenset(("items", "keys", "values", "strip", "lower", "upper", "format", "join"))
+_PURE = frozenset(("zip", "enumerate", "range", "sorted", "len", "str", "int", "reversed"))
+
 Statement = tuple[ExecutedCell, ast.stmt]
 
 
@@ -76,7 +81,7 @@ def find_creation(
             if name in _bound(node):
                 if not _creates(node, value, namespace):
                     return None
-                return _creation(name, (cell, node), later[::-1], _users(name, namespace))
+                return _creation(name, (cell, node), later[::-1], namespace)
             later.append((cell, node))
     return None
 
@@ -91,13 +96,34 @@ def _is_repeatable(kind: type) -> bool:
 def _creates(node: ast.stmt, value: object, namespace: Mapping[str, object]) -> bool:
     """Return whether the statement is ``name = Class(…)`` with the class of ``value``.
 
-    It may also call a method that creates such objects, as in ``page = env.from_string("…")``.
+    It may also call a method that creates such objects, as in ``page = env.from_string("…")``, or
+    create a list, tuple or dictionary of such objects.
     """
-    if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Call):
+    if not isinstance(node, ast.Assign):
         return False
     if len(node.targets) > 1 or not isinstance(node.targets[0], ast.Name):
         return False
-    called = _called(node.value.func, namespace)
+    if isinstance(node.value, _DISPLAYS):
+        return _creates_items(node.value, value, namespace)
+    return isinstance(node.value, ast.Call) and _is_creator(node.value, value, namespace)
+
+
+def _creates_items(node: ast.expr, value: object, namespace: Mapping[str, object]) -> bool:
+    """Return whether the expression calls only what creates the items of ``value``."""
+    items = list(value.values() if isinstance(value, dict) else value)  # type: ignore[call-overload]  # is a container
+    made = [one for one in items if type(one).__module__.partition(".")[0] in _FACTORIES]
+    plain = all(isinstance(one, str | int | float | None) for one in items if one not in made)
+    calls = [one for one in ast.walk(node) if isinstance(one, ast.Call)]
+    return bool(made and plain) and all(
+        _is_creator(one, made[0], namespace)
+        or (isinstance(one.func, ast.Attribute) and one.func.attr in _OF_CONTAINERS)
+        or (isinstance(one.func, ast.Name) and one.func.id in _PURE - namespace.keys())
+        for one in calls
+    )
+
+
+def _is_creator(node: ast.Call, value: object, namespace: Mapping[str, object]) -> bool:
+    called = _called(node.func, namespace)
     if isinstance(called, types.MethodType):
         top = type(value).__module__.partition(".")[0]
         return called.__name__ in _FACTORIES.get(top, ())
@@ -124,13 +150,17 @@ def _users(name: str, namespace: Mapping[str, object]) -> frozenset[str]:
 
 
 def _creation(
-    name: str, first: Statement, later: list[Statement], users: frozenset[str]
+    name: str, first: Statement, later: list[Statement], namespace: Mapping[str, object]
 ) -> Creation | None:
     chosen = [first]
     read = _read(first[1])
+    users = _users(name, namespace)
     for cell, node in later:
-        # A name that was bound again would lead to another object.
-        if read & _bound(node):
+        # A name that was bound again, or a changed container, would lead to another object.
+        containers = {one for one in read if isinstance(namespace.get(one), list | dict | set)}
+        if read & _bound(node) or any(
+            _may_change(one, node, frozenset()) for one in containers - {name}
+        ):
             return None
         if _sets_up(name, node):
             chosen.append((cell, node))

@@ -70,6 +70,9 @@ class NotebookSources:
             return function.__globals__ is self._namespace or function.__module__ in self._modules
         # NewType and TypeVar objects are not types, but are also defined by a statement.
         is_type = isinstance(value, type) or type(value).__module__ == "typing"
+        if isinstance(value, type) and "__dataclass_fields__" in vars(value):
+            # Before Python 3.12, make_dataclass does not say which module called it.
+            return getattr(value, "__module__", None) in (*self._modules, "types")
         if get_origin(value) is not None:
             # ``Stack[int]`` has the same ``__module__`` as ``Stack``, but no statement defines it.
             return False

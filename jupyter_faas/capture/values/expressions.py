@@ -21,6 +21,7 @@ from jupyter_faas.capture.source.cells import ExecutedCells
 from jupyter_faas.capture.source.generated import find_generated
 from jupyter_faas.capture.source.objects import NotebookSources, core_function, is_handle
 from jupyter_faas.capture.values.attributes import stored_attribute
+from jupyter_faas.capture.values.class_calls import is_made_by_call, write_class
 from jupyter_faas.capture.values.instances import write_instance
 from jupyter_faas.capture.values.library_types import spell
 from jupyter_faas.capture.values.literals import NotLiteral, Write, write_literal
@@ -106,10 +107,13 @@ class ExpressionWriter:
                     return refer(known)
                 if self._is_part(inner) or id(inner) in self._shared:
                     return refer(self._part(f"{owner}{where}{at}", inner))
+            if type(inner) is object:
+                return "object()"
             text = (
                 self._callable(inner, at, write, library)
                 or spell(inner, at, write, library)
                 or write_instance(inner, at, write, self._is_own)
+                or (write_class(inner, at, write, library) if self._is_own_class(inner) else None)
             )
             if text is None and (inner is not value or where):
                 name = self._data_name(inner, owner, f"{where}{at}")
@@ -189,11 +193,16 @@ class ExpressionWriter:
         return known or self._part(f"{owner}{where}", value)
 
     def _is_part(self, value: object) -> bool:
-        if is_handle(value):
+        # The identity of a bare object is its only property.
+        if is_handle(value) or type(value) is object or self._is_own_class(value):
             return True
         is_code = core_function(value) is not None and self._sources.is_from_notebook(value)
         is_code = is_code or find_generated(value) is not None
         return is_code or is_array(value) or self._context.is_model(value)
+
+    def _is_own_class(self, value: object) -> bool:
+        """Return whether a class is the notebook's, and was created by a call, as ``type(…)``."""
+        return self._sources.is_from_notebook(value) and is_made_by_call(value)
 
     # Objects are compared by identity, so that an array that occurs twice becomes one file and
     # remains one object.

@@ -20,7 +20,7 @@ RESTORED = "_with_attributes"
 RESTORED_TEXT = f'''\
 def {RESTORED}(cls, attributes, base=object, *content):
     """An object of the class as the notebook held it, without running its __init__."""
-    is_filled = base in (dict, list, set)
+    is_filled = base in (dict, list, set) or hasattr(base, "_constructor")
     made = base.__new__(cls) if is_filled else base.__new__(cls, *content)
     if is_filled:
         base.__init__(made, *content)
@@ -78,6 +78,8 @@ def write_instance(
         return f"{write(kind, where)}{f'._make({made})' if _has(kind, '__new__') else made}"
     if "__pydantic_fields__" in vars(kind):
         return _pydantic(value, where, write)
+    if (table := _table_base(kind)) is not None:
+        return _table(value, table, where, write, is_own)
     # A library's base class, such as dict or nn.Module, may store state outside the attributes.
     held = next((base for base in kind.__mro__ if base in CONTENTS), None)
     if any(base is not held and not _is_plain(base) and not is_own(base) for base in kind.__mro__):
@@ -95,6 +97,28 @@ def write_instance(
         return f"{write(kind, where)}({arguments})"
     inner = ", ".join(f"{key!r}: {text}" for key, text in texts.items())
     return f"{RESTORED}({write(kind, where)}, {{{inner}}}{content})"
+
+
+def _table_base(kind: type) -> Any:
+    """Return pandas' Series or DataFrame if a class derives from it, and None otherwise."""
+    names = ("pandas.Series", "pandas.DataFrame")
+    bases = (base for base in kind.__mro__ if base.__module__.partition(".")[0] == "pandas")
+    return next((one for one in bases if f"pandas.{one.__name__}" in names), None)
+
+
+def _table(
+    value: Any, base: Any, where: str, write: Write, is_own: Callable[[type], bool]
+) -> str | None:
+    """Return the expression for an object of a class that the user derived from a pandas table."""
+    kind = type(value)
+    own = [one for one in kind.__mro__ if is_own(one)]
+    if any(name in vars(one) for one in own for name in _OWN_WAYS):
+        return None
+    names = [name for name in kind._metadata if name not in base._metadata]
+    texts = [f"{name!r}: {write(getattr(value, name, None), f'{where}.{name}')}" for name in names]
+    content = write(base(value), where)
+    inner = ", ".join(texts)
+    return f"{RESTORED}({write(kind, where)}, {{{inner}}}, {write(base, where)}, {content})"
 
 
 def _pydantic(value: Any, where: str, write: Write) -> str | None:

@@ -6,7 +6,6 @@ values: ``datetime.date(2024, 2, 29)``. No user code is executed.
 
 from __future__ import annotations
 
-import ast
 import keyword
 import logging
 import re
@@ -15,6 +14,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from jupyter_faas.capture.values import iterators
 from jupyter_faas.capture.values.literals import Write
 
 # A Library function registers a module that captured.py must import, and returns the module's name
@@ -126,16 +126,6 @@ def _deque(value: Any, where: str, write: Write, library: Library) -> str:
 def _defaultdict(value: Any, where: str, write: Write, library: Library) -> str:
     factory = write(value.default_factory, f"{where}.default_factory")
     return _call(f"{library('collections')}.defaultdict", factory, write(dict(value), where))
-
-
-def _count(value: Any, where: str, write: Write, library: Library) -> str | None:
-    # Later versions of Python cannot copy a counter, but its ``repr`` contains the next number.
-    _, _, arguments = repr(value).partition("(")
-    try:
-        numbers = ast.literal_eval(f"({arguments[:-1]},)")
-    except ValueError:
-        return None
-    return _call(f"{library('itertools')}.count", *(write(one, where) for one in numbers))
 
 
 def _array(value: Any, where: str, write: Write, library: Library) -> str:
@@ -346,7 +336,10 @@ SPELLINGS: Mapping[str, Spelling] = MappingProxyType(
         "collections.Counter": _around("collections", "Counter", dict),
         "collections.defaultdict": _defaultdict,
         "collections.deque": _deque,
-        "itertools.count": _count,
+        "itertools.count": iterators.write_count,
+        "itertools.repeat": iterators.write_repeat,
+        "itertools.cycle": iterators.write_cycle,
+        "itertools.chain": iterators.write_chain,
         "array.array": _array,
         "_struct.Struct": _struct,
         "types.SimpleNamespace": _namespace,
