@@ -217,13 +217,17 @@ class _Handlers:
             failed = run_failed(record.to_json())
             return types.CallToolResult(content=[_text(str(failed))], is_error=True, _meta=meta)
         blocks, plain = content_of(record.result, record.id)
-        if any(isinstance(each, types.ResourceLink) for each in blocks):
+        is_cut = any(isinstance(each, types.ResourceLink) for each in blocks)
+        if is_cut:
             self._keep(record.id, json.dumps(plain, ensure_ascii=False))
         problem = _mismatch(tool.output_schema, plain)
         if problem:
             words = f"The result of {tool.name} does not match its output schema: {problem}."
             blocks = [_text(words), *blocks]
-        structured = plain if isinstance(plain, dict) else None
+        # Clients give the structured content to the model too, so a result that is cut has it only
+        # if its schema requires it.
+        is_whole = tool.output_schema is not None or not is_cut
+        structured = plain if isinstance(plain, dict) and is_whole else None
         return types.CallToolResult(
             content=blocks,
             structured_content=None if problem else structured,

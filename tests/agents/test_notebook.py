@@ -55,6 +55,7 @@ def test_a_function_and_a_composition_are_tools(folder: Path) -> None:
     assert listed["halve"].description == "Half of a number."
     # The preset parameter is not the agent's to choose.
     assert list(listed["halve"].input_schema["properties"]) == ["number"]
+    assert list(listed["quarter"].input_schema["properties"]) == ["number"]
     assert result.structured_content == {"number": 3}, result
     assert Decimal(result.meta["jupyter-faas/cost_usd"]) > 0
 

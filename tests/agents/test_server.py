@@ -12,7 +12,7 @@ from mcp.shared.exceptions import MCPError
 from jupyter_faas.agents.server import tool_names
 from jupyter_faas.workspace import Workspace
 from jupyter_faas.workspace.targets.target_settings import TargetSettings
-from tests.agents.conftest import PIXEL, Tools, listed, put
+from tests.agents.conftest import NUMBER, PIXEL, Tools, listed, put
 
 
 def text(result: Any) -> str:
@@ -78,6 +78,15 @@ def test_a_composition_is_a_tool(tools: Tools) -> None:
     result = tools.call("twice", {"n": 1})
     assert result.is_error
     assert "twice failed" in text(result)
+
+
+def test_a_composition_takes_the_parameters_of_its_first_step(tools: Tools) -> None:
+    tool = tools.with_client(listed, "twice")["twice"]
+    assert tool.description == (
+        "The composition twice on Local playground. Its first step is double: Twice a number."
+    )
+    assert tool.input_schema == NUMBER
+    assert "twice does not take m" in text(tools.call("twice", {"m": 1}))
 
 
 @pytest.mark.parametrize(
@@ -177,6 +186,7 @@ def test_a_large_result_is_cut_and_linked(tools: Tools) -> None:
 
     result, link, whole = tools.with_client(use)
     assert len(text(result)) < 5_000
+    assert result.structured_content is None
     assert link.type == "resource_link"
     assert json.loads(whole.contents[0].text) == {"text": "x" * 100_000}
 

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from jupyter_faas.errors import InputError, ParametersRejected
+from jupyter_faas.errors import InputError, ParametersRejected, TargetError
 from jupyter_faas.whisk.entities import SEQUENCE
-from jupyter_faas.whisk.names import RESERVED_PACKAGE
+from jupyter_faas.whisk.names import OWN_NAMESPACE, RESERVED_PACKAGE, FullName
 from jupyter_faas.workspace.deployment.tool_annotations import (
     DESCRIPTION,
     PYTHON_TYPES,
@@ -97,15 +97,46 @@ def _tool(action: Action, client: Client) -> ToolAction:
     kind = "composition" if session else "function"
     doc = called.doc or (described if isinstance(described, str) else "")
     schema = called.schema if called.schema is not None else _annotated_schema(action)
+    given, start = _without_names(schema, called.preset), ""
+    first = _first_step(action, client) if session else None
+    if first is not None and first.schema is not None:
+        # It receives the parameters of the call.
+        given = _without_names(first.schema, called.preset | first.preset)
+        about = first.doc.partition("\n")[0]
+        start = f" Its first step is {first.name}{': ' if about else '.'}{about}"
     return ToolAction(
         callee=_without_presets(called),
-        description=doc or f"The {kind} {called.name} on {called.where}.",
-        input_schema=_input_schema(_without_names(schema, called.preset)),
+        description=doc or f"The {kind} {called.name} on {called.where}.{start}",
+        input_schema=_input_schema(given),
         output_schema=_output_schema(schema),
         timeout_ms=action.limits.timeout,
         memory_mb=action.limits.memory,
         session=session,
     )
+
+
+def _first_step(action: Action, client: Client) -> Callee | None:
+    """Return the function with which a composition or sequence begins, or None for other steps.
+
+    A combinator or an inline function says nothing about its parameters.
+    """
+    if action.exec.kind == SEQUENCE:
+        name = action.exec.components[0] if action.exec.components else None
+    else:
+        node = action.annotation("conductor")
+        while isinstance(node, Mapping) and node.get("type") == "sequence":
+            node = next(iter(node.get("components") or ()), None)
+        is_action = isinstance(node, Mapping) and node.get("type") == "action"
+        name = FullName.parse(str(node.get("name"))) if is_action else None
+    if name is None or name.namespace not in (OWN_NAMESPACE, action.full_name.namespace):
+        return None
+    try:
+        found = client.get_action(name.local)
+    except TargetError:
+        return None
+    if found.exec.kind == SEQUENCE or is_composition(found):
+        return None
+    return callee(found, client)
 
 
 def _annotated_schema(action: Action) -> dict[str, Any]:
