@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,7 @@ from jupyter_faas.workspace.handover.web_actions import (
     web_action_of,
     web_actions,
 )
+from jupyter_faas.workspace.settings import DATA_DIR_VARIABLE, PLAYGROUND
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -155,10 +156,18 @@ def find_action(client: Client, name: str) -> Action:
     try:
         return client.get_action(name)
     except ActionNotFound:
-        raise ActionNotFound(
-            f"There is no function {name!r} on {client.target.label}.",
-            hint=f"{_similar_actions(client, name)}Deploy the function before you call it.",
-        ) from None
+        pass
+    deployed = every_action(client)
+    where, hint = client.target.label, "Deploy the function before you call it."
+    # Each data folder has its own playground. A script may use another one than JupyterLab.
+    if client.target.name == PLAYGROUND and not deployed:
+        where += ", which has no functions yet"
+        hint += (
+            f" If it was deployed with another data folder, set {DATA_DIR_VARIABLE} to that folder."
+        )
+    raise ActionNotFound(
+        f"There is no function {name!r} on {where}.", hint=f"{_similar(name, deployed)}{hint}"
+    )
 
 
 @contextmanager
@@ -170,16 +179,17 @@ def suggest_names(client: Client, name: str, *, hint: str | None = None) -> Iter
     try:
         yield
     except ActionNotFound as error:
-        advice = f"{_similar_actions(client, name)}{error.hint if hint is None else hint}"
+        similar = _similar(name, every_action(client))
+        advice = f"{similar}{error.hint if hint is None else hint}"
         raise ActionNotFound(error.message, hint=advice.strip()) from None
 
 
-def _similar_actions(client: Client, name: str) -> str:
+def _similar(name: str, deployed: Iterable[Action]) -> str:
     """Return ``Did you mean NAME? `` with up to three names of deployed actions, or ``""``."""
     # Names are compared without their packages, so that ``iris`` suggests ``models/iris``.
-    deployed = [each.full_name.local for each in every_action(client)]
-    own = difflib.get_close_matches(_base_name(name), map(_base_name, deployed), 3)
-    near = [each for each in deployed if _base_name(each) in own]
+    names = [each.full_name.local for each in deployed]
+    own = difflib.get_close_matches(_base_name(name), map(_base_name, names), 3)
+    near = [each for each in names if _base_name(each) in own]
     return f"Did you mean {' or '.join(near)}? " if near else ""
 
 

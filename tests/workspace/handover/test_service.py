@@ -10,9 +10,10 @@ import pytest
 import requests
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from jupyter_faas.errors import InputError
+from jupyter_faas.errors import ActionNotFound, InputError
 from jupyter_faas.workspace import Workspace
 from tests.clients.helpers.target import auth_of
+from tests.hosts.helpers.provider import started_playground
 from tests.workspace.helpers.cells import run_cell
 from tests.workspace.helpers.requests import function_request
 
@@ -37,6 +38,17 @@ def document(workspace: Workspace) -> Any:
     put(workspace, package="geo", web=True, annotations={"require-whisk-auth": "secret word"})
     put(workspace, "hidden")
     return workspace.handover.openapi()
+
+
+def test_an_empty_playground_suggests_the_data_folder(tmp_path: Path) -> None:
+    with (
+        started_playground(tmp_path / "faas") as empty,
+        pytest.raises(ActionNotFound, match="Local playground, which has no functions yet") as no,
+    ):
+        empty.handover.check_name("area")
+    assert no.value.hint.endswith(
+        "If it was deployed with another data folder, set JUPYTER_FAAS_DATA_DIR to that folder."
+    )
 
 
 def test_web_actions_are_told_and_no_others(document: Any) -> None:
