@@ -325,8 +325,8 @@ def _examples(examples: Iterable[Payload]) -> Row:
 
 
 _FORECAST_PRICES = (
-    "These prices are a forecast, which assumes that each cold start uses a new Python process. "
-    "The cost view shows the measured prices."
+    "These prices are a forecast{prices}. It assumes that each cold start uses a new Python "
+    "process. The cost view shows the measured prices."
 )
 
 
@@ -336,7 +336,8 @@ def _cost(forecast: Payload) -> Row:
     if cold:
         # The unit is written once, after the first price.
         parts.append(f"{cold} if cold" if warm else f"{cold} per million calls if cold")
-    note = line(secondary(_FORECAST_PRICES))
+    prices = f" with the prices of {forecast['prices']}" if forecast.get("prices") else ""
+    note = line(secondary(_FORECAST_PRICES.format(prices=prices)))
     return Row("Cost", (line(*_dotted(parts)), note) if parts else ())
 
 

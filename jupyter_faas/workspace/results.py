@@ -398,6 +398,7 @@ class Forecast:
     ``model_ms``: the time to load the model, or None if there is no model.
     ``first_call_ms`` and ``warm_ms``: the times of calls, or None without an example input.
     ``timeout_share``: ``cold_ms`` divided by the timeout.
+    ``prices``: the label of the price list, or "" if nothing was measured.
     """
 
     state: Literal["measuring", "measured", "failed", "unmeasured"] = "measuring"
@@ -409,6 +410,7 @@ class Forecast:
     timeout_share: float | None = None
     cold_per_million: Decimal | None = None
     warm_per_million: Decimal | None = None
+    prices: str = ""
     message: str = ""
     clean_room: CleanRoomResult | None = None
     note: str = ""
@@ -426,6 +428,7 @@ class Forecast:
             "warm_per_million_usd": exact(self.warm_per_million),
             "cold_cost_text": rounded(self.cold_per_million),
             "warm_cost_text": rounded(self.warm_per_million),
+            "prices": self.prices,
             "message": self.message,
             "clean_room": self.clean_room and self.clean_room.to_json(),
             **({"note": self.note} if self.note else {}),

@@ -15,6 +15,8 @@ export interface IForecast {
   warm_per_million_usd: string | null;
   cold_cost_text: string | null;
   warm_cost_text: string | null;
+  /** The name of the price list; empty until the prices are known. Missing in older cards. */
+  prices?: string;
   message: string;
   /** What a host adds to the cold start. Missing for the playground. */
   note?: string;

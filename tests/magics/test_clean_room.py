@@ -107,6 +107,7 @@ def test_the_right_answer_is_deployed_and_its_warm_price_is_there_before(
     forecast = room(kernel, cell, seen)
     assert forecast["clean_room"]["state"] == "passed", forecast["clean_room"]
     assert forecast["warm_cost_text"] == "$0.46"
+    assert forecast["prices"] == "DigitalOcean Functions"
     assert "Deployed double 0.0.1" in kernel.run("%faas deploy double").stream
 
 

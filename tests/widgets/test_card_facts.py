@@ -178,7 +178,9 @@ def test_cold_start_is_measuring_until_it_is_measured(
     assert words(row(measured, "Cost").lines[0]) == (
         "$0.43 per million calls if warm · $1.70 if cold"
     )
-    assert words(row(measured, "Cost").lines[1]).startswith("These prices are a forecast")
+    assert words(row(measured, "Cost").lines[1]).startswith(
+        "These prices are a forecast with the prices of DigitalOcean Functions. It assumes"
+    )
 
 
 def test_cold_start_warns_when_it_takes_most_of_the_timeout(

@@ -129,6 +129,7 @@ def _forecast_of(
         timeout_share=round(cold_ms / record.timeout_ms, 4),
         cold_per_million=prices.per_million(record.memory_mb, cold_ms),
         warm_per_million=None if warm_ms is None else prices.per_million(record.memory_mb, warm_ms),
+        prices=prices.label,
         clean_room=clean_room,
     )
 

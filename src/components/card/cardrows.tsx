@@ -221,13 +221,13 @@ export function RequirementsRow({
 }
 
 export function CostsRow({ forecast }: { forecast: IForecast }): React.ReactElement | null {
-  const { warm_cost_text: warm, cold_cost_text: cold } = forecast;
+  const { warm_cost_text: warm, cold_cost_text: cold, prices } = forecast;
   return warm === null || cold === null ? null : (
     <CardRow label="Cost">
       <DottedFacts facts={[`${warm} per million calls if warm`, `${cold} if cold`]} />
       <div className="jp-Faas-secondary jp-Faas-small">
-        These prices are a forecast, which assumes that each cold start uses a new Python process.
-        The cost view shows the measured prices.
+        These prices are a forecast{prices ? ` with the prices of ${prices}` : ''}. It assumes that
+        each cold start uses a new Python process. The cost view shows the measured prices.
       </div>
     </CardRow>
   );

@@ -117,7 +117,7 @@ test('a measured forecast shows the cold start and both prices', () => {
   expect(node.textContent).toContain('about 0.3 s0.5% of the 60 s timeout');
   expect(node.textContent).toContain('$0.43 per million calls if warm·$1.70 if cold');
   expect(node.textContent).toContain(
-    'a forecast, which assumes that each cold start uses a new Python process.'
+    'a forecast with the prices of DigitalOcean Functions. It assumes that each cold start'
   );
 });
 

@@ -36,7 +36,7 @@ def test_sets_of_a_forest(convert_model: Convert) -> None:
         "unusual inputs",
         "distinct values",
         "thresholds",
-        "jumps",
+        "score jumps",
         "label boundaries",
         "one row at a time",
     ]
