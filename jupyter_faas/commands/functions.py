@@ -12,6 +12,7 @@ from jupyter_faas.commands.arguments import PROGRAM, Argument, Outcome
 from jupyter_faas.commands.history import unchanged
 from jupyter_faas.commands.values import parse_object, parse_pairs
 from jupyter_faas.errors import ActivationInterrupted
+from jupyter_faas.whisk.names import shown_name
 from jupyter_faas.workspace import text
 from jupyter_faas.workspace.functions import ACCESS_WORDS
 from jupyter_faas.workspace.naming import matching_functions
@@ -99,6 +100,31 @@ def invoke_interruptibly(
         return workspace.invoke(name, params)
     except KeyboardInterrupt:
         raise ActivationInterrupted(workspace.sessions.cancel_call(name, begun)) from None
+
+
+def list_functions(
+    workspace: Workspace, arguments: argparse.Namespace, progress: Progress
+) -> Outcome:
+    """List the actions on the target. The value is a list of ``DeployedFunction``."""
+    workspace.playground.wake(progress)
+    progress("Loading the functions…")
+    # A playground that has never been started has no functions.
+    found = workspace.functions() if workspace.target.apihost else []
+    rows = [
+        (
+            shown_name(one.name),
+            one.version,
+            f"{one.memory_mb} MB",
+            text.moment(one.updated),
+            one.notebook or "–",
+            one.signature or "–",
+        )
+        for one in found
+    ]
+    head = ("NAME", "VERSION", "MEMORY", "UPDATED", "NOTEBOOK", "SIGNATURE")
+    none = (f"No functions are deployed to {workspace.target.label}.",)
+    lines = text.table(head, rows, right={"MEMORY"}) if rows else none
+    return Outcome(found, {"functions": [one.to_json() for one in found]}, lines)
 
 
 def remove(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:

@@ -187,6 +187,7 @@ VERBS: tuple[Verb, ...] = (
         batches.run,
         batches.ARGUMENTS,
     ),
+    Verb("list", "List the functions on the target.", functions.list_functions, ()),
     Verb(
         "activations",
         "List the latest runs with their duration and cost.",

@@ -244,3 +244,22 @@ def test_playground_that_does_not_run_is_absent_and_no_failure(tmp_path: Path) -
     outcome = run(Workspace.open(data_dir=tmp_path), "playground")
     assert (outcome.absent, outcome.failed, outcome.value) == (True, False, None)
     assert status(tmp_path) is None
+
+
+def test_functions_are_a_table(workspace: Workspace, deployed: Outcome) -> None:
+    found = run(workspace, "list")
+    head, *rows = found.lines
+    (row,) = [each for each in rows if each.startswith("greet ")]
+    assert head.split() == ["NAME", "VERSION", "MEMORY", "UPDATED", "NOTEBOOK", "SIGNATURE"]
+    assert row.split()[:4] == ["greet", "0.0.1", "256", "MB"]
+    assert row.endswith("greet(name: str)")
+    assert isinstance(found.value, list)
+    assert "greet" in [one.name for one in found.value]
+
+
+def test_a_target_without_functions_says_so(tmp_path: Path) -> None:
+    empty = Workspace.open(data_dir=tmp_path)
+    try:
+        assert run(empty, "list").lines == ("No functions are deployed to Local playground.",)
+    finally:
+        stop(tmp_path)

@@ -10,7 +10,7 @@ from jupyter_faas.commands.arguments import COMMON, Surface
 from jupyter_faas.commands.table import VERBS, Call, Help, Outcome, Verb, parse, verb_parser
 from jupyter_faas.errors import InputError
 
-NAMES = ["deploy", "compose", "invoke", "map", "activations", "sessions", "session"]
+NAMES = ["deploy", "compose", "invoke", "map", "list", "activations", "sessions", "session"]
 NAMES += ["cost", "prices", "budget", "logs", "show", "explain", "remove"]
 NAMES += [
     "history",
