@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -173,7 +173,11 @@ def capture(
         schema=signature.schema,
         parameter_style=signature.parameter_style,
         objects=bool(signature.schema.get(TYPED)),
-        items=(*(entry.item() for entry in entries.values()), *file_items(files)),
+        items=(
+            *(entry.item() for entry in entries.values()),
+            *_set_items(names),
+            *file_items(files),
+        ),
         captured_source=render(
             name,
             entries,
@@ -203,6 +207,18 @@ def capture(
             {one.name: one.value for one in entries.values() if isinstance(one.value, str)},
         ),
     )
+
+
+def _set_items(cell: Names) -> Iterator[CapturedItem]:
+    """Yield an item for each set whose order the cell reads. A set of the notebook has its own."""
+    for note in dict.fromkeys(read.note for read in cell.set_reads):
+        reads = [
+            NameRead(read.text, read.line, read.user, immediate=False)
+            for read in cell.set_reads
+            if read.note == note
+        ]
+        for text, usage in usages(reads).items():
+            yield CapturedItem(text, "note", f"{usage.why()}; {note}", 0)
 
 
 def _model_code(model: CapturedName, closure: Closure, context: CaptureContext) -> ModelCode:

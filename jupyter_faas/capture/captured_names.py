@@ -24,6 +24,7 @@ ItemKind = Literal[
     "file",
     "folder",
     "environment variable",
+    "note",
 ]
 
 

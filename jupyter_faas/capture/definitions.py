@@ -207,6 +207,11 @@ class Definitions:
         names = find_names(tree, future_annotations=future, namespace=self._namespace)
         self._read(names)
         self._context.modules.need_imports(tree, self._owner(entry.name))
+        entry.notes += tuple(
+            dict.fromkeys(
+                f"{read.text} on line {read.line}: {read.note}" for read in names.set_reads
+            )
+        )
         now = frozenset(use.name for use in names.uses if use.immediate)
         entry.needs_now = entry.needs_now | now
         entry.needs_later = frozenset(use.name for use in names.uses) - entry.needs_now

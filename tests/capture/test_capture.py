@@ -533,6 +533,26 @@ def test_the_card_says_when_the_order_of_a_set_counts(
     assert item.why.endswith("; its order differs in each worker") is is_noted
 
 
+def test_the_card_names_a_set_in_a_function_whose_order_counts(notebook: Notebook) -> None:
+    notebook.run("def tags(text):\n    return list(set(text.split()))")
+    captured = notebook.capture(
+        "def iris(a):\n    words = set(a.lower().split())\n    bucket = hash(a) % 3\n"
+        "    return [bucket, sorted(words), *words, *tags(a)]"
+    )
+    assert [(item.name, item.kind, item.why) for item in captured.items] == [
+        (
+            *("tags", "function"),
+            "used by iris, line 5; set(text.split()) on line 2: its order differs in each worker",
+        ),
+        (
+            "set(a.lower().split())",
+            "note",
+            "used by iris, line 5; its order differs in each worker",
+        ),
+        ("hash(a)", "note", "used by iris, line 4; the hash of a text differs in each worker"),
+    ]
+
+
 def test_names_are_imported_from_python_and_not_from_the_kernel_s_debugger(
     notebook: Notebook, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from jupyter_faas.capture.analysis.set_order import SetRead
+
 
 @dataclass(frozen=True)
 class NameRead:
@@ -34,8 +36,9 @@ class Names:
     ``set_by_functions`` contains names that a function binds through ``global``. ``changed``
     contains these and the global names whose objects a function changes, as ``history.append(x)``
     does. ``ordered`` contains the global names whose items the source reads in their order, as
-    ``list(cities)`` does. ``rebound`` contains the reads of names that the top level binds only
-    later. ``top_level_await`` is the first line with an ``await`` outside functions.
+    ``list(cities)`` does. ``set_reads`` contains the places that depend on the order of another
+    set. ``rebound`` contains the reads of names that the top level binds only later.
+    ``top_level_await`` is the first line with an ``await`` outside functions.
     ``runs_queries`` is true if the source calls a method that may run a text as a query, such as
     ``df.query``. ``members`` contains the names of all attributes that the source reads or sets.
     """
@@ -53,6 +56,7 @@ class Names:
     members: frozenset[str] = frozenset()
     changed: frozenset[str] = frozenset()
     ordered: frozenset[str] = frozenset()
+    set_reads: tuple[SetRead, ...] = ()
 
 
 # The following classes and functions describe the places that use a captured name, for messages and

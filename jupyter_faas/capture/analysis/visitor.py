@@ -19,7 +19,8 @@ from jupyter_faas.capture.analysis.scopes import (
     mangled,
     parameters,
 )
-from jupyter_faas.capture.analysis.worker_state import changed_name, ordered_names
+from jupyter_faas.capture.analysis.set_order import find_set_order
+from jupyter_faas.capture.analysis.worker_state import changed_name
 
 # These decorators evaluate the annotations of their function, even if these are texts.
 _READS_ANNOTATIONS = frozenset(("validate_call", "validate_arguments", "beartype", "typechecked"))
@@ -57,6 +58,7 @@ class NameVisitor(ast.NodeVisitor):
         self.set_by_functions: set[str] = set()
         self.changed: set[str] = set()
         self.ordered: set[str] = set()
+        self.set_order = find_set_order(tree)
         self.top_level_await: int | None = None
         self.whole: set[str] = set()
         self.options: dict[str, set[str]] = {}
@@ -67,13 +69,6 @@ class NameVisitor(ast.NodeVisitor):
         self._loops: list[set[str]] = []
         # The name whose attribute or length is being read, which is not a read of the whole object.
         self._owner: ast.Name | None = None
-
-    def visit(self, node: ast.AST) -> None:
-        for read in ordered_names(node):
-            name = mangled(read, self.scope.class_name)
-            if self.scope.origin(name) == "global":
-                self.ordered.add(name)
-        super().visit(node)
 
     @contextmanager
     def _inside(self, scope: Scope) -> Iterator[None]:
@@ -106,6 +101,10 @@ class NameVisitor(ast.NodeVisitor):
             return
         if node is not self._owner:
             self._need_whole(node.id)
+        if id(node) in self.set_order.names:
+            name = mangled(node.id, self.scope.class_name)
+            if self.scope.origin(name) == "global":
+                self.ordered.add(name)
         self._read(node.id, node.lineno)
         if isinstance(node.ctx, ast.Del):
             self.scope.so_far.discard(node.id)
@@ -475,6 +474,7 @@ def find_names(
         set_by_functions=frozenset(reader.set_by_functions),
         changed=frozenset(reader.changed),
         ordered=frozenset(reader.ordered),
+        set_reads=() if {"set", "hash"} & namespace.keys() else reader.set_order.reads,
         rebound=tuple(reader.rebound),
         attributes=reader.attributes,
         whole=frozenset(reader.whole),

@@ -1,16 +1,15 @@
-"""What code does with an object that makes a worker's answers differ from the notebook's.
+"""The objects that code changes, so that a worker's answers differ from the notebook's.
 
 Functions keep an object that they change, such as ``history`` in ``history.append(x)``, from call
 to call. A worker starts with the notebook's value, and does not see the changes of other workers.
-The order of a set of texts differs in each process. The card says so for each of these objects.
+The card says so for each of these objects.
 """
 
 from __future__ import annotations
 
 import ast
-import itertools
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 _CONTAINERS = (list, dict, set, bytearray, deque)
 _METHODS = frozenset(
@@ -24,29 +23,6 @@ _METHODS = frozenset(
 _GENERATORS = frozenset(
     ("random.Random", "numpy.random._generator.Generator", "numpy.random.mtrand.RandomState")
 )
-# Functions and methods whose result depends on the order of their argument.
-_IN_ORDER = frozenset(("list", "tuple", "iter", "enumerate", "zip", "join", "fromkeys", "extend"))
-
-
-def ordered_names(node: ast.AST) -> list[str]:
-    """Return the names whose items the node reads in their order, as ``list(cities)`` does.
-
-    The node may also be a loop, a list comprehension, ``[*cities]`` or ``cities.pop()``.
-    """
-    read: list[ast.expr] = []
-    if isinstance(node, ast.For | ast.AsyncFor):
-        read = [node.iter]
-    elif isinstance(node, ast.ListComp):
-        read = [one.iter for one in node.generators]
-    elif isinstance(node, ast.List | ast.Tuple):
-        read = [one.value for one in node.elts if isinstance(one, ast.Starred)]
-    elif isinstance(node, ast.Call):
-        called = node.func
-        name = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
-        read = list(node.args) if name in _IN_ORDER else []
-        if isinstance(called, ast.Attribute) and name == "pop" and not node.args:
-            read = [called.value]
-    return [one.id for one in read if isinstance(one, ast.Name)]
 
 
 def changed_name(node: ast.expr, namespace: Mapping[str, object]) -> str | None:
@@ -69,10 +45,9 @@ def _changed_by_call(node: ast.Call, namespace: Mapping[str, object]) -> str | N
     called = node.func
     if isinstance(called, ast.Name) and called.id == "next" and node.args:
         first = node.args[0]
-        is_counter = isinstance(first, ast.Name) and isinstance(
-            namespace.get(first.id), itertools.count
-        )
-        return first.id if isinstance(first, ast.Name) and is_counter else None
+        if isinstance(first, ast.Name) and isinstance(namespace.get(first.id), Iterator):
+            return first.id
+        return None
     if not isinstance(called, ast.Attribute) or not isinstance(called.value, ast.Name):
         return None
     value = namespace.get(called.value.id)

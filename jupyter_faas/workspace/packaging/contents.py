@@ -93,7 +93,7 @@ class Explanation:
 
     def lines(self) -> tuple[str, ...]:
         """Return a summary line, then a paragraph per name and per requirement."""
-        count = len(self.names)
+        count = sum(one["kind"] != "note" for one in self.names)
         what = f"{count} name{'' if count == 1 else 's'}" if count else "nothing"
         size = text.size(self.size)
         lines = [f"{self.name} includes {what} from the notebook. The size of the zip is {size}."]
