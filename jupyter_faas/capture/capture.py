@@ -38,6 +38,7 @@ from jupyter_faas.capture.model_code import ModelCode
 from jupyter_faas.capture.model_values import named
 from jupyter_faas.capture.refusals import lost_path, move_line
 from jupyter_faas.capture.render import render
+from jupyter_faas.capture.result_schema import error_lines
 from jupyter_faas.capture.schema import has_image
 from jupyter_faas.capture.signature import (
     TYPED,
@@ -175,7 +176,7 @@ def capture(
         objects=bool(signature.schema.get(TYPED)),
         items=(
             *(entry.item() for entry in entries.values()),
-            *_set_items(names),
+            *_notes(names, handler),
             *file_items(files),
         ),
         captured_source=render(
@@ -209,8 +210,8 @@ def capture(
     )
 
 
-def _set_items(cell: Names) -> Iterator[CapturedItem]:
-    """Yield an item for each set whose order the cell reads. A set of the notebook has its own."""
+def _notes(cell: Names, handler: Handler) -> Iterator[CapturedItem]:
+    """Yield an item for each set whose order the cell reads, and for a result that is an error."""
     for note in dict.fromkeys(read.note for read in cell.set_reads):
         reads = [
             NameRead(read.text, read.line, read.user, immediate=False)
@@ -219,6 +220,11 @@ def _set_items(cell: Names) -> Iterator[CapturedItem]:
         ]
         for text, usage in usages(reads).items():
             yield CapturedItem(text, "note", f"{usage.why()}; {note}", 0)
+    lines = dict.fromkeys(error_lines(handler.node))
+    if lines:
+        where = f"line{'' if len(lines) == 1 else 's'} {', '.join(map(str, lines))}"
+        why = f"returned on {where}; a call whose result has the key 'error' counts as failed"
+        yield CapturedItem("{'error': …}", "note", why, 0)
 
 
 def _model_code(model: CapturedName, closure: Closure, context: CaptureContext) -> ModelCode:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from jupyter_faas.capture.analysis.scopes import FUNCTIONS
 from jupyter_faas.capture.library_schemas import Schema
 
 RESULT = "x-faas-result"
@@ -103,3 +104,15 @@ def _dictionary_names(node: ast.FunctionDef | ast.AsyncFunctionDef) -> frozenset
             if isinstance(target, ast.Name) and _is_object(value, frozenset()):
                 dictionaries[target.id] = dictionaries.get(target.id, 0) + 1
     return frozenset(name for name, count in dictionaries.items() if stored[name] == count)
+
+
+def error_lines(node: ast.AST) -> Iterator[int]:
+    """Yield the lines that return a dictionary with the key ``error``, without inner functions."""
+    for inner in ast.iter_child_nodes(node):
+        if isinstance(inner, FUNCTIONS):
+            continue
+        if isinstance(inner, ast.Return) and isinstance(inner.value, ast.Dict):
+            keys = [one.value for one in inner.value.keys if isinstance(one, ast.Constant)]
+            if "error" in keys:
+                yield inner.lineno
+        yield from error_lines(inner)

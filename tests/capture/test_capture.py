@@ -553,6 +553,19 @@ def test_the_card_names_a_set_in_a_function_whose_order_counts(notebook: Noteboo
     ]
 
 
+def test_the_card_says_that_a_result_with_the_key_error_is_a_failure(notebook: Notebook) -> None:
+    captured = notebook.capture(
+        "def iris(a):\n    def inner():\n        return {'error': 0}\n    if not a:\n"
+        "        return {'error': 'no a', 'a': a}\n    return {'errors': inner()['error']}"
+    )
+    assert [(item.name, item.kind, item.why) for item in captured.items] == [
+        (
+            *("{'error': …}", "note"),
+            "returned on line 6; a call whose result has the key 'error' counts as failed",
+        )
+    ]
+
+
 def test_names_are_imported_from_python_and_not_from_the_kernel_s_debugger(
     notebook: Notebook, monkeypatch: pytest.MonkeyPatch
 ) -> None:
