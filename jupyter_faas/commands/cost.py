@@ -84,7 +84,7 @@ def budget_lines(found: Mapping[str, Any] | None, label: str) -> Iterator[str]:
 # The functions below format costs and prices as text.
 
 _HEAD = (
-    *("FUNCTION", "MEMORY", "PEAK", "CALLS", "P50", "P95", "COLD", "GB-S"),
+    *("FUNCTION", "MEMORY", "PEAK", "CALLS", "MEDIAN", "95TH PERCENTILE", "COLD", "GB-S"),
     *("COST", "PER MILLION CALLS"),
 )
 _RIGHT = frozenset(_HEAD[1:])

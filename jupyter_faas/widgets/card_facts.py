@@ -243,7 +243,9 @@ def _preflight(card: Payload) -> Iterable[Row]:
 def _mark(check: Payload) -> Mark:
     if not check["ok"]:
         return "error"
-    return "warn" if check.get("warn") or check.get("unknown") else "ok"
+    if check.get("warn"):
+        return "warn"
+    return "" if check.get("unknown") else "ok"
 
 
 def _worst(checks: Sequence[Payload]) -> Mark:

@@ -31,17 +31,21 @@ _CELL = "padding:0 10px;height:24px;text-align:{};border:0;white-space:nowrap;"
 # These columns of all tables are numeric and aligned to the right.
 _RIGHT = frozenset(
     {
-        *("Calls", "Failed", "Duration", "Median", "95th"),
+        *("Calls", "Failed", "Duration", "Median", "95th percentile"),
         *("$ / million calls", "$ / million sessions"),
         *("Then", "Now", "Cost then", "Cost now"),
-        *("Memory", "Peak", "p50", "p95", "Cold", "GB-s", "Cost"),
+        *("Memory", "Peak", "Cold", "GB-s", "Cost"),
     }
 )
 
 
 # Where the extension's style sheet is loaded, it hides these columns in a narrow output
 # (style/notebook.css). Elsewhere a wide table scrolls.
-_WIDE = frozenset({"Peak", "p95", "GB-s"})
+_WIDE = frozenset({"Peak", "95th percentile", "GB-s"})
+
+
+# The texts of these columns have any length.
+_LONG = frozenset({"Function", "Input", "Answer", "Difference"})
 
 
 def _table(heads: Sequence[str], rows: Iterable[Iterable[str]]) -> str:
@@ -77,10 +81,14 @@ def _id_cell(activation_id: str) -> str:
     return _titled_cell(activation_id[:8], activation_id, mono())
 
 
+def _long_cell(words: str, title: str, style: str = "") -> str:
+    """Return the cell of a text that is shortened if it is long. Its tooltip has the whole."""
+    shortened = f"max-width:260px;overflow:hidden;text-overflow:ellipsis;{style}"
+    return _titled_cell(words, title, shortened)
+
+
 def _name_cell(name: str) -> str:
-    """Return the cell of a name. A long name is shortened, and its tooltip has the whole."""
-    style = f"{_CELL.format('left')}max-width:260px;overflow:hidden;text-overflow:ellipsis;"
-    return f'<td style="{style}" title="{escape(name)}">{escape(shown_name(name))}</td>'
+    return _long_cell(shown_name(name), name)
 
 
 def _cause(error: str, columns: int) -> tuple[str, str]:
@@ -214,7 +222,7 @@ class SessionsView(_SummariesView["SessionSummary"]):
 
 
 _COST_HEADS = (
-    *("Function", "Memory", "Peak", "Calls", "p50", "p95", "Cold", "GB-s"),
+    *("Function", "Memory", "Peak", "Calls", "Median", "95th percentile", "Cold", "GB-s"),
     *("Cost", "$ / million calls"),
 )
 
@@ -304,11 +312,13 @@ def _replay_row(one: ReplayRow, cells: tuple[str, ...]) -> Iterator[str]:
     differs = found is not None and found.likeness == "differs"
     ok = icon("dot", "ok", 12) if found else ""
     yield _icon_cell(icon("error", "error", 12) if differs else ok)
-    yield from _row_of(_REPLAY_HEADS[1:], cells)
+    brief, *others = cells
+    yield _long_cell(brief, text.json_line(dict(one.input.params)), mono())
+    yield from _row_of(_REPLAY_HEADS[2:], others)
 
 
 _VERSION_HEADS = (
-    *("", "Function", "Version", "Calls", "Failed", "Median", "95th"),
+    *("", "Function", "Version", "Calls", "Failed", "Median", "95th percentile"),
     "$ / million calls",
 )
 _ANSWER_HEADS = ("Input", "Difference", "Activation", "Shadow's activation")
@@ -354,8 +364,10 @@ def _row_of(heads: Sequence[str], cells: Sequence[str]) -> Iterator[str]:
     for name, words in zip(heads, cells, strict=True):
         if name.lower().endswith("activation"):
             yield _id_cell(words)
+        elif name in _LONG:
+            yield _long_cell(words, words, mono() if name == "Input" else "")
         else:
-            yield _cell(words, name in _RIGHT, mono() if name == "Input" else "")
+            yield _cell(words, name in _RIGHT, wide=name in _WIDE)
 
 
 # These backgrounds keep the text readable on white and on black. The sign at the beginning of each

@@ -134,7 +134,8 @@ export interface IFunctionCost {
   calls: number;
   p50_ms: number;
   p95_ms: number;
-  cold: number;
+  /** The number and share of cold starts; null for compositions, whose functions have entries. */
+  cold: number | null;
   cold_share: number | null;
   gb_seconds: string;
   /** The exact cost; null for a sequence, because only the actions that it calls are charged. */

@@ -22,6 +22,8 @@ export interface IFlowProps {
   steps?: readonly ISessionStep[];
   /** Whether the run succeeded. */
   succeeded?: boolean;
+  /** The number of calls of the run, including those of nested compositions. */
+  calls?: number;
   /** Notes on nodes, by path. They are shown only without a run. */
   notes?: Readonly<Record<string, INote>>;
   /** The path of the selected node. */
@@ -41,14 +43,19 @@ const EDGES = ['left', 'right', 'below'] as const;
 
 /** The graph of a composition and, for a run, the path that the run took. */
 export function Flow(props: IFlowProps): React.ReactElement {
-  const { graph, name, nodes, steps, succeeded, bare, maxHeight } = props;
+  const { graph, name, nodes, steps, succeeded, calls, bare, maxHeight } = props;
   const drawn = useMemo(() => graphOf(graph), [graph]);
   const run = useMemo(
     () =>
       nodes === undefined && steps === undefined
         ? null
-        : runOverlay({ nodes: nodes ?? {}, steps: steps ?? [], succeeded: succeeded ?? false }),
-    [nodes, steps, succeeded]
+        : runOverlay({
+            nodes: nodes ?? {},
+            steps: steps ?? [],
+            succeeded: succeeded ?? false,
+            calls: calls ?? 0
+          }),
+    [nodes, steps, succeeded, calls]
   );
   const [layouts, setLayouts] = useState<Layouts | null>(null);
   const [failure, setFailure] = useState('');

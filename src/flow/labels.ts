@@ -104,8 +104,8 @@ function declaredNames(declarations: unknown): string {
 }
 
 /**
- * Return the summary of a graph: `5 of 7 functions reached, 6 calls.`, or `7 functions.` without a
- * run.
+ * Return the summary of a graph: `6 calls to 5 of 7 functions.`, or `7 functions.` without a run.
+ * The number of calls is that of the whole session, as everywhere else.
  */
 export function graphSummary(boxes: readonly IBox[], run: IRunOverlay | null): string {
   const functions = boxes.filter(one => one.box !== 'value' && one.box !== 'unknown');
@@ -115,12 +115,25 @@ export function graphSummary(boxes: readonly IBox[], run: IRunOverlay | null): s
   if (run === null) {
     return `${plural(functions.length, 'function')}.`;
   }
-  const reached = functions.filter(one => run.visits(one.path) > 0).length;
-  const calls = functions
-    .filter(one => one.box !== 'code')
-    .reduce((sum, one) => sum + run.visits(one.path), 0);
-  // Inline functions are not called, so there may be fewer calls than functions.
-  const inline = functions.filter(one => one.box === 'code' && run.visits(one.path) > 0).length;
-  const which = inline === 0 ? '' : ` (${count(inline)} inline)`;
-  return `${reached} of ${plural(functions.length, 'function')} reached${which}, ${plural(calls, 'call')}.`;
+  // Inline functions run inside the conductor, without a call.
+  const inline = functions.filter(one => one.box === 'code');
+  const called = functions.filter(one => one.box !== 'code');
+  const { all, nested } = run.calls;
+  const within = nested === 0 ? '' : `, ${count(nested)} of them in nested compositions`;
+  const sentences = [
+    called.length === 0
+      ? plural(all, 'call')
+      : `${plural(all, 'call')} to ${reached(called, run, 'function')}${within}`
+  ];
+  if (inline.length > 0) {
+    sentences.push(`${reached(inline, run, 'inline function')} ran`);
+  }
+  return `${sentences.join('. ')}.`;
+}
+
+/** Return how many of some boxes a run reached, such as `5 of 7 functions` or `7 functions`. */
+function reached(boxes: readonly IBox[], run: IRunOverlay, word: string): string {
+  const some = boxes.filter(one => run.visits(one.path) > 0).length;
+  const all = plural(boxes.length, word);
+  return some === boxes.length ? all : `${count(some)} of ${all}`;
 }

@@ -21,16 +21,20 @@ export interface IRunOverlay {
   at(path: string): IBoxRun;
   /** Whether the run succeeded. */
   succeeded: boolean;
+  /** The calls of the whole session, and those among them inside nested compositions. */
+  calls: { all: number; nested: number };
 }
 
 export interface IRunInputs {
+  /** The number of calls of the session. */
+  calls: number;
   nodes: ISession['nodes'];
   /** The steps of the composition itself, as returned by {@link ownSteps}. */
   steps: readonly ISessionStep[];
   succeeded: boolean;
 }
 
-export function runOverlay({ nodes, steps, succeeded }: IRunInputs): IRunOverlay {
+export function runOverlay({ nodes, steps, succeeded, calls: all }: IRunInputs): IRunOverlay {
   const calls = new Map<string, ISessionStep[]>();
   for (const step of steps) {
     if (step.path !== null) {
@@ -45,6 +49,7 @@ export function runOverlay({ nodes, steps, succeeded }: IRunInputs): IRunOverlay
     visits,
     failed,
     succeeded,
+    calls: { all, nested: Math.max(0, all - steps.filter(one => CALLS.has(one.role)).length) },
     at: path => {
       const made = of(path);
       const ended = made.filter(one => one.duration_ms !== null);
@@ -71,6 +76,9 @@ export function successesOf(path: string): Count {
 export function minimumOf(...counts: Count[]): Count {
   return run => Math.min(...counts.map(count => count(run)));
 }
+
+/** The roles of steps that count as calls (`is_call` in Python). */
+const CALLS = new Set(['action', 'composition', 'sequence']);
 
 /** The roles of steps that have their own records but belong to the same composition. */
 const SAME_COMPOSITION = new Set(['branch', 'async']);

@@ -1,6 +1,6 @@
 import type { IForecast, IPreflight, IPreflightCheck } from '../api/card';
 import { sample } from '../testing/sampledata';
-import { roomyTimeout, preflightVerdict } from './preflight';
+import { checkOutcome, roomyTimeout, preflightVerdict } from './preflight';
 
 const QUICK: IForecast = { ...sample<IForecast>('forecast'), timeout_share: 0.01 };
 const FITS: IPreflightCheck = { check: 'Memory', ok: true, value: '256 MB', note: '' };
@@ -19,6 +19,13 @@ test('an unknown is never said to fit', () => {
   expect(words([{ ...FITS, warn: true }, unknown])).toBe(
     'Could not check whether it fits Lab: nothing is published about acme/python'
   );
+});
+
+test('what follows from a host without an answer is not said again', () => {
+  const host = { ...FITS, warn: true, unknown: true, says: 'Lab did not respond' };
+  const kind = { ...FITS, check: 'Kind', unknown: true };
+  expect(words([host, kind])).toBe('Could not check whether it fits Lab: Lab did not respond');
+  expect(checkOutcome(kind)).toBe('unknown');
 });
 
 test('warnings are counted', () => {

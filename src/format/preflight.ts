@@ -6,10 +6,13 @@ import { about } from './format';
 /** The share of the timeout from which a cold start causes a warning. */
 const RISKY_SHARE = 0.5;
 
-export type Outcome = 'ok' | 'warn' | 'error';
+export type Outcome = 'ok' | 'unknown' | 'warn' | 'error';
 
 export function checkOutcome(check: Pick<IPreflightCheck, 'ok' | 'warn' | 'unknown'>): Outcome {
-  return check.ok ? (check.warn || check.unknown ? 'warn' : 'ok') : 'error';
+  if (!check.ok) {
+    return 'error';
+  }
+  return check.warn ? 'warn' : check.unknown ? 'unknown' : 'ok';
 }
 
 /** Return whether the measured cold start fits into the timeout. */
@@ -34,9 +37,8 @@ interface IVerdictInputs {
 /** Return the overall outcome and the sentence that is shown above the rows. */
 export function preflightVerdict({ checks, forecast, timeoutMs, label }: IVerdictInputs): IVerdict {
   const late = coldStartOutcome(forecast);
-  const found: { outcome: Outcome; unknown?: boolean; says: string }[] = checks.map(one => ({
+  const found: { outcome: Outcome; says: string }[] = checks.map(one => ({
     outcome: checkOutcome(one),
-    unknown: one.unknown,
     says: one.says ?? `${one.check} ${one.value}, ${one.note}`
   }));
   if (late !== 'ok' && !checks.some(one => one.check === 'Timeout' && checkOutcome(one) !== 'ok')) {
@@ -49,10 +51,12 @@ export function preflightVerdict({ checks, forecast, timeoutMs, label }: IVerdic
     const reasons = failed.map(one => one.says).join('; ');
     return { outcome: 'error', text: `Does not fit ${label}: ${reasons}` };
   }
-  const unknown = found.filter(one => one.unknown);
+  const unknown = checks.filter(one => one.unknown);
   if (unknown.length > 0) {
-    const reasons = unknown.map(one => one.says).join('; ');
-    return { outcome: 'warn', text: `Could not check whether it fits ${label}: ${reasons}` };
+    // A row without a reason follows from another row, such as that of the host.
+    const reasons = unknown.flatMap(one => one.says ?? []).join('; ');
+    const words = [`Could not check whether it fits ${label}`, reasons].filter(Boolean);
+    return { outcome: 'warn', text: words.join(': ') };
   }
   const warned = found.filter(one => one.outcome === 'warn').length;
   if (warned === 0) {

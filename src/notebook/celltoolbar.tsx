@@ -5,6 +5,7 @@ import React from 'react';
 import { DeployButton } from '../components/deploybutton';
 import { Icon } from '../components/icon';
 import { badge, isBusy } from '../state/functionstate';
+import { memoryProblem } from '../state/limits';
 import type { IFaasManager, IFunctionNotebooks, INotebookFunctions } from '../tokens';
 
 /**
@@ -63,7 +64,12 @@ export class CellDeploy extends ReactWidget {
     const deployed = notebook.deployedFunction(name);
     const shown = badge(state, { job, version: deployed?.version ?? null, seen: null, sides });
     const busy = isBusy(job);
-    const blocked = BLOCKING.has(manager.condition.kind);
+    const unfit = memoryProblem(live, manager.status?.limits ?? null);
+    const blocked = BLOCKING.has(manager.condition.kind)
+      ? 'You can deploy when the target is available again'
+      : unfit !== null
+        ? `${unfit.message} ${unfit.hint}`
+        : '';
     const failed = job?.phase === 'failed';
     const room = cell.node.offsetWidth;
     return (
@@ -79,7 +85,7 @@ export class CellDeploy extends ReactWidget {
         <DeployButton
           name={name}
           step={busy ? 'cancel' : failed ? 'retry' : state === 'deployed' ? 'again' : 'deploy'}
-          blocked={blocked ? 'You can deploy when the target is available again' : ''}
+          blocked={blocked}
           icon="deploy"
           square={room < ROOM_FOR_BUTTON}
           onClick={() =>

@@ -41,6 +41,7 @@ export function SessionOutput({ session, open }: ISessionOutputProps): React.Rea
           name={name}
           nodes={session.nodes}
           steps={steps}
+          calls={session.calls}
           succeeded={!session.running && activation.ok}
           maxHeight={MAX_HEIGHT}
           onOpen={path => {

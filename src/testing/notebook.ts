@@ -49,6 +49,7 @@ export class FakeNotebook implements IDeployingNotebook {
   /** The outputs of the cell. */
   outputs: unknown[] = [];
   target: string | null = null;
+  memoryMb: number | null = null;
   text: string;
   /** The error of the last run of the cell. */
   failure: IRunFailure | null = null;
@@ -58,7 +59,7 @@ export class FakeNotebook implements IDeployingNotebook {
       name,
       cellId: 'cell',
       text: this.text,
-      memoryMb: null,
+      memoryMb: this.memoryMb,
       composition: false,
       ...(this.failure && { failure: this.failure })
     }));

@@ -46,7 +46,7 @@ export class SessionPage {
 
   /** The labels of the buttons in the toolbar. */
   get tools(): string[] {
-    const tools = this.node.querySelectorAll('.jp-FaasSession-toolbar button');
+    const tools = this.node.querySelectorAll('.jp-FaasTool');
     return [...tools].map(one => one.textContent);
   }
 

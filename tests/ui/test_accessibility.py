@@ -252,8 +252,10 @@ def test_nothing_turns_for_those_who_do_not_want_it(shop: Shop) -> None:
     expect(row_of(page, "broken")).not_to_contain_text("Deploying")
 
 
-def test_forced_colours_keep_shapes(shop: Shop) -> None:
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_forced_colours_keep_shapes(shop: Shop, theme: str) -> None:
     page = shop.page
+    set_theme(page, theme)
     command(page, "faas:open-session", {"id": shop.session_id})
     session = opened(page, ".jp-FaasSession")
     page.emulate_media(forced_colors="active")
@@ -262,11 +264,30 @@ def test_forced_colours_keep_shapes(shop: Shop) -> None:
         session.locator(".jp-FaasFlow-body").first.wait_for()
         box = page.evaluate(SHAPE, ".jp-FaasFlow-body")
         assert box["stroke"] != box["ground"]
+        # The boxes are as light as the page, whatever the theme, so that their texts can be read.
+        assert contrast(page.evaluate(SHAPE, ".jp-FaasFlow-name")["fill"], box["fill"]) > 7
+        assert contrast(page.evaluate(SHAPE, ".jp-FaasTool-icon path")["fill"], box["ground"]) > 7
         icon = page.evaluate(SHAPE, ".jp-FaasIcon")
         assert icon["color"] != icon["ground"]
         session.locator("[data-tab=trace]").click()
         bar = page.evaluate(SHAPE, ".jp-FaasBar")
         assert bar["border"] != bar["ground"]
-        screenshot(page, "forced-colours")
+        screenshot(page, f"forced-colours-{theme}")
     finally:
         page.emulate_media(forced_colors="none")
+
+
+def contrast(one: str, other: str) -> float:
+    """The contrast of two colours, as WCAG defines it. Both are in the form that CSS computes."""
+    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    numbers = [float(each) for each in re.findall(r"[\d.]+", colour)[:3]]
+    # ``rgb(…)`` counts to 255, and ``color(srgb …)`` to 1.
+    parts = [each / 255 if colour.startswith("rgb") else each for each in numbers]
+    red, green, blue = (
+        each / 12.92 if each <= 0.03928 else ((each + 0.055) / 1.055) ** 2.4 for each in parts
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue

@@ -9,7 +9,15 @@ from playwright.sync_api import Page, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from tests.ui.helpers.album import STICKS_OUT
-from tests.ui.helpers.lab import Lab, command, narrow_sidebar, open_notebook, run_all, show_sidebar
+from tests.ui.helpers.lab import (
+    Lab,
+    cell_with,
+    command,
+    narrow_sidebar,
+    open_notebook,
+    run_all,
+    show_sidebar,
+)
 
 DOUBLE = '''%%function double --web
 def double(number: float = 1.0, times: int = 1, unit: str = "cm"):
@@ -150,16 +158,48 @@ def test_a_field_has_one_ring(notebook: Page) -> None:
     assert around.evaluate("one => getComputedStyle(one).boxShadow") != "none"
 
 
-def test_the_target_stays_at_the_right_when_a_toolbar_wraps(notebook: Page, lab: Lab) -> None:
+def test_the_toolbar_of_a_run_has_one_line_and_a_menu_for_the_rest(
+    notebook: Page, lab: Lab
+) -> None:
     listed = lab.api("GET", "faas/api/activations?top=true")["activations"]
-    command(notebook, "faas:open-session", {"id": listed[0]["id"]})
+    narrow_sidebar(notebook, 250)
+    run = next(one["id"] for one in listed if one["name"] == "double")
+    command(notebook, "faas:open-session", {"id": run})
     session = notebook.locator(".jp-FaasSession:visible")
     target = session.locator(".jp-FaasSession-target")
-    toolbar = session.locator(".jp-FaasSession-toolbar")
+    toolbar = session.get_by_role("toolbar", name="Activation actions")
+    last = session.get_by_role("button", name="Show history")
+    more = session.get_by_role("button", name="More actions")
     target.wait_for()
-    notebook.set_viewport_size({"width": 900, "height": 900})
-    apart = notebook.evaluate(APART, [target.element_handle(), toolbar.element_handle()])
-    assert apart <= 10
+    notebook.set_viewport_size({"width": 2560, "height": 900})
+    expect(last).to_be_visible()
+    expect(more).to_be_hidden()
+    for width in (1024, 800):
+        notebook.set_viewport_size({"width": width, "height": 900})
+        expect(last).to_be_hidden()
+        assert toolbar.evaluate("one => one.offsetHeight") <= 33
+        apart = notebook.evaluate(APART, [target.element_handle(), toolbar.element_handle()])
+        assert apart <= 10
+    more.click()
+    notebook.locator(".lm-Menu").get_by_role("menuitem", name="Show history").click()
+    expect(notebook.locator(".jp-FaasPage:visible")).to_contain_text("History")
+
+
+def test_the_table_of_a_replay_fits_a_narrow_output(notebook: Page, lab: Lab) -> None:
+    unit = "a unit with a name that is longer than its column"
+    lab.api("POST", "faas/api/functions/double/invocations", {"params": {"unit": unit}})
+    narrow_sidebar(notebook, 250)
+    notebook.set_viewport_size({"width": 1024, "height": 900})
+    cell_with(notebook, "%faas invoke double ").click()
+    command(notebook, "notebook:insert-cell-below")
+    notebook.keyboard.press("Enter")
+    notebook.keyboard.type("%faas replay double --deployed")
+    notebook.keyboard.press("Shift+Enter")
+    table = cell_with(notebook, "%faas replay").locator(".jp-FaasOutputTable")
+    expect(table).to_contain_text("Cost now")
+    shown = table.get_by_title(unit)
+    assert shown.evaluate("one => one.scrollWidth > one.clientWidth")
+    assert table.evaluate("one => one.scrollWidth <= one.clientWidth")
 
 
 def test_the_preview_of_a_graph_is_whole_in_the_card(notebook: Page) -> None:

@@ -135,6 +135,9 @@ class CostReport:
         each = part(cost, _MILLION, usage.calls) if usage.runs and usage.calls else None
         kind = "function" if not usage.whole else "composition" if usage.runs else "sequence"
         kind = "feed" if usage.name in _FEEDS else kind
+        # The runs of a composition are those of its conductor. The cold starts that its callers
+        # wait for are those of its functions, which have separate rows.
+        counted = usage.runs if kind != "composition" else 0
         return {
             "name": usage.name,
             "kind": kind,
@@ -142,8 +145,8 @@ class CostReport:
             "calls": usage.calls,
             "p50_ms": usage.p50_ms,
             "p95_ms": usage.p95_ms,
-            "cold": usage.cold_runs,
-            "cold_share": usage.cold_runs / usage.runs if usage.runs else None,
+            "cold": usage.cold_runs if counted else None,
+            "cold_share": usage.cold_runs / counted if counted else None,
             "duration_ms": usage.duration_ms,
             "billed_ms": usage.charge.billed_ms,
             "gb_seconds": exact(gb_seconds(usage.charge.mb_ms)),
@@ -160,7 +163,7 @@ class CostReport:
                 if kind == "function"
                 else None
             ),
-            "cold_start": self._cold_start(usage) if kind != "feed" else None,
+            "cold_start": self._cold_start(usage) if kind == "function" else None,
             "keep_warm": self._keep_warm(usage) if kind == "function" else None,
         }
 

@@ -169,17 +169,33 @@ def previous_deploy(
 ) -> DeployRecord | None:
     """Return the deploy that a rollback restores by default, or None.
 
-    This is the last deploy before ``current`` with a different package. If ``current`` is None, our
-    latest deploy is not on the target, so a rollback restores it. ``records`` are sorted latest
-    first.
+    This is the last deploy before ``current`` with a different package. If ``current`` is itself a
+    rollback, it is the last one before the deploy that it restored, so that repeated rollbacks go
+    further back. If ``current`` is None, our latest deploy is not on the target, so a rollback
+    restores it. ``records`` are sorted latest first.
     """
     if current is None:
         return next(iter(records), None)
-    later = records.index(current)
+    earlier = _before(records, restored_deploy(records, current))
     # Earlier deploys of the same package are skipped, because a rollback to them would not change
     # the action.
-    others = (each for each in records[later + 1 :] if each.package != current.package)
-    return next(others, None)
+    return next((each for each in earlier if each.package != current.package), None)
+
+
+def restored_deploy(records: Sequence[DeployRecord], deploy: DeployRecord) -> DeployRecord:
+    """Return the deploy that a rollback restored, or ``deploy`` if it is not a rollback.
+
+    A rollback may have restored a rollback. If the records do not contain what it restored, return
+    the rollback itself.
+    """
+    for each in _before(records, deploy):
+        if deploy.rollback_to == each.version and deploy.package == each.package:
+            deploy = each
+    return deploy
+
+
+def _before(records: Sequence[DeployRecord], deploy: DeployRecord) -> Sequence[DeployRecord]:
+    return records[records.index(deploy) + 1 :]
 
 
 def resolve_version(

@@ -36,6 +36,7 @@ from jupyter_faas.workspace.deployment.history import (
     deploy_hint,
     previous_deploy,
     resolve_version,
+    restored_deploy,
 )
 from jupyter_faas.workspace.deployment.plan import DeployPlan, plan_deploy
 from jupyter_faas.workspace.deployment.remote_state import (
@@ -248,12 +249,15 @@ class DeploymentService:
                 hint=deploy_hint(name, find_action(connection.client, name) is not None),
             )
         if to is None:
-            action = find_action(connection.client, name)
-            chosen = previous_deploy(records, current_record(records, action))
+            current = current_record(records, find_action(connection.client, name))
+            chosen = previous_deploy(records, current)
             if chosen is None:
+                # Without a current deploy, the latest one is chosen.
+                first = restored_deploy(records, current or records[0])
                 raise InputError(
-                    f"No version of {name} before {records[0].version} was deployed to {label}.",
-                    hint=f"To list its deploys: %faas history {name}",
+                    f"No version of {name} before {first.version} was deployed to {label}.",
+                    hint=f"To list its deploys, run %faas history {name}. To restore one of them, "
+                    f"run %faas rollback {name} --to VERSION.",
                 )
         else:
             chosen = self.resolve(connection, name, to)

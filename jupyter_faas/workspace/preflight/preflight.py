@@ -13,7 +13,7 @@ from jupyter_faas.workspace import text
 from jupyter_faas.workspace.compositions.npm_composer import INSTALL
 from jupyter_faas.workspace.preflight.credentials import credentials_check
 from jupyter_faas.workspace.preflight.remedies import smaller_hint
-from jupyter_faas.workspace.preflight.report import Check, Preflight
+from jupyter_faas.workspace.preflight.report import NOT_CHECKED, Check, Preflight
 from jupyter_faas.workspace.preflight.requirements import requirements_checks
 from jupyter_faas.workspace.preflight.runtime import runtime_checks
 from jupyter_faas.workspace.preflight.sizes import dependency_sizes, memory_for, sent_bytes
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.targets.model_store_setting import ModelStoreSetting
 
 _MB = 1024 * 1024
+# The types of nodes that start sessions over HTTP, as only the conductor itself can.
+_SPAWNING = frozenset({"async", "map", "par", "parallel"})
 _OTHER_PROFILES = ", ".join(name for name in PROFILES if name != OPENWHISK)
 
 
@@ -81,9 +83,10 @@ def _host(target: TargetCapabilities) -> Check:
     return Check(
         "Host",
         "no response",
-        "the kinds and limits are checked when you deploy",
+        "the host checks kinds and limits when you deploy",
+        warn=True,
         unknown=True,
-        says=f"{target.label} did not respond ({target.error.rstrip('.')})",
+        says=target.error.rstrip("."),
     )
 
 
@@ -106,11 +109,16 @@ def _kinds(target: TargetCapabilities) -> Check:
 def _size(bundle: Bundle, target: TargetCapabilities) -> Check:
     sent, most = sent_bytes(len(bundle.data)), target.limits.max_code_bytes
     fits = sent <= most
+    # Without an answer, the limit is the default, which an operator may have changed.
+    assumed = fits and _silent(target)
     return Check(
         "Package size",
         text.size(sent),
-        f"of {most // _MB} MB when sent",
+        f"{NOT_CHECKED}; most hosts allow {most // _MB} MB"
+        if assumed
+        else f"of {most // _MB} MB when sent",
         ok=fits,
+        unknown=assumed,
         says=""
         if fits
         else f"the package is {text.size(sent)} when sent, but the limit is {most // _MB} MB",
@@ -123,7 +131,7 @@ def _memory(record: PackageRecord, bundle: Bundle, target: TargetCapabilities) -
     value, limits = f"{record.memory_mb:,} MB", target.limits
     # Operators of Apache OpenWhisk set their own memory limits, so its defaults are unreliable.
     if not target.limits_known:
-        return Check("Memory", value, "checked when you deploy")
+        return Check("Memory", value, NOT_CHECKED, unknown=True, says=_unlisted(target))
     least, most = limits.min_memory, limits.max_memory
     note = f"{least:,} – {most:,} MB allowed"
     if least <= record.memory_mb <= most:
@@ -137,6 +145,16 @@ def _memory(record: PackageRecord, bundle: Bundle, target: TargetCapabilities) -
         says=f"the memory is {value}, but must be {least:,} to {most:,} MB",
         fix=f"--memory {nearest}",
     )
+
+
+def _silent(target: TargetCapabilities) -> bool:
+    """Return whether the limits are not known because the host did not respond."""
+    return bool(target.error) and not target.limits_known
+
+
+def _unlisted(target: TargetCapabilities) -> str:
+    """Return why a limit is not known, or an empty string if the row of the host says it."""
+    return "" if target.error else f"{target.label} does not list its memory limits"
 
 
 def _memory_to_start(
@@ -235,6 +253,7 @@ def composition_checks(bundle: Bundle, target: TargetCapabilities) -> Iterator[C
     """
     from jupyter_faas.composer import javascript_functions, least_calls, parse
     from jupyter_faas.composer.messages import PART_HINT
+    from jupyter_faas.composer.nodes import SHAPES
 
     document = composition_of(bundle)
     if document is None:
@@ -244,13 +263,17 @@ def composition_checks(bundle: Bundle, target: TargetCapabilities) -> Iterator[C
         # Our conductor runs Python only. JavaScript functions need the conductor of npm Composer.
         yield _no_conductor([f"root{path}" for path in javascript_functions(node)])
     profile = profile_of(target.profile)
-    if not profile.provides_api_key:
+    # OpenWhisk itself calls the other components, without the key.
+    spawning = sorted({each.type for _, each in node.walk()} & _SPAWNING)
+    if spawning and not profile.provides_api_key:
+        names = " and ".join(SHAPES[each].word for each in spawning)
         yield Check(
             "API key",
             "may be missing",
-            "a composition calls its functions with the API key",
+            f"{names} {'need' if len(spawning) > 1 else 'needs'} it to start branches",
             warn=True,
-            says=f"{profile.title} may not pass the API key to the composition, which needs it",
+            says=f"{profile.title} may not pass the API key to the composition, which needs it for "
+            f"{names}",
         )
     # OpenWhisk aborts a session that calls more actions than a sequence may contain.
     least, most = least_calls(node), target.limits.max_sequence_length

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+# The note of a row that nothing is known about.
+NOT_CHECKED = "could not be checked"
+
 
 @dataclass(frozen=True)
 class Check:
@@ -14,7 +17,8 @@ class Check:
     ``value`` and ``note``: its value and an explanation.
     ``ok``: False if the package cannot be deployed to the target.
     ``warn``: whether the package may have problems when it runs.
-    ``unknown``: whether this is known only when the package runs. The verdict is then never *Fits*.
+    ``unknown``: whether this is known only when the package is deployed or runs. The verdict is
+    then never *Fits*. Such a row without ``says`` follows from another row, which gives the reason.
     ``says``: the reason for a failure, a warning or an unknown, as a clause.
     ``hint``: what the user can do.
     ``fix``: a cell option that solves the problem, such as ``--memory 512``.
@@ -104,9 +108,10 @@ def verdict(rows: list[dict[str, Any]], label: str) -> str:
     failed = [_reason(row) for row in rows if not row["ok"]]
     if failed:
         return f"Does not fit {label}: {'; '.join(failed)}"
-    unknown = [_reason(row) for row in rows if row.get("unknown")]
+    unknown = [row for row in rows if row.get("unknown")]
     if unknown:
-        return f"Could not check whether it fits {label}: {'; '.join(unknown)}"
+        reasons = "; ".join(row["says"] for row in unknown if row.get("says"))
+        return ": ".join(filter(None, (f"Could not check whether it fits {label}", reasons)))
     warned = [_reason(row) for row in rows if row.get("warn")]
     if not warned:
         return f"Fits {label}"

@@ -101,6 +101,7 @@ def _unknown(kind: str, target: TargetCapabilities, value: str) -> Check:
             "Requirements",
             value,
             f"not known until {target.label} responds",
+            warn=True,
             unknown=True,
             says=f"the contents of {kind} are not known until {target.label} responds",
         )
@@ -109,6 +110,7 @@ def _unknown(kind: str, target: TargetCapabilities, value: str) -> Check:
         "Requirements",
         value,
         f"may not be in {place}",
+        warn=True,
         unknown=True,
         says=f"the contents of {place} are not documented",
         fix="--vendor",

@@ -13,7 +13,7 @@ from jupyter_faas.whisk import resolve_kind
 from jupyter_faas.whisk.kinds import runtimes_with_python
 from jupyter_faas.whisk.runtime_images import runtime_image
 from jupyter_faas.workspace.preflight.remedies import run_in_an_image
-from jupyter_faas.workspace.preflight.report import Check
+from jupyter_faas.workspace.preflight.report import NOT_CHECKED, Check
 from jupyter_faas.workspace.settings import PLAYGROUND, this_kind
 from jupyter_faas.workspace.targets.kind_images import kind_python
 
@@ -42,7 +42,7 @@ def runtime_checks(
     runtimes = _runtimes(target)
     # The host did not respond, so its kinds are unknown. The host checks the kind on upload.
     if runtimes is None:
-        yield Check("Kind", record.kind, "checked when you deploy")
+        yield Check("Kind", record.kind, NOT_CHECKED, unknown=True)
         yield from _python(record, record.kind, target, bundle)
         return
     try:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.results import ActivationSummary
 
 HEAD = (
-    *("", "FUNCTION", "VERSION", "CALLS", "FAILED", "MEDIAN", "95TH"),
+    *("", "FUNCTION", "VERSION", "CALLS", "FAILED", "MEDIAN", "95TH PERCENTILE"),
     "COST / MILLION CALLS",
 )
 RIGHT = frozenset(HEAD[3:])

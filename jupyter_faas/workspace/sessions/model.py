@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
@@ -199,6 +199,11 @@ class Step:
         }
 
 
+def is_cold(steps: Iterable[Step]) -> bool:
+    """Return whether any call was a cold start. The runs of conductors are not calls."""
+    return any(each.is_call and each.summary.cold for each in steps)
+
+
 @dataclass(frozen=True)
 class SessionCost:
     """The cost in USD of one million sessions like this one, not rounded.
@@ -312,7 +317,8 @@ class Session:
 
     @property
     def cold(self) -> bool:
-        return self.activation.cold or any(each.summary.cold for each in self.steps)
+        """Whether the function, or one of the functions that the session called, started cold."""
+        return self.activation.cold or is_cold(self.steps)
 
     def to_json(self) -> dict[str, Any]:
         """Return the session as JSON data, as in ``tests/data/api/session.json``."""

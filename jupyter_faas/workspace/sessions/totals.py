@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.workspace.activations import summarize
 from jupyter_faas.workspace.results import ActivationSummary
-from jupyter_faas.workspace.sessions.model import RunInfo
+from jupyter_faas.workspace.sessions.model import RunInfo, is_cold
 from jupyter_faas.workspace.sessions.steps import cost_of, running_summary, steps_of
 from jupyter_faas.workspace.sessions.tree import collect_tree
 
@@ -33,7 +33,7 @@ class SessionTotals:
     """Totals of a session.
 
     ``cost``: the cost of a million such sessions in USD, or None if unknown.
-    ``cold``: whether any step was a cold start.
+    ``cold``: whether any of the calls was a cold start.
     ``is_branch``: whether a conductor spawned this run within another session.
     ``final``: whether the totals can no longer change.
     """
@@ -175,7 +175,7 @@ def _totals(
     return SessionTotals(
         calls=sum(each.is_call for each in steps),
         cost=cost_of(steps, summary, 0, prices).total,
-        cold=any(each.summary.cold for each in steps),
+        cold=is_cold(steps),
         is_branch=first_node != "",
         final=not tree.running and not tree.missing,
     )

@@ -26,7 +26,6 @@ from jupyter_faas.workspace.settings import PLAYGROUND, TARGET_VARIABLE, Setting
 from jupyter_faas.workspace.targets.capabilities import (
     TargetCapabilities,
     capabilities_of,
-    limits_of,
 )
 from jupyter_faas.workspace.targets.connection import Connection, patient_timeouts, short_timeouts
 from jupyter_faas.workspace.targets.key_files import delete_key
@@ -345,7 +344,8 @@ class Targets:
         """
         current = self.checked_state() if check else self.state(self.current())
         states = [current if one.name == current.name else one for one in self.states()]
-        limits = limits_of(self.cached_info(), current.name, current.profile or OPENWHISK)
+        target = capabilities_of(current, self.cached_info())
+        limits = target.limits
         return {
             "version": __version__,
             "install": pip_arguments(),
@@ -357,7 +357,9 @@ class Targets:
                 "memory_mb": {"min": limits.min_memory, "max": limits.max_memory},
                 "timeout_ms": {"min": limits.min_timeout, "max": limits.max_timeout},
                 "code_bytes": limits.max_code_bytes,
-            },
+            }
+            if target.limits_known
+            else None,
             "as_of": now_ms,
         }
 

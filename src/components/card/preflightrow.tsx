@@ -10,13 +10,26 @@ import {
   type Outcome
 } from '../../format/preflight';
 import type { IconName } from '../../icons';
+import type { Tone } from '../../state/functionstate';
 import { Button } from '../button';
 import { Icon } from '../icon';
 import { CardRow } from './cardrows';
 
-const ICONS: { [outcome in Outcome]: IconName } = { ok: 'check', warn: 'warning', error: 'error' };
+const ICONS: { [outcome in Outcome]: IconName } = {
+  ok: 'check',
+  unknown: 'broken-ring',
+  warn: 'warning',
+  error: 'error'
+};
+const TONES: { [outcome in Outcome]: Tone } = {
+  ok: 'ok',
+  unknown: 'plain',
+  warn: 'warn',
+  error: 'error'
+};
 const SPOKEN: { [outcome in Outcome]: string } = {
   ok: ' passed:',
+  unknown: ' unknown:',
   warn: ' warns:',
   error: ' failed:'
 };
@@ -46,7 +59,7 @@ export function PreflightRow(props: IPreflightRowProps): React.ReactElement {
   return (
     <CardRow label="Preflight">
       <div className="jp-FaasCard-line jp-mod-strong">
-        <Icon name={ICONS[outcome]} tone={outcome} />
+        <Icon name={ICONS[outcome]} tone={TONES[outcome]} />
         <span>{words}</span>
       </div>
       <div className="jp-FaasCard-preflight">
@@ -66,7 +79,7 @@ function CheckLines({ check }: { check: IPreflightCheck }): React.ReactElement {
   const outcome = checkOutcome(check);
   return (
     <>
-      <Icon name={ICONS[outcome]} tone={outcome} />
+      <Icon name={ICONS[outcome]} tone={TONES[outcome]} />
       <span>
         {check.check}
         <span className="jp-Faas-hidden">{SPOKEN[outcome]}</span>
@@ -163,7 +176,7 @@ function ColdStart({ forecast, measuring, timeoutMs }: IColdStartProps): React.R
   const outcome = coldStartOutcome(forecast);
   return (
     <>
-      <Icon name={ICONS[outcome]} tone={outcome} />
+      <Icon name={ICONS[outcome]} tone={TONES[outcome]} />
       <span>Cold start</span>
       <span className="jp-mod-right">{about(forecast.cold_ms)}</span>
       <span className={outcome === 'ok' ? 'jp-Faas-secondary' : undefined}>

@@ -7,7 +7,8 @@ import {
   callLineCount,
   logChoices,
   logText,
-  filteredLines
+  linesOf,
+  matchingLines
 } from './tabs/loglines';
 import { callsText, clockSeconds, dayText, headerFacts, liveText, startedSentence } from './text';
 
@@ -88,7 +89,7 @@ const logged: ISession = {
 };
 
 test('lines are merged by time and stay in order within a moment', () => {
-  expect(filteredLines(logged, { text: '', step: ALL }).map(line => line.text)).toEqual([
+  expect(linesOf(logged, ALL).map(line => line.text)).toEqual([
     'Entering',
     'Failed',
     'again',
@@ -98,7 +99,7 @@ test('lines are merged by time and stay in order within a moment', () => {
 
 test('they are filtered by words, by function and by step', () => {
   const shown = (words: string, step: string) =>
-    filteredLines(logged, { text: words, step }).map(line => line.text);
+    matchingLines(logged, linesOf(logged, step), words).map(line => line.text);
   expect(shown('FAIL', ALL)).toEqual(['Failed']);
   expect(shown('fetch_', ALL)).toEqual(['Failed', 'again']);
   expect(shown('', CALLS_ONLY)).toEqual(['Failed', 'again', 'late']);
@@ -119,7 +120,7 @@ test('steps that share a name are told apart', () => {
     'fetch_asset, 2nd',
     'has_person'
   ]);
-  expect(logText(logged, filteredLines(logged, { text: 'late', step: ALL }))).toBe(
+  expect(logText(logged, matchingLines(logged, linesOf(logged, ALL), 'late'))).toBe(
     '2026-11-24T17:41:44Z has_person stdout: late'
   );
 });

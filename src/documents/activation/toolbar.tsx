@@ -5,78 +5,65 @@ import {
   historyIcon,
   refreshIcon,
   runIcon,
-  stopIcon
+  stopIcon,
+  type LabIcon
 } from '@jupyterlab/ui-components';
 import React from 'react';
 
 import type { ISession } from '../../api/session';
 import { Icon } from '../../components/icon';
 import { COPIED_WITHOUT_KEY } from '../../format/curl';
-import { ToolbarButton } from '../toolbarbutton';
+import { OverflowTools, type ITool } from '../overflowtools';
 import type { ISessionProps } from './props';
 
 interface ISessionToolbarProps extends ISessionProps {
   session: ISession;
 }
 
-/** The toolbar with the actions on the activation. Unavailable actions are hidden. */
+/** The toolbar with the actions on the activation. Unavailable actions are absent. */
 export function SessionToolbar(props: ISessionToolbarProps): React.ReactElement {
-  const { model, actions, notebooks, session } = props;
+  return (
+    <div
+      className="jp-FaasSession-toolbar jp-mod-oneline"
+      role="toolbar"
+      aria-label="Activation actions"
+    >
+      <OverflowTools tools={availableTools(props)} />
+      <Target {...props} />
+    </div>
+  );
+}
+
+function availableTools({ model, actions, notebooks, session }: ISessionToolbarProps): ITool[] {
   const { input } = model;
   // An input with redacted parameters cannot be sent again as it is.
   const given = input?.lacking.length === 0 ? input.params : undefined;
   const openCell = actions.openCell(session);
   const curl = actions.curl(session, given);
   const history = actions.history(session.name);
-  return (
-    <div className="jp-FaasSession-toolbar" role="toolbar" aria-label="Activation actions">
-      {given && session.deployed && !session.running && (
-        <ToolbarButton icon={refreshIcon} onClick={() => actions.replay(session)}>
-          Run again
-        </ToolbarButton>
-      )}
-      {input && session.deployed && !session.running && (
-        <ToolbarButton icon={editIcon} onClick={() => actions.editAndRun(session, input.params)}>
-          Edit and run
-        </ToolbarButton>
-      )}
-      {given && session.kind === 'function' && actions.hasCell(session) && (
-        <ToolbarButton icon={runIcon} onClick={() => actions.replayHere(session)}>
-          Replay against the cell
-        </ToolbarButton>
-      )}
-      {input && notebooks.current !== null && (
-        <ToolbarButton
-          icon={addBelowIcon}
-          onClick={() => actions.intoNotebook(session, input.params)}
-        >
-          Insert into notebook
-        </ToolbarButton>
-      )}
-      {session.running && (
-        <ToolbarButton icon={stopIcon} onClick={() => actions.cancel(session)}>
-          Cancel
-        </ToolbarButton>
-      )}
-      {openCell && (
-        <button type="button" className="jp-FaasTool" onClick={openCell}>
-          <Icon name="cell" />
-          Open cell
-        </button>
-      )}
-      {curl !== null && (
-        <ToolbarButton icon={copyIcon} onClick={() => actions.copy(curl, COPIED_WITHOUT_KEY)}>
-          Copy as curl
-        </ToolbarButton>
-      )}
-      {history && (
-        <ToolbarButton icon={historyIcon} onClick={history}>
-          Show history
-        </ToolbarButton>
-      )}
-      <Target {...props} />
-    </div>
-  );
+  const callable = session.deployed && !session.running;
+  const tools: (ITool | null | undefined | false)[] = [
+    given && callable && tool('Run again', refreshIcon, () => actions.replay(session)),
+    input &&
+      callable &&
+      tool('Edit and run', editIcon, () => actions.editAndRun(session, input.params)),
+    given &&
+      session.kind === 'function' &&
+      actions.hasCell(session) &&
+      tool('Replay against the cell', runIcon, () => actions.replayHere(session)),
+    input &&
+      notebooks.current !== null &&
+      tool('Insert into notebook', addBelowIcon, () => actions.intoNotebook(session, input.params)),
+    session.running && tool('Cancel', stopIcon, () => actions.cancel(session)),
+    openCell && { label: 'Open cell', icon: <Icon name="cell" />, run: openCell },
+    curl !== null && tool('Copy as curl', copyIcon, () => actions.copy(curl, COPIED_WITHOUT_KEY)),
+    history && tool('Show history', historyIcon, history)
+  ];
+  return tools.filter(one => !!one);
+}
+
+function tool(label: string, icon: LabIcon, run: () => void): ITool {
+  return { label, icon: <icon.react tag="span" className="jp-FaasTool-icon" />, run };
 }
 
 /** The target on which the activation ran, and whether the target is available. */

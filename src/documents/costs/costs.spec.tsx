@@ -106,7 +106,7 @@ test('the table is copied with exact amounts', async () => {
   expect(lines[2]).toBe(
     'talk_2018,function,3891,3800,1,25500,25500,0,96.89501953125,0.00164721533203125,1647.21533203125'
   );
-  expect(lines[3]).toBe('"odd, ""name""",sequence,,,10,12,12,0,0,,');
+  expect(lines[3]).toBe('"odd, ""name""",sequence,,,10,12,12,,0,,');
   expect(told).toBe('Copied the costs of 3 functions as CSV');
 });
 

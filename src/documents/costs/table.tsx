@@ -30,14 +30,14 @@ const COLUMNS: readonly IColumn[] = [
   { key: 'calls', head: 'Calls', room: 'jp-mod-last', words: one => count(one.calls) },
   {
     key: 'p50',
-    head: 'p50',
+    head: 'Median',
     room: 'jp-mod-spare',
     title: 'Half of the calls took this long or less',
     words: one => duration(one.p50_ms)
   },
   {
     key: 'p95',
-    head: 'p95',
+    head: '95th percentile',
     room: 'jp-mod-roomy',
     title: '95% of the calls took this long or less',
     words: one => duration(one.p95_ms)
@@ -46,7 +46,8 @@ const COLUMNS: readonly IColumn[] = [
     key: 'cold',
     head: 'Cold',
     room: 'jp-mod-roomy',
-    title: 'Share of calls that were cold starts',
+    title:
+      'Share of calls that were cold starts. The functions of a composition have their own rows.',
     words: one => (one.cold_share === null ? MISSING : share(one.cold_share))
   },
   {

@@ -7,7 +7,7 @@ import { FaasError } from '../../api/errors';
 import type { IDeploy, IHistory } from '../../api/history';
 import { CommandIDs } from '../../commands';
 import { askToOverwrite, askToRollBack } from '../../dialogs/rollback';
-import { previousDeploy, deployKey } from '../../documents/function/history/model';
+import { deployBefore, deployKey } from '../../documents/function/history/model';
 import { ageInWords, localMessage, version } from '../../format/format';
 import type { IFaasManager, IFunctionNotebooks } from '../../tokens';
 import { notifyOfWarning, notifyOnError, showProgress } from '../notifications';
@@ -92,7 +92,7 @@ function deployToRestore({ deploys, back_to }: IHistory, to: string | null): IDe
     return deploys.find(one => one.version === to || one.bundle.startsWith(to));
   }
   const current = deploys.find(one => one.current);
-  return current ? previousDeploy(current, deploys) : deploys.find(one => one.version === back_to);
+  return current ? deployBefore(current, deploys) : deploys.find(one => one.version === back_to);
 }
 
 /**

@@ -85,6 +85,38 @@ test('functions of the notebook come first, the others under the name of the tar
   ]);
 });
 
+test('functions of other notebooks are listed below the name of their notebook', async () => {
+  const { functions } = sample<IFunctionList>('functions');
+  const from = (name: string, notebook: string | null) => ({ ...functions[1]!, name, notebook });
+  const more = [from('b', null), from('price', 'churn.ipynb'), from('age', 'churn.ipynb')];
+  server.answer = request =>
+    request.path === 'functions'
+      ? [200, { functions: [functions[0]!, ...more, from('x', 'a.ipynb')], as_of: 1 }]
+      : answer(request);
+  await manager.refresh();
+  await packaged();
+  const groups = model.groups.map(group => [group.title, group.rows.map(row => row.name)]);
+  expect(groups).toEqual([
+    ['In quickstart.ipynb', ['iris']],
+    ['Deployed from a.ipynb', ['x']],
+    ['Deployed from churn.ipynb', ['price', 'age']],
+    ['Only on Local playground', ['b']]
+  ]);
+});
+
+test('a memory that the target does not allow is said at the row, which does not offer Deploy', async () => {
+  await packaged();
+  notebook!.memoryMb = 5;
+  const [row] = model.groups[0]!.rows;
+  expect(row).toMatchObject({
+    deploy: 'cell',
+    failure: {
+      message: 'The memory is 5 MB, but must be 128 to 4,096 MB.',
+      hint: 'Set --memory 128 in the cell.'
+    }
+  });
+});
+
 test('functions of one name in two packages are two rows', async () => {
   const { functions } = sample<IFunctionList>('functions');
   const packed = { ...functions[0]!, name: 'models/iris', version: '0.0.7' };

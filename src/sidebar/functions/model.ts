@@ -2,6 +2,7 @@ import { Signal, type ISignal } from '@lumino/signaling';
 
 import type { IDeployedFunction } from '../../api/types';
 import { memory, version } from '../../format/format';
+import { memoryProblem } from '../../state/limits';
 import {
   badge,
   isBusy,
@@ -111,9 +112,14 @@ export class FunctionsModel {
     if (current !== null && mine.length > 0) {
       groups.push({ title: `In ${current.panel.title.label}`, rows: mine });
     }
-    if (others.length > 0) {
-      const title = `Only on ${this._manager.target?.label ?? 'the target'}`;
-      groups.push({ title, rows: others.map(one => this._targetRow(one)) });
+    const origins = [...new Set(others.map(one => one.notebook))].sort(byName);
+    for (const notebook of origins) {
+      const rows = others.filter(one => one.notebook === notebook);
+      const title =
+        notebook === null
+          ? `Only on ${this._manager.target?.label ?? 'the target'}`
+          : `Deployed from ${notebook}`;
+      groups.push({ title, rows: rows.map(one => this._targetRow(one)) });
     }
     return groups;
   }
@@ -145,10 +151,11 @@ export class FunctionsModel {
     const job = current.job(name);
     const megabytes = packaged?.memory_mb ?? live.memoryMb ?? deployed?.memory_mb ?? null;
     const shown = this._badge(state, job, deployed, { megabytes, composition, sides });
+    const unfit = memoryProblem(live, this._manager.status?.limits ?? null);
     let deploy: IFunctionRow['deploy'] = state === 'deployed' ? 'again' : 'button';
     if (job !== null) {
       deploy = isBusy(job) ? 'cancel' : 'retry';
-    } else if (state === 'not-packaged') {
+    } else if (state === 'not-packaged' || unfit !== null) {
       deploy = 'cell';
     }
     return {
@@ -159,7 +166,7 @@ export class FunctionsModel {
       badge: shown,
       deploy,
       blocked: this._blocked(),
-      failure: deploy === 'cell' ? (live.failure ?? null) : job?.phase === 'failed' ? job : null,
+      failure: deploy === 'cell' ? (live.failure ?? unfit) : job?.phase === 'failed' ? job : null,
       inNotebook: true,
       ...this._runs(name, label(name, shown, deployed))
     };
@@ -239,6 +246,13 @@ function detail(megabytes: number | null, composition: boolean): string {
     return 'composition';
   }
   return megabytes === null ? '' : memory(megabytes);
+}
+
+/** Order the names of notebooks. Null, for functions that no notebook is known of, comes last. */
+function byName(one: string | null, other: string | null): number {
+  return one === null || other === null
+    ? Number(one === null) - Number(other === null)
+    : one.localeCompare(other);
 }
 
 /** Return a rule as a sentence, such as `Runs every 5 minutes (trigger every5)`. */

@@ -51,11 +51,24 @@ def test_more_components_than_a_session_may_have_are_refused(
         workspace.deploy(made.record.id)
 
 
-@pytest.mark.parametrize(("profile", "warned"), [("digitalocean", True), ("openwhisk", False)])
-def test_a_host_that_may_give_no_api_key_is_warned_of(
-    workspace: Workspace, notebook: ComposingNotebook, name: str, profile: str, warned: bool
+@pytest.mark.parametrize(
+    ("profile", "source", "warned"),
+    [
+        ("digitalocean", 'sequence("double", retry(1, parallel("double", "double")))', True),
+        ("digitalocean", 'asynchronous("double")', True),
+        ("digitalocean", 'sequence("double", "double")', False),
+        ("openwhisk", 'parallel("double", "double")', False),
+    ],
+)
+def test_a_host_that_may_give_no_api_key_is_warned_of_where_branches_need_it(
+    workspace: Workspace,
+    notebook: ComposingNotebook,
+    name: str,
+    profile: str,
+    source: str,
+    warned: bool,
 ) -> None:
-    made = notebook.compose(name, 'sequence("double", "double")')
+    made = notebook.compose(name, source)
     rows = composition_checks(
         workspace.bundle(made.bundle), TargetCapabilities("cloud", "Cloud", profile=profile)
     )

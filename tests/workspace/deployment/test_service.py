@@ -77,11 +77,19 @@ def test_a_rollback_returns_the_first_bytes(
     assert workspace.invoke(name, {}).result == {"word": "one"}
 
 
-def test_a_second_rollback_undoes_the_first(workspace: Workspace, name: str) -> None:
-    put(workspace, name, "one")
-    two = put(workspace, name, "two")
-    back(workspace, name)
-    assert back(workspace, name).bundle == two.bundle
+def test_a_second_rollback_goes_further_back(workspace: Workspace, name: str) -> None:
+    one = put(workspace, name, "one")
+    put(workspace, name, "two")
+    put(workspace, name, "three")
+    assert back(workspace, name).rollback_to == "0.0.2"
+    assert workspace.deployments.history(name).back_to == "0.0.1"
+    assert back(workspace, name).bundle == one.bundle
+    with pytest.raises(InputError, match=rf"No version of {name} before 0\.0\.1") as caught:
+        back(workspace, name)
+    assert "--to VERSION" in caught.value.hint
+    assert back(workspace, name, "3").rollback_to == "0.0.3"
+    # The rollback to version 3 is followed to version 3, before which there was version 2.
+    assert back(workspace, name).rollback_to == "0.0.2"
 
 
 @pytest.mark.parametrize("asked", ["1", "v1", "0.0.1", "sha256"])

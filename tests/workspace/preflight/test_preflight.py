@@ -60,7 +60,12 @@ def test_a_host_of_no_known_type_that_lists_no_kinds_hints_at_the_profiles(
     hint = row(preflight(record, bundle, assumed), "Host").hint
     assert hint.endswith("--profile and one of openserverless, digitalocean, adobe.")
     # Operators set their own limits, so the defaults say nothing.
-    assert row(preflight(record, bundle, assumed), "Memory").note == "checked when you deploy"
+    found = preflight(record, bundle, assumed)
+    memory = row(found, "Memory")
+    assert (memory.note, memory.unknown) == ("could not be checked", True)
+    assert found.verdict == (
+        "Could not check whether it fits Lab: Lab does not list its memory limits"
+    )
 
 
 def test_limits_that_no_operator_can_change_are_known_without_an_answer(
@@ -148,11 +153,10 @@ def test_the_playground_is_judged_without_asking_it(record: PackageRecord, bundl
 
 def test_a_target_that_does_not_answer_is_unknown(record: PackageRecord, bundle: Bundle) -> None:
     found = preflight(changed(record, memory_mb=1024), bundle, SILENT)
-    assert found.verdict == (
-        "Could not check whether it fits Lab: Lab did not respond (Lab does not answer)"
-    )
-    assert row(found, "Host").says == "Lab did not respond (Lab does not answer)"
-    assert row(found, "Memory").note == row(found, "Kind").note == "checked when you deploy"
+    assert found.verdict == "Could not check whether it fits Lab: Lab does not answer"
+    assert {each.check for each in found.unknown} == {"Host", "Kind", "Memory", "Package size"}
+    assert row(found, "Memory").note == row(found, "Kind").note == "could not be checked"
+    assert row(found, "Package size").note == "could not be checked; most hosts allow 48 MB"
 
 
 def test_more_memory_than_allowed_comes_with_its_cure(

@@ -498,3 +498,21 @@ def test_more_than_is_followed(place: Place, notebook: ComposingNotebook, name: 
         assert cut.truncated
         assert cut.children == whole.children[: len(cut.children)]
     assert [len(cut.children) for cut in cuts] == [2, 4, 7]
+
+
+def test_a_conductor_that_starts_cold_does_not_make_its_session_cold(
+    place: Place, notebook: ComposingNotebook, name: str
+) -> None:
+    place.run("step")
+    found = session(place, composed(notebook, name, 'action("step")'))
+    first, *_ = with_role(found, "conductor")
+    assert first.summary.cold
+    assert not any(each.summary.cold for each in found.steps if each.is_call)
+    assert not found.cold
+    (listed,) = place.workspace.sessions.latest(name=name)
+    assert not listed.summary.cold
+    (line,) = place.workspace.costs.report(CostQuery(name=name)).to_json()["functions"]
+    assert (line["kind"], line["calls"], line["cold"], line["cold_share"]) == (
+        "composition", 1, None, None,
+    )  # fmt: skip
+    assert line["cold_start"] is None

@@ -40,6 +40,7 @@ export function FlowTab(props: ITabProps): React.ReactElement {
         name={session.name}
         nodes={session.nodes}
         steps={calls}
+        calls={session.calls}
         succeeded={!session.running && session.activation.ok}
         selected={chosen}
         onSelect={path => model.chooseNode(path, at(path)[0]?.id ?? null)}

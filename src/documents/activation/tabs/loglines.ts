@@ -7,12 +7,6 @@ import { ordinal } from '../steptree';
 export const ALL = '';
 export const CALLS_ONLY = 'calls';
 
-export interface ILogFilter {
-  text: string;
-  /** {@link ALL}, {@link CALLS_ONLY}, or the id of a step. */
-  step: string;
-}
-
 export interface ILogChoice {
   value: string;
   label: string;
@@ -43,26 +37,32 @@ export function logChoices(session: ISession): ILogChoice[] {
 }
 
 /**
- * Return the matching lines, sorted by time. The sort is stable, so that lines with equal times
- * keep their order.
+ * Return the lines of a choice, which is {@link ALL}, {@link CALLS_ONLY} or the id of a step, sorted
+ * by time. The sort is stable, so that lines with equal times keep their order.
  */
-export function filteredLines(
-  session: ISession,
-  { text: words, step }: ILogFilter
-): ISessionLogLine[] {
-  const wanted = words.trim().toLowerCase();
+export function linesOf(session: ISession, step: string): ISessionLogLine[] {
   const overhead = overheadIds(session);
   return session.logs
     .filter(
       line => step === ALL || (step === CALLS_ONLY ? !overhead.has(line.step) : line.step === step)
     )
-    .filter(
-      line =>
-        wanted === '' ||
-        line.text.toLowerCase().includes(wanted) ||
-        stepName(session, line).toLowerCase().includes(wanted)
-    )
     .sort((one, other) => (one.time < other.time ? -1 : one.time > other.time ? 1 : 0));
+}
+
+/** Return the lines whose text, or the name of whose step, contains some words. */
+export function matchingLines(
+  session: ISession,
+  lines: readonly ISessionLogLine[],
+  words: string
+): readonly ISessionLogLine[] {
+  const wanted = words.trim().toLowerCase();
+  return wanted === ''
+    ? lines
+    : lines.filter(
+        line =>
+          line.text.toLowerCase().includes(wanted) ||
+          stepName(session, line).toLowerCase().includes(wanted)
+      );
 }
 
 /** Return the number of lines that calls printed, without those of the conductor. */

@@ -6,7 +6,15 @@ import { Button } from '../../../components/button';
 import { count, plural } from '../../../format/format';
 import { ToolbarButton } from '../../toolbarbutton';
 import { clockMs } from '../text';
-import { CALLS_ONLY, logChoices, logText, stepName, overheadIds, filteredLines } from './loglines';
+import {
+  CALLS_ONLY,
+  linesOf,
+  logChoices,
+  logText,
+  matchingLines,
+  overheadIds,
+  stepName
+} from './loglines';
 
 /** The number of lines that are drawn at once. Further lines are drawn only on request. */
 const MAX_LINES = 1000;
@@ -27,7 +35,8 @@ export function LogsTab({ session, copy }: ILogsTabProps): React.ReactElement {
       </p>
     );
   }
-  const lines = filteredLines(session, filter);
+  const chosen = linesOf(session, filter.step);
+  const lines = matchingLines(session, chosen, filter.text);
   const drawn = whole ? lines : lines.slice(0, MAX_LINES);
   const choices = logChoices(session);
   return (
@@ -37,7 +46,7 @@ export function LogsTab({ session, copy }: ILogsTabProps): React.ReactElement {
           <searchIcon.react tag="span" className="jp-FaasField-icon" />
           <input
             type="search"
-            placeholder={`Filter ${plural(filteredLines(session, { ...filter, text: '' }).length, 'line')}`}
+            placeholder={`Filter ${plural(chosen.length, 'line')}`}
             aria-label="Filter the lines"
             spellCheck={false}
             value={filter.text}
@@ -84,7 +93,10 @@ export function LogsTab({ session, copy }: ILogsTabProps): React.ReactElement {
   );
 }
 
-function LogTable(props: { session: ISession; lines: ISession['logs'] }): React.ReactElement {
+function LogTable(props: {
+  session: ISession;
+  lines: readonly ISessionLogLine[];
+}): React.ReactElement {
   const { session, lines } = props;
   const overhead = overheadIds(session);
   return (

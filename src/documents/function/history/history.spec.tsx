@@ -12,7 +12,7 @@ import { sample } from '../../../testing/sampledata';
 import { FakeServer, refusal, type Answer, type IRequest } from '../../../testing/server';
 import type { IFunctionNotebooks } from '../../../tokens';
 import { History } from './body';
-import { CELL, DEPLOYED, previousDeploy, HistoryModel, deployKey } from './model';
+import { CELL, DEPLOYED, deployBefore, previousDeploy, HistoryModel, deployKey } from './model';
 
 const kernelEvent = sample<{ event: string; functions: IKernelFunction[] }>('kernel_functions');
 
@@ -141,6 +141,13 @@ test('a refusal is shown with its own words, and the history stays', async () =>
   const node = await draw();
   expect(node.textContent).toContain('No answer.');
   expect(node.querySelectorAll('tbody tr')).toHaveLength(3);
+});
+
+test('what a rollback restores is earlier than what the last rollback restored', () => {
+  const [three, two, one] = history.deploys;
+  // The third deploy restored the first.
+  expect(deployBefore(two!, history.deploys)).toBe(one);
+  expect(deployBefore(three!, history.deploys)).toBeUndefined();
 });
 
 test('a version that two packages had is named by its sha256', () => {

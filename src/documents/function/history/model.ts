@@ -157,6 +157,20 @@ export function previousDeploy(one: IDeploy, deploys: readonly IDeploy[]): IDepl
 }
 
 /**
+ * Return the deploy that a rollback restores by default. If the current deploy is a rollback, it is
+ * one before the deploy that this rollback restored, so that repeated rollbacks go further back.
+ */
+export function deployBefore(current: IDeploy, deploys: readonly IDeploy[]): IDeploy | undefined {
+  let restored = current;
+  for (const one of deploys.slice(deploys.indexOf(current) + 1)) {
+    if (one.version === restored.rollback_to && one.package === restored.package) {
+      restored = one;
+    }
+  }
+  return previousDeploy(restored, deploys);
+}
+
+/**
  * Return the key that identifies a deploy on the server: its version, or its bundle if several
  * deploys have the same version.
  */

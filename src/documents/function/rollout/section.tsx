@@ -81,8 +81,8 @@ function RolloutSection(
               <th>Action</th>
               <th className="jp-mod-right">Calls</th>
               <th className="jp-mod-right">Failed</th>
-              <th className="jp-mod-right">p50</th>
-              <th className="jp-mod-right">p95</th>
+              <th className="jp-mod-right">Median</th>
+              <th className="jp-mod-right">95th percentile</th>
               <th className="jp-mod-right">{PER_MILLION}</th>
             </tr>
           </thead>
