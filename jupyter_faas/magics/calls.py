@@ -17,6 +17,7 @@ from jupyter_faas.workspace.script import run_failed
 
 if TYPE_CHECKING:
     from jupyter_faas.commands.table import Call
+    from jupyter_faas.magics.progress import ProgressDisplay
     from jupyter_faas.magics.session import NotebookSession
     from jupyter_faas.widgets import ActivationView, LocalRun
     from jupyter_faas.workspace.batches.results import BatchResults
@@ -59,7 +60,7 @@ class NotebookCalls:
         display = self._session.new_progress_display()
         with show_progress(display) as progress:
             found = self._session.workspace.batches.map(name, rows, progress=progress, **options)
-        display.clear()
+        show_totals(display, found)
         return found
 
     def spawn(self, name: str, params: Mapping[str, Any]) -> SpawnedRun | None:
@@ -68,6 +69,15 @@ class NotebookCalls:
             self._verbs.skip(f"spawn {name}")
             return None
         return self._session.workspace.batches.spawn(name, params)
+
+
+def show_totals(display: ProgressDisplay, found: BatchResults) -> None:
+    """Show the totals of a batch in place of its progress, if that was shown.
+
+    A cell that assigns the results would otherwise not say that calls failed.
+    """
+    if display.used:
+        display.show(found.lines()[0])
 
 
 def with_rows(session: NotebookSession, call: Call) -> Call:

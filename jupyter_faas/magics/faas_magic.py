@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.commands.table import Call, Help, Outcome, parse
 from jupyter_faas.commands.values import parse_object, parse_pairs
-from jupyter_faas.magics.calls import with_rows
+from jupyter_faas.magics.calls import show_totals, with_rows
 from jupyter_faas.magics.cards import warn_of_drift
 from jupyter_faas.magics.cells.line_parser import split_words, unquote
 from jupyter_faas.magics.kept_inputs import put_into_notebook, replay_functions
@@ -119,8 +119,8 @@ def run_line(
                 print("\n".join(later.lines))  # noqa: T201 a notebook's own output
         return None
     if verb == "map":
-        display.clear()
         results: BatchResults = outcome.value  # type: ignore[assignment]  # by the verb's docstring
+        show_totals(display, results)
         return results
     if verb in _VIEWS and not _is_empty_report(outcome):
         display.clear()

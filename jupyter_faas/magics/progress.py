@@ -111,9 +111,10 @@ class TerminalDisplay(ProgressDisplay):
 def show_progress(display: ProgressDisplay, delay_s: float = _DELAY_S) -> Iterator[Progress]:
     """Yield a function that reports progress, which is shown after ``delay_s`` seconds.
 
-    The elapsed seconds follow the text. If the work fails, the progress is cleared. Otherwise the
-    caller ends the display after this block, with ``finish``, ``take_over`` or ``clear``. The
-    ticker's thread ends with the block, so it cannot overwrite the result.
+    The elapsed seconds follow the text, unless it ends with the time that is left. If the work
+    fails, the progress is cleared. Otherwise the caller ends the display after this block, with
+    ``finish``, ``take_over``, ``clear`` or a last ``show``. The ticker's thread ends with the
+    block, so it cannot overwrite the result.
     """
     ticker = _Ticker(display, delay_s)
     # ipykernel uses a context variable to decide which cell an output belongs to. The copied
@@ -154,7 +155,9 @@ class _Ticker:
             wait_s = 0.25
             with self._lock:
                 words = self._words
-            line = f"{words} {monotonic() - started:.0f} s" if words else ""
+            # Two times without a word between them would be misread.
+            needs_time = words and not words.endswith(" left")
+            line = f"{words} {monotonic() - started:.0f} s" if needs_time else words
             if line != shown:
                 self._display.show(line)
                 shown = line

@@ -49,6 +49,17 @@ def test_results_show_the_totals_the_errors_and_the_first_rows(kernel: NotebookK
     ]
 
 
+def test_a_long_batch_leaves_its_totals_in_the_cell(kernel: NotebookKernel) -> None:
+    kernel.run(
+        "%%function nap --deploy\nimport time\n"
+        "def nap(n: int):\n    time.sleep(1)\n    assert n != 1, 'one'\n    return n"
+    )
+    for call in ("nap.map([0, 1])", "%faas map nap both"):
+        kernel.run("both = [0, 1]")
+        left = kernel.run(f"found = {call}").displays[-1]["text/plain"]
+        assert left.startswith("2 calls of nap · 1 failed · ")
+
+
 @pytest.mark.parametrize("rows", ["numbers", "numbers.csv"])
 def test_the_magic_takes_a_variable_or_a_file(rows: str, kernel: NotebookKernel) -> None:
     kernel.run("numbers = [{'number': 6}]\npandas.DataFrame(numbers).to_csv('numbers.csv')")

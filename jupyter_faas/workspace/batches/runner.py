@@ -185,7 +185,7 @@ class BatchRun:
         if self._pace.waits_s > 1:
             words.append(f"the target is busy; waiting {self._pace.waits_s:.0f} s")
         elif rate and done < len(self._inputs):
-            words.append(f"{_time((len(self._inputs) - done) / rate)} left…")
+            words.append(f"{_time((len(self._inputs) - done) / rate)} left")
         return " · ".join(words)
 
     @property

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.workspace import text
+from jupyter_faas.workspace.failures import shorten_line
 from jupyter_faas.workspace.local.comparison import Comparison, brief, compare
 from jupyter_faas.workspace.rollouts.figures import HEAD, RIGHT, VersionFigures
 
@@ -34,6 +35,9 @@ class ShadowAnswer:
 
     @cached_property
     def comparison(self) -> Comparison:
+        if self.then.ok != self.now.ok:
+            # The error is the news, and not that the keys of the answer are missing.
+            return Comparison("differs", "", _answer(self.then), _answer(self.now))
         return compare(self.then.result, self.now.result)
 
     @property
@@ -175,6 +179,13 @@ class ShadowReport:
             "redacted": self.redacted,
             "summary": self.summary(),
         }
+
+
+def _answer(record: ActivationRecord) -> str:
+    if record.ok:
+        return brief(record.result)
+    said = record.result.get("error") if isinstance(record.result, dict) else None
+    return shorten_line(said) if isinstance(said, str) else record.status
 
 
 def _counted(count: int, noun: str) -> str:

@@ -70,6 +70,12 @@ def test_kept_inputs_are_compared_at_once(workspace: Workspace, name: str) -> No
     assert any("fee: 2 → 10" in line and '{"amount": 1}' in line for line in found.lines())
 
 
+def test_a_shadow_that_fails_is_compared_by_its_error(workspace: Workspace, name: str) -> None:
+    shadow(workspace, name, "return {'fee': 20 // (amount - 10)}")
+    words = {each.comparison.words for each in workspace.rollouts.shadow(name).differing}
+    assert '{"fee": 20} → integer division or modulo by zero' in words
+
+
 def test_later_calls_are_copied_and_callers_get_the_old_answer(
     workspace: Workspace, name: str
 ) -> None:
