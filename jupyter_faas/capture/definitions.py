@@ -24,6 +24,7 @@ from jupyter_faas.capture.source.cells import ExecutedCells
 from jupyter_faas.capture.source.classes import empty_containers
 from jupyter_faas.capture.source.factories import (
     SharedCells,
+    changed_defaults,
     is_dispatcher,
     method_path,
     rebuild_function,
@@ -140,6 +141,7 @@ class Definitions:
         # and runs again in the package.
         if type(function) is types.FunctionType and not hasattr(function, "__wrapped__"):
             self._add_attributes(entry, function)
+            self._add_default_contents(entry, source.tree.body[0], function)
         self._read_definition(tree, usage, entry, future=source.future_annotations)
         if source.kind == "class":
             self._add_changes(entry, source, value)
@@ -200,6 +202,21 @@ class Definitions:
             entry.libraries = frozenset(entry.libraries | written.libraries)
             for part in sorted(written.names):
                 self._waiting.append((part, part_of(entry.name, entry.usage), True))
+
+    def _add_default_contents(
+        self, entry: CapturedName, node: ast.stmt, function: types.FunctionType
+    ) -> None:
+        """Fill the lists, dictionaries and sets that calls have changed: ``def f(x, seen=[])``.
+
+        Contents that cannot be written, such as those of a cache, are left out.
+        """
+        for target, content in changed_defaults(node, function):
+            try:
+                written = self._values.write(entry.name, content, f".{target}")
+            except (NotLiteral, TooLong, DataTooLarge):
+                continue
+            entry.filling += filling(f"{entry.name}.{target}", content, written.text)
+            self._add_parts(entry, written)
 
     def _read_definition(
         self, tree: ast.Module, usage: Usage, entry: CapturedName, *, future: bool

@@ -110,6 +110,9 @@ def _loaded(entries: Mapping[str, CapturedName], context: CaptureContext) -> lis
         scalar = "" if _is_whole(entry.value) else "[()]"
         load = f"{context.library('numpy')}.load"
         lines.append(f"{entry.name} = {load}({file}, allow_pickle=False){scalar}")
+        # A function that changes such an array fails, as in the notebook.
+        if _is_whole(entry.value) and not entry.value.flags.writeable:  # type: ignore[attr-defined]  # is an array
+            lines.append(f"{entry.name}.flags.writeable = False")
     lines += [f'{entry.name} = load_data("{entry.name}")' for entry in objects if not entry.text]
     return ["\n".join(helpers), "\n".join(lines)]
 

@@ -533,6 +533,13 @@ def test_the_card_says_when_the_order_of_a_set_counts(
     assert item.why.endswith("; its order differs in each worker") is is_noted
 
 
+def test_an_array_that_cannot_be_changed_stays_so(notebook: Notebook) -> None:
+    notebook.run("import numpy\na, b = numpy.arange(3), numpy.arange(3)\na.flags.writeable = False")
+    source = notebook.capture("def iris():\n    return [a.sum(), b.sum()]").captured_source
+    assert "a.flags.writeable = False" in source
+    assert "b.flags" not in source
+
+
 def test_the_card_names_a_set_in_a_function_whose_order_counts(notebook: Notebook) -> None:
     notebook.run("def tags(text):\n    return list(set(text.split()))")
     captured = notebook.capture(

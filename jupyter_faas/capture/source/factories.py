@@ -12,6 +12,7 @@ import types
 from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from itertools import accumulate
+from typing import Any
 
 from jupyter_faas.capture.analysis.scopes import FunctionNode
 from jupyter_faas.capture.refusals import DEFINE_IN_A_CELL, create_inside
@@ -316,3 +317,36 @@ def is_dispatcher(value: object) -> bool:
     registry = stored_attribute(value, "registry")
     # The first entry is the default implementation, for ``object``.
     return isinstance(registry, types.MappingProxyType) and len(registry) > 1
+
+
+def changed_defaults(
+    node: ast.stmt, function: types.FunctionType
+) -> Iterator[tuple[str, dict[Any, Any] | list[Any] | set[Any]]]:
+    """Yield the defaults that are containers in the source and have other contents by now.
+
+    Each comes with the path from the function, such as ``__defaults__[0]``.
+    """
+    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        return
+    places = [
+        (f"__defaults__[{at}]", default, value)
+        for at, (default, value) in enumerate(
+            zip(node.args.defaults, function.__defaults__ or (), strict=False)
+        )
+    ]
+    named = function.__kwdefaults__ or {}
+    places += [
+        (f"__kwdefaults__[{one.arg!r}]", default, named.get(one.arg))
+        for one, default in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
+        if default is not None
+    ]
+    for path, default, value in places:
+        text = ast.unparse(default).replace("dict()", "{}").replace("list()", "[]")
+        if type(value) not in (dict, list, set):
+            continue
+        try:
+            written = set() if text == "set()" else ast.literal_eval(text)
+        except (ValueError, SyntaxError):
+            continue
+        if type(written) is type(value) and repr(written) != repr(value):
+            yield path, value

@@ -17,6 +17,7 @@ from jupyter_faas.capture.captured_names import is_array
 from jupyter_faas.capture.context import CaptureContext
 from jupyter_faas.capture.data import DataObjects, NotData
 from jupyter_faas.capture.dependencies.imports import import_path_of
+from jupyter_faas.capture.refusals import is_notebook_only
 from jupyter_faas.capture.source.cells import ExecutedCells
 from jupyter_faas.capture.source.generated import find_generated
 from jupyter_faas.capture.source.objects import NotebookSources, core_function, is_handle
@@ -162,10 +163,10 @@ class ExpressionWriter:
         for name in names or self._context.namespace:
             held = self._context.namespace.get(name)
             same = held is value or (is_handle(held) and core_function(held) is value)
-            # IPython stores results in variables that start with an underscore (``_``, ``_12``).
+            # IPython stores results in variables such as ``_`` and ``_12``.
             # What a class holds is set after its definition, and may contain objects of the class.
             may_refer = name != owner or isinstance(value, type)
-            if same and may_refer and not name.startswith("_"):
+            if same and may_refer and not is_notebook_only(name):
                 return name
         return None
 
@@ -174,7 +175,7 @@ class ExpressionWriter:
         if id(value) not in self._shared:
             return None
         held = [name for name, held in self._context.namespace.items() if held is value]
-        names = [name for name in held if name != owner and name[:1] != "_"]
+        names = [name for name in held if name != owner and not is_notebook_only(name)]
         return min(names, key=lambda name: name not in self._captured, default=None)
 
     def _data_name(self, value: object, owner: str, where: str) -> str | None:
@@ -189,7 +190,8 @@ class ExpressionWriter:
         except NotData as error:
             raise NotLiteral(f"{where}{error.where}", error.value) from None
         names = (name for name, held in self._context.namespace.items() if held is value)
-        known = next((name for name in names if name != owner and name[:1] != "_"), None)
+        usable = (name for name in names if name != owner and not is_notebook_only(name))
+        known = next(usable, None)
         return known or self._part(f"{owner}{where}", value)
 
     def _is_part(self, value: object) -> bool:

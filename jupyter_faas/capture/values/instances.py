@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import abc
+import ast
 import collections
 import contextlib
 import dataclasses
 import enum
+import json
+import string
 import typing
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -49,6 +52,8 @@ _PLAIN_BASES = (
     # These keep all state in ``data``.
     *(collections.UserDict, collections.UserList, collections.UserString),
     *(contextlib.AbstractContextManager, contextlib.ContextDecorator),
+    # These keep all state in attributes.
+    *(string.Formatter, json.JSONEncoder, ast.NodeVisitor, ast.NodeTransformer),
 )
 # Functions in these modules generate methods in user-defined classes.
 _GENERATORS = ("dataclasses", "collections", "typing")
@@ -124,15 +129,17 @@ def _table(
 def _pydantic(value: Any, where: str, write: Write) -> str | None:
     """Return the expression for a pydantic model, which is created without validation.
 
-    Returns None for a model with private attributes or with values that are not its fields.
+    Returns None for a model with private attributes.
     """
-    if getattr(value, "__pydantic_private__", None) or getattr(value, "__pydantic_extra__", None):
+    if getattr(value, "__pydantic_private__", None):
         return None
     # A class of the user's that controls how it is copied may do more than set its fields.
     own = [base for base in type(value).__mro__ if not base.__module__.startswith("pydantic")]
     if any(name in vars(base) for base in own[:-1] for name in _OWN_WAYS):
         return None
-    texts = [f"{key}={write(one, f'{where}.{key}')}" for key, one in vars(value).items()]
+    # The values that are not fields, which the model allows, are stored elsewhere.
+    values = {**vars(value), **(getattr(value, "__pydantic_extra__", None) or {})}
+    texts = [f"{key}={write(one, f'{where}.{key}')}" for key, one in values.items()]
     given = write(set(value.model_fields_set), where)
     return f"{write(type(value), where)}.model_construct({', '.join([given, *texts])})"
 

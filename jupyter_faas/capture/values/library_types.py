@@ -76,6 +76,15 @@ def _zone(value: Any, where: str, write: Write, library: Library) -> str | None:
     return _call(f"{library('zoneinfo')}.ZoneInfo", repr(value.key)) if value.key else None
 
 
+def _context(value: Any, where: str, write: Write, library: Library) -> str:
+    name = library("decimal")
+    numbers = ("prec", "Emin", "Emax", "capitals", "clamp")
+    named = {key: str(getattr(value, key)) for key in numbers}
+    raised = (f"{name}.{one.__name__}" for one, is_set in value.traps.items() if is_set)
+    named |= {"rounding": repr(value.rounding), "traps": f"[{', '.join(raised)}]", "flags": "[]"}
+    return _call(f"{name}.Context", **named)
+
+
 def _fraction(value: Any, where: str, write: Write, library: Library) -> str:
     name = f"{library('fractions')}.Fraction"
     return _call(name, str(value.numerator), str(value.denominator))
@@ -349,6 +358,7 @@ SPELLINGS: Mapping[str, Spelling] = MappingProxyType(
         "logging.RootLogger": _logger,
         "_io.BytesIO": _stream,
         "_io.StringIO": _stream,
+        "decimal.Context": _context,
         "operator.itemgetter": _getter,
         "operator.methodcaller": _methodcaller,
         "operator.attrgetter": _getter,

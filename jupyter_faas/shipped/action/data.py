@@ -336,7 +336,7 @@ _MAKERS = {
 # The following function stands for an object of which only attributes are in the package.
 
 
-def only_attributes(name: str, **attributes: Any) -> Any:
+def only_attributes(name: str, /, **attributes: Any) -> Any:
     """Return an object that has just the attributes that the function reads from ``name``.
 
     ``__len__`` is the length of the object.

@@ -90,6 +90,11 @@ CASES = {
         "a.x is S",
     ),
     "default": ("S = object()\ndef get(x=S):\n    return x is S", "(get(), get(None))"),
+    "list of calls": ("def f(x, seen=[]):\n    seen.append(x)\n    return seen[:]\nf(1)", "f(2)"),
+    "kept by name": (
+        "def f(*, seen={}):\n    seen[len(seen)] = 0\n    return len(seen)\nf()",
+        "f()",
+    ),
     "cycle": ("import itertools\nc = itertools.cycle('abc')\nnext(c)", "[next(c) for _ in '1234']"),
     "repeat": ("import itertools\nc = [itertools.repeat(7, 2)]\nnext(c[0])", "list(c[0])"),
     "chain": ("import itertools\nc = itertools.chain([1], (2,), 'ab')\nnext(c)", "list(c)"),

@@ -41,8 +41,13 @@ DATACLASS = "from dataclasses import dataclass, field\n"
         ("from enum import Flag\nclass A(Flag):\n    X = 1\n    Y = 2\nv = A.X | A.Y", "A(3)"),
         ("from typing import NamedTuple\nclass A(NamedTuple):\n    x: int\nv = A(1)", "v = A(1,)"),
         ("class A: ...\na = A()\nv = [a, a]", "v = [a, a]"),
+        ("class _A: ...\nv = _A()", "v = _with_attributes(_A, {})"),
+        ("import string\nclass A(string.Formatter): ...\nv = A()", "_with_attributes(A, {})"),
     ],
-    ids=["fields", "slots", "set", "post", "slotted", "bases", "enum", "flag", "tuple", "shared"],
+    ids=[
+        *("fields", "slots", "set", "post", "slotted", "bases", "enum", "flag", "tuple", "shared"),
+        *("private", "formatter"),
+    ],
 )
 def test_object_is_written_with_its_class(
     cells: str, written: str, notebook: Notebook, monkeypatch: pytest.MonkeyPatch
@@ -80,6 +85,17 @@ def test_pydantic_model_is_written_with_what_was_given(notebook: Notebook) -> No
     )
     text = notebook.capture("def iris():\n    return {'x': v}").captured_source
     assert "v = A.model_construct({'x'}, x=1, y=1.5)" in text
+
+
+def test_pydantic_model_keeps_values_that_are_not_fields(notebook: Notebook) -> None:
+    pytest.importorskip("pydantic")
+    notebook.run(
+        "from pydantic import BaseModel\nclass A(BaseModel, extra='allow'):\n    x: int\n"
+        "v = A(x=1, z=3)"
+    )
+    text = notebook.capture("def iris():\n    return {'x': v}").captured_source
+    exec(text, namespace := {"__name__": "__main__"})
+    assert namespace["v"].model_dump() == {"x": 1, "z": 3}  # type: ignore[attr-defined]
 
 
 def test_pydantic_model_with_a_private_attribute_is_refused(notebook: Notebook) -> None:

@@ -91,6 +91,12 @@ def test_the_same_values_give_the_same_package(notebook: Notebook) -> None:
     assert package(body, notebook=notebook).sha256 == first
 
 
+def test_an_attribute_may_be_called_name(tmp_path: Path, notebook: Notebook) -> None:
+    notebook.run("import pandas as pd\ndf = pd.DataFrame({'a': [1]}).rename_axis('k', axis=1)")
+    folder = write_package(tmp_path, "def iris():\n    return df.columns.name", notebook=notebook)
+    assert launch(folder, [{}])[0] == [{"value": "k"}]
+
+
 def test_the_loader_imports_only_what_an_object_needs(tmp_path: Path, notebook: Notebook) -> None:
     notebook.run("from collections import Counter\nimport numpy\nv = numpy.array(['a', None])")
     write_package(tmp_path, "def iris():\n    return {'x': len(v.tolist())}", notebook=notebook)
