@@ -129,7 +129,7 @@ test('a forecast that will not come is not shown as under way', () => {
 test('without callbacks there are no controls', () => {
   const { node } = render(<FunctionCard {...props(DEPLOYED)} />);
   const names = [...node.querySelectorAll('button')].map(button => button.textContent);
-  expect(names).toEqual([expect.stringContaining('package 61.3 kB')]);
+  expect(names).toEqual([expect.stringMatching(/package 61.3 kB\s+·\s+preflight checks passed$/)]);
 });
 
 test('a web action shows its web URL, which can be copied', async () => {
