@@ -88,6 +88,6 @@ def test_a_cell_that_moves_to_another_package_tells_what_stays(page: Page, lab: 
     told = page.locator(".Toastify__toast", has_text="here/moves was deployed from the same cell")
     # Waits until it has come to rest, and keeps it there.
     told.hover()
-    only_there = sidebar.get_by_role("group", name="Deployed from ")
+    only_there = sidebar.get_by_role("group", name="Deployed from moves.ipynb")
     expect(only_there).to_contain_text("here/moves")
     screenshot(page, "packages-moved")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -176,10 +176,25 @@ def previous_deploy(
     """
     if current is None:
         return next(iter(records), None)
-    earlier = _before(records, restored_deploy(records, current))
-    # Earlier deploys of the same package are skipped, because a rollback to them would not change
-    # the action.
-    return next((each for each in earlier if each.package != current.package), None)
+    return deploy_before(current, records[records.index(current) + 1 :])
+
+
+def deploy_before(deploy: DeployRecord, earlier: Iterable[DeployRecord]) -> DeployRecord | None:
+    """Return the deploy that a rollback from ``deploy`` restores by default, or None.
+
+    ``earlier`` are the deploys before it, the latest first. Not more of them are read than needed.
+    """
+    restored, found = deploy, None
+    for each in earlier:
+        if _restores(restored, each):
+            restored, found = each, None
+        elif found is None and each.package != deploy.package:
+            # Earlier deploys of the same package are skipped, because a rollback to them would not
+            # change the action.
+            found = each
+        if found is not None and restored.rollback_to is None:
+            break
+    return found
 
 
 def restored_deploy(records: Sequence[DeployRecord], deploy: DeployRecord) -> DeployRecord:
@@ -188,14 +203,14 @@ def restored_deploy(records: Sequence[DeployRecord], deploy: DeployRecord) -> De
     A rollback may have restored a rollback. If the records do not contain what it restored, return
     the rollback itself.
     """
-    for each in _before(records, deploy):
-        if deploy.rollback_to == each.version and deploy.package == each.package:
+    for each in records[records.index(deploy) + 1 :]:
+        if _restores(deploy, each):
             deploy = each
     return deploy
 
 
-def _before(records: Sequence[DeployRecord], deploy: DeployRecord) -> Sequence[DeployRecord]:
-    return records[records.index(deploy) + 1 :]
+def _restores(rollback: DeployRecord, earlier: DeployRecord) -> bool:
+    return rollback.rollback_to == earlier.version and rollback.package == earlier.package
 
 
 def resolve_version(

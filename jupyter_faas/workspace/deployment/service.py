@@ -33,6 +33,7 @@ from jupyter_faas.workspace.deployment.history import (
     Deploy,
     History,
     RemoteVersion,
+    deploy_before,
     deploy_hint,
     previous_deploy,
     resolve_version,
@@ -321,7 +322,7 @@ class DeploymentService:
             return function
         if (last.version, last.bundle) != (function.version, function.bundle):
             return replace(function, back_to=last.version, elsewhere=True)
-        earlier = next((each for each in records if each.package != last.package), None)
+        earlier = deploy_before(last, records)
         return function if earlier is None else replace(function, back_to=earlier.version)
 
     def records_on(self, connection: Connection, name: str) -> list[DeployRecord]:

@@ -129,7 +129,7 @@ test('functions of one name in two packages are two rows', async () => {
   expect(model.groups[0]!.rows.map(row => row.label)).toEqual([
     'iris, deployed, version 2, 256 MB'
   ]);
-  const [, other] = model.groups[1]!.rows;
+  const [other] = model.groups[1]!.rows;
   expect(other!.label).toBe('models/iris, deployed, version 7, 256 MB');
   const { node } = render(
     <FunctionRow row={other!} active actions={actions()} onFocus={jest.fn()} />

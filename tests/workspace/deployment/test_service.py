@@ -83,7 +83,9 @@ def test_a_second_rollback_goes_further_back(workspace: Workspace, name: str) ->
     put(workspace, name, "three")
     assert back(workspace, name).rollback_to == "0.0.2"
     assert workspace.deployments.history(name).back_to == "0.0.1"
+    assert [one.back_to for one in workspace.functions() if one.name == name] == ["0.0.1"]
     assert back(workspace, name).bundle == one.bundle
+    assert [one.back_to for one in workspace.functions() if one.name == name] == [None]
     with pytest.raises(InputError, match=rf"No version of {name} before 0\.0\.1") as caught:
         back(workspace, name)
     assert "--to VERSION" in caught.value.hint
