@@ -235,7 +235,13 @@ class Closure(Definitions):
         elif self._context.is_model(value):
             self._capture_model(name, value, usage)
         elif is_array(value):
-            self._add(CapturedName(name, "array", usage, value, size=array_size(value)))
+            # Two names of one array remain one object, which a function may change.
+            arrays = (one.name for one in self.entries.values() if one.kind == "array")
+            same = next((one for one in arrays if self.entries[one].value is value), "")
+            if same:
+                self._add_value(name, "object", usage, value, Expression(same, {same}))
+            else:
+                self._add(CapturedName(name, "array", usage, value, size=array_size(value)))
         # A constant is written as a literal even if a library contains the same object
         # (``math.pi``). The package then does not depend on the library or its version.
         elif is_constant_type(value) or not self._capture_import(name, value, usage):

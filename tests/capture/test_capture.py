@@ -533,6 +533,13 @@ def test_the_card_says_when_the_order_of_a_set_counts(
     assert item.why.endswith("; its order differs in each worker") is is_noted
 
 
+def test_two_names_of_an_array_stay_one_array(notebook: Notebook) -> None:
+    notebook.run("import numpy\na = numpy.arange(3)\nb = a")
+    captured = notebook.capture("def iris():\n    a[0] = 5\n    return b.tolist()")
+    assert list(captured.arrays) == ["a"]
+    assert "b = a" in captured.captured_source
+
+
 def test_an_array_that_cannot_be_changed_stays_so(notebook: Notebook) -> None:
     notebook.run("import numpy\na, b = numpy.arange(3), numpy.arange(3)\na.flags.writeable = False")
     source = notebook.capture("def iris():\n    return [a.sum(), b.sum()]").captured_source

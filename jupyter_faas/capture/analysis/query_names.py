@@ -1,7 +1,8 @@
 """Variables that the text of a query names, such as ``limit`` in ``df.query("price < @limit")``.
 
 pandas looks up ``@limit`` among the variables of the caller, and DuckDB and polars look up
-``FROM sales`` there. Python's own analysis of names does not see them, because they are in strings.
+``FROM sales`` there. ``eval`` and ``globals()["limit"]`` look up names of Python. Python's own
+analysis of names does not see them, because they are in strings.
 """
 
 from __future__ import annotations
@@ -70,3 +71,37 @@ def texts_in(value: object, depth: int = 0) -> Iterator[str]:
     elif depth < _DEPTH and isinstance(value, list | tuple):
         for one in value:
             yield from texts_in(one, depth + 1)
+
+
+def names_in_code(node: ast.AST, namespace: Mapping[str, object]) -> list[str]:
+    """Return the variables of the namespace that ``eval("a + b")`` or ``globals()["a"]`` reads.
+
+    The text may also be a variable of the namespace. Other texts are not known before they run.
+    """
+    text: object = None
+    if isinstance(node, ast.Subscript) and _is_globals(node.value):
+        text = _text_of_argument(node.slice, namespace)
+    elif isinstance(node, ast.Call) and node.args:
+        called = node.func
+        if isinstance(called, ast.Attribute):
+            runs = called.attr == "get" and _is_globals(called.value)
+        else:
+            runs = isinstance(called, ast.Name) and called.id in ("eval", "exec")
+        text = _text_of_argument(node.args[0], namespace) if runs else None
+    try:
+        tree = ast.parse(text.strip()) if isinstance(text, str) else ast.Module([], [])
+    except (SyntaxError, ValueError):
+        return []
+    found = (one.id for one in ast.walk(tree) if isinstance(one, ast.Name))
+    return list(dict.fromkeys(name for name in found if name in namespace and name[:2] != "__"))
+
+
+def _is_globals(node: ast.expr) -> bool:
+    called = node.func if isinstance(node, ast.Call) else None
+    return isinstance(called, ast.Name) and called.id == "globals"
+
+
+def _text_of_argument(node: ast.expr, namespace: Mapping[str, object]) -> object:
+    if isinstance(node, ast.Name):
+        return namespace.get(node.id)
+    return node.value if isinstance(node, ast.Constant) else None

@@ -10,7 +10,12 @@ from types import FunctionType, MappingProxyType
 
 from jupyter_faas.capture.analysis.imports import is_for_type_checkers, is_main_block
 from jupyter_faas.capture.analysis.names import NameRead, Names
-from jupyter_faas.capture.analysis.query_names import names_in_query, runs_query, text_of
+from jupyter_faas.capture.analysis.query_names import (
+    names_in_code,
+    names_in_query,
+    runs_query,
+    text_of,
+)
 from jupyter_faas.capture.analysis.scopes import (
     ComprehensionNode,
     FunctionNode,
@@ -147,6 +152,7 @@ class NameVisitor(ast.NodeVisitor):
 
     def visit_Subscript(self, node: ast.Subscript) -> None:
         self._change(node)
+        self._read_code(node)
         self.generic_visit(node)
 
     def _change(self, node: ast.expr) -> None:
@@ -157,8 +163,15 @@ class NameVisitor(ast.NodeVisitor):
             if self.scope.origin(name) == "global":
                 self.changed.add(name)
 
+    def _read_code(self, node: ast.Call | ast.Subscript) -> None:
+        """Record the names that ``eval`` or ``globals()`` reads by their texts."""
+        for name in names_in_code(node, self._namespace):
+            self._need_whole(name)
+            self._read(name, node.lineno)
+
     def visit_Call(self, node: ast.Call) -> None:
         self._change(node)
+        self._read_code(node)
         measured = node.args[0] if len(node.args) == 1 and not node.keywords else None
         is_length = isinstance(node.func, ast.Name) and node.func.id == "len"
         if is_length and isinstance(measured, ast.Name) and self.scope.origin("len") != "local":

@@ -44,12 +44,16 @@ def class_statements(
                 yield cell, node, tuple(dict.fromkeys(changed))
     # A statement that has to be changed is used only if none matches exactly.
     nearly: list[tuple[ExecutedCell, ast.stmt, tuple[str, ...]]] = []
+    # All methods of the body may have been replaced, as in ``Model.predict = predict``.
+    replaced = {
+        key for key, method in methods.items() if not method.__qualname__.startswith(f"{name}.")
+    }
     for cell in cells.newest_first():
         for node in reversed(list(cell.statements())):
             if defines_class(node, name) and _may_define(node, value, namespace):
-                changes = _changes(node, value)
+                changes = [*_attached(node, replaced), *_changes(node, value)]
                 if changes:
-                    nearly.append((cell, node, tuple(changes)))
+                    nearly.append((cell, node, tuple(dict.fromkeys(changes))))
                 else:
                     yield cell, node, ()
     yield from nearly

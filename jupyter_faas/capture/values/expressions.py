@@ -235,7 +235,12 @@ class ExpressionWriter:
                 place = import_path_of(value.__name__, value, self._cells)
                 if place is not None:
                     return f"{library(place[0])}.{place[1]}"
-            return f"{write(value.__self__, where)}.{value.__name__}"
+            held = write(value.__self__, where)
+            # ``types.MethodType`` binds a function that the class does not have under its name.
+            own = getattr(value.__self__, value.__name__, None)
+            if getattr(own, "__func__", None) is not value.__func__:
+                return f"{library('types')}.MethodType({write(value.__func__, where)}, {held})"
+            return f"{held}.{value.__name__}"
         if isinstance(value, types.BuiltinMethodType) and not isinstance(
             value.__self__, types.ModuleType | types.NoneType
         ):

@@ -95,6 +95,17 @@ CASES = {
         "def f(*, seen={}):\n    seen[len(seen)] = 0\n    return len(seen)\nf()",
         "f()",
     ),
+    "replaced": (
+        "class A:\n    def f(self): return 1\ndef g(self): return 2\nA.f = g\n"
+        "A.h = lambda s: s.f()",
+        "(A().f(), A().h())",
+    ),
+    "bound": (
+        "import types\nclass A: n = 3\na = A()\nfs = [types.MethodType(lambda s: s.n, a)]",
+        "fs[0]()",
+    ),
+    "eval": ("rate = 3\ntext = 'rate * 2'", "(eval(text), eval('rate + 1'))"),
+    "globals": ("rate = 3", "(globals()['rate'], globals().get('rate'), globals().get('no'))"),
     "cycle": ("import itertools\nc = itertools.cycle('abc')\nnext(c)", "[next(c) for _ in '1234']"),
     "repeat": ("import itertools\nc = [itertools.repeat(7, 2)]\nnext(c[0])", "list(c[0])"),
     "chain": ("import itertools\nc = itertools.chain([1], (2,), 'ab')\nnext(c)", "list(c)"),
