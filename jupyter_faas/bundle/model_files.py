@@ -19,11 +19,15 @@ _SUFFIX = ".onnx"
 
 @dataclass(frozen=True)
 class StoredModel:
-    """A reference from a package to a model in a model store. ``size`` is in bytes."""
+    """A reference from the package of ``function`` to a model in a model store.
+
+    ``size`` is in bytes.
+    """
 
     name: str
     sha256: str
     size: int
+    function: str
 
 
 def model_reference(onnx: bytes) -> dict[str, Any]:
@@ -35,7 +39,7 @@ def stored_models(manifest: Manifest) -> tuple[StoredModel, ...]:
     """Return the models that a package refers to in a model store."""
     found = ((str(model.get("name")), model.get("stored")) for model in manifest.models)
     return tuple(
-        StoredModel(name, str(stored["sha256"]), int(stored["size"]))
+        StoredModel(name, str(stored["sha256"]), int(stored["size"]), manifest.name)
         for name, stored in found
         if stored
     )
@@ -67,7 +71,7 @@ class ModelFiles:
             raise ModelNotFound(
                 f"The model {model.name!r} of this package is not on this machine.",
                 hint="Run the function's cell again. If the notebook's kernel runs on another "
-                "machine, deploy from the notebook: %faas deploy NAME",
+                f"machine, deploy from the notebook: %faas deploy {model.function}",
             )
         if sha256_of(path) != model.sha256:
             raise ModelNotFound(

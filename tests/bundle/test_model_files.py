@@ -11,7 +11,7 @@ from tests.bundle.helpers.samples import manifest
 
 ONNX = b"onnx" * 100
 SHA256 = hashlib.sha256(ONNX).hexdigest()
-MODEL = StoredModel("model", SHA256, len(ONNX))
+MODEL = StoredModel("model", SHA256, len(ONNX), "iris")
 
 
 def test_manifest_tells_which_models_are_stored() -> None:
@@ -40,8 +40,8 @@ def test_damaged_model_is_not_given_and_mended_by_the_next_put(tmp_path: Path) -
 @pytest.mark.parametrize("sha256", [SHA256, "../x"])
 def test_model_that_is_not_here_is_told(tmp_path: Path, sha256: str) -> None:
     with pytest.raises(ModelNotFound, match="'m' of this package is not on this machine") as caught:
-        ModelFiles(tmp_path).path(StoredModel("m", sha256, 1))
-    assert "%faas deploy NAME" in caught.value.hint
+        ModelFiles(tmp_path).path(StoredModel("m", sha256, 1, "iris"))
+    assert caught.value.hint.endswith("%faas deploy iris")
 
 
 def test_model_that_is_removed_is_gone(tmp_path: Path) -> None:

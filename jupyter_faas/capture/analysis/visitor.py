@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ast
-import builtins
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from types import FunctionType, MappingProxyType
+from types import MappingProxyType
 
+from jupyter_faas.capture.analysis.annotation_reads import (
+    evaluates_annotations,
+    known_annotations,
+)
 from jupyter_faas.capture.analysis.imports import is_for_type_checkers, is_main_block
 from jupyter_faas.capture.analysis.names import NameRead, Names
 from jupyter_faas.capture.analysis.query_names import (
@@ -27,8 +30,6 @@ from jupyter_faas.capture.analysis.scopes import (
 from jupyter_faas.capture.analysis.set_order import find_set_order
 from jupyter_faas.capture.analysis.worker_state import changed_name
 
-# These decorators evaluate the annotations of their function, even if these are texts.
-_READS_ANNOTATIONS = frozenset(("validate_call", "validate_arguments", "beartype", "typechecked"))
 # Python sets these names in every module or in every class body.
 GIVEN = frozenset(
     f"__{name}__"
@@ -323,43 +324,16 @@ class NameVisitor(ast.NodeVisitor):
         with self._labelled(self._label(node.name)):
             self._visit_all(*node.decorator_list)
             self._defaults(node.args)
-            if self.future and any(map(self._reads_annotations, node.decorator_list)):
-                self._read_by_decorator(node)
+            if self.future and any(map(self._evaluates, node.decorator_list)):
+                self._visit_all(*known_annotations(node, self._namespace))
         self._function(node, node.body, self._label(node.name))
         # The name is bound last, because decorators and defaults read its earlier value.
         self.scope.bind(node.name)
 
-    def _reads_annotations(self, decorator: ast.expr) -> bool:
-        """Return whether a decorator evaluates annotations, as ``show.register`` does.
-
-        ``show`` is a function of ``functools.singledispatch``. Objects of other kinds may have a
-        method ``register`` too, such as ``atexit`` or a registry of the user.
-        """
-        called = decorator.func if isinstance(decorator, ast.Call) else decorator
-        if isinstance(called, ast.Name):
-            return called.id in _READS_ANNOTATIONS
-        if not isinstance(called, ast.Attribute) or called.attr != "register":
-            return isinstance(called, ast.Attribute) and called.attr in _READS_ANNOTATIONS
-        # ``@show.register(list)`` names the type, so that the annotations are not needed.
-        if called is not decorator:
-            return False
-        holder = called.value
-        if not isinstance(holder, ast.Name) or self.scope.origin(holder.id) == "local":
-            # A method of ``functools.singledispatchmethod`` in the same class.
-            return True
-        found = self._namespace.get(holder.id)
-        return isinstance(found, FunctionType) and "dispatch" in vars(found)
-
-    def _read_by_decorator(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
-        """Visit annotations, which the function's decorator evaluates.
-
-        Annotations that name what does not exist, as for type checkers, are left out.
-        """
-        for annotation in (*(one.annotation for one in parameters(node.args)), node.returns):
-            inner = ast.walk(annotation) if annotation is not None else ()
-            names = {one.id for one in inner if isinstance(one, ast.Name)}
-            if all(name in self._namespace or hasattr(builtins, name) for name in names):
-                self._visit_all(annotation)
+    def _evaluates(self, decorator: ast.expr) -> bool:
+        return evaluates_annotations(
+            decorator, self._namespace, lambda name: self.scope.origin(name) == "local"
+        )
 
     def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> None:
         self.visit_FunctionDef(node)

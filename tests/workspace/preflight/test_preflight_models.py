@@ -7,8 +7,8 @@ from jupyter_faas.workspace.preflight.preflight import model_checks
 from jupyter_faas.workspace.targets.model_store_setting import ModelStoreSetting
 from tests.workspace.helpers.cells import packaged
 
-LARGE = StoredModel("a", "0" * 64, 300 * 2**20)
-SMALL = StoredModel("b", "1" * 64, 2**20)
+LARGE = StoredModel("a", "0" * 64, 300 * 2**20, "iris")
+SMALL = StoredModel("b", "1" * 64, 2**20, "iris")
 BUCKET = ModelStoreSetting("s3://bucket/models")
 
 
