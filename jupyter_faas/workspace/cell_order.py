@@ -137,8 +137,10 @@ def _to_move(
     failure: NotebookFailed, cell: CodeCell, name: str, makers: Sequence[CodeCell]
 ) -> NotebookFailed:
     numbers = " or ".join(str(one.index + 1) for one in makers)
+    # The kernel's hint, to run the cell that defines the name, is not for a notebook file.
+    told = re.match(r"(.*is not defined in the notebook\.)", failure.message, re.DOTALL)
     return NotebookFailed(
-        failure.message,
+        told[1] if told else failure.message,
         hint=f"Move cell {cell.index + 1} below cell {numbers}, which defines {name}, and save the "
         "notebook.",
     )

@@ -385,7 +385,8 @@ RULES = (
     (r"^Use one of these names: (?P<new>[^\s,]+),", word_instead),
     (r"^Give the path of an \.ipynb file", another_path),
     (
-        r"^(?:Begin a cell|Open the notebook|An output or the metadata|Add a cell with|Run its %%)",
+        r"^(?:Begin a cell|Open the notebook|An output or the metadata|Add a cell with|Run its %%"
+        r"|Move cell)",
         options.try_again,
     ),
     (r"(?m)^Install (?:it|them) with: (?P<command>pip install .+)$", install),
