@@ -63,7 +63,7 @@ def listen(port: int) -> socket.socket:
         listener.bind((HOST, port))
     except (OSError, OverflowError) as error:
         listener.close()
-        reason = error.strerror if isinstance(error, OSError) else "the maximum is 65535"
+        reason = error.strerror if isinstance(error, OSError) else "ports are 1 to 65535"
         raise InputError(
             f"Port {port} cannot be used: {reason}.",
             hint="Leave --port out to use any free port, or choose another port.",

@@ -81,6 +81,6 @@ def _amount(text: str | None) -> Decimal | None:
         found = Decimal(-1)
     if not found.is_finite() or found <= 0:
         raise InputError(
-            f"--budget must be an amount in USD, not {text!r}.", hint="For example: 0.50"
+            f"--budget must be an amount in USD above 0, not {text!r}.", hint="For example: 0.50"
         )
     return found

@@ -108,6 +108,8 @@ def test_the_token_is_private_and_in_no_log(served: Served, tools: Tools) -> Non
     [
         (["--port", "1"], "--port can be used only with --http"),
         (["--budget", "much"], "--budget must be an amount in USD"),
+        (["--budget", "0"], "--budget must be an amount in USD above 0, not '0'"),
+        (["--http", "--port", "-1"], "Port -1 cannot be used: ports are 1 to 65535"),
         (["--function", "a", "--package", "b"], "There is no function 'b/a'"),
         (["--function", "duoble"], "duoble"),
         (["--package", "none"], "does not contain a function that agents may call"),

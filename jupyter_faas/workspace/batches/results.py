@@ -216,7 +216,7 @@ class BatchResults(Sequence[Any]):
 
     def lines(self) -> tuple[str, ...]:
         """Return a summary: the totals, and the most frequent errors."""
-        made = len(self) - self.resumed
+        made = sum(each.known for each in self.answers) - self.resumed
         calls = "call" if len(self) == 1 else "calls"
         words = [f"{len(self):,} {calls} of {self.name}"]
         if self.failed:

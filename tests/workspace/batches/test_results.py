@@ -35,3 +35,9 @@ def test_a_column_of_a_result_never_replaces_another_column() -> None:
 def test_the_table_shows_quotes_as_they_are_and_control_characters_escaped() -> None:
     found = batch(({"a": 1}, {"b": 'an "x"\x1b[31m'}))
     assert found.first_rows()[-1].split(maxsplit=1)[1] == 'an "x"\\u001b[31m'
+
+
+def test_a_run_that_made_no_call_has_no_rate() -> None:
+    answers = [Answer(0, result=1), Answer(1, error="lost", known=False)]
+    found = BatchResults("f", [b"{}", b"{}"], answers, seconds=0.1, resumed=1)
+    assert found.lines()[0] == ("2 calls of f · 1 failed · 1 answered in an earlier run · 0.1 s")
