@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
@@ -16,6 +17,7 @@ Progress = Callable[[str], None]
 
 # Work that takes less time shows no progress, because the text would only flicker.
 _DELAY_S = 1.0
+_TIME_AT_END = re.compile(r"\d (?:s|min|h)(?: left)?$")
 _STYLE = "color:var(--jp-ui-font-color2,#777);font-size:12px"
 
 
@@ -111,7 +113,7 @@ class TerminalDisplay(ProgressDisplay):
 def show_progress(display: ProgressDisplay, delay_s: float = _DELAY_S) -> Iterator[Progress]:
     """Yield a function that reports progress, which is shown after ``delay_s`` seconds.
 
-    The elapsed seconds follow the text, unless it ends with the time that is left. If the work
+    The elapsed seconds follow the text, unless it ends with a time. If the work
     fails, the progress is cleared. Otherwise the caller ends the display after this block, with
     ``finish``, ``take_over``, ``clear`` or a last ``show``. The ticker's thread ends with the
     block, so it cannot overwrite the result.
@@ -156,7 +158,7 @@ class _Ticker:
             with self._lock:
                 words = self._words
             # Two times without a word between them would be misread.
-            needs_time = words and not words.endswith(" left")
+            needs_time = words and not _TIME_AT_END.search(words)
             line = f"{words} {monotonic() - started:.0f} s" if needs_time else words
             if line != shown:
                 self._display.show(line)

@@ -57,12 +57,15 @@ def test_the_latest_words_are_shown_when_it_takes_long() -> None:
     assert any(line.startswith("Converting model…") for line in display.lines)
 
 
-def test_the_time_that_is_left_is_not_followed_by_the_elapsed_time() -> None:
+@pytest.mark.parametrize(
+    "words", ["4 of 9 calls · 2 s left", "the target does not accept calls; waiting 6 s"]
+)
+def test_a_time_is_not_followed_by_the_elapsed_time(words: str) -> None:
     display = Watched()
     with show_progress(display, delay_s=0.01) as say:
-        say("4 of 9 calls · 2 s left")
+        say(words)
         assert display.shown.wait(10)
-    assert display.lines[0] == "4 of 9 calls · 2 s left"
+    assert display.lines[0] == words
 
 
 def test_cell_place_keeps_to_one_output(shell: InteractiveShell) -> None:

@@ -183,7 +183,7 @@ class BatchRun:
             words.append(f"{rate:,.0f}/s" if rate >= 10 else f"{rate:,.1f}/s")
         words += filter(None, [cost_words(cost)])
         if self._pace.waits_s > 1:
-            words.append(f"the target is busy; waiting {self._pace.waits_s:.0f} s")
+            words.append(f"the target does not accept calls; waiting {self._pace.waits_s:.0f} s")
         elif rate and done < len(self._inputs):
             words.append(f"{_time((len(self._inputs) - done) / rate)} left")
         return " · ".join(words)
