@@ -18,6 +18,7 @@ from tests.ui.helpers.lab import (
     run_all,
     show_sidebar,
 )
+from tests.ui.helpers.shop import start
 
 DOUBLE = '''%%function double --web
 def double(number: float = 1.0, times: int = 1, unit: str = "cm"):
@@ -200,6 +201,34 @@ def test_the_table_of_a_replay_fits_a_narrow_output(notebook: Page, lab: Lab) ->
     shown = table.get_by_title(unit)
     assert shown.evaluate("one => one.scrollWidth > one.clientWidth")
     assert table.evaluate("one => one.scrollWidth <= one.clientWidth")
+
+
+def test_bars_and_checks_have_room_beside_a_sidebar(notebook: Page, lab: Lab) -> None:
+    narrow_sidebar(notebook, 250)
+    notebook.set_viewport_size({"width": 1024, "height": 900})
+    card = notebook.get_by_role("region", name="Function double")
+    card.locator(".jp-FaasDisclosure-head[aria-expanded=false]").last.click()
+    note = card.locator(".jp-FaasCard-preflight > span", has_text="available on this target")
+    # At most two lines.
+    expect(note).to_be_visible()
+    assert note.evaluate("one => one.offsetHeight") <= 44
+    listed = lab.api("GET", "faas/api/activations?top=true")["activations"]
+    run = next(one["id"] for one in listed if one["name"] == "doubles_in_a_row")
+    command(notebook, "faas:open-session", {"id": run})
+    session = notebook.locator(".jp-FaasSession:visible")
+    session.locator("[data-tab=trace]").click()
+    bars = session.locator("th.jp-FaasTrace-bars")
+    expect(bars).to_be_visible()
+    assert bars.evaluate("one => one.offsetWidth") > 180
+    expect(session.get_by_role("columnheader", name="Wait")).to_be_hidden()
+
+
+def test_the_name_in_a_dialog_is_whole(notebook: Page) -> None:
+    name = "thumbnails_of_every_single_asset_of_the_catalogue_for_print"
+    start(notebook, "faas:add-target", {})
+    head = notebook.locator(".jp-Dialog-header")
+    head.evaluate("(one, name) => { one.firstChild.textContent = `Remove ${name}?`; }", name)
+    assert head.evaluate("one => one.scrollWidth <= one.clientWidth")
 
 
 def test_the_preview_of_a_graph_is_whole_in_the_card(notebook: Page) -> None:

@@ -10,6 +10,7 @@ import { FunctionName } from '../functionname';
 import { Icon } from '../icon';
 import { PythonCode } from '../python';
 import { withPreset } from '../run/formfields';
+import { Url } from '../url';
 import { CardRow } from './cardrows';
 import type { ICardProps } from './props';
 
@@ -33,7 +34,7 @@ export function CardHeader(props: ICardProps): React.ReactElement {
       {current && deployed && (
         <CardRow label="URL">
           <div className="jp-FaasCard-line">
-            <span className="jp-Faas-mono jp-FaasCard-url">{deployed.url}</span>
+            <Url url={deployed.url} />
             {actions.copy && (
               <IconButton
                 label={`Copy the URL of ${card.name}`}
@@ -72,7 +73,7 @@ function WebUrlRow({ card, url, access, copy }: IWebUrlRowProps): React.ReactEle
   return (
     <CardRow label="Web URL">
       <div className="jp-FaasCard-line">
-        <span className="jp-Faas-mono jp-FaasCard-url">{url}</span>
+        <Url url={url} />
         {copy && (
           <IconButton
             label={`Copy the web URL of ${card.name}`}

@@ -62,13 +62,15 @@ export function PreflightRow(props: IPreflightRowProps): React.ReactElement {
         <Icon name={ICONS[outcome]} tone={TONES[outcome]} />
         <span>{words}</span>
       </div>
-      <div className="jp-FaasCard-preflight">
-        {checks.map(one => (
-          <CheckLines key={`${one.check} ${one.value}`} check={one} />
-        ))}
-        {!props.unforecast && (
-          <ColdStart forecast={forecast} measuring={measuring} timeoutMs={timeoutMs} />
-        )}
+      <div className="jp-FaasCard-checks">
+        <div className="jp-FaasCard-preflight">
+          {checks.map(one => (
+            <CheckLines key={`${one.check} ${one.value}`} check={one} />
+          ))}
+          {!props.unforecast && (
+            <ColdStart forecast={forecast} measuring={measuring} timeoutMs={timeoutMs} />
+          )}
+        </div>
       </div>
       <Fixes {...props} />
     </CardRow>

@@ -46,6 +46,11 @@ export function stepTree(session: ISession): IStepNode {
   return root;
 }
 
+/** Return whether a step is part of a composition's engine: a run of a conductor, or a wait. */
+export function isOverhead({ role }: ISessionStep): boolean {
+  return role === 'conductor' || role === 'wait';
+}
+
 /** Return whether a node consists of other steps. */
 export function isGroup({ step, children, overhead }: IStepNode): boolean {
   return children.length + overhead.length > 0 || step.kind === 'sequence';

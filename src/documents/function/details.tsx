@@ -5,6 +5,7 @@ import { IconButton } from '../../components/button';
 import { CardRow, ModelRow } from '../../components/card/cardrows';
 import { ExamplesRow } from '../../components/card/cleanroom';
 import { Icon } from '../../components/icon';
+import { Url } from '../../components/url';
 import { ageInWords, version } from '../../format/format';
 import type { IPageProps } from './props';
 
@@ -75,7 +76,7 @@ function Address({ label, what, url, note, copy }: IAddressProps): React.ReactEl
   return (
     <CardRow label={label}>
       <div className="jp-FaasCard-line">
-        <span className="jp-Faas-mono jp-FaasCard-url">{url}</span>
+        <Url url={url} />
         <IconButton
           label={`Copy ${what}`}
           title={`Copy ${label}`}

@@ -5,6 +5,7 @@ import { IconButton } from '../../components/button';
 import { Disclosure } from '../../components/disclosure';
 import { Icon } from '../../components/icon';
 import { JsonView } from '../../components/jsonview';
+import { Url } from '../../components/url';
 import type { IOperation } from './openapi';
 import { parameterRows, parameterSentence, resultRows, resultSentence } from './schematext';
 import { SchemaRows } from './signature';
@@ -21,7 +22,7 @@ export function OpenApiOperation({ operation, copy }: IOperationProps): React.Re
     <>
       {description && <p className="jp-FaasPage-doc">{description}</p>}
       <div className="jp-FaasCard-line">
-        <span className="jp-Faas-mono jp-FaasCard-url">{url}</span>
+        <Url url={url} />
         <IconButton
           label={`Copy the API URL of ${name}`}
           title="Copy"

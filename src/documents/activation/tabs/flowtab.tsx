@@ -9,7 +9,7 @@ import { count, duration, memory, MISSING, plural } from '../../../format/format
 import { shownName } from '../../../format/names';
 import { OutcomeIcon } from '../outcomeicon';
 import type { ITabProps } from '../props';
-import { repetitionLabel, runMs } from '../steptree';
+import { isOverhead, repetitionLabel, runMs } from '../steptree';
 import { stepOutcome } from '../text';
 
 /** The number of calls of a node that are listed. Further calls are collapsed. */
@@ -152,10 +152,6 @@ function Fact({ label, words }: { label: string; words: string }): React.ReactEl
       <span className="jp-Faas-secondary">{label}</span> {words}
     </span>
   );
-}
-
-function isOverhead({ role }: ISessionStep): boolean {
-  return role === 'conductor' || role === 'wait';
 }
 
 /** Return the most expensive call, or undefined if there are no calls. */

@@ -1,7 +1,7 @@
 /** The log lines of all steps, merged by time and filtered. Pure functions. */
 
 import type { ISession, ISessionLogLine } from '../../../api/session';
-import { ordinal } from '../steptree';
+import { isOverhead, ordinal } from '../steptree';
 
 /** Options of the filter that are not ids of steps. `ALL` includes the lines of the conductor. */
 export const ALL = '';
@@ -19,7 +19,7 @@ export interface ILogChoice {
 export function logChoices(session: ISession): ILogChoice[] {
   const printed = new Set(session.logs.map(line => line.step));
   const steps = session.steps.filter(step => printed.has(step.id));
-  const calls = steps.filter(step => step.role !== 'conductor' && step.role !== 'wait');
+  const calls = steps.filter(step => !isOverhead(step));
   const counts = new Map<string, number>();
   const named = steps.map(step => {
     const nth = (counts.get(step.name) ?? 0) + 1;
@@ -73,8 +73,7 @@ export function callLineCount(session: ISession): number {
 
 /** Return the ids of conductor runs and no-op activations. */
 export function overheadIds({ steps }: ISession): ReadonlySet<string> {
-  const own = steps.filter(one => one.role === 'conductor' || one.role === 'wait');
-  return new Set(own.map(one => one.id));
+  return new Set(steps.filter(isOverhead).map(one => one.id));
 }
 
 export function stepName(session: ISession, { step }: ISessionLogLine): string {

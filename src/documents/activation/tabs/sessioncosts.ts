@@ -12,7 +12,7 @@ import {
   ZERO,
   type IAmount
 } from '../../../format/money';
-import { stepCost, chargedRuns, type IStepNode } from '../steptree';
+import { isOverhead, stepCost, chargedRuns, type IStepNode } from '../steptree';
 
 export interface ICostLine {
   id: string;
@@ -167,10 +167,6 @@ function toCostLine(steps: ISessionStep[], note: string, whole: IAmount): ICostL
 function countNote(steps: ISessionStep[]): string {
   const noun = steps[0]?.role === 'wait' ? 'continuation' : 'step';
   return `${steps.length} ${noun}${steps.length === 1 ? '' : 's'}`;
-}
-
-function isOverhead({ role }: ISessionStep): boolean {
-  return role === 'conductor' || role === 'wait';
 }
 
 function sumKnown(values: (number | null)[]): number | null {

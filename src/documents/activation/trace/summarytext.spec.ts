@@ -39,6 +39,15 @@ test('without one, the longest call is', () => {
   expect(sentence(session)).toBe('slow took longest: 300 ms, 75% of the time and 75% of the cost.');
 });
 
+test('the start of a wait is not that of a function', () => {
+  const steps = [
+    step({ name: 'utils/echo', role: 'wait', at: 0, ms: 300, init_ms: 290 }),
+    step({ name: 'slow', at: 10, ms: 200 })
+  ];
+  const session = { ...assetCreated(), steps, elapsed_ms: 400 };
+  expect(sentence(session)).toMatch(/^slow took longest: 200 ms/);
+});
+
 test('a failure comes before everything', () => {
   const session = assetCreated();
   session.activation = { ...session.activation, ok: false, result: { error: 'x\ny' } };

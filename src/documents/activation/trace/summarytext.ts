@@ -5,7 +5,7 @@
 import type { ISession, ISessionStep } from '../../../api/session';
 import { duration } from '../../../format/format';
 import { amount, ratio, type IAmount, ZERO } from '../../../format/money';
-import { stepCost, chargedRuns, type IStepNode } from '../steptree';
+import { stepCost, chargedRuns, isOverhead, type IStepNode } from '../steptree';
 
 export interface ITraceSummary {
   tone: 'cold' | 'error' | 'busy' | 'plain';
@@ -61,7 +61,8 @@ function failureSummary({ steps, activation, kind }: ISession): ITraceSummary {
 }
 
 function coldStartSummary(session: ISession, runs: ISessionStep[]): ITraceSummary | null {
-  const cold = runs.filter(step => (step.init_ms ?? 0) > 0);
+  // A conductor and its waits are not calls, so their starts do not make a session cold.
+  const cold = runs.filter(step => !isOverhead(step) && (step.init_ms ?? 0) > 0);
   const [worst] = [...cold].sort((one, other) => (other.init_ms ?? 0) - (one.init_ms ?? 0));
   if (worst === undefined || session.elapsed_ms <= 0) {
     return null;
