@@ -255,10 +255,14 @@ class DeploymentService:
             if chosen is None:
                 # Without a current deploy, the latest one is chosen.
                 first = restored_deploy(records, current or records[0])
+                others = (one for one in records if one.package != first.package)
+                later = next((one for one in others if not one.rollback_to), None)
                 raise InputError(
                     f"No version of {name} before {first.version} was deployed to {label}.",
-                    hint=f"To list its deploys, run %faas history {name}. To restore one of them, "
-                    f"run %faas rollback {name} --to VERSION.",
+                    hint=f"To return to version {later.version}: %faas rollback {name} --to "
+                    f"{later.version}"
+                    if later
+                    else f"To list its deploys: %faas history {name}",
                 )
         else:
             chosen = self.resolve(connection, name, to)
