@@ -29,7 +29,11 @@ export async function setCellOption(
   await showCell(content, index);
   await cell.ready;
   selectOption(cell, option);
-  // The focus was on the button, which is gone.
+  // The focus was on the button, which is gone or will be. While it is in the cell, the notebook
+  // would leave it there.
+  if (document.activeElement instanceof HTMLElement) {
+    document.activeElement.blur();
+  }
   content.activate();
 }
 
