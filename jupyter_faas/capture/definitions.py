@@ -252,8 +252,8 @@ class Definitions:
             )
             return True
         if not isinstance(function, types.FunctionType):
-            # The value may be, for example, the wrapper that functools.cache returns.
-            # Or a class that a call has created.
+            # The value may be, for example, the wrapper that functools.cache returns, or a class
+            # that a call has created.
             kind: ItemKind = "class" if isinstance(value, type) else "function"
             with suppress(NotLiteral, TooLong):
                 self._add_value(name, kind, usage, value, self._values.write(name, value))

@@ -2,8 +2,6 @@
 
 With that import, Python keeps annotations as texts. ``pydantic.validate_call`` and a function of
 ``functools.singledispatch`` look up their names nevertheless, so an action needs these names.
-
-This is not part of ``visitor.py``, which is close to the limit of 500 lines.
 """
 
 from __future__ import annotations

@@ -3,8 +3,6 @@
 Functions keep an object that they change, such as ``history`` in ``history.append(x)``, from call
 to call. A worker starts with the notebook's value, and does not see the changes of other workers.
 The card says so for each of these objects.
-
-This is not part of ``visitor.py``, which is close to the limit of 500 lines.
 """
 
 from __future__ import annotations
