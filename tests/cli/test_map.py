@@ -20,7 +20,14 @@ def test_an_interrupted_command_continues_where_it_stopped(tmp_path: Path) -> No
     command += [str(rows), "--output", str(out), "--concurrency", "4"]
     environ = {**os.environ, "JUPYTER_FAAS_DATA_DIR": str(tmp_path)}
     with host.serve(tmp_path):
-        with subprocess.Popen(command, env=environ, stderr=subprocess.PIPE, text=True) as child:
+        with subprocess.Popen(
+            command,
+            env=environ,
+            stderr=subprocess.PIPE,
+            text=True,
+            # A shell that runs the tests in the background leaves the signal ignored.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        ) as child:
             deadline = time.monotonic() + 60
             while len(host.ran) < 20 and time.monotonic() < deadline:
                 time.sleep(0.01)

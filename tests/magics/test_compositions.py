@@ -85,12 +85,12 @@ def test_drift_of_a_captured_value_is_seen_and_deployed(kernel: NotebookKernel) 
     assert value(kernel.run("shrink")).endswith("deployed, LEAST changed since packaging>")
     kernel.run("shrink.deploy();")
     assert value(kernel.run("shrink.invoke(number=100).result")) == "{'number': 12}"
+    assert "To restore version" in value(kernel.run("shrink.history()"))
     again = kernel.run("shrink.rollback();\nshrink.invoke(number=100).result")
     assert value(again) == "{'number': 3}"
     assert again.stream.startswith(
         "shrink in this notebook differs from the deployed version, which this run used."
     )
-    assert "To restore version" in value(kernel.run("shrink.history()"))
     assert "captured.py" in value(kernel.run("shrink.diff()"))
 
 

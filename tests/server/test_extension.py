@@ -41,7 +41,7 @@ def test_loading_opens_no_workspace_and_imports_nothing_heavy() -> None:
     loaded = set(done.stdout.split())
     assert "jupyter_faas.server.extension" in loaded
     rooms = {name.split(".")[1] for name in loaded if name.startswith("jupyter_faas.")}
-    assert rooms == {"errors", "providers", "server", "version"}
+    assert rooms == {"errors", "garbage", "providers", "server", "version"}
     heavy = {"onnx", "onnxruntime", "sklearn", "skl2onnx", "pandas", "numpy", "requests"}
     assert not heavy & {name.split(".")[0] for name in loaded}
 

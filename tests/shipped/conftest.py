@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import linecache
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -19,6 +20,12 @@ def forget_cells() -> Iterator[None]:
     for name in set(linecache.cache) - before:
         if name.startswith("<cell "):
             linecache.cache.pop(name)
+
+
+@pytest.fixture(autouse=True)
+def keep_main(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A package that is loaded in this process becomes its main module, as in an action."""
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
 
 
 @pytest.fixture

@@ -67,13 +67,10 @@ def notebook() -> Notebook:
     return notebook
 
 
-def test_package_answers_as_the_notebook_does(
-    notebook: Notebook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_package_answers_as_the_notebook_does(notebook: Notebook, tmp_path: Path) -> None:
     folder = write_package(tmp_path / "action", BODY, notebook=notebook)
     calls: list[dict[str, Any]] = [{"x": 1}, {"x": 0.5, "n": 3, "unit": "in", "more": 1}]
     answers, logs = launch(folder, calls)
-    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
     manifest = MAIN.load(str(folder))[1]
     here = [MAIN.call(notebook.namespace["iris"], manifest, dict(call)) for call in calls]
     assert answers == here
