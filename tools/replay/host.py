@@ -5,7 +5,6 @@ As a program it is the process of that playground: ``python -m tools.replay.host
 
 from __future__ import annotations
 
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ from urllib.request import urlopen
 
 from jupyter_faas.playground import options, server
 from jupyter_faas.playground.data_dir import DataDirectory
+from tests.ui.helpers.lab import free_port
 from tools.replay.send import Sender
 
 START_S = 60
@@ -31,9 +31,7 @@ def playground(folder: Path) -> Iterator[Sender]:
 
     Raises RuntimeError if it does not start.
     """
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port = found.getsockname()[1]
+    port = free_port()
     arguments = (
         "--data-dir",
         str(folder),

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.clients.helpers.terminal import tool
+from tests.ui.helpers.lab import free_port
 
 _PATIENCE_S = 30
 _TRIES = 3
@@ -45,7 +46,7 @@ def redis_server(folder: Path) -> Iterator[Redis]:
     command = _redis_command(folder)
     log = folder / "redis.log"
     for _ in range(_TRIES):  # Somebody else may take the port that was free.
-        redis = Redis(_free_port())
+        redis = Redis(free_port())
         with log.open("wb") as output:
             process = subprocess.Popen(
                 [
@@ -86,13 +87,6 @@ def _redis_command(folder: Path) -> str:
         found = shutil.which("redis-server")
         assert found is not None, "Debian's redis-server brought no redis-server."
     return found
-
-
-def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-        return port
 
 
 def _answers(redis: Redis, process: subprocess.Popen[bytes]) -> bool:

@@ -158,10 +158,10 @@ class FrontEnd:
         self.client.shell_channel.send(self.client.session.msg(kind, content))
 
     def ask(self, **data: Any) -> tuple[dict[str, Any], list[bytes]]:
-        """Send an operation and wait for the next event."""
+        """Send an operation and wait for its event, before which a forecast may come."""
         seen = len(self.kernel.said)
         self.send("comm_msg", {}, data)
-        return self.next_event(seen)
+        return self.next_event(seen, data["op"] if data["op"] in ("functions", "hello") else None)
 
     def press(self, operation: str, **params: object) -> None:
         """Press a button of a widget."""
