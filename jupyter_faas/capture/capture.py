@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from jupyter_faas.capture.analysis.names import NameRead, Names, Usage, usages
+from jupyter_faas.capture.analysis.scopes import set_by_main_blocks
 from jupyter_faas.capture.analysis.visitor import find_names
 from jupyter_faas.capture.attribute_reads import reads_of_entries
 from jupyter_faas.capture.captured_names import (
@@ -176,7 +177,7 @@ def capture(
         objects=bool(signature.schema.get(TYPED)),
         items=(
             *(entry.item() for entry in entries.values()),
-            *_notes(names, handler),
+            *_notes(names, tree, handler),
             *file_items(files),
         ),
         captured_source=render(
@@ -210,8 +211,12 @@ def capture(
     )
 
 
-def _notes(cell: Names, handler: Handler) -> Iterator[CapturedItem]:
-    """Yield an item for each set whose order the cell reads, and for a result that is an error."""
+def _notes(cell: Names, tree: ast.Module, handler: Handler) -> Iterator[CapturedItem]:
+    """Yield an item for each place at which an action may differ from the notebook.
+
+    These are the sets whose order the cell reads, results that OpenWhisk takes for errors, and the
+    variables of the cell that its main block sets again.
+    """
     for note in dict.fromkeys(read.note for read in cell.set_reads):
         reads = [
             NameRead(read.text, read.line, read.user, immediate=False)
@@ -225,6 +230,9 @@ def _notes(cell: Names, handler: Handler) -> Iterator[CapturedItem]:
         where = f"line{'' if len(lines) == 1 else 's'} {', '.join(map(str, lines))}"
         why = f"returned on {where}; a call whose result has the key 'error' counts as failed"
         yield CapturedItem("{'error': …}", "note", why, 0)
+    for name, line in set_by_main_blocks(tree).items():
+        why = f"set again on line {line} in a block that does not run in an action"
+        yield CapturedItem(name, "note", why, 0)
 
 
 def _model_code(model: CapturedName, closure: Closure, context: CaptureContext) -> ModelCode:

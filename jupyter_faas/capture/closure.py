@@ -236,9 +236,9 @@ class Closure(Definitions):
             self._capture_model(name, value, usage)
         elif is_array(value):
             # Two names of one array remain one object, which a function may change.
-            arrays = (one.name for one in self.entries.values() if one.kind == "array")
-            same = next((one for one in arrays if self.entries[one].value is value), "")
-            if same:
+            arrays = (one for one in self.entries.values() if one.kind == "array")
+            same = next((one.name for one in arrays if one.value is value), None)
+            if same is not None:
                 self._add_value(name, "object", usage, value, Expression(same, {same}))
             else:
                 self._add(CapturedName(name, "array", usage, value, size=array_size(value)))

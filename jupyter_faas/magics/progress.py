@@ -113,10 +113,10 @@ class TerminalDisplay(ProgressDisplay):
 def show_progress(display: ProgressDisplay, delay_s: float = _DELAY_S) -> Iterator[Progress]:
     """Yield a function that reports progress, which is shown after ``delay_s`` seconds.
 
-    The elapsed seconds follow the text, unless it ends with a time. If the work
-    fails, the progress is cleared. Otherwise the caller ends the display after this block, with
-    ``finish``, ``take_over``, ``clear`` or a last ``show``. The ticker's thread ends with the
-    block, so it cannot overwrite the result.
+    The elapsed seconds follow the text, unless it ends with a time. If the work fails, the progress
+    is cleared. Otherwise the caller ends the display after this block, with ``finish``,
+    ``take_over``, ``clear`` or a last ``show``. The ticker's thread ends with the block, so it
+    cannot overwrite the result.
     """
     ticker = _Ticker(display, delay_s)
     # ipykernel uses a context variable to decide which cell an output belongs to. The copied

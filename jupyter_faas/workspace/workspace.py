@@ -269,22 +269,13 @@ class Workspace:
         The warning names versions that could not be removed, and rules that still refer to the
         action. Raises ActionNotFound.
         """
-        from jupyter_faas.workspace.deployment.canary_removal import (
-            is_router,
-            remove_versions,
-            shadow_of,
-            versions_of,
-        )
-        from jupyter_faas.workspace.deployment.remote_state import find_action
+        from jupyter_faas.workspace.deployment.canary_removal import remove_function
         from jupyter_faas.workspace.handover.service import suggest_names
         from jupyter_faas.workspace.triggers.results import left_behind
 
         client = self._services.connect(start=True).client
-        action = find_action(client, name)
-        versions = (*versions_of(client, name, action), *shadow_of(client, name))
         with suggest_names(client, name, hint=""):
-            client.delete_action(name)
-        ended = remove_versions(client, versions, divided=is_router(action))
+            ended = remove_function(client, name)
         rules = left_behind(name, self.triggers.rules_naming(name))
         return replace(ended, warning="\n".join(filter(None, (ended.warning, rules))))
 

@@ -1,8 +1,10 @@
 import { ellipsesIcon, MenuSvg } from '@jupyterlab/ui-components';
 import { CommandRegistry } from '@lumino/commands';
+import type { Menu } from '@lumino/widgets';
 import React, { useLayoutEffect, useRef, useState } from 'react';
 
 import { IconButton } from '../components/button';
+import { openMenu } from './openmenu';
 
 /** An action in the toolbar of a document. */
 export interface ITool {
@@ -12,8 +14,8 @@ export interface ITool {
 }
 
 /**
- * The tools of a toolbar in one line. Tools for which there is no room are in a menu behind ⋯, the
- * last ones first.
+ * The tools of a toolbar in one line. If the line is too short for all of them, the last ones are in
+ * a menu behind ⋯.
  */
 export function OverflowTools({ tools }: { tools: readonly ITool[] }): React.ReactElement {
   const line = useRef<HTMLSpanElement>(null);
@@ -51,7 +53,7 @@ export function OverflowTools({ tools }: { tools: readonly ITool[] }): React.Rea
         <IconButton
           menu
           label="More actions"
-          onClick={({ currentTarget }) => openMenu(rest, currentTarget)}
+          onClick={({ currentTarget }) => openMenu(menuOf(rest), currentTarget, 'right')}
         >
           <ellipsesIcon.react tag={null} />
         </IconButton>
@@ -67,7 +69,7 @@ function countInFirstLine({ children }: HTMLElement): number {
   return wrapped === -1 ? all.length : wrapped;
 }
 
-function openMenu(tools: readonly ITool[], under: HTMLElement): void {
+function menuOf(tools: readonly ITool[]): Menu {
   const commands = new CommandRegistry();
   const menu = new MenuSvg({ commands });
   for (const { label, run } of tools) {
@@ -78,14 +80,5 @@ function openMenu(tools: readonly ITool[], under: HTMLElement): void {
     });
     menu.addItem({ command: label });
   }
-  menu.aboutToClose.connect(() => {
-    under.focus();
-    // Lumino still uses the menu while it closes.
-    requestAnimationFrame(() => menu.dispose());
-  });
-  const { right, bottom } = under.getBoundingClientRect();
-  menu.open(right, bottom, { horizontalAlignment: 'right' });
-  if (under.matches(':focus-visible')) {
-    menu.activeIndex = 0;
-  }
+  return menu;
 }

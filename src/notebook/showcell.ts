@@ -29,11 +29,11 @@ export async function showCell(content: Notebook, index: number): Promise<void> 
     const options = { capture: true, passive: true, signal: gesture.signal };
     content.node.addEventListener(name, () => gesture.abort(), options);
   }
-  const look = async (wanted: boolean, limitMs: number) => {
-    for (let waited = 0; waited < limitMs; waited += LOOK_MS) {
-      const left = content.isDisposed || content.activeCell !== cell || gesture.signal.aborted;
-      const inView = left || isInView(cell.node, content.node);
-      if (left || (wanted && inView)) {
+  const isLeft = () => content.isDisposed || content.activeCell !== cell || gesture.signal.aborted;
+  const follow = async (limitMs: number, isDone: (inView: boolean) => boolean) => {
+    for (let waited = 0; waited < limitMs && !isLeft(); waited += LOOK_MS) {
+      const inView = isInView(cell.node, content.node);
+      if (isDone(inView)) {
         return;
       }
       if (!inView) {
@@ -42,8 +42,8 @@ export async function showCell(content: Notebook, index: number): Promise<void> 
       await new Promise(resolve => setTimeout(resolve, LOOK_MS));
     }
   };
-  await look(true, APPEAR_MS);
-  void look(false, FOLLOW_MS).finally(() => gesture.abort());
+  await follow(APPEAR_MS, inView => inView);
+  void follow(FOLLOW_MS, () => false).finally(() => gesture.abort());
 }
 
 function isInView(node: HTMLElement, notebook: HTMLElement): boolean {

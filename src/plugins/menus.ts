@@ -4,6 +4,7 @@ import { h, type VirtualElement } from '@lumino/virtualdom';
 import type { Menu } from '@lumino/widgets';
 
 import { CommandIDs } from '../commands';
+import { openMenu } from '../documents/openmenu';
 import type { IActivationRow } from '../sidebar/activations/rows';
 import type { IFaasManager } from '../tokens';
 
@@ -75,7 +76,7 @@ export function openFunctionMenu(
     }
     items.forEach(command => menu.addItem({ command, args }));
   }
-  open(menu, under, true);
+  openMenu(menu, under, 'right');
   return menu;
 }
 
@@ -94,7 +95,7 @@ export function openActivationMenu(
   [CommandIDs.openFlow, CommandIDs.openCell]
     .filter(command => commands.isVisible(command, args))
     .forEach(command => menu.addItem({ command, args }));
-  open(menu, under, true);
+  openMenu(menu, under, 'right');
   return menu;
 }
 
@@ -117,22 +118,6 @@ export function openTargetMenu(
   menu.addItem({ type: 'separator' });
   add(CommandIDs.startPlayground);
   add(CommandIDs.stopPlayground);
-  open(menu, under, false);
+  openMenu(menu, under, 'left');
   return menu;
-}
-
-function open(menu: Menu, under: HTMLElement, right: boolean): void {
-  const { left, right: end, bottom } = under.getBoundingClientRect();
-  // When the menu closes, return focus to the element that opened it, as JupyterLab's menus do.
-  const focused = document.activeElement;
-  menu.aboutToClose.connect(() => {
-    if (focused instanceof HTMLElement && focused.isConnected) {
-      focused.focus();
-    }
-    requestAnimationFrame(() => menu.dispose());
-  });
-  menu.open(right ? end : left, bottom, right ? { horizontalAlignment: 'right' } : {});
-  if (focused?.matches(':focus-visible')) {
-    menu.activeIndex = 0;
-  }
 }

@@ -473,6 +473,23 @@ def test_the_other_branch_of_the_main_block_has_not_run(notebook: Notebook) -> N
     assert [(item.name, item.kind) for item in captured.items] == [("scale", "constant")]
 
 
+def test_the_card_names_what_the_main_block_sets_again(notebook: Notebook) -> None:
+    captured = notebook.capture(
+        "scale = i = 1\ndef iris(a):\n    i = a\n    return i * scale\n"
+        "if __name__ == '__main__':\n    scale = i = 10"
+    )
+    assert [(item.name, item.kind, item.why) for item in captured.items] == [
+        ("scale", "note", "set again on line 6 in a block that does not run in an action")
+    ]
+
+
+def test_what_only_the_main_block_sets_has_the_notebook_s_value(notebook: Notebook) -> None:
+    cell = "if __name__ == '__main__':\n    scale = 10\n\ndef iris(a):\n    return a * scale"
+    assert [(item.name, item.kind) for item in notebook.capture(cell).items] == [
+        ("scale", "constant")
+    ]
+
+
 def test_a_main_block_in_a_function_needs_what_it_uses(notebook: Notebook) -> None:
     notebook.run(
         "scale = 2\n\n"

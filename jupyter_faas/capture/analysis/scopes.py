@@ -108,6 +108,37 @@ def declare(scope: Scope, body: Sequence[ast.AST]) -> None:
     scope.bound -= scope.declared_global | scope.declared_nonlocal
 
 
+def set_by_main_blocks(tree: ast.Module) -> dict[str, int]:
+    """Return the lines of ``if __name__ == "__main__":`` that set a name of the cell again.
+
+    The names are those that the cell sets outside the block too, and that its functions read. In
+    the notebook, the functions read the value of the block, which an action does not execute. A
+    name that only the block sets has the notebook's value in an action.
+    """
+    cell = Scope("module")
+    declare(cell, tree.body)
+    read = set[str]()
+    for node in tree.body:
+        for function in node.body if isinstance(node, ast.ClassDef) else (node,):
+            if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+                read |= _globals_read(function)
+    found: dict[str, int] = {}
+    for block in tree.body:
+        if isinstance(block, ast.If) and is_main_block(block):
+            inside = Scope("module")
+            declare(inside, block.body)
+            found |= dict.fromkeys(sorted(inside.bound & cell.bound & read), block.lineno)
+    return found
+
+
+def _globals_read(function: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
+    own = Scope("function")
+    declare(own, function.body)
+    inner = (node for node in ast.walk(function) if isinstance(node, ast.Name))
+    read = {node.id for node in inner if isinstance(node.ctx, ast.Load)}
+    return read - own.bound - {one.arg for one in parameters(function.args)}
+
+
 def _own_nodes(node: ast.AST, is_cell: bool) -> Iterator[ast.AST]:
     """Yield ``node`` and the nodes inside it that belong to the same scope.
 

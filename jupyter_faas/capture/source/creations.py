@@ -48,7 +48,7 @@ _READS = (
 # Functions that only show their arguments.
 _HARMLESS = frozenset(("print", "display", "repr", "type", "len", "dir", "help", "vars"))
 
-# Expressions that create a container, and what they may call besides the creators of the items.
+# Expressions that create a container. They may call these, and what creates the items.
 _DISPLAYS = (ast.List, ast.Tuple, ast.Dict, ast.ListComp, ast.DictComp)
 _OF_CONTAINERS = frozenset(("items", "keys", "values", "strip", "lower", "upper", "format", "join"))
 _PURE = frozenset(("zip", "enumerate", "range", "sorted", "len", "str", "int", "reversed"))

@@ -322,7 +322,7 @@ def is_dispatcher(value: object) -> bool:
 def changed_defaults(
     node: ast.stmt, function: types.FunctionType
 ) -> Iterator[tuple[str, dict[Any, Any] | list[Any] | set[Any]]]:
-    """Yield the defaults that are containers in the source and have other contents by now.
+    """Yield the defaults that are containers in the source and have other contents now.
 
     Each comes with the path from the function, such as ``__defaults__[0]``.
     """

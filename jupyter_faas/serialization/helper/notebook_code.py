@@ -145,8 +145,7 @@ def _execute(model: str, code: NotebookCode, module: types.ModuleType) -> None:
         where = f" in `{line}`" if line else ""
         failed = CodeFailed(
             f"Code from the notebook that {model!r} uses fails outside the notebook, as in an "
-            f"action: "
-            f"{type(error).__name__}: {error}{where}.",
+            f"action: {type(error).__name__}: {error}{where}.",
         )
         failed.line = line
         raise failed from error

@@ -160,9 +160,10 @@ def jump_rows(
     model rounds rows to float32, so that the scores of rows with the same rounding are known. The
     search uses only the results of the model, so its trees may follow any preprocessing.
     """
+    none = RowSet.of_rows("score jumps", sample[:0], stops=False, strict=False)
     columns = schema.numeric()
     if not columns or len(sample) < 2:
-        return RowSet.of_rows("score jumps", sample[:0], stops=False, strict=False)
+        return none
     # Each interval is between the values of two rows in one column.
     base = sample[rng.integers(0, len(sample), PAIRS)].copy()
     chosen = np.array(columns)[rng.integers(0, len(columns), PAIRS)]
@@ -184,7 +185,7 @@ def jump_rows(
         return evaluate(rows[which])
 
     if not len(base):
-        return RowSet.of_rows("score jumps", sample[:0], stops=False, strict=False)
+        return none
     low, high, kept = _largest_jumps(at, low, high, more, rounds=rounds)
     parts = visited[2:]
     columns = [chosen] * len(parts)
@@ -193,7 +194,7 @@ def jump_rows(
         parts += _with_neighbours(base, chosen, low, high)
         columns += [chosen] * (len(parts) - len(columns))
     if not parts:
-        return RowSet.of_rows("score jumps", sample[:0], stops=False, strict=False)
+        return none
     marks = tuple(np.concatenate(columns).tolist())
     return RowSet.of_rows(
         "score jumps", np.concatenate(parts), stops=False, strict=False, marks=marks

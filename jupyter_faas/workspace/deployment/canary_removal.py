@@ -1,8 +1,7 @@
-"""``remove_versions``: what happens to NAME-stable and NAME-canary when NAME is no longer a router.
+"""The removal of NAME-stable, NAME-canary and NAME-shadow when they are no longer needed.
 
-It also removes NAME-shadow with NAME.
-
-A deploy, a removal and ``RolloutService`` do this, so it is not part of one of them.
+NAME-stable and NAME-canary are removed when NAME is no longer a router, and all three with NAME. A
+deploy, a removal and ``RolloutService`` do this, so it is not part of one of them.
 """
 
 from __future__ import annotations
@@ -26,6 +25,14 @@ _ROLES: tuple[Role, ...] = ("stable", "canary")
 _DIVIDED_S = 1.0
 
 
+def remove_function(client: Client, name: str) -> Removal:
+    """Remove an action with its shadow and the versions of its canary. Raises TargetError."""
+    action = find_action(client, name)
+    versions = (*versions_of(client, name, action), *_variants(client, name, ("shadow",)))
+    client.delete_action(name)
+    return remove_versions(client, versions, divided=is_router(action))
+
+
 def is_router(action: Action | None) -> bool:
     """Return whether an action divides its calls between two versions."""
     return action is not None and action.annotation(CANARY) is not None
@@ -39,11 +46,6 @@ def versions_of(client: Client, name: str, router: Action | None) -> tuple[Actio
     if not is_router(router):
         return ()
     return _variants(client, name, _ROLES)
-
-
-def shadow_of(client: Client, name: str) -> tuple[Action, ...]:
-    """Return the shadow of a function, or nothing if it has none. Raises TargetError."""
-    return _variants(client, name, ("shadow",))
 
 
 def _variants(client: Client, name: str, roles: Sequence[Role]) -> tuple[Action, ...]:

@@ -209,6 +209,25 @@ def restored_deploy(records: Sequence[DeployRecord], deploy: DeployRecord) -> De
     return deploy
 
 
+def nothing_before(
+    name: str, label: str, records: Sequence[DeployRecord], current: DeployRecord
+) -> InputError:
+    """Return the error of a rollback if no deploy is before ``current``.
+
+    The hint names the latest deploy of another package, if there is one. ``label`` is that of the
+    target.
+    """
+    first = restored_deploy(records, current)
+    others = (one for one in records if one.package != first.package)
+    later = next((one.version for one in others if not one.rollback_to), None)
+    return InputError(
+        f"No version of {name} before {first.version} was deployed to {label}.",
+        hint=f"To return to version {later}: %faas rollback {name} --to {later}"
+        if later
+        else f"To list its deploys: %faas history {name}",
+    )
+
+
 def _restores(rollback: DeployRecord, earlier: DeployRecord) -> bool:
     return rollback.rollback_to == earlier.version and rollback.package == earlier.package
 

@@ -35,9 +35,9 @@ from jupyter_faas.workspace.deployment.history import (
     RemoteVersion,
     deploy_before,
     deploy_hint,
+    nothing_before,
     previous_deploy,
     resolve_version,
-    restored_deploy,
 )
 from jupyter_faas.workspace.deployment.plan import DeployPlan, plan_deploy
 from jupyter_faas.workspace.deployment.remote_state import (
@@ -254,16 +254,7 @@ class DeploymentService:
             chosen = previous_deploy(records, current)
             if chosen is None:
                 # Without a current deploy, the latest one is chosen.
-                first = restored_deploy(records, current or records[0])
-                others = (one for one in records if one.package != first.package)
-                later = next((one for one in others if not one.rollback_to), None)
-                raise InputError(
-                    f"No version of {name} before {first.version} was deployed to {label}.",
-                    hint=f"To return to version {later.version}: %faas rollback {name} --to "
-                    f"{later.version}"
-                    if later
-                    else f"To list its deploys: %faas history {name}",
-                )
+                raise nothing_before(name, label, records, current or records[0])
         else:
             chosen = self.resolve(connection, name, to)
         record = self.store.get_package(chosen.package)
