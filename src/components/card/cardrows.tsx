@@ -144,29 +144,31 @@ function Parity({ parity }: { parity: IParity }): React.ReactElement {
 export function CapturedRow({ captured }: Pick<ICard, 'captured'>): React.ReactElement {
   return (
     <CardRow label="Includes">
-      <div className="jp-FaasCard-includes">
-        {captured.map(one => (
-          <React.Fragment key={`${one.kind} ${one.name}`}>
-            <span className="jp-Faas-mono jp-Faas-ellipsis" title={one.name}>
-              {one.name}
-            </span>
-            <span>{one.kind}</span>
-            <span className="jp-Faas-number jp-mod-right">
-              {/* An import adds nothing to the package. */}
-              {one.size > 0 ? size(one.size) : ''}
-            </span>
-            {one.note ? (
-              <span className="jp-FaasCard-note">
-                <Icon name="warning" tone="warn" />
-                <span>
-                  {one.why}; {one.note}
-                </span>
+      <div className="jp-FaasCard-table">
+        <div className="jp-FaasCard-includes">
+          {captured.map(one => (
+            <React.Fragment key={`${one.kind} ${one.name}`}>
+              <span className="jp-Faas-mono jp-Faas-ellipsis" title={one.name}>
+                {one.name}
               </span>
-            ) : (
-              <span className="jp-Faas-secondary">{one.why}</span>
-            )}
-          </React.Fragment>
-        ))}
+              <span>{one.kind}</span>
+              <span className="jp-Faas-number jp-mod-right">
+                {/* An import adds nothing to the package. */}
+                {one.size > 0 ? size(one.size) : ''}
+              </span>
+              {one.note ? (
+                <span className="jp-FaasCard-note">
+                  <Icon name="warning" tone="warn" />
+                  <span>
+                    {one.why}; {one.note}
+                  </span>
+                </span>
+              ) : (
+                <span className="jp-Faas-secondary">{one.why}</span>
+              )}
+            </React.Fragment>
+          ))}
+        </div>
       </div>
     </CardRow>
   );

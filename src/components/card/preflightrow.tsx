@@ -62,7 +62,7 @@ export function PreflightRow(props: IPreflightRowProps): React.ReactElement {
         <Icon name={ICONS[outcome]} tone={TONES[outcome]} />
         <span>{words}</span>
       </div>
-      <div className="jp-FaasCard-checks">
+      <div className="jp-FaasCard-table">
         <div className="jp-FaasCard-preflight">
           {checks.map(one => (
             <CheckLines key={`${one.check} ${one.value}`} check={one} />
