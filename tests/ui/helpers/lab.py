@@ -224,13 +224,17 @@ def narrow_sidebar(page: Page, px: int) -> Locator:
 
 
 def set_theme(page: Page, theme: str) -> None:
-    """``light`` or ``dark``."""
+    """``light`` or ``dark``. What has the keyboard keeps it."""
+    focused = page.evaluate_handle("() => document.activeElement")
     command(page, "apputils:change-theme", {"theme": f"JupyterLab {theme.capitalize()}"})
     page.wait_for_function(
         "light => document.body.dataset.jpThemeLight === light", arg=str(theme == "light").lower()
     )
     # JupyterLab draws its splash over everything while it loads a theme.
     page.locator("#jupyterlab-splash").wait_for(state="detached")
+    # It also hides its whole shell for a moment. If the browser draws just then, nothing has the
+    # keyboard afterwards.
+    focused.evaluate("one => document.activeElement === document.body && one.focus()")
 
 
 def screenshot(target: Page | Locator, name: str) -> Path:
