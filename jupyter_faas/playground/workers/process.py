@@ -101,7 +101,11 @@ class Pipes:
 
     @property
     def logs(self) -> tuple[tuple[str, int], ...]:
-        return (STDOUT, self.stdout), (STDERR, self.stderr)
+        """The log pipes in the order in which they are read when both have data.
+
+        Python writes to stderr at once, but to stdout only when the run ends.
+        """
+        return (STDERR, self.stderr), (STDOUT, self.stdout)
 
     def close(self) -> None:
         for descriptor in self.all:

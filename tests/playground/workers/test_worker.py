@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import select
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -85,6 +86,21 @@ async def test_logs_of_both_streams(spec: MakeSpec) -> None:
     assert sorted(texts(await run(worker))) == ["stderr: err", "stdout: out"]
     assert texts(await run(worker))[0] in ("stdout: out", "stderr: err")
     await worker.end()
+
+
+@in_loop
+async def test_logs_are_in_order_even_if_the_playground_is_busy_until_the_reply(
+    spec: MakeSpec,
+) -> None:
+    code = "import sys\ndef main(p):\n  print('first')\n"
+    code += "  print('second', file=sys.stderr)\n  return {}"
+    async with at_work(spec(code)) as worker:
+        done: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        worker.run(b'{"value": {}}', PATIENCE_S, logs(), done.set_result)
+        assert worker._pipes is not None
+        # Until then, this loop does nothing else.
+        assert select.select([worker._pipes.reply], [], [], PATIENCE_S)[0]
+        assert texts(await done) == ["stderr: second", "stdout: first"]
 
 
 @in_loop
