@@ -27,6 +27,9 @@ _RIGHT = frozenset({"WAIT", "INIT", "RUN", "COST"})
 # This many equal steps or more share a line, such as the branches of a long map or the iterations
 # of a loop.
 _CROWD = 6
+# The roles of the runs of a composition's engine, which are not counted as calls.
+_OVERHEAD = ("conductor", "wait")
+_NOT_CALLS = "Runs with the role conductor or wait are charged, but they are not calls."
 
 _Entry = Mapping[str, Any]
 
@@ -88,7 +91,7 @@ def _folded(steps: Sequence[_Entry], crowd: int) -> Iterator[tuple[_Entry, ...]]
     for step in steps:
         kind = kinds[_kind(step)]
         # Conductor runs and waits are overhead between the calls, so as few as two share a line.
-        if len(kind) < (2 if step["role"] in ("conductor", "wait") else crowd):
+        if len(kind) < (2 if step["role"] in _OVERHEAD else crowd):
             yield (step,)
         elif step is kind[0]:
             yield tuple(kind)
@@ -194,6 +197,8 @@ def session_lines(session: Mapping[str, Any], *, every: bool = False) -> tuple[s
         lines += ["", "The graph of this version is not available, so only the steps are shown."]
     if session["steps"]:
         lines += ["", *steps_table(session, every=every)]
+        if any(each["role"] in _OVERHEAD for each in session["steps"]):
+            lines.append(_NOT_CALLS)
     if session["truncated"]:
         lines += ["", "The session has more runs than are shown here."]
     return tuple(lines)

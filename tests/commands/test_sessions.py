@@ -79,7 +79,7 @@ def test_session_as_text(place: Place, ran: str) -> None:
 
 def test_session_with_each_run(place: Place, ran: str) -> None:
     lines = run(place, f"session {ran} --all").lines
-    assert [line.split()[:2] for line in lines[-5:]] == [
+    assert [line.split()[:2] for line in lines[-6:-1]] == [
         ["flow", "conductor"],
         ["second", "action"],
         ["flow", "conductor"],
@@ -130,6 +130,14 @@ def test_sample_as_text() -> None:
         in lines
     )
     assert "fetch_asset" in lines
+
+
+def test_the_runs_of_a_conductor_are_not_calls() -> None:
+    note = "Runs with the role conductor or wait are charged, but they are not calls."
+    shown = sample("session")
+    assert note in session_lines(shown)
+    calls = [one for one in shown["steps"] if one["role"] == "action"]
+    assert note not in session_lines({**shown, "steps": calls})
 
 
 def changed(**more: Any) -> dict[str, Any]:

@@ -301,12 +301,21 @@ class SessionService:
     ) -> tuple[list[ActivationSummary | SessionSummary], int | None]:
         """Return the latest runs that pass a filter, and where to continue (``search_runs``)."""
         client, prices = self.connect().client, self.prices()
-        found = search_runs(client, wanted, limit, **filters)
-        if client.target.kind != "playground":
-            return [summarize(each, prices) for each in found.runs], found.searched_to
         with closing(RecordLoader(client)) as records:
-            listed = list(add_totals(found.runs, self.totals_cache, records, prices))
-        return listed, found.searched_to
+
+            def is_cold(run: Activation) -> bool:
+                return self.totals_cache.of(run, records, prices).cold
+
+            found = search_runs(client, wanted, limit, is_cold, **filters)
+            if client.target.kind != "playground":
+                listed = [summarize(each, prices) for each in found.runs]
+                if wanted.status == "cold":
+                    # All of them are: the record of a session does not show it.
+                    listed = [replace(each, cold=True) for each in listed]
+                return [*listed], found.searched_to
+            return list(add_totals(found.runs, self.totals_cache, records, prices)), (
+                found.searched_to
+            )
 
     def _top(self, **filters: Any) -> Iterator[Activation]:
         return top_runs(self.connect().client, **filters)

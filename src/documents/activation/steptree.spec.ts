@@ -9,7 +9,7 @@ const FOLDED: IFolding = { open: new Map(), overhead: new Set() };
 
 function words(session: ISession, folding = FOLDED): string[] {
   return visibleRows(stepTree(session), folding).map(
-    row => `${' '.repeat(row.level)}${row.name}${row.overhead > 0 ? ` +${row.overhead}` : ''}`
+    row => `${' '.repeat(row.level)}${row.name}${row.overhead && `: ${row.overhead}`}`
   );
 }
 
@@ -50,7 +50,7 @@ function fan(): ISession {
 test('the conductor is folded under the composition', () => {
   expect(words(assetCreated())).toEqual(
     [
-      'session +7',
+      'session: 7 conductor runs',
       ' fetch_asset',
       ' fetch_asset',
       ' has_person',
@@ -66,7 +66,7 @@ test('its runs are shown among the calls, in order', () => {
   const rows = words(assetCreated(), { open: new Map(), overhead });
   expect(rows).toHaveLength(14);
   expect(rows.slice(0, 4)).toEqual([
-    'asset_created +7',
+    'asset_created: 7 conductor runs',
     ' asset_created',
     ' fetch_asset',
     ' asset_created'
@@ -76,9 +76,9 @@ test('its runs are shown among the calls, in order', () => {
 test('many branches are folded but for those that failed; nested compositions are not', () => {
   const session = fan();
   const rows = words(session);
-  expect(rows.filter(row => row === ' fan +1')).toHaveLength(20);
+  expect(rows.filter(row => row === ' fan: 1 conductor run')).toHaveLength(20);
   expect(rows.filter(row => row === '  colour_of')).toHaveLength(1);
-  expect(rows.slice(-2)).toEqual([' tags +1', '  tag']);
+  expect(rows.slice(-2)).toEqual([' tags: 1 conductor run', '  tag']);
   const [branch] = session.steps.filter(one => one.role === 'branch');
   const opened = words(session, { ...FOLDED, open: new Map([[branch!.id, true]]) });
   expect(opened).toHaveLength(rows.length + 1);
@@ -86,7 +86,11 @@ test('many branches are folded but for those that failed; nested compositions ar
 
 test('a group is priced by its conductor, a hand-over included', () => {
   const [root] = visibleRows(stepTree(fan()), FOLDED);
-  expect(root).toMatchObject({ overhead: 2, price: '$1.70', times: { run: 6, init: null } });
+  expect(root).toMatchObject({
+    overhead: '1 conductor run, 1 continuation',
+    price: '$1.70',
+    times: { run: 6, init: null }
+  });
 });
 
 test('what is folded is added up in its row', () => {

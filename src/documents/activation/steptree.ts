@@ -5,6 +5,7 @@
 import type { IAstNode } from '../../api/composition';
 import type { ISession, ISessionStep } from '../../api/session';
 import { amount, ZERO, type IAmount } from '../../format/money';
+import { isOverhead } from '../../format/overhead';
 
 /**
  * A step and the steps that it caused. The runs of its conductor are stored separately because they
@@ -20,8 +21,6 @@ export interface IStepNode {
   overhead: ISessionStep[];
 }
 
-const OVERHEAD = new Set(['conductor', 'wait']);
-
 /**
  * Return the tree with the session as its root. Steps whose parent is unknown are children of the
  * root.
@@ -30,7 +29,7 @@ export function stepTree(session: ISession): IStepNode {
   const root: IStepNode = { step: rootStep(session), children: [], overhead: [] };
   const nodes = new Map<string, IStepNode>([[session.id, root]]);
   for (const step of session.steps) {
-    if (!OVERHEAD.has(step.role)) {
+    if (!isOverhead(step)) {
       nodes.set(step.id, { step, children: [], overhead: [] });
     }
   }
@@ -44,11 +43,6 @@ export function stepTree(session: ISession): IStepNode {
     }
   }
   return root;
-}
-
-/** Return whether a step is part of a composition's engine: a run of a conductor, or a wait. */
-export function isOverhead({ role }: ISessionStep): boolean {
-  return role === 'conductor' || role === 'wait';
 }
 
 /** Return whether a node consists of other steps. */

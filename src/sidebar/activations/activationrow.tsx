@@ -4,6 +4,7 @@ import type { IFailedLine } from '../../api/types';
 import { FunctionName } from '../../components/functionname';
 import { Icon } from '../../components/icon';
 import { age, count, duration, MISSING, moment, plural } from '../../format/format';
+import { OVERHEAD_HINT } from '../../format/overhead';
 import { endTime } from '../../format/runs';
 import { ActivationDetails, detailsId } from './details';
 import type { ActivationsModel } from './model';
@@ -126,7 +127,9 @@ function ActivationRow(props: IActivationRowProps): React.ReactElement {
       {kind === 'conductors' ? <span /> : <Outcome row={row} />}
       <span className="jp-FaasActivationRow-name">
         {kind === 'conductors' ? (
-          <span className="jp-Faas-secondary jp-Faas-ellipsis">{row.name}</span>
+          <span className="jp-Faas-secondary jp-Faas-ellipsis" title={OVERHEAD_HINT}>
+            {row.name}
+          </span>
         ) : (
           <FunctionName name={row.name} />
         )}
@@ -183,7 +186,7 @@ function durationOf({ entry, running }: IActivationRow, now: number): string {
 
 function priceTitle({ kind, costText, calls }: IActivationRow): string | undefined {
   return kind === 'session' && costText !== null && calls !== null
-    ? `${costText} per million sessions. Based on the exact cost of all calls in this session, including conductor steps.`
+    ? `${costText} per million sessions. Based on the exact cost of all calls in this session, including the runs of the conductor.`
     : undefined;
 }
 

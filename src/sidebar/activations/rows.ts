@@ -10,16 +10,11 @@ import type { ISession, ISessionStep, StepRole } from '../../api/session';
 import type { IActivationSummary } from '../../api/types';
 import { ageInWords, duration, plural } from '../../format/format';
 import { amount, sum, usd } from '../../format/money';
+import { isOverhead, overheadCount } from '../../format/overhead';
 import { endTime } from '../../format/runs';
 
 /** The prefix of the ids of rows that sum up conductor runs. */
 const CONDUCTORS_ID_PREFIX = 'conductors of ';
-
-/**
- * The roles of conductor runs and no-op activations. They are charged, but they are not calls of
- * the user's functions.
- */
-const OVERHEAD: ReadonlySet<StepRole> = new Set<StepRole>(['conductor', 'wait']);
 
 /**
  * The kind of a row. A `session` expands to its steps, a `run` to its record, and `conductors` to
@@ -158,9 +153,9 @@ export function stepRows(
   opened: (id: string) => boolean
 ): IActivationRow[] {
   const mine = session.steps.filter(step => step.parent === parent);
-  const inner = mine.filter(step => OVERHEAD.has(step.role));
+  const inner = mine.filter(isOverhead);
   const rows = mine
-    .filter(step => !OVERHEAD.has(step.role))
+    .filter(step => !isOverhead(step))
     .flatMap(step => {
       const row = stepRow(session, step, level);
       const below =
@@ -177,7 +172,7 @@ export function stepRows(
   const fold: IActivationRow = {
     ...stepRow(session, first, level),
     id,
-    name: `${inner.length} conductor ${inner.length === 1 ? 'step' : 'steps'}`,
+    name: overheadCount(inner),
     kind: 'conductors',
     role: null,
     nth: null,
@@ -239,7 +234,7 @@ export function pathTo(session: ISession, id: string): string[] | null {
   if (above === null) {
     return null;
   }
-  const fold = OVERHEAD.has(step.role) ? [CONDUCTORS_ID_PREFIX + step.parent] : [];
+  const fold = isOverhead(step) ? [CONDUCTORS_ID_PREFIX + step.parent] : [];
   return [...above, step.parent, ...fold];
 }
 

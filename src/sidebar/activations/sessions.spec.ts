@@ -88,7 +88,7 @@ test('an opened session shows its calls, and its conductor’s runs folded with 
     '1 asset_created $6.38',
     '2 fetch_asset $2.55',
     '2 fetch_asset $1.70',
-    '2 3 conductor steps $2.13'
+    '2 3 conductor runs $2.13'
   ]);
   expect(rowLabel(rows()[2]!, NOW)).toBe(
     'fetch_asset, call 2, succeeded, 200 ms, $1.70 per million calls'
@@ -169,7 +169,7 @@ test('a branch is named by its number', async () => {
     'fetch_asset',
     'branch 3',
     'asynchronous',
-    '3 conductor steps'
+    '3 conductor runs'
   ]);
 });
 

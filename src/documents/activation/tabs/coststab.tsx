@@ -3,6 +3,7 @@ import React from 'react';
 import { count, duration, MISSING, share } from '../../../format/format';
 import { PER_MILLION, usd } from '../../../format/money';
 import { shownName } from '../../../format/names';
+import { OVERHEAD_HINT } from '../../../format/overhead';
 import type { ITabProps } from '../props';
 import { costLines, costLineOfStep, sessionCost, type ICostLine } from './sessioncosts';
 import { WhatIf } from './whatif';
@@ -83,7 +84,12 @@ function CostsTable({ session, tree, model, lines, chosen }: ICostsTableProps): 
               >
                 {shownName(line.name)}
               </button>
-              {line.note && <span className="jp-Faas-secondary"> {line.note}</span>}
+              {line.note && (
+                <span className="jp-Faas-secondary" title={OVERHEAD_HINT}>
+                  {' '}
+                  {line.note}
+                </span>
+              )}
             </td>
             <Figure>{line.memoryMb === null ? MISSING : count(line.memoryMb)}</Figure>
             <Figure spare>{duration(line.durationMs)}</Figure>

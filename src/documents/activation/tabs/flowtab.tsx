@@ -9,7 +9,8 @@ import { count, duration, memory, MISSING, plural } from '../../../format/format
 import { shownName } from '../../../format/names';
 import { OutcomeIcon } from '../outcomeicon';
 import type { ITabProps } from '../props';
-import { isOverhead, repetitionLabel, runMs } from '../steptree';
+import { isOverhead } from '../../../format/overhead';
+import { repetitionLabel, runMs } from '../steptree';
 import { stepOutcome } from '../text';
 
 /** The number of calls of a node that are listed. Further calls are collapsed. */

@@ -1,7 +1,8 @@
 /** The log lines of all steps, merged by time and filtered. Pure functions. */
 
 import type { ISession, ISessionLogLine } from '../../../api/session';
-import { isOverhead, ordinal } from '../steptree';
+import { isOverhead } from '../../../format/overhead';
+import { ordinal } from '../steptree';
 
 /** Options of the filter that are not ids of steps. `ALL` includes the lines of the conductor. */
 export const ALL = '';

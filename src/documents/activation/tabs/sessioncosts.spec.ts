@@ -31,7 +31,7 @@ test('each call has a line, and the conductor one for all of its runs', () => {
       'smart_body_crop 49100 $3,171.70',
       'sentiment 100 $0.85',
       'store_asset 100 $0.85',
-      'asset_created 7 steps700 $5.95'
+      'asset_created 7 conductor runs700 $5.95'
     ]
   );
   expect(usd(sum(lines.map(line => line.cost!)))).toBe(session.cost.text);
@@ -98,7 +98,7 @@ test('a memory size is that of a function, so all of its calls change', () => {
 
 test('a step that is charged with others is in their line', () => {
   const conductor = session.steps.find(one => one.role === 'conductor')!;
-  expect(costLineOfStep(lines, conductor.id)?.note).toBe('7 steps');
+  expect(costLineOfStep(lines, conductor.id)?.note).toBe('7 conductor runs');
 });
 
 test('what has not been charged yet has no price', () => {

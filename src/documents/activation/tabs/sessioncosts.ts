@@ -12,12 +12,13 @@ import {
   ZERO,
   type IAmount
 } from '../../../format/money';
-import { isOverhead, stepCost, chargedRuns, type IStepNode } from '../steptree';
+import { isOverhead, overheadCount } from '../../../format/overhead';
+import { stepCost, chargedRuns, type IStepNode } from '../steptree';
 
 export interface ICostLine {
   id: string;
   name: string;
-  /** `7 steps` or `3 continuations` if the line sums up several runs; otherwise empty. */
+  /** `7 conductor runs` or `3 continuations` if the line sums up several runs; otherwise empty. */
   note: string;
   /** The memory limit in MB; null if the runs had different limits. */
   memoryMb: number | null;
@@ -42,7 +43,7 @@ export function costLines(session: ISession, tree: IStepNode): ICostLine[] {
   }
   return [
     ...calls.map(step => toCostLine([step], '', whole)),
-    ...[...together.values()].map(steps => toCostLine(steps, countNote(steps), whole))
+    ...[...together.values()].map(steps => toCostLine(steps, overheadCount(steps), whole))
   ];
 }
 
@@ -162,11 +163,6 @@ function toCostLine(steps: ISessionStep[], note: string, whole: IAmount): ICostL
     share: cost === null ? 0 : ratio(cost, whole),
     steps
   };
-}
-
-function countNote(steps: ISessionStep[]): string {
-  const noun = steps[0]?.role === 'wait' ? 'continuation' : 'step';
-  return `${steps.length} ${noun}${steps.length === 1 ? '' : 's'}`;
 }
 
 function sumKnown(values: (number | null)[]): number | null {

@@ -5,7 +5,8 @@
 import type { ISession, ISessionStep } from '../../../api/session';
 import { duration } from '../../../format/format';
 import { amount, ratio, type IAmount, ZERO } from '../../../format/money';
-import { stepCost, chargedRuns, isOverhead, type IStepNode } from '../steptree';
+import { isOverhead } from '../../../format/overhead';
+import { stepCost, chargedRuns, type IStepNode } from '../steptree';
 
 export interface ITraceSummary {
   tone: 'cold' | 'error' | 'busy' | 'plain';

@@ -2,8 +2,9 @@ import React from 'react';
 
 import type { ISession } from '../../../api/session';
 import { Icon } from '../../../components/icon';
-import { duration, MISSING, moment, plural } from '../../../format/format';
+import { duration, MISSING, moment } from '../../../format/format';
 import { shownName } from '../../../format/names';
+import { OVERHEAD_HINT } from '../../../format/overhead';
 import { OutcomeIcon } from '../outcomeicon';
 import { repetitionLabel } from '../steptree';
 import { stepOutcome } from '../text';
@@ -116,19 +117,19 @@ function Call(props: ITraceRowProps): React.ReactElement {
       {nth !== null && <span className="jp-FaasTrace-nth">{nth}</span>}
       {step.role === 'async' && <span className="jp-FaasTrace-nth">asynchronous</span>}
       {step.role === 'wait' && <span className="jp-FaasTrace-nth">continuation</span>}
-      {overhead > 0 && (
+      {overhead !== '' && (
         <button
           type="button"
           className="jp-FaasTrace-nth jp-FaasTrace-steps"
           tabIndex={-1}
           aria-pressed={overheadShown}
-          title={`${overheadShown ? 'Hide' : 'Show'} the runs of the conductor`}
+          title={`${overheadShown ? 'Hide' : 'Show'} ${overhead}. ${OVERHEAD_HINT}`}
           onClick={event => {
             event.stopPropagation();
             onOverhead();
           }}
         >
-          {`${nth === null && step.role !== 'async' ? '' : '· '}${plural(overhead, 'step')}`}
+          {`${nth === null && step.role !== 'async' ? '' : '· '}${overhead}`}
         </button>
       )}
     </div>

@@ -2,6 +2,7 @@
 
 import type { ISessionStep } from '../../../api/session';
 import { usd, sum } from '../../../format/money';
+import { overheadCount } from '../../../format/overhead';
 import {
   stepCost,
   isGroup,
@@ -20,8 +21,8 @@ export interface ITraceRow {
   group: boolean;
   /** Whether the row is expanded; null if it has no children. */
   open: boolean | null;
-  /** The number of the conductor's runs, and whether they are shown. */
-  overhead: number;
+  /** How often the conductor ran, in words, or empty, and whether these runs are shown. */
+  overhead: string;
   overheadShown: boolean;
   /** Whether the row is a conductor's run or a no-op activation. */
   isOverhead: boolean;
@@ -63,7 +64,7 @@ function rowsBelow(node: IStepNode, level: number, open: boolean, folding: IFold
     step,
     group,
     open: expandable ? isOpen : null,
-    overhead: overhead.length,
+    overhead: overheadCount(overhead),
     overheadShown,
     isOverhead: false,
     times: totalTimes(counted),
@@ -94,7 +95,7 @@ function overheadRow(step: ISessionStep, level: number): ITraceRow {
     step,
     group: false,
     open: null,
-    overhead: 0,
+    overhead: '',
     overheadShown: false,
     isOverhead: true,
     times: totalTimes([step]),
