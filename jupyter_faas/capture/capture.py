@@ -18,6 +18,7 @@ from jupyter_faas.capture.captured_names import (
     CapturedItem,
     CapturedName,
     array_bytes,
+    array_files,
     data_files,
     reached,
 )
@@ -160,7 +161,7 @@ def capture(
         for entry in entries.values()
         if entry.kind == "model" and not entry.same_as
     }
-    arrays = {entry.name: entry.value for entry in entries.values() if entry.kind == "array"}
+    arrays = array_files(entries.values())
     trees = _code(files, name, tree, entries.values())
     _include_named_files(files, trees, entries.values())
     if arrays:
@@ -242,7 +243,7 @@ def _model_code(model: CapturedName, closure: Closure, context: CaptureContext) 
     wanted = reached(needs, model.name)
     chosen = {name: one for name, one in entries.items() if name in wanted and one.kind != "model"}
     source = render(model.name, chosen, context, future_annotations=closure.future_annotations)
-    arrays = {name: one.value for name, one in chosen.items() if one.kind == "array"}
+    arrays = array_files(chosen.values())
     files = {f"{name}.npy": array_bytes(value) for name, value in arrays.items()}
     files |= data_files(chosen)
     paths = {f"data/{path}": data for path, data in files.items()}
@@ -402,9 +403,7 @@ def capture_functions(
     closure = InlineClosure(context, functions)
     modules.require(requires)
     closure.collect_functions()
-    arrays = {
-        entry.name: entry.value for entry in closure.entries.values() if entry.kind == "array"
-    }
+    arrays = array_files(closure.entries.values())
     if arrays:
         modules.need("numpy", "The package imports", "needed to load arrays")
     trees = _code(files, name, ast.Module([], []), closure.entries.values())

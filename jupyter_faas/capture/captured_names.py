@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Mapping, Set
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -46,9 +46,10 @@ class CapturedName:
     """A captured name, its statement in captured.py (``text``) and the statement's dependencies.
 
     ``text`` is empty for arrays, data objects and models that need no other name, which are loaded
-    from files before anything else. ``needs_now`` contains names that must exist before the
-    statement runs. ``needs_later`` contains names that must exist when the statement's functions
-    are called. ``modules`` contains the modules that an import statement needs, and ``libraries``
+    from files before anything else. For an array that shares memory, it creates a view of the
+    memory. ``needs_now`` contains names that must exist before the statement runs. ``needs_later``
+    contains names that must exist when the statement's functions are called.
+    ``modules`` contains the modules that an import statement needs, and ``libraries``
     contains the modules that an expression uses. ``leaves`` is a second name that ``text`` binds,
     or empty. ``holds`` contains the names of captured values inside this value. ``same_as`` is the
     name of an earlier entry for the same model, or empty. ``code`` maps the captured names of the
@@ -106,6 +107,16 @@ def is_array(value: object) -> bool:
     dtype = value.dtype  # type: ignore[attr-defined]
     # Kind T is numpy 2's StringDType, which the .npy format does not support.
     return not dtype.hasobject and dtype.kind != "T"
+
+
+def is_whole_array(value: object) -> bool:
+    """Return whether the value is an array that can be saved, and not a numpy scalar."""
+    return is_array(value) and type(value).__name__ == "ndarray"
+
+
+def array_files(entries: Iterable[CapturedName]) -> dict[str, object]:
+    """Return the arrays that are saved as files of their own, by their names."""
+    return {one.name: one.value for one in entries if one.kind == "array" and not one.text}
 
 
 def array_bytes(value: object) -> bytes:

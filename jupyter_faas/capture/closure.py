@@ -50,6 +50,7 @@ from jupyter_faas.capture.libraries.display import stand_in
 from jupyter_faas.capture.refusals import is_python_builtin
 from jupyter_faas.capture.source.creations import find_creation
 from jupyter_faas.capture.source.generated import find_generated
+from jupyter_faas.capture.values.array_memory import find_shared, listed, note_memory
 from jupyter_faas.capture.values.circles import split_value
 from jupyter_faas.capture.values.expressions import Expression
 from jupyter_faas.capture.values.literals import NotLiteral, TooLong, is_constant_type
@@ -190,11 +191,24 @@ class Closure(Definitions):
     def _finish(self) -> None:
         write_imports(self.entries, self._chains, self._context.modules)
         self._add_settings()
+        self._share_memory()
         self._fill_registries()
         self._split_circles()
         self._add_notes()
 
+    def _share_memory(self) -> None:
+        """Write arrays that share memory as views of it, and the memory once."""
+        for shared in find_shared(self.entries, self._changed):
+            owner = shared.largest
+            name = self._context.free_name(f"{owner.name}_memory")
+            part = f"the memory of {listed(shared.views)}"
+            size = array_size(shared.memory)
+            self._add(CapturedName(name, "array", owner.usage, shared.memory, size=size, part=part))
+            self.usages[name] = [owner.usage]
+            shared.write_views(name, self._context.library("numpy"))
+
     def _add_notes(self) -> None:
+        note_memory(self.entries)
         for name, entry in self.entries.items():
             if name in self._changed and entry.kind in ("constant", "object", "array", "data"):
                 entry.notes += ("each worker starts with the notebook's value",)

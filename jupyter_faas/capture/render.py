@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from jupyter_faas.capture.attribute_reads import ONLY_ATTRIBUTES
-from jupyter_faas.capture.captured_names import CapturedName, definition_order, is_array
+from jupyter_faas.capture.captured_names import CapturedName, definition_order, is_whole_array
 from jupyter_faas.capture.context import CaptureContext
 from jupyter_faas.capture.values.circles import COMPLETED, COMPLETED_TEXT
 from jupyter_faas.capture.values.instances import RESTORED, RESTORED_TEXT
@@ -105,18 +105,15 @@ def _loaded(entries: Mapping[str, CapturedName], context: CaptureContext) -> lis
         for entry in models
         if not entry.text
     ]
-    for entry in arrays:
+    # The memory that arrays share is loaded first.
+    for entry in sorted(arrays, key=lambda one: bool(one.text)):
         file = f'{folder} / "{entry.name}.npy"'
-        scalar = "" if _is_whole(entry.value) else "[()]"
+        scalar = "" if is_whole_array(entry.value) else "[()]"
         load = f"{context.library('numpy')}.load"
-        lines.append(f"{entry.name} = {load}({file}, allow_pickle=False){scalar}")
+        whole = f"{entry.name} = {load}({file}, allow_pickle=False){scalar}"
+        lines.append(entry.text or whole)
         # A function that changes such an array fails, as in the notebook.
-        if _is_whole(entry.value) and not entry.value.flags.writeable:  # type: ignore[attr-defined]  # is an array
+        if is_whole_array(entry.value) and not entry.value.flags.writeable:  # type: ignore[attr-defined]  # is an array
             lines.append(f"{entry.name}.flags.writeable = False")
     lines += [f'{entry.name} = load_data("{entry.name}")' for entry in objects if not entry.text]
     return ["\n".join(helpers), "\n".join(lines)]
-
-
-def _is_whole(value: object) -> bool:
-    """Return whether the value is an array and not a numpy scalar."""
-    return is_array(value) and type(value).__name__ == "ndarray"

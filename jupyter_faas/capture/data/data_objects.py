@@ -24,12 +24,14 @@ _OF_PYTHON = frozenset(
 class EncodedData:
     """The files of an object by their endings, and the modules that the action imports for it.
 
-    ``code`` contains the functions and classes of the notebook inside the object.
+    ``code`` contains the functions and classes of the notebook inside the object, and ``memory``
+    the object's numpy arrays.
     """
 
     files: Mapping[str, bytes]
     modules: frozenset[str]
     code: tuple[object, ...] = ()
+    memory: tuple[Any, ...] = ()
 
     @property
     def size(self) -> int:
@@ -98,7 +100,9 @@ class DataObjects:
             raise NotData("", value) from error
         if type(loaded) is not type(value) or again != files or not _equal(value, loaded):
             raise NotData("", value)
-        return EncodedData(files, frozenset(encoder.modules), tuple(encoder.code))
+        return EncodedData(
+            files, frozenset(encoder.modules), tuple(encoder.code), tuple(encoder.memory)
+        )
 
 
 def is_frame(value: object) -> bool:

@@ -58,7 +58,7 @@ class Encoder:
     """An encoder for one object. ``is_available`` says whether an action can import a module.
 
     ``is_own`` says whether the notebook defines a function or class. ``code`` collects these, in
-    the order in which the nodes refer to them.
+    the order in which the nodes refer to them, and ``memory`` the numpy arrays of the object.
     """
 
     def __init__(
@@ -68,6 +68,7 @@ class Encoder:
     ) -> None:
         self.modules: set[str] = set()
         self.code: list[object] = []
+        self.memory: list[Any] = []
         self._is_own = is_own
         self._is_available = is_available
         self._arrays: list[Any] = []
@@ -140,8 +141,12 @@ class Encoder:
         if self._size > MAX_BYTES:
             raise DataTooLarge(self._size)
         self.need("numpy")
+        self.use_memory(value)
         self._arrays.append(value)
         return {"is": "array", "at": len(self._arrays) - 1}
+
+    def use_memory(self, value: Any) -> None:
+        self.memory.append(value)
 
     def file(self, ending: str, data: bytes) -> str:
         name = f"{len(self._files)}.{ending}"

@@ -45,6 +45,9 @@ class NodeWriter(Protocol):
     def array(self, value: Any) -> Node:
         """Return the node of a numpy array without Python objects."""
 
+    def use_memory(self, value: Any) -> None:
+        """Record that the object holds a numpy array, whose memory other objects may share."""
+
     def file(self, ending: str, data: bytes) -> str:
         """Add a file, and return the name under which the node refers to it."""
 

@@ -40,6 +40,7 @@ def write_array(writer: NodeWriter, value: Any, where: str) -> Node | None:
         return None if value.dtype.kind == "T" else writer.array(value)
     if value.dtype.names:
         return None
+    writer.use_memory(value)
     items = value.reshape(-1).tolist()
     missing = [at for at, one in enumerate(items) if isinstance(one, float) and one != one]
     nan = set(missing)
