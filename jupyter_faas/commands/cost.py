@@ -216,6 +216,11 @@ def cost_notes(report: Mapping[str, Any]) -> Iterator[str]:
             pace += f", {_share(server['share'])} of the price of {server['label']}"
         pace += ". "
     yield f"{pace}The free tier is not subtracted."
+    if any(each["kind"] in ("composition", "sequence") for each in report["functions"]):
+        yield (
+            "Cold starts are counted for functions. Those that a composition waits for are in the "
+            "lines of its functions."
+        )
     yield from budget_lines(report["budget"], report["target"])
     if not seen["complete"]:
         yield f"Based only on the latest {seen['runs']:,} runs of this period."

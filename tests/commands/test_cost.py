@@ -86,6 +86,7 @@ def test_prices_with_the_wrong_words(tmp_path: Path, line: str, words: str) -> N
 
 def test_costs_as_text() -> None:
     lines = cost_lines(sample("cost"))
+    assert any("Those that a composition waits for are in" in line for line in lines)
     assert lines[1] == "IBM Cloud Functions (2018, closed): $0.000017 per GB-s, 100 ms steps"
     head, crop, talk, pair, total = (line.split() for line in lines[3:8])
     assert head[0] == "FUNCTION"

@@ -150,6 +150,25 @@ def test_costs_beside_a_notebook_and_at_280_px(page: Page, lab: Lab) -> None:
     screenshot(page, "cost-280-below")
 
 
+@pytest.mark.parametrize("width", [1024, 1440])
+def test_the_facts_in_the_header_have_at_most_two_lines(page: Page, lab: Lab, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    open_notebook(page, lab, "crop.ipynb")
+    show_sidebar(page)
+    costs = open_costs(page)
+    facts = costs.locator(".jp-FaasCosts-facts")
+    expect(facts).to_contain_text("a month at this pace")
+    for theme in ("dark", "light"):
+        set_theme(page, theme)
+        screenshot(page, f"cost-header-{width}-{theme}")
+    tops = facts.locator(".jp-FaasFacts-fact").evaluate_all(
+        "found => [...new Set(found.map(one => Math.round(one.getBoundingClientRect().top)))]"
+    )
+    assert len(tops) <= 2
+    figures = costs.locator(".jp-FaasSession-figures > *")
+    expect(figures).to_have_count(1)
+
+
 def tab_to(page: Page, name: str) -> None:
     """Tab until the keyboard is on what has that accessible name."""
     for _ in range(60):

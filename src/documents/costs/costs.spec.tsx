@@ -23,15 +23,33 @@ test('25.5 s at 3,891 MB are $1,647.22 per million', async () => {
 test('the total, its facts, and what has no price', async () => {
   const node = await page.draw();
   const head = node.querySelector('header')!.textContent;
-  expect(head).toMatch(/^CostLast 7 days12,491 calls·91,520 GB-s·/);
+  expect(head).toMatch(/^CostLast 7 days\$1\.5612,491 calls·91,520 GB-s·/);
   expect(head).toMatch(
-    /\$1\.56\$6\.76 a month at this pace22\.3% of the price of a server \(EC2 t3\.medium, 4 GB\)$/
+    /records\$6\.76 a month at this pace·22\.3% of the price of a server \(EC2 t3\.medium, 4 GB\)$/
   );
+
   expect(node.querySelector('tfoot')!.textContent).toBe('Total12,49191,520$1.56');
   expect(page.rows()[2]!.slice(-2)).toEqual(['—', '—']);
   expect(node.textContent).toContain(
     'The parts of a sequence or composition are listed separately'
   );
+});
+
+test('a composition says where its cold starts are counted', async () => {
+  const [first] = page.report.functions;
+  page.report.functions = [
+    first!,
+    { ...first!, name: 'flow', kind: 'composition', cold: null, cold_share: null }
+  ];
+  const node = await page.draw();
+  const why = [...node.querySelectorAll('tbody tr')].map(row =>
+    [...row.querySelectorAll('td')].map(cell => cell.title).join('')
+  );
+  expect(why[0]).toBe('');
+  expect(why[1]).toMatch(/^Cold starts are counted for functions\..*the filter “Cold start”/);
+  const name = node.querySelector<HTMLElement>('[aria-label="Show flow"]')!;
+  expect(name.title).toContain('\nCold: —\n');
+  expect(name.title).toContain('Cold starts are counted for functions.');
 });
 
 test('what keeps schedules stands last, whichever way, and is nothing to be advised on', async () => {

@@ -21,29 +21,26 @@ export function CostsSummary({ report, period }: ICostsSummaryProps): React.Reac
     'estimated from activation records'
   ].filter(fact => fact !== null);
   const compared = breakEvenShare(report);
+  const figures = [
+    ...(total.per_month_text === null ? [] : [[total.per_month_text, 'a month at this pace']]),
+    ...(compared === null ? [] : [compared])
+  ].map(([figure, words]) => (
+    <React.Fragment key={words}>
+      {figure} <span className="jp-Faas-secondary">{words}</span>
+    </React.Fragment>
+  ));
   return (
     <header role="none" className="jp-FaasSession-head">
       <div className="jp-FaasSession-what">
         <div className="jp-FaasSession-kicker">Cost</div>
         <h1>{periodLabel(period)}</h1>
-        <Facts
-          className="jp-FaasSession-facts"
-          title={`As of ${moment(report.as_of)}`}
-          facts={facts}
-        />
       </div>
       <div className="jp-FaasSession-figures">
         <div className="jp-FaasSession-duration">{total.cost_text}</div>
-        {total.per_month_text !== null && (
-          <div className="jp-Faas-number">
-            {total.per_month_text} <span className="jp-Faas-secondary">a month at this pace</span>
-          </div>
-        )}
-        {compared && (
-          <div className="jp-Faas-number">
-            {compared[0]} <span className="jp-Faas-secondary">{compared[1]}</span>
-          </div>
-        )}
+      </div>
+      <div className="jp-FaasCosts-facts">
+        <Facts facts={facts} title={`As of ${moment(report.as_of)}`} />
+        {figures.length > 0 && <Facts className="jp-Faas-number" facts={figures} />}
       </div>
     </header>
   );

@@ -18,6 +18,8 @@ interface IColumn {
   room: Room;
   title?: string;
   words: (one: IFunctionCost) => string;
+  /** Why the cell is empty, if that needs a reason. */
+  whyEmpty?: (one: IFunctionCost) => string | undefined;
 }
 
 const COLUMNS: readonly IColumn[] = [
@@ -46,9 +48,14 @@ const COLUMNS: readonly IColumn[] = [
     key: 'cold',
     head: 'Cold',
     room: 'jp-mod-roomy',
-    title:
-      'Share of calls that were cold starts. The functions of a composition have their own rows.',
-    words: one => (one.cold_share === null ? MISSING : share(one.cold_share))
+    title: 'Share of calls that were cold starts. The parts of a composition have their own rows.',
+    words: one => (one.cold_share === null ? MISSING : share(one.cold_share)),
+    whyEmpty: ({ cold_share, kind }) =>
+      cold_share === null && (kind === 'composition' || kind === 'sequence')
+        ? `Cold starts are counted for functions. Those that this ${kind} waits for are in the rows ` +
+          'of its functions. To find its runs with a cold start, use the filter “Cold start” of ' +
+          'the activations in the sidebar.'
+        : undefined
   },
   {
     key: 'gb_seconds',
@@ -197,8 +204,8 @@ function Row({ one, report, current, onSelect }: IRowProps): React.ReactElement 
           )}
         </span>
       </td>
-      {COLUMNS.map(({ key, room, words }) => (
-        <td key={key} className={`jp-Faas-number jp-mod-right ${room}`}>
+      {COLUMNS.map(({ key, room, words, whyEmpty }) => (
+        <td key={key} className={`jp-Faas-number jp-mod-right ${room}`} title={whyEmpty?.(one)}>
           {words(one)}
         </td>
       ))}
@@ -208,5 +215,8 @@ function Row({ one, report, current, onSelect }: IRowProps): React.ReactElement 
 
 /** Return a tooltip with all columns, because some columns may be hidden. */
 function rowTooltip(one: IFunctionCost): string {
-  return [one.name, ...COLUMNS.map(({ head, words }) => `${head}: ${words(one)}`)].join('\n');
+  const columns = COLUMNS.map(({ head, words }) => `${head}: ${words(one)}`);
+  return [one.name, ...columns, ...COLUMNS.flatMap(({ whyEmpty }) => whyEmpty?.(one) ?? [])].join(
+    '\n'
+  );
 }
