@@ -163,11 +163,28 @@ def _parity(parity: Payload) -> Iterable[Line]:
     else:
         accepted = ", accepted with --accept-parity" if parity["accepted"] else ""
         yield line(f"Not the same as the original{accepted}: {words}", mark="warn")
-    covered = [f"{one['rows']:,} {one['set']}" for one in parity["covered"]]
-    if covered:
-        yield line(secondary(f"Rows compared: {', '.join(covered)}"))
+    if parity["covered"]:
+        yield line(secondary(_covered(parity["covered"])))
     for warning in parity["warnings"]:
         yield line(str(warning), mark="warn")
+
+
+def _covered(covered: Sequence[Payload]) -> str:
+    """Return which rows were compared. Those of the first part add up to the number of rows."""
+    # Cards that older versions saved do not have ``extra``.
+    counted = [f"{one['rows']:,} {one['set']}" for one in covered if not one.get("extra")]
+    again, boundary = (
+        sum(one["rows"] for one in covered if one.get("extra") == extra)
+        for extra in ("again", "boundary")
+    )
+    parts = [f"Rows compared: {', '.join(counted)}"]
+    if again:
+        parts.append(f"{again:,} of them also one at a time")
+    if boundary:
+        parts.append(
+            f"{boundary:,} more at decision boundaries, where differences only cause a warning"
+        )
+    return "; ".join(parts)
 
 
 def _magnitude(difference: float) -> str:

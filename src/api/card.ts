@@ -56,7 +56,11 @@ export interface IParity {
   labels_total: number;
   rows: number;
   max_difference: number | null;
-  covered: { set: string; rows: number }[];
+  /**
+   * The sets of rows. Those without `extra` add up to `rows`. `again`: rows of these sets, one at a
+   * time. `boundary`: rows at decision boundaries, whose differences only cause a warning.
+   */
+  covered: { set: string; rows: number; extra?: 'again' | 'boundary' }[];
   warnings: string[];
 }
 

@@ -128,6 +128,18 @@ def test_model_warns_when_a_difference_was_accepted(card: dict[str, Any]) -> Non
     )
 
 
+def test_rows_that_are_not_counted_are_said_apart(card: dict[str, Any]) -> None:
+    card["models"][0]["parity"]["covered"] += [
+        {"set": "score jumps", "rows": 1200, "extra": "boundary"},
+        {"set": "label boundaries", "rows": 452, "extra": "boundary"},
+        {"set": "one row at a time", "rows": 64, "extra": "again"},
+    ]
+    assert (
+        "Rows compared: 150 sample, 1,050 distinct values, 4 unusual inputs; 64 of them also one "
+        "at a time; 1,652 more at decision boundaries, where differences only cause a warning"
+    ) in [words(line) for line in row(card, "Model").lines]
+
+
 def test_ready_onnx_is_neither_converted_nor_compared(card: dict[str, Any]) -> None:
     model = card["models"][0]
     model |= {"class": "InferenceSession", "route": "as is"}

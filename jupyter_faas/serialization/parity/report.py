@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 NO_SAMPLE = "No --sample was given: the parity check used rows generated from the model."
 
@@ -12,16 +12,24 @@ NO_SAMPLE = "No --sample was given: the parity check used rows generated from th
 class Coverage:
     """The number of rows of a set that were compared (``rows``) and the size of the set (``of``).
 
-    The numbers differ if the time ran out or the set was limited.
+    The numbers differ if the time ran out or the set was limited. ``extra`` says why the rows are
+    not included in the report's counts: ``again`` for rows of other sets that are compared once
+    more, one at a time, and ``boundary`` for rows at decision boundaries, whose differences only
+    cause a warning. It is empty for the rows that are counted.
     """
 
     set: str
     rows: int
     of: int
+    extra: Literal["", "again", "boundary"] = ""
 
     def to_json(self) -> dict[str, Any]:
-        whole = {"set": self.set, "rows": self.rows}
-        return whole if self.rows == self.of else {**whole, "of": self.of}
+        whole: dict[str, Any] = {"set": self.set, "rows": self.rows}
+        if self.rows != self.of:
+            whole["of"] = self.of
+        if self.extra:
+            whole["extra"] = self.extra
+        return whole
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -158,15 +158,19 @@ def report(
         labels_total=compared if labels else 0,
         rows=compared,
         max_difference=float(f"{largest:.2g}") if math.isfinite(largest) else None,
-        covered=tuple(
-            Coverage(result.rows.name, result.compared, result.rows.of)
-            for result in verdict.all
-            if result.rows.of
+        covered=(
+            *(_coverage(result) for result in verdict.results if result.rows.of),
+            *([_coverage(verdict.single, again=True)] if verdict.single.rows.of else []),
         ),
         warnings=(*warnings, *_warnings(verdict)),
         worst=tuple(worst_row(failure, schema) for failure in verdict.stopping[:SHOWN_ROWS]),
         seconds=seconds,
     )
+
+
+def _coverage(result: RowSetResult, *, again: bool = False) -> Coverage:
+    extra: Literal["", "again", "boundary"] = "" if result.rows.stops else "boundary"
+    return Coverage(result.rows.name, result.compared, result.rows.of, "again" if again else extra)
 
 
 def _warnings(verdict: Verdict) -> list[str]:

@@ -117,7 +117,7 @@ def compare(
         different=tuple(different),
         covered=(
             Coverage(name, seen, count),
-            Coverage("one row at a time", single, len(wanted)),
+            Coverage("one row at a time", single, len(wanted), "again"),
         ),
     )
 

@@ -109,14 +109,11 @@ def _kinds(target: TargetCapabilities) -> Check:
 def _size(bundle: Bundle, target: TargetCapabilities) -> Check:
     sent, most = sent_bytes(len(bundle.data)), target.limits.max_code_bytes
     fits = sent <= most
-    # Without an answer, the limit is the default, which an operator may have changed.
-    assumed = fits and _silent(target)
+    assumed = fits and not target.limits_known
     return Check(
         "Package size",
         text.size(sent),
-        f"{NOT_CHECKED}; most hosts allow {most // _MB} MB"
-        if assumed
-        else f"of {most // _MB} MB when sent",
+        _assumed(target, f"{most // _MB} MB") if assumed else f"of {most // _MB} MB when sent",
         ok=fits,
         unknown=assumed,
         says=""
@@ -147,9 +144,10 @@ def _memory(record: PackageRecord, bundle: Bundle, target: TargetCapabilities) -
     )
 
 
-def _silent(target: TargetCapabilities) -> bool:
-    """Return whether the limits are not known because the host did not respond."""
-    return bool(target.error) and not target.limits_known
+def _assumed(target: TargetCapabilities, most: str) -> str:
+    """Return the note of a row whose limit is OpenWhisk's default, which an operator may change."""
+    why = NOT_CHECKED if target.error else "the host does not report its limit"
+    return f"{why}; most hosts allow {most}"
 
 
 def _unlisted(target: TargetCapabilities) -> str:
@@ -213,14 +211,18 @@ def _parameters(record: PackageRecord, target: TargetCapabilities) -> Check | No
     most = target.limits.max_parameter_bytes
     # OpenWhisk measures the size of parameters as compact JSON.
     count = len(_compact(record.parameters))
+    assumed = count <= most and not target.limits_known
     largest = max(
         record.parameters, key=lambda name: len(_compact({name: record.parameters[name]}))
     )
     return Check(
         "Payload",
         text.size(count),
-        f"of {most // _MB} MB for the preset parameters and the parameters of a call",
+        _assumed(target, f"{most // _MB} MB")
+        if assumed
+        else f"of {most // _MB} MB for the preset parameters and the parameters of a call",
         ok=count <= most,
+        unknown=assumed,
         says=""
         if count <= most
         else f"the preset parameters are {text.size(count)}, but the limit is {most // _MB} MB",
@@ -278,11 +280,13 @@ def composition_checks(bundle: Bundle, target: TargetCapabilities) -> Iterator[C
     # OpenWhisk aborts a session that calls more actions than a sequence may contain.
     least, most = least_calls(node), target.limits.max_sequence_length
     fits = least <= most
+    assumed = fits and not target.limits_known
     yield Check(
         "Components",
         f"at least {least}",
-        f"of {most} in one session",
+        _assumed(target, f"{most} in one session") if assumed else f"of {most} in one session",
         ok=fits,
+        unknown=assumed,
         says="" if fits else f"it calls at least {least} actions, but the limit is {most}",
         hint=""
         if fits

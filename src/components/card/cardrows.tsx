@@ -114,11 +114,10 @@ function Parity({ parity }: { parity: IParity }): React.ReactElement {
   const words =
     parts.join(', ') ||
     (parity.rows > 0 ? `${count(parity.rows)} rows agree` : 'packaged unchanged');
-  // Some sets repeat rows of others, so a total in front of them would look like a wrong sum.
-  const covered = parity.covered.map(one => `${count(one.rows)} ${one.set}`).join(', ');
+  const covered = coveredRows(parity.covered);
   return (
     <>
-      <div className="jp-FaasCard-line" title={covered && `Compared on: ${covered}`}>
+      <div className="jp-FaasCard-line" title={covered}>
         <Icon name={parity.ok ? 'check' : 'warning'} tone={parity.ok ? 'ok' : 'warn'} />
         <span>
           {parity.ok
@@ -128,7 +127,7 @@ function Parity({ parity }: { parity: IParity }): React.ReactElement {
       </div>
       {covered && (
         <div className="jp-FaasCard-line jp-Faas-secondary jp-Faas-small">
-          <span>Rows compared: {covered}</span>
+          <span>{covered}</span>
         </div>
       )}
       {parity.warnings.map(warning => (
@@ -139,6 +138,24 @@ function Parity({ parity }: { parity: IParity }): React.ReactElement {
       ))}
     </>
   );
+}
+
+/** Return which rows were compared. Those of the first part add up to the number of rows. */
+function coveredRows(covered: IParity['covered']): string {
+  if (covered.length === 0) {
+    return '';
+  }
+  const counted = covered.filter(one => !one.extra);
+  const rowsOf = (extra: string) =>
+    covered.reduce((sum, one) => sum + (one.extra === extra ? one.rows : 0), 0);
+  const [again, boundary] = [rowsOf('again'), rowsOf('boundary')];
+  return [
+    `Rows compared: ${counted.map(one => `${count(one.rows)} ${one.set}`).join(', ')}`,
+    ...(again > 0 ? [`${count(again)} of them also one at a time`] : []),
+    ...(boundary > 0
+      ? [`${count(boundary)} more at decision boundaries, where differences only cause a warning`]
+      : [])
+  ].join('; ');
 }
 
 export function CapturedRow({ captured }: Pick<ICard, 'captured'>): React.ReactElement {

@@ -43,6 +43,21 @@ test('a card says what travels, how the model compares and what it needs', () =>
   expect(text).toContain('measuring…');
 });
 
+test('rows that are not counted are said apart', () => {
+  const card = sample<ICard>('card');
+  const [model] = card.models;
+  model!.parity.covered.push(
+    { set: 'score jumps', rows: 1200, extra: 'boundary' },
+    { set: 'label boundaries', rows: 452, extra: 'boundary' },
+    { set: 'one row at a time', rows: 64, extra: 'again' }
+  );
+  const { node } = render(<FunctionCard {...props({ card })} />);
+  expect(node.textContent).toContain(
+    'Rows compared: 150 sample, 1,050 distinct values, 4 unusual inputs; 64 of them also one at a ' +
+      'time; 1,652 more at decision boundaries, where differences only cause a warning'
+  );
+});
+
 test('ready ONNX is neither converted nor compared', () => {
   const card = sample<ICard>('card');
   const nothing = { labels_total: 0, max_difference: null, rows: 0, covered: [] };

@@ -33,6 +33,14 @@ def test_report_is_plain_json_without_its_seconds() -> None:
     }
 
 
+def test_a_set_that_is_not_counted_says_why() -> None:
+    assert Coverage("one row at a time", 4, 4, "again").to_json() == {
+        "set": "one row at a time",
+        "rows": 4,
+        "extra": "again",
+    }
+
+
 def test_only_a_set_that_was_cut_tells_how_many_there_were() -> None:
     assert REPORT.to_json()["covered"] == [
         {"set": "sample", "rows": 4},

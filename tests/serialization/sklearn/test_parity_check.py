@@ -30,7 +30,8 @@ def test_fewer_single_rows_of_models_that_take_long(model: Any, count: int) -> N
 def test_sets_of_a_forest(convert_model: Convert) -> None:
     rows, labels = data.iris()
     model = RandomForestClassifier(5, random_state=0).fit(rows, labels)
-    covered = convert_model(model, rows).parity.covered
+    parity = convert_model(model, rows).parity
+    covered = parity.covered
     assert [entry.set for entry in covered] == [
         "sample",
         "unusual inputs",
@@ -41,3 +42,5 @@ def test_sets_of_a_forest(convert_model: Convert) -> None:
         "one row at a time",
     ]
     assert all(entry.rows == entry.of > 0 for entry in covered)
+    assert [entry.extra for entry in covered] == ["", "", "", "", "boundary", "boundary", "again"]
+    assert sum(entry.rows for entry in covered if not entry.extra) == parity.labels_total

@@ -51,6 +51,20 @@ def test_more_components_than_a_session_may_have_are_refused(
         workspace.deploy(made.record.id)
 
 
+def test_components_are_not_ticked_for_a_host_that_does_not_report_their_limit(
+    workspace: Workspace, notebook: ComposingNotebook, name: str
+) -> None:
+    made = notebook.compose(name, 'sequence("double", "double")')
+    silent = TargetCapabilities("lab", "Lab", error="Lab does not answer.")
+    (row,) = (
+        one
+        for one in composition_checks(workspace.bundle(made.bundle), silent)
+        if one.check == "Components"
+    )
+    assert (row.ok, row.unknown) == (True, True)
+    assert row.note == "could not be checked; most hosts allow 50 in one session"
+
+
 @pytest.mark.parametrize(
     ("profile", "source", "warned"),
     [

@@ -211,6 +211,34 @@ def test_preset_parameters_count_as_payload(record: PackageRecord, bundle: Bundl
     assert "the preset parameters are 1.0 MB, but the limit is 1 MB" in found.says
 
 
+@pytest.mark.parametrize(
+    ("target", "why"),
+    [
+        (SILENT, "could not be checked"),
+        (
+            TargetCapabilities("lab", "Lab", HostInfo.documented(PROFILES["openwhisk"])),
+            "the host does not report its limit",
+        ),
+    ],
+    ids=["no response", "no limits"],
+)
+def test_a_limit_that_the_host_does_not_report_is_not_ticked(
+    record: PackageRecord, bundle: Bundle, target: TargetCapabilities, why: str
+) -> None:
+    found = preflight(changed(record, parameters={"a": 1}), bundle, target)
+    for name, most in (("Payload", "1 MB"), ("Package size", "48 MB")):
+        checked = row(found, name)
+        assert (checked.ok, checked.unknown) == (True, True)
+        assert checked.note == f"{why}; most hosts allow {most}"
+    assert found.verdict.startswith("Could not check whether it fits Lab: Lab does not ")
+
+
+def test_a_limit_that_the_host_reports_is_ticked(record: PackageRecord, bundle: Bundle) -> None:
+    checked = row(preflight(changed(record, parameters={"a": 1}), bundle, LAB), "Payload")
+    assert (checked.ok, checked.unknown) == (True, False)
+    assert checked.note == "of 1 MB for the preset parameters and the parameters of a call"
+
+
 def test_an_unknown_is_never_said_to_fit() -> None:
     rows = [
         {"check": "A", "ok": True, "value": "1", "note": "", "warn": True},
