@@ -16,6 +16,10 @@ from tests.workspace.helpers.samples import assert_same_shape, sample
 MEASURES = ["sepal_length=5.1", "sepal_width=3.5", "petal_length=1.4", "petal_width=0.2"]
 
 
+# No list is that long, so the call fails.
+TOO_OFTEN = '{"name": "Ada", "times": 100000000000000000000}'
+
+
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
     """A program whose data folder all tests of this file share."""
@@ -147,17 +151,25 @@ def test_invoke_without_a_required_parameter(faas: Program) -> None:
     )
 
 
-def test_invoke_that_fails(faas: Program) -> None:
+def test_invoke_with_a_value_of_the_wrong_type(faas: Program) -> None:
     done = faas("invoke", "greet", "--params-json", '{"name": 1}')
+    assert done.code == 2
+    assert done.error == (
+        "Error: name must be a string, not 1.\nThe signature is greet(name: str, times: int = 1)\n"
+    )
+
+
+def test_invoke_that_fails(faas: Program) -> None:
+    done = faas("invoke", "greet", "--params-json", TOO_OFTEN)
     assert done.code == 1
-    assert "name must be a string" in done.out
+    assert "OverflowError" in done.out
     assert "\napplication error · " in done.out
 
 
 def test_invoke_that_fails_for_the_result_alone(faas: Program) -> None:
-    done = faas("invoke", "greet", "--result", "--params-json", '{"name": 1}')
+    done = faas("invoke", "greet", "--result", "--params-json", TOO_OFTEN)
     assert done.code == 1
-    assert "name must be a string" in done.json["error"]
+    assert "cannot fit" in done.json["error"]
 
 
 @pytest.mark.parametrize("pairs", [[], ["x=1"]], ids=["bare", "pairs"])

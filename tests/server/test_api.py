@@ -7,14 +7,19 @@ from typing import Any
 
 import pytest
 
-from tests.server.conftest import Answer, Api, pack
+from tests.server.conftest import GREET, Answer, Api, pack
 from tests.workspace.helpers.samples import assert_same_shape, sample
+
+# Fails without a name.
+GREET_BY_NAME = GREET.replace(
+    "    return", "    if not name:\n        raise ValueError('no name')\n    return"
+)
 
 
 @pytest.fixture
 def greet(api: Api, data_dir: Path) -> Any:
     """The deployed function ``greet``: what was packaged."""
-    packaged = pack(data_dir)
+    packaged = pack(data_dir, GREET_BY_NAME)
     assert api("POST", "faas/api/deployments", {"package": packaged.record.id}).status == 200
     return packaged
 
@@ -190,11 +195,19 @@ def test_invocation_without_a_required_parameter_is_refused(api: Api) -> None:
 
 @pytest.mark.usefixtures("greet")
 def test_invocation_that_fails_is_an_activation_too(api: Api) -> None:
-    answer = invoke(api, name=1)
+    answer = invoke(api, name="")
     assert answer.status == 200
     assert not answer.json["ok"]
     assert answer.json["status"] != "success"
-    assert "name" in answer.json["result"]["error"]
+    assert "no name" in answer.json["result"]["error"]
+
+
+@pytest.mark.usefixtures("greet")
+def test_invocation_with_a_value_of_the_wrong_type_is_refused(api: Api) -> None:
+    answer = invoke(api, name=1)
+    assert (answer.status, answer.error["code"]) == (400, "parameters_rejected")
+    assert answer.error["message"] == "name must be a string, not 1."
+    assert api("GET", "faas/api/activations").json["activations"] == []
 
 
 @pytest.mark.usefixtures("greet")
@@ -203,7 +216,7 @@ def test_activations_are_searched_by_status_and_name(api: Api) -> None:
         answer = api("GET", "faas/api/activations", query=query).json
         return [one["id"] for one in answer["activations"]], answer["searched_to"]
 
-    failed = [invoke(api, name=1).json for _ in range(2)]
+    failed = [invoke(api, name="").json for _ in range(2)]
     succeeded = [invoke(api, name=name).json for name in ("Ada", "Bob")]
     latest_failure, first_failure = failed[1], failed[0]
     ids, searched_to = search(status="failed", limit="1")

@@ -1,11 +1,11 @@
 """``check_call``: reject a call that the deployed action would reject, before it costs anything.
 
-``Workspace.invoke`` and ``spawn`` use it. Handles of ``faas.function(…)`` check the types too.
+``Workspace.invoke`` and ``spawn`` use it, and therefore every handle, verb and button.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -32,19 +32,21 @@ def check_call(
     params: Mapping[str, Any],
     action_main: ModuleType,
 ) -> None:
-    """Raise ParametersRejected if a call has an unknown parameter, or lacks a required one.
+    """Raise ParametersRejected if a call has an unknown or invalid parameter, or lacks one.
 
     ``name`` is the action's name as the caller wrote it. A parameter that the deployed action has a
     value for is not missing, and the error does not name it. If these parameters cannot be found
-    out, the call is not rejected because of a missing one.
+    out, the call is not rejected because of a missing one. Values whose type is not plain JSON,
+    such as images and classes, are only checked in the action.
     """
     found = describe_function(action, client)
     schema: Mapping[str, Any] = found.schema or {}
-    missing = _missing(schema, params)
-    # A web request may have an image in its body.
+    missing, plain = _missing(schema, params), _plain(schema)
+    # A web request may have an image in its body, and its values are strings.
     if any(each.startswith(OF_WEB_REQUESTS) for each in params):
-        missing = {}
-    if not missing and not unknown_parameters(schema, params):
+        missing, plain = {}, {}
+    problem = _problem(found.name, plain, (), params, action_main)
+    if not missing and not unknown_parameters(schema, params) and problem is None:
         return
     bound = _bound(client, name, action)
     known = schema["properties"]
@@ -54,27 +56,60 @@ def check_call(
     free = {key: each for key, each in known.items() if key not in (bound or ())}
     given = [key for key in params if key not in known]
     check_parameter_names(found.name, {**schema, "properties": free}, given, signature)
-    if bound is None or not missing.keys() - bound:
-        return
-    left = [key for key in missing if key not in bound]
+    left = [] if bound is None else [key for key in missing if key not in bound]
     # The values are checked too, so that one error names everything to correct.
-    values = {key: value for key, value in params.items() if isinstance(free.get(key), Mapping)}
+    checked = {key: free[key] for key in free if key in left or key in plain}
+    problem = _problem(found.name, checked, left, params, action_main)
+    if problem is not None:
+        hint = f"The signature is {signature}" if signature else ""
+        raise ParametersRejected(f"{problem}.", hint=hint) from problem
+
+
+def _problem(
+    name: str,
+    known: Mapping[str, Any],
+    required: Sequence[str],
+    params: Mapping[str, Any],
+    action_main: ModuleType,
+) -> Exception | None:
+    """Return the error with which the action would reject the parameters in ``known``, or None."""
+    values = {key: value for key, value in params.items() if key in known}
     try:
-        values = json_parameters(values, action_main, schema)
+        values = json_parameters(values, action_main, {"properties": known})
     except InputError:
+        # Values that are not JSON are reported when the call is sent.
         values = {}
-    checked = {key: free[key] for key in free if key in left or key in values}
     spec = {
-        "name": found.name,
+        "name": name,
         "parameter_style": "named",
-        "schema": {"properties": checked, "required": left},
+        "schema": {"properties": known, "required": required},
     }
     try:
         # The same code rejects the call in the action, so the error message is the same.
         action_main.bind(spec, values)
     except action_main.ParametersRejected as error:
-        hint = f"The signature is {signature}" if signature else ""
-        raise ParametersRejected(f"{error}.", hint=hint) from error
+        return error  # type: ignore[no-any-return]  # the module is loaded from its text
+    return None
+
+
+def _plain(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the schemas of the parameters whose type can be checked without the action."""
+    known = schema.get("properties")
+    if not isinstance(known, Mapping):
+        return {}
+    return {name: each for name, each in known.items() if _is_plain(each)}
+
+
+def _is_plain(schema: object) -> bool:
+    # Only the action can make objects of other types, whose JSON has several forms. A reference is
+    # to such an object. Schemas of other tools may have ``true``, which allows any value.
+    if isinstance(schema, Mapping):
+        if {"x-faas-type", "$ref", "format"} & schema.keys():
+            return False
+        return all(_is_plain(each) for each in schema.values() if isinstance(each, (Mapping, list)))
+    return isinstance(schema, list) and all(
+        _is_plain(each) for each in schema if isinstance(each, (Mapping, list))
+    )
 
 
 def _missing(schema: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str, Any]:

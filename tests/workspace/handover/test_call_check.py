@@ -45,6 +45,35 @@ def test_values_of_the_wrong_type_are_named_with_the_missing_parameters(
         workspace.invoke(name, {"number": "long"})
 
 
+def test_a_value_of_the_wrong_type_is_refused_before_the_call(
+    workspace: Workspace, client: Client
+) -> None:
+    name = deploy(workspace)
+    with pytest.raises(
+        ParametersRejected, match=r'^number must be a number, not the string "long"\.'
+    ) as refused:
+        workspace.invoke(name, {"number": "long", "unit": "mm"})
+    assert refused.value.hint == f"The signature is {name}(number: float, unit: str)"
+    with pytest.raises(ParametersRejected, match="number must be a number"):
+        workspace.batches.spawn(name, {"number": "long", "unit": "mm"})
+    assert client.list_activations(5, name=name) == []
+
+
+def test_a_value_whose_type_is_not_known_is_sent(workspace: Workspace, client: Client) -> None:
+    name = next(NAMES)
+    schema = {
+        "type": "object",
+        "properties": {"a": {"type": "string", "x-faas-type": "date"}, "b": {}, "c": True},
+    }
+    body = {
+        "exec": {"kind": "python:default", "code": "def main(args):\n    return {'got': args}\n"},
+        "annotations": [{"key": "faas-schema", "value": schema}],
+    }
+    client.put_action(name, body)
+    params = {"a": 1, "b": "x", "c": [2]}
+    assert workspace.invoke(name, params).result == {"got": params}
+
+
 def test_a_preset_parameter_is_not_missing(workspace: Workspace) -> None:
     name = deploy(workspace, parameters={"unit": "mm"})
     assert workspace.invoke(name, {"number": 4}).result == {"half": 2, "unit": "mm"}
