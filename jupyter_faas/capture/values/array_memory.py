@@ -20,6 +20,9 @@ from jupyter_faas.capture.data import is_frame
 _MAX_WORK = 100_000
 # numpy aligns the memory of arrays, and a view of it keeps its place within this many bytes.
 _ALIGNMENT = 16
+# How large the shared memory may be, in bytes, or compared with the arrays in it.
+_SMALL_BYTES = 1 << 20
+_MAX_RATIO = 4
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,12 @@ def find_shared(entries: Mapping[str, CapturedName], changed: set[str]) -> list[
             group += linked
             names = [one for one in names if one not in linked]
         if len(group) > 1:
-            found.append(_memory({name: arrays[name] for name in arrays if name in group}))
+            members = {name: arrays[name] for name in arrays if name in group}
+            if _is_compact(entry.value for entry in members.values()):
+                found.append(_memory(members))
+            else:
+                for name, entry in members.items():
+                    _note(entry, [one for one in members if one != name])
         if changed & set(group):
             changed |= set(group)
     return found
@@ -100,13 +108,17 @@ def note_memory(entries: Mapping[str, CapturedName]) -> None:
             base = _buffer_of(entry.value)
             found = [one for one, other in entries.items() if other.value is base is not None]
         if found:
-            entry.notes += (f"shares memory with {listed(found)} only in the notebook",)
+            _note(entry, found)
 
 
 def listed(names: Iterable[str]) -> str:
     """Return names as words, such as ``a, b and c``."""
     *first, last = names
     return f"{', '.join(first)} and {last}" if first else last
+
+
+def _note(entry: CapturedName, others: Iterable[str]) -> None:
+    entry.notes += (f"shares memory with {listed(others)} only in the notebook",)
 
 
 def _share_memory(one: Any, other: Any) -> bool:
@@ -154,8 +166,7 @@ def _memory(entries: Mapping[str, CapturedName]) -> SharedMemory:
     import numpy
 
     arrays: dict[str, Any] = {name: entry.value for name, entry in entries.items()}
-    bounds = [_bounds(array) for array in arrays.values()]
-    low, high = min(start for start, _ in bounds), max(end for _, end in bounds)
+    low, high = _range(arrays.values())
     low -= low % _ALIGNMENT
     memory = numpy.zeros(high - low, numpy.uint8)
     views = {}
@@ -166,6 +177,23 @@ def _memory(entries: Mapping[str, CapturedName]) -> SharedMemory:
         view[...] = array
         views[name] = (entries[name], offset)
     return SharedMemory(memory, views)
+
+
+def _is_compact(arrays: Iterable[Any]) -> bool:
+    """Return whether the shared memory is not much larger than the arrays, like ``table[::1000]``.
+
+    The memory between the items would make the package larger, perhaps by gigabytes.
+    """
+    values = list(arrays)
+    low, high = _range(values)
+    size = sum(int(array.nbytes) for array in values)
+    return high - low <= max(_SMALL_BYTES, _MAX_RATIO * size)
+
+
+def _range(arrays: Iterable[Any]) -> tuple[int, int]:
+    """Return the address of the first byte of several arrays, and the address after their last."""
+    starts, ends = zip(*map(_bounds, arrays), strict=True)
+    return min(starts), max(ends)
 
 
 def _address(array: Any) -> int:

@@ -33,6 +33,14 @@ def test_the_card_says_which_arrays_share_memory_and_are_changed(notebook: Noteb
     assert memory.why.endswith("the memory of b and a")
 
 
+def test_the_memory_between_distant_items_is_not_packaged(notebook: Notebook) -> None:
+    notebook.run("import numpy as np\nt = np.zeros(10**8, 'u1')\na, b = t[::1000], t[::2000]")
+    captured = notebook.capture("def f():\n    b[0] = 9\n    return a.sum()")
+    assert list(captured.arrays) == ["b", "a"]
+    assert notes(captured)["a"].startswith("shares memory with b only in the notebook")
+    assert notes(captured)["b"].startswith("shares memory with a only in the notebook")
+
+
 def test_columns_of_one_table_are_separate_files(notebook: Notebook) -> None:
     notebook.run("import numpy as np\nt = np.ones((3, 2))\na, b = t[:, 0], t[:, 1]")
     captured = notebook.capture("def f():\n    return a.sum() + b.sum()")
