@@ -42,7 +42,7 @@ from jupyter_faas.capture.captured_names import (
     reached,
 )
 from jupyter_faas.capture.context import CaptureContext
-from jupyter_faas.capture.data import DataTooLarge, NotData, is_frame
+from jupyter_faas.capture.data import DataTooLarge, EncodedData, NotData, is_frame
 from jupyter_faas.capture.definitions import Definitions
 from jupyter_faas.capture.dependencies.imports import import_of_object, import_of_provided
 from jupyter_faas.capture.import_statements import write_imports
@@ -52,6 +52,7 @@ from jupyter_faas.capture.source.creations import find_creation
 from jupyter_faas.capture.source.generated import find_generated
 from jupyter_faas.capture.values.array_memory import find_shared, listed, note_memory
 from jupyter_faas.capture.values.circles import split_value
+from jupyter_faas.capture.values.data_groups import find_groups, note_group, take_from_list
 from jupyter_faas.capture.values.expressions import Expression
 from jupyter_faas.capture.values.literals import NotLiteral, TooLong, is_constant_type
 from jupyter_faas.errors import CaptureError
@@ -191,10 +192,38 @@ class Closure(Definitions):
     def _finish(self) -> None:
         write_imports(self.entries, self._chains, self._context.modules)
         self._add_settings()
+        self._group_data()
         self._share_memory()
         self._fill_registries()
         self._split_circles()
         self._add_notes()
+
+    def _group_data(self) -> None:
+        """Write data objects that contain the same object together."""
+        for group in find_groups(self.entries):
+            name = self._context.free_name(f"{group[0].name}_objects")
+            values = [entry.value for entry in group]
+            try:
+                found = self._data.encode(values)
+            except (NotData, DataTooLarge):
+                note_group(group)
+                continue
+            shared = [entry.name for entry in group if entry.name not in self._values.parts]
+            part = f"the objects of {listed(shared or [group[0].name])}"
+            entry = CapturedName(name, "data", group[0].usage, values, part=part, data=found)
+            entry.size = found.size
+            self._add(entry)
+            self.usages[name] = [entry.usage]
+            self._load_with_code(entry, found)
+            take_from_list(group, name)
+
+    def _load_with_code(self, entry: CapturedName, found: EncodedData) -> None:
+        """Load a data object after the notebook's functions and classes inside it, if any."""
+        if found.code:
+            name = entry.name
+            names = [self._values.reference(name, one, "code") for one in found.code]
+            entry.text = f'{name} = load_data("{name}", [{", ".join(names)}])'
+            self._add_parts(entry, Expression(names=set(names)))
 
     def _share_memory(self) -> None:
         """Write arrays that share memory as views of it, and the memory once."""
@@ -219,10 +248,7 @@ class Closure(Definitions):
                 entry.notes += ("its order differs in each worker",)
 
     def _is_deferred(self, name: str, usage: Usage, is_needed_first: bool) -> bool:
-        """Return whether the name is set at run time and need not be captured now.
-
-        Always returns False here; subclasses may override this method.
-        """
+        """Return whether the name is set at run time. Subclasses may override this method."""
         return False
 
     def _capture(self, name: str, usage: Usage) -> None:
@@ -351,10 +377,7 @@ class Closure(Definitions):
             return
         entry = CapturedName(name, "data", usage, value, size=found.size, data=found)
         self._add(entry)
-        if found.code:
-            names = [self._values.reference(name, one, "code") for one in found.code]
-            entry.text = f'{name} = load_data("{name}", [{", ".join(names)}])'
-            self._add_parts(entry, Expression(names=set(names)))
+        self._load_with_code(entry, found)
         for module in sorted(found.modules):
             self._context.modules.need(module, "The package imports", f"needed to load {name}")
 

@@ -43,7 +43,11 @@ def render(
     )
     blocks.append("\n".join(imports))
     # Constants that need a class or a function are written later, among the definitions.
-    plain = [entry for entry in _of(entries, "constant") if not entry.needs_now]
+    plain = [
+        entry
+        for entry in _of(entries, "constant")
+        if not entry.needs_now and f"{RESTORED}(" not in entry.text
+    ]
     blocks.append("\n".join(entry.text for entry in plain))
     # Models and data objects that hold the notebook's code are loaded among the definitions, after
     # that code.

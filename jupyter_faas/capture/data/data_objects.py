@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import types
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from jupyter_faas.capture.data.action_code import read_files
@@ -16,22 +16,23 @@ from jupyter_faas.capture.data.nodes import DataTooLarge, NotData
 # Modules of Python whose objects are plain state, or a database that can be copied. Objects of
 # other modules hold files, connections or threads.
 _OF_PYTHON = frozenset(
-    ("argparse", "random", "statistics", "string", "configparser", "textwrap", "sqlite3")
-)
+    ("argparse", "random", "statistics", "string", "configparser", "textwrap", "sqlite3", "xml")
+) | {"difflib", "calendar", "graphlib", "ast", "inspect", "json", "html", "pprint", "reprlib"}
 
 
 @dataclass(frozen=True)
 class EncodedData:
     """The files of an object by their endings, and the modules that the action imports for it.
 
-    ``code`` contains the functions and classes of the notebook inside the object, and ``memory``
-    the object's numpy arrays.
+    ``code`` contains the functions and classes of the notebook inside the object, ``memory`` the
+    object's numpy arrays, and ``objects``, by id, what code may change in it.
     """
 
     files: Mapping[str, bytes]
     modules: frozenset[str]
     code: tuple[object, ...] = ()
     memory: tuple[Any, ...] = ()
+    objects: Mapping[int, Any] = field(default_factory=dict)
 
     @property
     def size(self) -> int:
@@ -100,9 +101,8 @@ class DataObjects:
             raise NotData("", value) from error
         if type(loaded) is not type(value) or again != files or not _equal(value, loaded):
             raise NotData("", value)
-        return EncodedData(
-            files, frozenset(encoder.modules), tuple(encoder.code), tuple(encoder.memory)
-        )
+        code, memory = tuple(encoder.code), tuple(encoder.memory)
+        return EncodedData(files, frozenset(encoder.modules), code, memory, encoder.objects)
 
 
 def is_frame(value: object) -> bool:

@@ -23,6 +23,7 @@ from jupyter_faas.capture.data import (
     pandas_values,
     scipy_values,
     sklearn_values,
+    soup_values,
     sympy_values,
 )
 from jupyter_faas.capture.data.nodes import DataTooLarge, Node, NodeWriter, NotData
@@ -50,6 +51,7 @@ _WRITERS: Mapping[str, Write] = MappingProxyType(
         "scipy": scipy_values.write,
         "sklearn": sklearn_values.write,
         "sympy": sympy_values.write,
+        "bs4": soup_values.write,
     }
 )
 
@@ -78,6 +80,11 @@ class Encoder:
         self._open: set[int] = set()
         self._ids = 0
         self._size = 0
+
+    @property
+    def objects(self) -> dict[int, Any]:
+        """The objects that were written once because code may change them, by id."""
+        return {key: value for key, (value, _) in self._known.items()}
 
     def files(self, value: Any) -> dict[str, bytes]:
         """Return the files of ``value`` by their endings.

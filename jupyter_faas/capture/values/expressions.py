@@ -27,6 +27,13 @@ from jupyter_faas.capture.values.instances import write_instance
 from jupyter_faas.capture.values.library_types import spell
 from jupyter_faas.capture.values.literals import NotLiteral, Write, write_literal
 from jupyter_faas.capture.values.shared import changeable_parts, shared_parts
+from jupyter_faas.capture.values.templates import (
+    is_environment,
+    is_template,
+    texts_of,
+    write_environment,
+    write_template,
+)
 
 
 @dataclass
@@ -65,6 +72,9 @@ class ExpressionWriter:
         # The ids of containers and objects that occur more than once in a value.
         self._shared: set[int] = set()
         self._captured: Collection[str] = ()
+        # The texts of the notebook, one of which may be the text of a template.
+        self._texts: list[str] | None = None
+        self._conversions: dict[int, tuple[object, object]] = {}
 
     def write(self, owner: str, value: object, where: str = "") -> Expression:
         """Return an expression for ``value``.
@@ -113,9 +123,11 @@ class ExpressionWriter:
             text = (
                 self._callable(inner, at, write, library)
                 or spell(inner, at, write, library)
-                or write_instance(inner, at, write, self._is_own)
+                or write_instance(inner, at, write, self._is_own, self._converted)
                 or (write_class(inner, at, write, library) if self._is_own_class(inner) else None)
             )
+            if text is None and (inner is not value or where or owner in self.parts):
+                text = self._template(inner, owner, where, at, write, library, refer)
             if text is None and (inner is not value or where):
                 name = self._data_name(inner, owner, f"{where}{at}")
                 text = None if name is None else refer(name)
@@ -178,6 +190,36 @@ class ExpressionWriter:
         names = [name for name in held if name != owner and not is_notebook_only(name)]
         return min(names, key=lambda name: name not in self._captured, default=None)
 
+    def _template(
+        self,
+        value: object,
+        owner: str,
+        where: str,
+        at: str,
+        write: Write,
+        library: Callable[[str], str],
+        refer: Callable[[str], str],
+    ) -> str | None:
+        """Return the expression for a Jinja template or environment, or None for other values.
+
+        Raises NotLiteral for a template inside an object if it cannot be written.
+        """
+        if is_template(value):
+            if self._texts is None:
+                self._texts = texts_of(self._context.namespace, self._cells)
+            written = write_template(value, at, write, library, self._texts)
+            if written is None and at:
+                raise NotLiteral(at, value)
+            return written
+        if not is_environment(value):
+            return None
+        # Templates have the environment in common.
+        if self.parts.get(owner) is value and not at:
+            return write_environment(value, at, write, library)
+        held = (name for name, held in self._context.namespace.items() if held is value)
+        usable = (name for name in held if name != owner and not is_notebook_only(name))
+        return refer(next(usable, None) or self._part(f"{owner}{where}{at}", value))
+
     def _data_name(self, value: object, owner: str, where: str) -> str | None:
         """Return the name of a data object inside a value, or None for other values.
 
@@ -193,6 +235,12 @@ class ExpressionWriter:
         usable = (name for name in names if name != owner and not is_notebook_only(name))
         known = next(usable, None)
         return known or self._part(f"{owner}{where}", value)
+
+    def _converted(self, value: object, convert: Callable[[Any], object]) -> object:
+        # A part is recognized by its identity, also when its owner is written again.
+        if id(value) not in self._conversions:
+            self._conversions[id(value)] = (value, convert(value))
+        return self._conversions[id(value)][1]
 
     def _is_part(self, value: object) -> bool:
         # The identity of a bare object is its only property.

@@ -10,6 +10,7 @@ import dataclasses
 import enum
 import json
 import string
+import types
 import typing
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -24,7 +25,10 @@ RESTORED_TEXT = f'''\
 def {RESTORED}(cls, attributes, base=object, *content):
     """An object of the class as the notebook held it, without running its __init__."""
     is_filled = base in (dict, list, set) or hasattr(base, "_constructor")
-    made = base.__new__(cls) if is_filled else base.__new__(cls, *content)
+    if hasattr(base, "__array_finalize__"):
+        made = content[0].view(cls)
+    else:
+        made = base.__new__(cls) if is_filled else base.__new__(cls, *content)
     if is_filled:
         base.__init__(made, *content)
     if attributes is None:
@@ -63,16 +67,23 @@ _OWN_WAYS = ("__reduce__", "__reduce_ex__", "__getstate__", "__setstate__", "__g
 
 
 def write_instance(
-    value: object, where: str, write: Write, is_own: Callable[[type], bool]
+    value: object,
+    where: str,
+    write: Write,
+    is_own: Callable[[type], bool],
+    converted: Callable[[object, Callable[[Any], object]], object],
 ) -> str | None:
     """Return an expression for ``value``, or None for an object that cannot be recreated.
 
-    ``is_own`` returns whether a class is defined in the notebook or in a local module. An Enum
+    ``is_own`` returns whether a class is defined in the notebook or in a local module.
+    ``converted`` converts an object with a function, and returns the same result each time. An Enum
     member of any class is written as ``Color.RED``.
     """
     kind = type(value)
     if isinstance(value, enum.Enum):
         return _member(value, where, write)
+    if isinstance(value, BaseException):
+        return _exception(value, where, write)
     if not is_own(kind):
         return None
     if isinstance(value, tuple) and hasattr(kind, "_fields"):
@@ -84,7 +95,9 @@ def write_instance(
     if "__pydantic_fields__" in vars(kind):
         return _pydantic(value, where, write)
     if (table := _table_base(kind)) is not None:
-        return _table(value, table, where, write, is_own)
+        return _table(value, converted(value, table), where, write, is_own)
+    if (array := _array_base(kind)) is not None:
+        return _array(value, array, where, write, converted)
     # A library's base class, such as dict or nn.Module, may store state outside the attributes.
     held = next((base for base in kind.__mro__ if base in CONTENTS), None)
     if any(base is not held and not _is_plain(base) and not is_own(base) for base in kind.__mro__):
@@ -112,18 +125,91 @@ def _table_base(kind: type) -> Any:
 
 
 def _table(
-    value: Any, base: Any, where: str, write: Write, is_own: Callable[[type], bool]
+    value: Any, plain: Any, where: str, write: Write, is_own: Callable[[type], bool]
 ) -> str | None:
     """Return the expression for an object of a class that the user derived from a pandas table."""
-    kind = type(value)
+    kind, base = type(value), type(plain)
     own = [one for one in kind.__mro__ if is_own(one)]
     if any(name in vars(one) for one in own for name in _OWN_WAYS):
         return None
     names = [name for name in kind._metadata if name not in base._metadata]
     texts = [f"{name!r}: {write(getattr(value, name, None), f'{where}.{name}')}" for name in names]
-    content = write(base(value), where)
+    content = write(plain, where)
     inner = ", ".join(texts)
     return f"{RESTORED}({write(kind, where)}, {{{inner}}}, {write(base, where)}, {content})"
+
+
+def _array_base(kind: type) -> Any:
+    """Return numpy's array class if a class derives directly from it, and None otherwise."""
+    bases = [one for one in kind.__mro__ if one.__module__.partition(".")[0] == "numpy"]
+    return bases[0] if [one.__name__ for one in bases] == ["ndarray"] else None
+
+
+def _array(
+    value: Any,
+    base: Any,
+    where: str,
+    write: Write,
+    converted: Callable[[object, Callable[[Any], object]], object],
+) -> str:
+    """Return the expression for an array of a class that the user derived from numpy's."""
+    # The array under a view is preferred, because the notebook may have a name for it.
+    under = value.base
+    key = "__array_interface__"
+    is_same = type(under) is base and getattr(under, key) == getattr(value, key)
+    plain = under if is_same else converted(value, lambda one: one.view(base))
+    texts = [f"{key!r}: {write(one, f'{where}.{key}')}" for key, one in vars(value).items()]
+    return (
+        f"{RESTORED}({write(type(value), where)}, {{{', '.join(texts)}}}, "
+        f"{write(base, where)}, {write(plain, where)})"
+    )
+
+
+def _exception(value: BaseException, where: str, write: Write) -> str | None:
+    """Return the expression for an exception, without its traceback.
+
+    Returns None for an exception whose class keeps more than arguments and attributes, such as the
+    position of a syntax error, and would not be the same if it was created from its arguments.
+    """
+    kind = type(value)
+    attributes = dict(vars(value))
+    for key in ("__cause__", "__context__"):
+        if getattr(value, key) is not None:
+            attributes[key] = getattr(value, key)
+    if "__cause__" in attributes or value.__suppress_context__:
+        attributes["__suppress_context__"] = value.__suppress_context__
+    base = next(one for one in kind.__mro__ if one.__module__ == "builtins")
+    kept = _kept_by(base)
+    if kept:
+        # ``args`` lacks the name of an OSError's file, which its constructor needs.
+        given = value.__reduce__()[1]
+        made = kind(*given) if kind is base and not attributes else None
+        if made is None or any(_read(made, key) != _read(value, key) for key in kept):
+            return None
+    else:
+        given = value.args
+    arguments = [write(one, f"{where}.args[{at}]") for at, one in enumerate(given)]
+    if kind is base and not attributes:
+        return f"{write(kind, where)}({', '.join(arguments)})"
+    texts = [f"{key!r}: {write(one, f'{where}.{key}')}" for key, one in attributes.items()]
+    parts = (write(kind, where), f"{{{', '.join(texts)}}}", base.__name__, *arguments)
+    return f"{RESTORED}({', '.join(parts)})"
+
+
+def _read(value: object, key: str) -> object:
+    # An OSError raises AttributeError for the count of written characters, which it may lack.
+    return getattr(value, key, None)
+
+
+def _kept_by(base: type) -> list[str]:
+    """Return the names of what a built-in exception keeps in addition to its arguments."""
+    return [
+        key
+        for one in base.__mro__
+        if one not in (BaseException, object)
+        for key, member in vars(one).items()
+        if isinstance(member, types.MemberDescriptorType | types.GetSetDescriptorType)
+    ]
 
 
 def _pydantic(value: Any, where: str, write: Write) -> str | None:

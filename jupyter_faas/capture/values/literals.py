@@ -111,10 +111,13 @@ class _Writer:
 
     def _parts(self, value: Any, where: str) -> list[str]:
         if isinstance(value, dict):
-            return [
-                f"{self.write(key, f'{where}[{key!r}]')}: {self.write(item, f'{where}[{key!r}]')}"
-                for key, item in value.items()
-            ]
+            pairs = []
+            for index, (key, item) in enumerate(value.items()):
+                # The address of an object would give the package other bytes in each run.
+                label = repr(key)
+                place = f"{where}[{index if ' at 0x' in label else label}]"
+                pairs.append(f"{self.write(key, place)}: {self.write(item, place)}")
+            return pairs
         items = [self.write(item, f"{where}[{index}]") for index, item in enumerate(value)]
         # Python randomizes string hashes, so the order of a set differs from run to run.
         return sorted(items) if isinstance(value, set | frozenset) else items

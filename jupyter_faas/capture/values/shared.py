@@ -54,6 +54,7 @@ def _changeable(value: object, is_own: Callable[[type], bool], seen: set[int]) -
         one = waiting.pop()
         kind = type(one)
         is_object = (_may_be_own(one) and is_own(kind)) or kind in _CHANGEABLE
+        is_object = is_object or isinstance(one, BaseException)
         if is_object:
             is_known = id(one) in seen
             yield one
@@ -108,6 +109,10 @@ def _parts(value: Any) -> Iterator[object]:
         return
     if isinstance(value, types.MethodType | types.BuiltinMethodType):
         yield value.__self__
+        return
+    if isinstance(value, BaseException):
+        yield from value.args
+        yield from vars(value).values()
         return
     kind = next((base for base in type(value).__mro__ if base in CONTENTS), None)
     if kind is dict:

@@ -291,6 +291,35 @@ def make_torch_value(reader: Any, node: Any) -> Any:
     return getattr(torch, node["text"])
 
 
+def make_soup(reader: Any, node: Any) -> Any:
+    """A document of BeautifulSoup, parsed again from its ``text``, with the lines of its tags."""
+    import bs4
+
+    made = bs4.BeautifulSoup(node["text"], node["parser"])
+    for key, value in node["state"]:
+        setattr(made, key, value)
+    for element, shape in zip(made.descendants, node["shape"]):  # noqa: B905 Python 3.9
+        if isinstance(element, bs4.Tag):
+            element.sourceline, element.sourcepos = shape[-1]
+    return made
+
+
+def make_soup_element(reader: Any, node: Any) -> Any:
+    """The element number ``at`` of a document of BeautifulSoup."""
+    import itertools
+
+    return next(itertools.islice(reader.read(node["of"]).descendants, node["at"], None))
+
+
+def make_soup_results(reader: Any, node: Any) -> Any:
+    """A list of results of BeautifulSoup."""
+    import bs4
+
+    made = reader.share(node, bs4.element.ResultSet(None))
+    made.extend(reader.items(node["items"]))
+    return made
+
+
 # The following functions create values of scipy, scikit-learn and sympy.
 
 

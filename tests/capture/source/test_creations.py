@@ -37,10 +37,10 @@ def cells(notebook: Notebook, *texts: str) -> None:
         ("made = memoryview(b'abc')", "memoryview"),
         ("from collections import ChainMap\nmade = ChainMap({'a': 1}, {'b': 2})", "ChainMap"),
         ("import jinja2\nmade = jinja2.Template('Dear {{ name }}')", "Template"),
-        ("import jinja2\nmade = ['-', jinja2.Template('Dear {{ name }}')]", "list"),
+        ("import jinja2\nmade = ['-', jinja2.Template('Dear ' + '{{ name }}')]", "list"),
         (
             "import jinja2\nTEXTS = {'a': 'Dear {{ name }}'}\n"
-            "made = {key: jinja2.Template(text) for key, text in TEXTS.items()}",
+            "made = {key: jinja2.Template(text + '!') for key, text in TEXTS.items()}",
             "dict",
         ),
         (
@@ -94,14 +94,14 @@ def test_object_is_set_up_again_in_order(notebook: Notebook) -> None:
         (
             (
                 "import jinja2\nTEXTS = {'a': 'b'}\n"
-                "made = [jinja2.Template(one) for one in TEXTS.values()]",
+                "made = [jinja2.Template(one + '!') for one in TEXTS.values()]",
                 "TEXTS['a'] = 'c'",
             ),
-            "root_render_func",
+            "Template",
         ),
         (
-            ("import jinja2\ndef new():\n    return jinja2.Template('a')\nmade = [new()]",),
-            "root_render_func",
+            ("import jinja2\ndef new():\n    return jinja2.Template('a' * 9)\nmade = [new()]",),
+            "Template",
         ),
         (
             (

@@ -65,7 +65,7 @@ def test_object_is_written_with_its_class(
 @pytest.mark.parametrize(
     "cells",
     [
-        "class A(Exception): ...\nv = A()",
+        "class A(SyntaxError): ...\nv = A()",
         "class A:\n    def __reduce__(self): return (A, ())\nv = A()",
         "from collections import OrderedDict\nclass A(OrderedDict): ...\nv = A()",
     ],
