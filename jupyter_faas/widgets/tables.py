@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar, overload
 
 from jupyter_faas.commands.cost import cost_hints, cost_lines, cost_notes, cost_rows, cost_title
 from jupyter_faas.commands.sessions import NONE_YET, sessions_table
+from jupyter_faas.whisk import is_activation_id
 from jupyter_faas.whisk.names import shown_name
 from jupyter_faas.widgets.display_value import DisplayValue, publish
 from jupyter_faas.widgets.html import BORDER, RULE, UI_FONT, colour, icon, mono, span
@@ -76,9 +77,22 @@ def _titled_cell(words: str, title: str, style: str = "") -> str:
     return f'<td style="{_CELL.format("left")}{style}" title="{escape(title)}">{escape(words)}</td>'
 
 
+# Only our extension sets the colour of a link, because other front ends cannot open an activation.
+_ID = f"border:0;padding:0;margin:0;background:none;color:var(--jp-faas-run-link,inherit);{mono()}"
+
+
 def _id_cell(activation_id: str) -> str:
-    """Return the cell of an activation: the beginning of its id, which every verb accepts."""
-    return _titled_cell(activation_id[:8], activation_id, mono())
+    """Return the cell of an activation: the beginning of its id, which every verb accepts.
+
+    In JupyterLab, a click on it opens the activation (``src/renderer/runlinks.ts``).
+    """
+    if not is_activation_id(activation_id):
+        return _titled_cell(activation_id[:8], activation_id, mono())
+    return (
+        f'<td style="{_CELL.format("left")}"><button type="button" style="{_ID}" '
+        f'title="Open activation {activation_id}" data-faas-activation="{activation_id}">'
+        f"{activation_id[:8]}</button></td>"
+    )
 
 
 def _long_cell(words: str, title: str, style: str = "") -> str:

@@ -8,6 +8,7 @@ import type { IFailedLine } from '../api/types';
 import { CommandIDs } from '../commands';
 import { hasOption } from '../notebook/cells';
 import { FaasDisplay } from '../renderer/mimerenderer';
+import { openRunsOnClick } from '../renderer/runlinks';
 import { FormStore } from '../components/run/formstore';
 import { IFaasManager, IFunctionNotebooks, type INotebookFunctions } from '../tokens';
 import { setCellOption } from './celloptions';
@@ -47,6 +48,7 @@ export const rendererPlugin: JupyterFrontEndPlugin<void> = {
       openGraph: (name: string, graph: IAstNode) =>
         void app.commands.execute(CommandIDs.openFlow, { name, graph: graph as PartialJSONObject })
     };
+    openRunsOnClick(app.shell.node, services.openActivation);
     rendermime.addFactory(
       {
         // Payloads are drawn as text only, so they are safe in untrusted notebooks.

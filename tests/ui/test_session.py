@@ -348,6 +348,26 @@ def test_an_edited_cell_runs_before_a_replay(page: Page, lab: Lab, restarted: bo
     expect(replayed.locator(".jp-OutputArea")).to_contain_text("70 → 84")
 
 
+@pytest.mark.parametrize("key", [None, "Enter"], ids=["click", "keyboard"])
+def test_an_id_in_a_table_of_runs_opens_the_run(page: Page, lab: Lab, key: str | None) -> None:
+    cell = "%%function wave\ndef wave():\n    return {'waved': True}"
+    calls = ["%faas deploy wave", "%faas invoke wave", "%faas activations --limit 3"]
+    lab.add_notebook("wave.ipynb", [LOAD, cell, *calls])
+    run_to_end(page, lab, "wave.ipynb", "wave")
+    latest = lab.api("GET", "faas/api/activations?name=wave")["activations"][0]["id"]
+    shown = page.locator(f"button[data-faas-activation='{latest}']")
+    expect(shown).to_have_text(latest[:8])
+    for theme in ("dark", "light"):
+        set_theme(page, theme)
+        screenshot(page, f"activations-table-{theme}")
+    if key is None:
+        shown.click()
+    else:
+        shown.focus()
+        page.keyboard.press(key)
+    expect(document(page, latest).locator("header")).to_contain_text("wave")
+
+
 def test_a_session_that_runs_fills_in(page: Page, lab: Lab) -> None:
     slow = "%%function wait_a_while\nimport time\n\ndef wait_a_while():\n    time.sleep(4)"
     cells = [LOAD, slow + '\n    return {"waited": True}', "%%composition slowly"]

@@ -125,7 +125,7 @@ def test_activations_are_a_sequence_and_a_table(shell: InteractiveShell) -> None
     reader = Reader(data["text/html"])
     assert reader.open == []
     assert reader.text.count(SUMMARY.id[:8]) == 2
-    assert data["text/html"].count(SUMMARY.id) == 2
+    assert data["text/html"].count(f'data-faas-activation="{SUMMARY.id}"') == 2
     assert "$0.43" in reader.text
 
 
@@ -145,7 +145,7 @@ def test_sessions_are_a_sequence_and_a_table(shell: InteractiveShell) -> None:
     assert reader.open == []
     assert reader.text.count("<flow>") == 2
     assert reader.text.count(SUMMARY.id[:8]) == 2
-    assert data["text/html"].count(SUMMARY.id) == 2
+    assert data["text/html"].count(f'data-faas-activation="{SUMMARY.id}"') == 2
     assert "$0.43" in reader.text
 
 
