@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+from collections import deque
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -151,8 +152,8 @@ def data_files(entries: Mapping[str, CapturedName]) -> dict[str, bytes]:
 
 
 def filling(target: str, container: object, content: str) -> str:
-    """Return the statements that fill a dictionary, list or set. ``content`` is an expression."""
-    fill = "extend" if isinstance(container, list) else "update"
+    """Return the statements that fill a container, such as a list. ``content`` is an expression."""
+    fill = "extend" if isinstance(container, list | deque) else "update"
     return f"{target}.clear()\n{target}.{fill}({content})\n"
 
 

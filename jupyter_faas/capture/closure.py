@@ -23,6 +23,7 @@ functions and classes, and this file everything else. ``captured_names.py`` orde
 from __future__ import annotations
 
 import enum
+import sqlite3
 import types
 from collections import Counter
 from collections.abc import Set
@@ -36,24 +37,22 @@ from jupyter_faas.capture.attribute_reads import ONLY_ATTRIBUTES, read_attribute
 from jupyter_faas.capture.captured_names import (
     CapturedName,
     array_size,
-    filling,
     is_array,
-    needed_first,
-    reached,
 )
 from jupyter_faas.capture.context import CaptureContext
 from jupyter_faas.capture.data import DataTooLarge, EncodedData, NotData, is_frame
+from jupyter_faas.capture.data.native_formats import own_functions
 from jupyter_faas.capture.definitions import Definitions
 from jupyter_faas.capture.dependencies.imports import import_of_object, import_of_provided
 from jupyter_faas.capture.import_statements import write_imports
 from jupyter_faas.capture.libraries.display import stand_in
 from jupyter_faas.capture.refusals import is_python_builtin
-from jupyter_faas.capture.source.creations import find_creation
+from jupyter_faas.capture.source.creations import find_additions, find_creation
 from jupyter_faas.capture.source.generated import find_generated
 from jupyter_faas.capture.values.array_memory import find_shared, listed, note_memory
-from jupyter_faas.capture.values.circles import split_value
 from jupyter_faas.capture.values.data_groups import find_groups, note_group, take_from_list
 from jupyter_faas.capture.values.expressions import Expression
+from jupyter_faas.capture.values.late_parts import fill_registries, split_circles
 from jupyter_faas.capture.values.literals import NotLiteral, TooLong, is_constant_type
 from jupyter_faas.errors import CaptureError
 
@@ -194,8 +193,8 @@ class Closure(Definitions):
         self._add_settings()
         self._group_data()
         self._share_memory()
-        self._fill_registries()
-        self._split_circles()
+        fill_registries(self.entries)
+        split_circles(self.entries)
         self._add_notes()
 
     def _group_data(self) -> None:
@@ -378,8 +377,27 @@ class Closure(Definitions):
         entry = CapturedName(name, "data", usage, value, size=found.size, data=found)
         self._add(entry)
         self._load_with_code(entry, found)
+        if isinstance(value, sqlite3.Connection):
+            self._add_functions(entry, value)
         for module in sorted(found.modules):
             self._context.modules.need(module, "The package imports", f"needed to load {name}")
+
+    def _add_functions(self, entry: CapturedName, value: object) -> None:
+        """Add the notebook's functions to a connection of SQLite, by the notebook's statements."""
+        wanted = own_functions(value)
+        if not wanted:
+            return
+        found = find_additions(entry.name, wanted, self._cells)
+        if found is None:
+            del self.entries[entry.name]
+            raise refusals.refuse_functions(entry.name, sorted(wanted)[0], entry.usage)
+        loaded = entry.text or f'{entry.name} = load_data("{entry.name}")'
+        entry.text = f"{loaded}\n{found.text}"
+        size = entry.size
+        self._read_definition(found.tree, entry.usage, entry, future=False)
+        entry.size = size
+        entry.needs_now -= {entry.name}
+        entry.needs_later -= {entry.name}
 
     def _capture_creation(self, name: str, value: object, usage: Usage) -> bool:
         """Capture the statements that created the object. Returns False if that will not do."""
@@ -436,50 +454,6 @@ class Closure(Definitions):
             written.libraries |= one.libraries
         written.text = f"{ONLY_ATTRIBUTES}({f'{name}{where}'!r}, {', '.join(texts)})"
         return written, read
-
-    def _fill_registries(self) -> None:
-        """Fill containers last, if the definitions of their items use them, as decorators do.
-
-        The definitions find the container empty, as in the notebook.
-        """
-        now = {name: entry.needs_now for name, entry in self.entries.items()}
-        later = {name: entry.needs_later for name, entry in self.entries.items()}
-        for name, entry in self.entries.items():
-            kind = type(entry.value)
-            is_own = entry.kind == "object" and not entry.part and kind in (dict, list, set)
-            items = [one for one in entry.holds if one in self.entries]
-            if is_own and any(name in needed_first(one, now, later) for one in items):
-                entry.filling = filling(name, entry.value, entry.text.partition(" = ")[2])
-                entry.text = f"{name} = {kind.__name__}()"
-                entry.needs_now = frozenset()
-
-    def _split_circles(self) -> None:
-        """Add the parts of values that contain each other after the creation of all of them.
-
-        Raises CaptureError if they cannot be changed, so that none can be created first.
-        """
-        held = {name: entry.holds & entry.needs_now for name, entry in self.entries.items()}
-        reaches = {name: reached(held, name) for name in held}
-        circles = {
-            name: {one for one in reaches[name] if name in reaches[one]}
-            for name in held
-            if name in reaches[name]
-        }
-        for name, circle in circles.items():
-            entry = self.entries[name]
-            is_value = entry.kind in ("object", "constant") and not entry.part
-            # A table or set that contains the object would compute its hash before it is complete.
-            hashes = type(entry.value).__hash__ not in (None, object.__hash__)
-            is_splittable = is_value and not hashes and not entry.filling
-            split = split_value(entry.text, circle) if is_splittable else None
-            if split is not None:
-                entry.text, entry.filling = split.text, split.filling
-                entry.needs_later |= entry.needs_now & circle
-                entry.needs_now -= circle
-                held[name] -= circle
-        for name in sorted(held):
-            if name in reached(held, name):
-                raise refusals.refuse_circle(name, self.entries[name].usage)
 
     def _capture_import(self, name: str, value: object, usage: Usage) -> bool:
         found = import_of_provided(name, value) or import_of_object(name, value, self._cells)

@@ -23,8 +23,10 @@ from jupyter_faas.capture.model_code import ModelCodeFinder
 from jupyter_faas.capture.source.cells import ExecutedCells
 from jupyter_faas.capture.source.classes import empty_containers
 from jupyter_faas.capture.source.factories import (
+    LONGEST_STATE,
     SharedCells,
     changed_defaults,
+    decorator_state,
     is_dispatcher,
     method_path,
     rebuild_function,
@@ -142,6 +144,8 @@ class Definitions:
         if type(function) is types.FunctionType and not hasattr(function, "__wrapped__"):
             self._add_attributes(entry, function)
             self._add_default_contents(entry, source.tree.body[0], function)
+        elif source.kind == "function" and not is_dispatcher(value):
+            self._add_decorator_state(entry, function)
         self._read_definition(tree, usage, entry, future=source.future_annotations)
         if source.kind == "class":
             self._add_changes(entry, source, value)
@@ -217,6 +221,29 @@ class Definitions:
                 continue
             entry.filling += filling(f"{entry.name}.{target}", content, written.text)
             self._add_parts(entry, written)
+
+    def _add_decorator_state(self, entry: CapturedName, function: object) -> None:
+        """Set the attributes again that calls have changed since a decorator ran.
+
+        The decorator runs again in the package, and sets them as they were at first.
+        """
+        written = Expression()
+        for key, content in decorator_state(function).items():
+            try:
+                one = self._values.write(entry.name, content, f".{key}")
+            except (NotLiteral, TooLong, DataTooLarge):
+                one = None
+            if one is None or one.names or len(one.text) > LONGEST_STATE:
+                if content:
+                    entry.notes += (f"{key} starts as the decorator creates it",)
+                continue
+            target = f"{entry.name}.{key}"
+            is_container = isinstance(content, dict | list | set | deque)
+            entry.filling += (
+                filling(target, content, one.text) if is_container else f"{target} = {one.text}\n"
+            )
+            written.libraries |= one.libraries
+        self._add_parts(entry, written)
 
     def _read_definition(
         self, tree: ast.Module, usage: Usage, entry: CapturedName, *, future: bool

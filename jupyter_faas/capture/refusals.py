@@ -254,6 +254,16 @@ def refuse_shared(name: str, shared: str, other: str, usage: Usage) -> CaptureEr
     )
 
 
+def refuse_functions(name: str, function: str, usage: Usage) -> CaptureError:
+    """Return the error for a connection whose SQL function no statement of a cell adds."""
+    return refuse_because(
+        name,
+        f"has the SQL function {function}, which no statement at the top level of a cell adds",
+        usage,
+        create_inside(name),
+    )
+
+
 def refuse_circle(name: str, usage: Usage) -> CaptureError:
     """Return the error for values that contain each other, so that none can be created first."""
     return refuse_because(

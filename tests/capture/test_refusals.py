@@ -23,7 +23,8 @@ from functools import singledispatch
 @singledispatch
 def v(x): ...
 def whole(x): ...
-v.register(int, whole)
+for kind in (int, str):
+    v.register(kind, whole)
 """
 
 
@@ -89,7 +90,7 @@ v.register(int, whole)
             "contains a reference to itself",
             "inside",
         ),
-        (DISPATCHED, "no cell registers with @v.register", "Create v inside the function"),
+        (DISPATCHED, "no cell registers with v.register", "Create v inside the function"),
         ("def make():\n    class A: ...\n    return A()\nv = make()", "created inside", "class"),
     ],
 )

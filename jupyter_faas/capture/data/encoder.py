@@ -39,6 +39,7 @@ _WRITERS: Mapping[str, Write] = MappingProxyType(
     {
         "numpy": numpy_values.write,
         "pandas": pandas_values.write,
+        "networkx": native_formats.write_graph,
         "polars": native_formats.write_polars,
         "tokenizers": native_formats.write_tokenizer,
         "catboost": native_formats.write_catboost,

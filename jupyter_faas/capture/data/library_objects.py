@@ -77,6 +77,8 @@ def write(
         return None
     if callable(value) and hasattr(value, "__name__") and path_of(value) is not None:
         return {"is": "found", "path": writer.path(value, where)}
+    if (constant := _constant_path(value)) is not None and writer.path(kind, where):
+        return {"is": "found", "path": constant}
     reduced = _reduced(value)
     if reduced is None:
         return None
@@ -119,6 +121,22 @@ def _is_of_notebook(value: Any) -> bool:
     if isinstance(value, types.FunctionType | type):
         return value.__module__ in ("__main__", "__mp_main__")
     return isinstance(value, int | float | str | list | tuple | dict)
+
+
+def _constant_path(value: Any) -> str | None:
+    """Return the path of an object that copies itself by its name, such as a marker, or None."""
+    try:
+        name = value.__reduce_ex__(2)
+    # A library's own ``__reduce_ex__`` may raise any exception.
+    except Exception:
+        return None
+    if not isinstance(name, str):
+        return None
+    top = public_module(type(value))
+    found = (module for module in (top, top.partition(".")[0]) if module in sys.modules)
+    return next(
+        (f"{one}:{name}" for one in found if getattr(sys.modules[one], name, 0) is value), None
+    )
 
 
 def _reduced(value: Any) -> tuple[Any, Any, Any, Any, Any] | None:

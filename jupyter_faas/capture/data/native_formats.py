@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import tempfile
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,15 @@ from jupyter_faas.capture.data.nodes import Node, NodeWriter
 
 
 def write_polars(writer: NodeWriter, value: Any, where: str) -> Node | None:
-    """Return the node of a DataFrame, LazyFrame or Series of polars.
+    """Return the node of a DataFrame, LazyFrame, Series or Schema of polars.
 
     A LazyFrame is computed now, because its plan may read files of this machine.
     """
     kind = type(value).__name__
+    if kind == "Schema":
+        writer.need("polars")
+        types = writer.write(dict(value), where)
+        return {"is": "call", "type": "polars:Schema", "args": [types]}
     if kind not in ("DataFrame", "LazyFrame", "Series"):
         return None
     frame = value.collect() if kind == "LazyFrame" else value
@@ -86,8 +91,9 @@ def _catboost_bytes(model: Any) -> bytes:
 def write_sqlite(writer: NodeWriter, value: Any, where: str) -> Node | None:
     """Return the node of a connection to a database of SQLite, with a copy of the database.
 
-    Returns None on Python 3.10, which cannot write a database as bytes, and for a closed connection
-    or one with functions of the notebook's, which SQLite does not list.
+    Returns None on Python 3.10, which cannot write a database as bytes, and for a closed
+    connection. The node does not contain the notebook's functions, which :func:`own_functions`
+    lists.
     """
     import sqlite3
 
@@ -106,6 +112,24 @@ def write_sqlite(writer: NodeWriter, value: Any, where: str) -> Node | None:
         "isolation": value.isolation_level,
         "state": writer.pairs(own, where),
     }
+
+
+def own_functions(value: Any) -> frozenset[str]:
+    """Return the names of the functions and collations that were added to a connection."""
+    import sqlite3
+
+    def names(connection: sqlite3.Connection) -> frozenset[str]:
+        found = set()
+        for table in ("function_list", "collation_list"):
+            cursor = connection.cursor()
+            # The connection's own factory may create any object.
+            cursor.row_factory = None
+            found |= {str(row[0 if table == "function_list" else 1])
+                      for row in cursor.execute(f"pragma {table}")}  # fmt: skip
+        return frozenset(found)
+
+    with closing(sqlite3.connect(":memory:")) as usual:
+        return names(value) - names(usual)
 
 
 def write_regex(writer: NodeWriter, value: Any, where: str) -> Node | None:
@@ -131,6 +155,17 @@ def write_geometry(writer: NodeWriter, value: Any, where: str) -> Node | None:
         return None
     writer.need("shapely")
     return {"is": "geometry", "hex": shapely.to_wkb(value, hex=False, include_srid=True).hex()}
+
+
+def write_graph(writer: NodeWriter, value: Any, where: str) -> Node | None:
+    """Return the node of a view of some nodes of a networkx graph, or None for a whole graph."""
+    graph: Any = getattr(value, "_graph", None)
+    chosen: Any = getattr(value, "_NODE_OK", None)
+    is_by_nodes = type(chosen).__name__ == "show_nodes"
+    if graph is None or not is_by_nodes or value._EDGE_OK.__name__ != "no_filter":
+        return None
+    of = writer.write(graph, f"{where}._graph")
+    return {"is": "subgraph", "of": of, "nodes": writer.write(set(chosen.nodes), where)}
 
 
 def write_torch(writer: NodeWriter, value: Any, where: str) -> Node | None:

@@ -30,6 +30,8 @@ def write(writer: NodeWriter, value: Any, where: str) -> Node | None:
         return {"is": "view", "type": f"numpy:{kind.__name__}", "data": data}
     if kind in (numpy.random.Generator, numpy.random.RandomState):
         return _generator(writer, value, where)
+    if kind is numpy.random.SeedSequence:
+        return {"is": "seed", "seed": _seed(writer, value, where)}
     return None
 
 
@@ -77,8 +79,7 @@ def _generator(writer: NodeWriter, value: Any, where: str) -> Node | None:
     source = getattr(bits, "seed_seq", None) or getattr(bits, "_seed_seq", None)
     seed = None
     if not is_old and type(source) is numpy.random.SeedSequence:
-        state = (source.entropy, source.spawn_key, source.pool_size, source.n_children_spawned)
-        seed = writer.write_all(state, where)
+        seed = _seed(writer, source, where)
     node = {
         "is": "generator",
         "type": type(value).__name__,
@@ -89,3 +90,8 @@ def _generator(writer: NodeWriter, value: Any, where: str) -> Node | None:
     if is_old:
         node["legacy"] = writer.write(value.get_state(legacy=False), where)
     return node
+
+
+def _seed(writer: NodeWriter, value: Any, where: str) -> Node:
+    state = (value.entropy, value.spawn_key, value.pool_size, value.n_children_spawned)
+    return writer.write_all(state, where)

@@ -371,6 +371,9 @@ class PathPatterns:
         folders = _known(self._evaluate(holder)) if holder is not None else []
         patterns: list[str]
         if called in _LISTS:
+            # ``walk`` is also a method of trees. It is the function of ``os``, or that of a path.
+            if called == "walk" and holder is not None and ast.unparse(holder) != "os":
+                first = []
             is_here = called in ("listdir", "scandir") and not given
             chosen = folders or _known(first) or (["."] if is_here else [])
             patterns = [_join(one, UNKNOWN) for one in chosen]

@@ -10,7 +10,7 @@ import ast
 import builtins
 import sys
 import types
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 
 from jupyter_faas.capture.analysis.scopes import FUNCTIONS, Scope, declare
@@ -22,7 +22,7 @@ _FACTORIES = {"jinja2": ("from_string", "get_template")}
 # Modules of Python whose classes create only an object. Others start processes or open files.
 _OF_PYTHON = frozenset(
     ("_thread", "threading", "queue", "_queue", "concurrent", "collections", "_collections")
-) | {"builtins", "contextvars", "_contextvars", "weakref", "string", "asyncio"}
+) | {"builtins", "contextvars", "_contextvars", "weakref", "string", "asyncio", "argparse"}
 # Objects of these classes have started something, or are used up.
 _STARTED = frozenset(("Thread", "Timer", "Task", "Future", "generator", "coroutine"))
 # The beginnings of methods that set up the object on which they are called.
@@ -84,6 +84,28 @@ def find_creation(
                 return _creation(name, (cell, node), later[::-1], namespace)
             later.append((cell, node))
     return None
+
+
+def find_additions(name: str, wanted: Set[str], cells: ExecutedCells) -> Creation | None:
+    """Return the statements that add functions to a connection of SQLite.
+
+    An example is ``connection.create_function("distance", 4, distance)``. Returns None if there is
+    no such statement for one of the names in ``wanted``.
+    """
+    chosen: dict[str, Statement] = {}
+    for cell in cells.newest_first():
+        for node in reversed(cell.tree.body):
+            call = node.value if isinstance(node, ast.Expr) else None
+            if not isinstance(call, ast.Call) or _root(call.func) != name or not call.args:
+                continue
+            first, method = call.args[0], getattr(call.func, "attr", "")
+            if method.startswith("create_") and isinstance(first, ast.Constant):
+                chosen.setdefault(str(first.value), (cell, node))
+    if {one.lower() for one in wanted} - {one.lower() for one in chosen}:
+        return None
+    found = list(chosen.values())[::-1]
+    text = "\n".join(cell.text_of(node) for cell, node in found)
+    return Creation(text, ast.Module([node for _, node in found], []))
 
 
 def _is_repeatable(kind: type) -> bool:
@@ -206,6 +228,12 @@ def _may_change(name: str, node: ast.AST, users: frozenset[str]) -> bool:
         given = (*node.value.args, *(one.value for one in node.value.keywords))
         passed = any(isinstance(one, ast.Name) and one.id == name for one in given)
         if function in users or (passed and function not in _HARMLESS):
+            return True
+    if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
+        # The result of ``parser.add_subparsers()`` belongs to the object, and may change it later.
+        called = node.value.func
+        is_own = isinstance(called, ast.Attribute) and _root(called) == name
+        if is_own and called.attr.startswith(_SET_UP):  # type: ignore[attr-defined]  # is_own
             return True
     if _is_changed(name, node):
         return True

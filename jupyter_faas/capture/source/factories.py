@@ -7,6 +7,7 @@ are the variables that the function closes over. The factory is called with thei
 from __future__ import annotations
 
 import ast
+import collections
 import copy
 import types
 from collections.abc import Callable, Iterator, Mapping, Set
@@ -23,6 +24,12 @@ from jupyter_faas.capture.values.attributes import stored_attribute
 # A WriteKept function writes a closed-over value or a default as an expression. The first argument
 # is the description in messages, such as ``factor`` or ``the default of by``.
 WriteKept = Callable[[str, object], str]
+
+# The state of a decorator with a longer literal, such as a large cache, is left out.
+LONGEST_STATE = 100_000
+_STATE_TYPES = frozenset(
+    (bool, int, float, str, bytes, types.NoneType, list, dict, set, collections.Counter)
+) | {collections.defaultdict, collections.OrderedDict, collections.deque}
 
 
 @dataclass(frozen=True)
@@ -107,9 +114,13 @@ def _fits(cell: ExecutedCell, node: FunctionNode, function: types.FunctionType) 
         # variable, and the bytecode would differ.
         tree.body[0].body.insert(0, ast.Global([own]))  # type: ignore[attr-defined]  # body[0] is a def
         ast.fix_missing_locations(tree)
+    wanted = shape(function.__code__)
     try:
         codes = compilations(cell, tree, _flags(function))
-        return any(_contains(code, function.__code__) for code in codes)
+        # The code of the node is inside that of the factory. Functions inside the node do not
+        # count: in ``lambda f: lambda x: f(x)``, both are lambdas.
+        factories = (inner for code in codes for inner in _inner(code))
+        return any(shape(one) == wanted for factory in factories for one in _inner(factory))
     except SyntaxError:
         return False
 
@@ -147,11 +158,11 @@ def _has_code(cell: ExecutedCell, text: str, function: types.FunctionType) -> bo
 
 
 def _contains(outer: types.CodeType, code: types.CodeType) -> bool:
-    return any(
-        shape(inner) == shape(code) or _contains(inner, code)
-        for inner in outer.co_consts
-        if isinstance(inner, types.CodeType)
-    )
+    return any(shape(inner) == shape(code) or _contains(inner, code) for inner in _inner(outer))
+
+
+def _inner(code: types.CodeType) -> Iterator[types.CodeType]:
+    return (one for one in code.co_consts if isinstance(one, types.CodeType))
 
 
 def _kept(function: types.FunctionType, node: FunctionNode) -> dict[str, object]:
@@ -350,3 +361,26 @@ def changed_defaults(
             continue
         if type(written) is type(value) and repr(written) != repr(value):
             yield path, value
+
+
+def decorator_state(function: Any) -> dict[str, object]:
+    """Return the plain values that a decorated function or a decorator's object has as attributes.
+
+    Calls may have changed them since the decorator ran, such as ``f.calls += 1``. What
+    ``functools.wraps`` copies, and containers that are empty, are left out.
+    """
+    kind: Any = type(function)
+    is_plain = kind is types.FunctionType or kind.__setattr__ is object.__setattr__
+    attributes = stored_attribute(function, "__dict__", {})
+    if not is_plain or not isinstance(attributes, dict):
+        return {}
+    inner = vars(getattr(function, "__wrapped__", None) or types.SimpleNamespace())
+    return {
+        key: value
+        for key, value in attributes.items()
+        if key.isidentifier()
+        and not (key.startswith("__") and key.endswith("__"))
+        and type(value) in _STATE_TYPES
+        and not (key in inner and inner[key] is value)
+        and (not hasattr(value, "__len__") or value or isinstance(value, str | bytes))
+    }

@@ -106,7 +106,7 @@ class NotebookSources:
     def registered(self, value: Any) -> Iterator[tuple[Source, types.FunctionType]]:
         """Yield the implementations of a singledispatch function, with their sources.
 
-        Raises SourceMissing for one that was registered by a call and not by a decorator.
+        Raises SourceMissing for one that neither a decorator nor a call in a cell registers.
         """
         default, *others = value.registry.values()
         for one in dict.fromkeys(others):
@@ -115,17 +115,33 @@ class NotebookSources:
             if source is None or function is None:
                 name = default.__name__
                 raise SourceMissing(
-                    f"has an implementation that no cell registers with @{name}.register",
+                    f"has an implementation that no cell registers with {name}.register",
                     create_inside(name),
                 )
             yield source, function
 
     def _registered(self, name: str, function: types.FunctionType) -> Source | None:
+        for cell in self._cells.newest_first():
+            for node in cell.tree.body:
+                if self._registers(cell, node, name, function):
+                    return _source(cell, node, "function", "", [function])
         for cell, node in self._definitions(function):
             decorators = map(ast.unparse, getattr(node, "decorator_list", ()))
             if any(one.startswith(f"{name}.register") for one in decorators):
                 return _source(cell, node, "function", getattr(node, "name", ""), [function])
         return None
+
+    def _registers(
+        self, cell: ExecutedCell, node: ast.stmt, name: str, function: types.FunctionType
+    ) -> bool:
+        """Return whether the statement is a call such as ``size.register(list, lambda …)``."""
+        call = node.value if isinstance(node, ast.Expr) else None
+        if not isinstance(call, ast.Call) or ast.unparse(call.func) != f"{name}.register":
+            return False
+        given = call.args[1] if len(call.args) == 2 else None
+        if isinstance(given, ast.Name):
+            return self._namespace.get(given.id) is function
+        return isinstance(given, ast.Lambda) and _compiles_to(cell, node, function.__code__)
 
     def _find_function(self, name: str, value: object, function: types.FunctionType) -> Source:
         for cell, node in self._definitions(function):

@@ -26,6 +26,7 @@ import __future__
 import json
 import os
 import sys
+import threading
 import types
 
 _HERE = os.path.dirname(os.path.abspath(globals().get("__file__", "")))
@@ -106,21 +107,64 @@ def _with_images(
     return (), read(schema, kwargs, "", public_only=web)
 
 
+class _Loop:
+    """The event loop of a thread, which is closed when the thread ends."""
+
+    def __init__(self, loop: Any) -> None:
+        self.loop = loop
+
+    def __del__(self) -> None:
+        self.loop.close()
+
+
+_LOOPS = threading.local()
+_NOTEBOOK_THREAD: Any = None
+
+
 def _run_awaitable(awaitable: Any) -> Any:
+    global _NOTEBOOK_THREAD
+    import asyncio
+
+    # The public asyncio.get_running_loop raises an error if no loop is running, and this error
+    # would appear in the traceback of every exception in the function.
+    if asyncio._get_running_loop() is None:
+        return _wait(awaitable)
+    # In a notebook, the kernel's event loop runs in this thread and is busy with the calling cell.
+    from concurrent.futures import ThreadPoolExecutor
+
+    if getattr(_LOOPS, "own", None) is not None:
+        # The function called another async function of the notebook, and this thread is busy too.
+        with ThreadPoolExecutor(1) as pool:
+            return pool.submit(_wait, awaitable).result()
+    if _NOTEBOOK_THREAD is None:
+        _NOTEBOOK_THREAD = ThreadPoolExecutor(1, "async functions")
+    return _NOTEBOOK_THREAD.submit(_wait, awaitable).result()
+
+
+def _wait(awaitable: Any) -> Any:
+    """Return the result of an awaitable, which runs in the event loop of this thread.
+
+    All calls share a loop, as all cells of a notebook do, because objects such as a semaphore
+    belong to the loop that first used them. Tasks that the call leaves behind are cancelled.
+    """
     import asyncio
 
     async def wait() -> Any:
         return await awaitable
 
-    # The public asyncio.get_running_loop raises an error if no loop is running, and this error
-    # would appear in the traceback of every exception in the function.
-    if asyncio._get_running_loop() is None:
-        return asyncio.run(wait())
-    # In a notebook, the kernel's event loop runs in this thread and is busy with the calling cell.
-    from concurrent.futures import ThreadPoolExecutor
-
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(asyncio.run, wait()).result()
+    own = getattr(_LOOPS, "own", None)
+    if own is None or own.loop.is_closed():
+        own = _LOOPS.own = _Loop(asyncio.new_event_loop())
+    loop = own.loop
+    asyncio.set_event_loop(loop)
+    try:
+        return loop.run_until_complete(wait())
+    finally:
+        left = asyncio.all_tasks(loop)
+        for task in left:
+            task.cancel()
+        if left:
+            loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
 
 
 def load(directory: str) -> tuple[Callable[..., Any], dict[str, Any]]:

@@ -42,20 +42,26 @@ def make_generator(reader: Any, node: Any) -> Any:
 
     seed = node["seed"]
     bits = getattr(numpy.random, node["bits"])
-    if seed is None:
-        source = bits()
-    else:
-        entropy, spawn, pool, children = reader.items(seed)
-        source = bits(
-            numpy.random.SeedSequence(
-                entropy, spawn_key=spawn, pool_size=pool, n_children_spawned=children
-            )
-        )
+    source = bits() if seed is None else bits(_seed(reader, seed))
     source.state = reader.read(node["state"])
     made = getattr(numpy.random, node["type"])(source)
     if node["type"] == "RandomState":
         made.set_state(reader.read(node["legacy"]))
     return made
+
+
+def make_seed(reader: Any, node: Any) -> Any:
+    """A ``numpy.random.SeedSequence``, with the number of the children that it has spawned."""
+    return _seed(reader, node["seed"])
+
+
+def _seed(reader: Any, nodes: Any) -> Any:
+    import numpy
+
+    entropy, spawn, pool, children = reader.items(nodes)
+    return numpy.random.SeedSequence(
+        entropy, spawn_key=spawn, pool_size=pool, n_children_spawned=children
+    )
 
 
 def make_random(reader: Any, node: Any) -> Any:
@@ -289,6 +295,12 @@ def make_torch_value(reader: Any, node: Any) -> Any:
     if node["type"] == "Size":
         return torch.Size(node["items"])
     return getattr(torch, node["text"])
+
+
+def make_subgraph(reader: Any, node: Any) -> Any:
+    """A view of the ``nodes`` of a graph of networkx."""
+    graph, nodes = reader.items((node["of"], node["nodes"]))
+    return graph.subgraph(nodes)
 
 
 def make_soup(reader: Any, node: Any) -> Any:
