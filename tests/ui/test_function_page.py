@@ -92,6 +92,12 @@ def test_a_function_is_read_called_and_copied(page: Page, lab: Lab, flower: None
     expect(parameters.first).to_contain_text(re.compile("sepal_length.*float.*required"))
     expect(parameters.last).to_contain_text(re.compile('unit.*str.*default "cm"'))
     expect(found.get_by_role("region", name="Result")).to_contain_text("str | float")
+    # The target is at the end of the toolbar.
+    bar = found.get_by_role("toolbar").bounding_box()
+    target = found.locator(".jp-FaasSession-target").bounding_box()
+    assert bar is not None
+    assert target is not None
+    assert bar["x"] + bar["width"] - target["x"] - target["width"] < 20
 
     facts = found.get_by_role("region", name="Facts")
     expect(facts).to_contain_text("%faas invoke species sepal_length=5.1")
