@@ -36,16 +36,15 @@ def check_call(
 
     ``name`` is the action's name as the caller wrote it. A parameter that the deployed action has a
     value for is not missing, and the error does not name it. If these parameters cannot be found
-    out, the call is not rejected because of a missing one. Values whose type is not plain JSON,
-    such as images and classes, are only checked in the action.
+    out, the call is not rejected because of a missing one.
     """
     found = describe_function(action, client)
     schema: Mapping[str, Any] = found.schema or {}
-    missing, plain = _missing(schema, params), _plain(schema)
+    missing, typed = _missing(schema, params), _typed(schema)
     # A web request may have an image in its body, and its values are strings.
     if any(each.startswith(OF_WEB_REQUESTS) for each in params):
-        missing, plain = {}, {}
-    problem = _problem(found.name, plain, (), params, action_main)
+        missing, typed = {}, {}
+    problem = _problem(found.name, schema, typed, (), params, action_main)
     if not missing and not unknown_parameters(schema, params) and problem is None:
         return
     bound = _bound(client, name, action)
@@ -58,8 +57,8 @@ def check_call(
     check_parameter_names(found.name, {**schema, "properties": free}, given, signature)
     left = [] if bound is None else [key for key in missing if key not in bound]
     # The values are checked too, so that one error names everything to correct.
-    checked = {key: free[key] for key in free if key in left or key in plain}
-    problem = _problem(found.name, checked, left, params, action_main)
+    checked = {key: each for key, each in typed.items() if key in free}
+    problem = _problem(found.name, schema, checked, left, params, action_main)
     if problem is not None:
         hint = f"The signature is {signature}" if signature else ""
         raise ParametersRejected(f"{problem}.", hint=hint) from problem
@@ -67,15 +66,18 @@ def check_call(
 
 def _problem(
     name: str,
+    schema: Mapping[str, Any],
     known: Mapping[str, Any],
     required: Sequence[str],
     params: Mapping[str, Any],
     action_main: ModuleType,
 ) -> Exception | None:
     """Return the error with which the action would reject the parameters in ``known``, or None."""
+    if not known:
+        return None
     values = {key: value for key, value in params.items() if key in known}
     try:
-        values = json_parameters(values, action_main, {"properties": known})
+        values = json_parameters(values, action_main, schema)
     except InputError:
         # Values that are not JSON are reported when the call is sent.
         values = {}
@@ -86,30 +88,19 @@ def _problem(
     }
     try:
         # The same code rejects the call in the action, so the error message is the same.
-        action_main.bind(spec, values)
+        action_main.bind(spec, values, action_main.converter(schema))
     except action_main.ParametersRejected as error:
         return error  # type: ignore[no-any-return]  # the module is loaded from its text
     return None
 
 
-def _plain(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the schemas of the parameters whose type can be checked without the action."""
+def _typed(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the schemas of the parameters, without those that allow any value."""
     known = schema.get("properties")
     if not isinstance(known, Mapping):
         return {}
-    return {name: each for name, each in known.items() if _is_plain(each)}
-
-
-def _is_plain(schema: object) -> bool:
-    # Only the action can make objects of other types, whose JSON has several forms. A reference is
-    # to such an object. Schemas of other tools may have ``true``, which allows any value.
-    if isinstance(schema, Mapping):
-        if {"x-faas-type", "$ref", "format"} & schema.keys():
-            return False
-        return all(_is_plain(each) for each in schema.values() if isinstance(each, (Mapping, list)))
-    return isinstance(schema, list) and all(
-        _is_plain(each) for each in schema if isinstance(each, (Mapping, list))
-    )
+    # Schemas of other tools may have ``true``, which allows any value.
+    return {name: each for name, each in known.items() if isinstance(each, Mapping)}
 
 
 def _missing(schema: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str, Any]:

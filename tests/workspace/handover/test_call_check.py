@@ -10,7 +10,8 @@ import pytest
 from jupyter_faas.client import Client
 from jupyter_faas.errors import ParametersRejected
 from jupyter_faas.workspace import Workspace
-from tests.workspace.helpers.cells import package_body
+from tests.workspace.helpers.cells import package_body, run_cell
+from tests.workspace.helpers.requests import function_request
 
 NAMES = (f"halve{number}" for number in itertools.count())
 BODY = "return {'half': number / 2, 'unit': unit}"
@@ -59,18 +60,28 @@ def test_a_value_of_the_wrong_type_is_refused_before_the_call(
     assert client.list_activations(5, name=name) == []
 
 
+def test_a_date_is_checked_too(workspace: Workspace) -> None:
+    name = next(NAMES)
+    cell = (
+        f"%%function {name}\nfrom datetime import date\n\n"
+        f"def {name}(day: date):\n    return {{'year': day.year}}\n"
+    )
+    request = function_request(cell_text=cell, name=name, notebook="n.ipynb")
+    workspace.deploy(workspace.package(request, run_cell(cell)).record.id)
+    with pytest.raises(ParametersRejected, match="day must be a date"):
+        workspace.invoke(name, {"day": "tomorrow"})
+    assert workspace.invoke(name, {"day": "2026-01-31"}).result == {"year": 2026}
+
+
 def test_a_value_whose_type_is_not_known_is_sent(workspace: Workspace, client: Client) -> None:
     name = next(NAMES)
-    schema = {
-        "type": "object",
-        "properties": {"a": {"type": "string", "x-faas-type": "date"}, "b": {}, "c": True},
-    }
+    schema = {"type": "object", "properties": {"a": {}, "b": True}}
     body = {
         "exec": {"kind": "python:default", "code": "def main(args):\n    return {'got': args}\n"},
         "annotations": [{"key": "faas-schema", "value": schema}],
     }
     client.put_action(name, body)
-    params = {"a": 1, "b": "x", "c": [2]}
+    params = {"a": "x", "b": [2]}
     assert workspace.invoke(name, params).result == {"got": params}
 
 
