@@ -107,6 +107,14 @@ def test_list_of_sessions(api: Api, place: Place) -> None:
     assert named == found[1]
 
 
+def test_a_search_for_cold_starts_finds_a_session(api: Api, place: Place) -> None:
+    cold, warm = place.run("flow", {"value": []}), place.run("flow", {"value": []})
+    answer = api("GET", "faas/api/activations", query={"status": "cold", "contains": "flow"}).json
+    (found,) = answer["activations"]
+    assert (found["id"], found["cold"], found["calls"]) == (cold, True, 1)
+    assert warm != cold
+
+
 def test_list_of_what_is_part_of_nothing(api: Api, place: Place) -> None:
     forked = place.workspace.deploy(
         ComposingNotebook(place.workspace).compose("forked", "map('step')\n").record.id

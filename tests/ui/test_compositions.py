@@ -156,6 +156,10 @@ def check_sidebar(page: Page, sidebar: Locator, whole: Locator, session: dict[st
     for theme in ("light", "dark"):
         set_theme(page, theme)
         screenshot(sidebar, f"compositions-sidebar-{theme}")
+    status = sidebar.get_by_label("Status")
+    status.select_option(label="Cold start")
+    expect(whole).to_be_visible()
+    status.select_option(label="Any status")
 
 
 def check_document(page: Page, document: Locator, session: dict[str, Any]) -> None:
