@@ -62,7 +62,12 @@ from jupyter_faas.playground.storage.threads import DatabaseThreads
 from jupyter_faas.playground.system_packages import install_system_packages
 from jupyter_faas.playground.webserver.certificate import server_context
 from jupyter_faas.playground.webserver.server import HttpServer, listen
-from jupyter_faas.playground.workers.memory import Cgroups, physical_mb, release_freed_memory
+from jupyter_faas.playground.workers.memory import (
+    Cgroups,
+    physical_mb,
+    release_freed_memory,
+    trim_memory,
+)
 from jupyter_faas.playground.workers.watchdog import MemoryWatchdog, OrphanReaper
 from jupyter_faas.playground.workers.worker import Worker
 from jupyter_faas.telemetry import PLAYGROUND, Telemetry, open_telemetry
@@ -293,6 +298,7 @@ def build_workers(
         new_worker=lambda: Worker(bounds.max_result_bytes + 1, zygotes.launch),
         starter=starter.start,
         on_forgotten=code.forget,
+        on_rest=trim_memory,
     )
     builtin_actions = BuiltinActions()
     new_id = Ids()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,8 +22,9 @@ _IDLE = {
     "JUPYTER_FAAS_PLAYGROUND_WORKER_IDLE_SECONDS": "1",
     "JUPYTER_FAAS_PLAYGROUND_ZYGOTE_IDLE_SECONDS": "2",
 }
-# So many times in a row no process is seen beside the playground's own.
-_LOOKS = 20
+# So long no process is seen beside the playground's own. After a second without workers, the
+# playground returns freed memory to the system.
+_QUIET_S = 2.0
 
 
 @contextmanager
@@ -67,11 +69,15 @@ def run_all(api: Api, scratch: Path) -> None:
 def at_rest(info: PlaygroundInfo) -> Footprint:
     """When nothing has anything to do any more."""
     # A process may start between two others, so one look is not enough.
-    seen: list[Footprint] = []
+    quiet_since = time.monotonic()
+    seen = Footprint.of(info.pid)
 
     def is_quiet() -> bool:
-        seen.append(Footprint.of(info.pid))
-        return len(seen) >= _LOOKS and all(each.processes == 1 for each in seen[-_LOOKS:])
+        nonlocal quiet_since, seen
+        seen = Footprint.of(info.pid)
+        if seen.processes > 1:
+            quiet_since = time.monotonic()
+        return time.monotonic() - quiet_since > _QUIET_S
 
     wait_until(is_quiet, patience_s=60)
-    return seen[-1]
+    return seen

@@ -61,6 +61,7 @@ class SchedulerOptions:
     ``processors``: how many workers may run an action that only computes, unless a run has waited
     for ``start_s``.
     ``max_workers``: the maximum number of workers, because each needs some file descriptors.
+    ``rest_s``: how long there must be no worker before ``on_rest`` is called.
     """
 
     budget_mb: int
@@ -69,6 +70,7 @@ class SchedulerOptions:
     start_s: float = 0.02
     processors: int = (os.cpu_count() or 1) + 1
     max_workers: int = 10_000
+    rest_s: float = 1.0
 
 
 class Scheduler:
@@ -85,17 +87,20 @@ class Scheduler:
         new_worker: Callable[[], Worker],
         starter: Starter,
         on_forgotten: Callable[[int], None],
+        on_rest: Callable[[], None],
     ) -> None:
         """Create a scheduler without workers.
 
         ``new_worker``: creates a worker without starting it.
         ``starter``: starts a worker for an action.
         ``on_forgotten``: called with a retired revision when its last worker has ended.
+        ``on_rest``: called when the last worker has ended and no other one has started since.
         """
         self._options = options
         self._new_worker = new_worker
         self._starter = starter
         self._on_forgotten = on_forgotten
+        self._on_rest = on_rest
         self._pools: dict[WarmKey, Pool] = {}
         self._queues: set[Pool] = set()
         self._used_mb = 0
@@ -104,6 +109,7 @@ class Scheduler:
         self._ending = 0
         self._tasks: set[asyncio.Task[None]] = set()
         self._idle_timer: asyncio.TimerHandle | None = None
+        self._rest_timer: asyncio.TimerHandle | None = None
 
     def has_worker(self, resolved: ResolvedAction) -> bool:
         """Return whether the action has a worker, even if it is busy or still starting."""
@@ -311,6 +317,19 @@ class Scheduler:
             self._ending -= 1
         self._drop_if_empty(pool)
         self._serve_queues()
+        if self._workers == 0:
+            self._rest_soon()
+
+    def _rest_soon(self) -> None:
+        def rest() -> None:
+            self._rest_timer = None
+            if self._workers == 0:
+                self._on_rest()
+
+        # Later, because an activation may have ended with its worker, and its response is waiting.
+        if self._rest_timer is not None:
+            self._rest_timer.cancel()
+        self._rest_timer = asyncio.get_running_loop().call_later(self._options.rest_s, rest)
 
     def _drop_if_empty(self, pool: Pool) -> None:
         key = pool.resolved.warm_key

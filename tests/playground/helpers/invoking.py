@@ -103,6 +103,7 @@ class House:
             lambda: TalkingWorker(answers),
             self._start,
             lambda revision: None,
+            lambda: None,
         )
         self.able = Able()
         starter: Any = self.able

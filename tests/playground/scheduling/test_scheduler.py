@@ -64,6 +64,7 @@ class House:
         self.gate.set()
         self.started: list[int] = []
         self.forgotten: list[int] = []
+        self.rests: list[int] = []
         self.failure: Exception | None = None
         self.outcome = STARTED
         self.workers: list[PretendWorker] = []
@@ -72,6 +73,7 @@ class House:
             self._new_worker,
             self._start,
             self.forgotten.append,
+            lambda: self.rests.append(self.alive),
         )
 
     def _new_worker(self) -> Worker:
@@ -303,6 +305,17 @@ async def test_idle_workers_leave() -> None:
     house.scheduler.release(lease.slot, reusable=True)
     await eventually(lambda: not house.scheduler.has_worker(plan(1)))
     assert lease.worker.termination.done()
+
+
+@in_loop
+async def test_rest_begins_when_the_last_worker_has_ended() -> None:
+    house = House(rest_s=0.0)
+    first, last = await house.ask(plan(1)), await house.ask(plan(2))
+    for lease in (first, last):
+        assert house.rests == []
+        house.scheduler.release(lease.slot, reusable=False)
+        await eventually(lease.worker.termination.done)
+    await eventually(lambda: house.rests == [0])
 
 
 @in_loop

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import platform
 import subprocess
 import sys
 from pathlib import Path
@@ -87,3 +88,23 @@ def test_process_that_has_ended() -> None:
 
 def test_physical() -> None:
     assert 128 < physical_mb() < 64 * MB
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries keep nothing")
+def test_trim_returns_the_freed_blocks_before_one_that_is_used() -> None:
+    code = """
+from pathlib import Path
+from jupyter_faas.playground.workers.memory import trim_memory
+
+def own_mb():
+    lines = Path("/proc/self/smaps_rollup").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("Anonymous:")) // 1024
+
+blocks = [bytes([1]) * 100_000 for _ in range(201)]
+del blocks[:200]
+before = own_mb()
+trim_memory()
+print(before - own_mb())
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert int(done.stdout) > 10
