@@ -85,7 +85,11 @@ class Encoder:
     @property
     def objects(self) -> dict[int, Any]:
         """The objects that were written once because code may change them, by id."""
-        return {key: value for key, (value, _) in self._known.items()}
+        return {
+            key: value
+            for key, (value, node) in self._known.items()
+            if node.get("is") not in _UNCHANGEABLE
+        }
 
     def files(self, value: Any) -> dict[str, bytes]:
         """Return the files of ``value`` by their endings.
@@ -212,6 +216,9 @@ def _is_cython(value: object) -> bool:
 _WITHOUT_IDENTITY = frozenset(
     ("complex", "bytes", "collection", "slice", "range", "call", "pattern", "found", "member")
 ) | {"own", "method", "logger", "scalar", "dtype", "index", "range_index", "multi_index", "ref"}
+
+# Objects of these kinds cannot be changed, so it does not matter whether they are one object.
+_UNCHANGEABLE = frozenset(("expression", "geometry", "distribution"))
 
 
 def _numbers(*values: object) -> list[str]:

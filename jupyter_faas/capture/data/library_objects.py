@@ -154,6 +154,9 @@ def _reduced(value: Any) -> tuple[Any, Any, Any, Any, Any] | None:
         keywords: Any = {}
     elif function is getattr(copyreg, "__newobj_ex__", None):
         kind, args, keywords = given
+    elif function is type(value) and function.__module__ == "ast":
+        # Python's syntax trees are created without arguments.
+        kind, args, keywords = function, given, {}
     else:
         return None
     return (args, keywords, state, items, pairs) if kind is type(value) else None

@@ -84,14 +84,10 @@ def write_instance(
         return _member(value, where, write)
     if isinstance(value, BaseException):
         return _exception(value, where, write)
+    if isinstance(value, tuple) and hasattr(kind, "_fields"):
+        return _named_tuple(value, where, write)
     if not is_own(kind):
         return None
-    if isinstance(value, tuple) and hasattr(kind, "_fields"):
-        fields = [
-            write(one, f"{where}.{key}") for key, one in zip(kind._fields, value, strict=True)
-        ]
-        made = f"({', '.join(fields)}{',' if len(fields) == 1 else ''})"
-        return f"{write(kind, where)}{f'._make({made})' if _has(kind, '__new__') else made}"
     if "__pydantic_fields__" in vars(kind):
         return _pydantic(value, where, write)
     if (table := _table_base(kind)) is not None:
@@ -115,6 +111,13 @@ def write_instance(
         return f"{write(kind, where)}({arguments})"
     inner = ", ".join(f"{key!r}: {text}" for key, text in texts.items())
     return f"{RESTORED}({write(kind, where)}, {{{inner}}}{content})"
+
+
+def _named_tuple(value: Any, where: str, write: Write) -> str:
+    kind = type(value)
+    fields = [write(one, f"{where}.{key}") for key, one in zip(kind._fields, value, strict=True)]
+    made = f"({', '.join(fields)}{',' if len(fields) == 1 else ''})"
+    return f"{write(kind, where)}{f'._make({made})' if _has(kind, '__new__') else made}"
 
 
 def _table_base(kind: type) -> Any:

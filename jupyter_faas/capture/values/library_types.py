@@ -6,6 +6,7 @@ values: ``datetime.date(2024, 2, 29)``. No user code is executed.
 
 from __future__ import annotations
 
+import csv
 import keyword
 import logging
 import re
@@ -221,6 +222,17 @@ def _logger(value: Any, where: str, write: Write, library: Library) -> str:
     return f"(lambda made: (made, made.setLevel({level}), {module}.basicConfig())[0])({made})"
 
 
+def _dialect(value: Any, where: str, write: Write, library: Library) -> str | None:
+    """Return the expression for a dialect that ``csv.Sniffer`` has found, or None for a class."""
+    if not issubclass(value, csv.Dialect) or "<locals>" not in value.__qualname__:
+        return None
+    if value.__bases__ != (csv.Dialect,) or value.__module__ != "csv":
+        return None
+    options = {key: one for key, one in vars(value).items() if not key.startswith("__")}
+    texts = [f"{key!r}: {write(one, f'{where}.{key}')}" for key, one in options.items()]
+    return f"type({value.__name__!r}, ({library('csv')}.Dialect,), {{{', '.join(texts)}}})"
+
+
 def _slice(value: Any, where: str, write: Write, library: Library) -> str:
     return _call("slice", *(write(one, where) for one in (value.start, value.stop, value.step)))
 
@@ -340,6 +352,7 @@ SPELLINGS: Mapping[str, Spelling] = MappingProxyType(
         },
         "builtins.bytearray": _around("", "bytearray", bytes),
         "builtins.slice": _slice,
+        "builtins.type": _dialect,
         "builtins.mappingproxy": _around("types", "MappingProxyType", dict),
         "collections.OrderedDict": _around("collections", "OrderedDict", dict),
         "collections.Counter": _around("collections", "Counter", dict),

@@ -132,7 +132,8 @@ def _run_awaitable(awaitable: Any) -> Any:
     # In a notebook, the kernel's event loop runs in this thread and is busy with the calling cell.
     from concurrent.futures import ThreadPoolExecutor
 
-    if getattr(_LOOPS, "own", None) is not None:
+    own = getattr(_LOOPS, "own", None)
+    if own is not None and own.loop.is_running():
         # The function called another async function of the notebook, and this thread is busy too.
         with ThreadPoolExecutor(1) as pool:
             return pool.submit(_wait, awaitable).result()

@@ -166,3 +166,10 @@ def test_parts_keep_what_they_are(notebook: Notebook) -> None:
     assert sorted(captured.arrays) == ["f_v_0", "w"]
     why: Any = {item.name: item.why for item in captured.items}
     assert why["f_v_0"] == "part of f, which iris uses"
+
+
+def test_lambda_inside_a_lambda_is_not_taken_for_the_outer_one(notebook: Notebook) -> None:
+    notebook.run("def make(a):\n    return (lambda x: lambda x: x + a)(0)\nadd = make(3)")
+    namespace: dict[str, Any] = {}
+    exec(notebook.capture("def iris(v):\n    return add(v)").captured_source, namespace)
+    assert namespace["add"](4) == 7

@@ -246,6 +246,38 @@ def test_exhausted_memory_is_left_to_the_runtime(tmp_path: Path) -> None:
     assert done.returncode == 1
 
 
+def test_async_calls_share_an_event_loop() -> None:
+    loops = []
+
+    async def iris() -> dict[str, int]:
+        loops.append(asyncio.get_running_loop())
+        return {"n": len(loops)}
+
+    async def cell() -> Any:
+        return [MAIN.call(iris, spec({}), {}) for _ in range(2)]
+
+    asyncio.run(cell())
+    assert loops[0] is loops[1]
+
+
+def test_a_task_that_a_call_leaves_behind_is_cancelled() -> None:
+    ended = []
+
+    async def wait() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append(True)
+
+    async def iris() -> dict[str, int]:
+        task = asyncio.ensure_future(wait())
+        await asyncio.sleep(0)
+        return {"done": int(task.done())}
+
+    assert MAIN.call(iris, spec({}), {}) == {"done": 0}
+    assert ended == [True]
+
+
 def test_logs_of_an_async_function_hold_its_own_error_alone(tmp_path: Path) -> None:
     body = "async def iris():\n    raise KeyError('gone')"
     answers, logs = launch(write_package(tmp_path, body), [{}])
