@@ -366,13 +366,17 @@ def changed_defaults(
 def decorator_state(function: Any) -> dict[str, object]:
     """Return the plain values that a decorated function or a decorator's object has as attributes.
 
-    Calls may have changed them since the decorator ran, such as ``f.calls += 1``. What
-    ``functools.wraps`` copies, and containers that are empty, are left out.
+    Calls may have changed them since the decorator ran, such as ``f.calls += 1``. The values of a
+    library's decorator, what ``functools.wraps`` copies, and empty containers are left out.
     """
     kind: Any = type(function)
-    is_plain = kind is types.FunctionType or kind.__setattr__ is object.__setattr__
+    # The state of a library's decorator, such as times of calls, would differ in each run.
+    is_function = kind is types.FunctionType
+    module = function.__globals__.get("__name__") if is_function else kind.__module__
+    is_own = module == "__main__"
+    is_plain = is_function or kind.__setattr__ is object.__setattr__
     attributes = stored_attribute(function, "__dict__", {})
-    if not is_plain or not isinstance(attributes, dict):
+    if not is_own or not is_plain or not isinstance(attributes, dict):
         return {}
     inner = vars(getattr(function, "__wrapped__", None) or types.SimpleNamespace())
     return {

@@ -10,6 +10,7 @@ import csv
 import keyword
 import logging
 import re
+import sys
 import typing
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -39,6 +40,8 @@ def spell(value: object, where: str, write: Write, library: Library) -> str | No
     if module == "numpy.dtypes":
         return _dtype(value, library)
     spelling = SPELLINGS.get(f"{_public(module)}.{kind.__qualname__}")
+    if spelling is None and _is_made_by_a_library(kind):
+        spelling = _named_tuple
     return spelling(value, where, write, library) if spelling is not None else None
 
 
@@ -222,6 +225,34 @@ def _logger(value: Any, where: str, write: Write, library: Library) -> str:
     return f"(lambda made: (made, made.setLevel({level}), {module}.basicConfig())[0])({made})"
 
 
+def _is_made_by_a_library(kind: type) -> bool:
+    """Return whether a named tuple's class was created by a call, as for rows of a table."""
+    fields: Any = getattr(kind, "_fields", ())
+    if not fields or kind.__bases__ != (tuple,) or kind.__module__ == "__main__":
+        return False
+    if any(one.startswith("_") and one != f"_{at}" for at, one in enumerate(fields)):
+        return False
+    module = sys.modules.get(kind.__module__)
+    return getattr(module, kind.__name__, None) is not kind
+
+
+def _named_tuple(value: Any, where: str, write: Write, library: Library) -> str:
+    kind = type(value)
+    fields = [repr(kind.__name__), repr(list(kind._fields))]
+    if any(name.startswith("_") for name in kind._fields):
+        # A column whose name is not an identifier is called by its position, as ``_2``.
+        fields.append("rename=True")
+    made = _call(f"{library('collections')}.namedtuple", *fields)
+    return f"{made}._make({write(tuple(value), where)})"
+
+
+def _struct_time(value: Any, where: str, write: Write, library: Library) -> str:
+    # The time zone is not among the items.
+    return _call(
+        f"{library('time')}.struct_time", *(write(one, where) for one in value.__reduce__()[1])
+    )
+
+
 def _dialect(value: Any, where: str, write: Write, library: Library) -> str | None:
     """Return the expression for a dialect that ``csv.Sniffer`` has found, or None for a class."""
     if not issubclass(value, csv.Dialect) or "<locals>" not in value.__qualname__:
@@ -353,6 +384,7 @@ SPELLINGS: Mapping[str, Spelling] = MappingProxyType(
         "builtins.bytearray": _around("", "bytearray", bytes),
         "builtins.slice": _slice,
         "builtins.type": _dialect,
+        "time.struct_time": _struct_time,
         "builtins.mappingproxy": _around("types", "MappingProxyType", dict),
         "collections.OrderedDict": _around("collections", "OrderedDict", dict),
         "collections.Counter": _around("collections", "Counter", dict),
