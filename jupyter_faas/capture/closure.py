@@ -215,6 +215,9 @@ class Closure(Definitions):
             self.usages[name] = [entry.usage]
             self._load_with_code(entry, found)
             take_from_list(group, name)
+            names = {one.name for one in group}
+            # A change of one of them may show in the others.
+            self._changed |= names if names & self._changed else set()
 
     def _load_with_code(self, entry: CapturedName, found: EncodedData) -> None:
         """Load a data object after the notebook's functions and classes inside it, if any."""

@@ -20,9 +20,13 @@ from jupyter_faas.capture.source.cells import ExecutedCell, ExecutedCells
 # Methods of an object that create an object of another class, by the module of that class.
 _FACTORIES = {"jinja2": ("from_string", "get_template")}
 # Modules of Python whose classes create only an object. Others start processes or open files.
-_OF_PYTHON = frozenset(
-    ("_thread", "threading", "queue", "_queue", "concurrent", "collections", "_collections")
-) | {"builtins", "contextvars", "_contextvars", "weakref", "string", "asyncio", "argparse"}
+_OF_PYTHON = (
+    frozenset(
+        ("_thread", "threading", "queue", "_queue", "concurrent", "collections", "_collections")
+    )
+    | {"builtins", "contextvars", "_contextvars", "weakref", "string", "asyncio", "argparse"}
+    | {*("_hashlib", "hashlib", "_blake2", "hmac")}
+)
 # Objects of these classes have started something, or are used up.
 _STARTED = frozenset(("Thread", "Timer", "Task", "Future", "generator", "coroutine"))
 # The beginnings of methods that set up the object on which they are called.
@@ -149,9 +153,10 @@ def _is_creator(node: ast.Call, value: object, namespace: Mapping[str, object]) 
     if isinstance(called, types.MethodType):
         top = type(value).__module__.partition(".")[0]
         return called.__name__ in _FACTORIES.get(top, ())
-    # Before Python 3.13, ``threading.Lock`` is a function.
-    is_lock = type(value).__module__ == "_thread"
-    return called is type(value) or (is_lock and getattr(called, "__module__", "") in _OF_PYTHON)
+    # ``hashlib.sha256`` is a function, and before Python 3.13, ``threading.Lock`` is one too.
+    is_made_by_function = type(value).__module__ in ("_thread", "_hashlib", "_blake2")
+    module = getattr(called, "__module__", "")
+    return called is type(value) or (is_made_by_function and module in _OF_PYTHON)
 
 
 def _called(node: ast.expr, namespace: Mapping[str, object]) -> object:

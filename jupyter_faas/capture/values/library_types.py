@@ -214,7 +214,10 @@ def _cached(value: Any, where: str, write: Write, library: Library) -> str:
     return _call(cache, write(value.__wrapped__, where))
 
 
-def _logger(value: Any, where: str, write: Write, library: Library) -> str:
+def _logger(value: Any, where: str, write: Write, library: Library) -> str | None:
+    # A handler of the notebook's class may collect what is logged, and so change answers.
+    if any(type(one).__module__ == "__main__" for one in (*value.handlers, *value.filters)):
+        return None
     name = [] if value.parent is None else [repr(value.name)]
     module = library("logging")
     made = _call(f"{module}.getLogger", *name)
