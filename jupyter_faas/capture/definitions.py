@@ -45,6 +45,8 @@ from jupyter_faas.capture.values.expressions import Expression, ExpressionWriter
 from jupyter_faas.capture.values.literals import NotLiteral, TooLong
 from jupyter_faas.errors import CaptureError
 
+_CONTAINERS = (dict, list, set, deque)
+
 
 class Definitions:
     """The captured names of a cell, and how functions and classes become such names.
@@ -223,12 +225,16 @@ class Definitions:
             self._add_parts(entry, written)
 
     def _add_decorator_state(self, entry: CapturedName, function: object) -> None:
-        """Set the attributes again that calls have changed since a decorator ran.
+        """Set the values again that calls have changed since a decorator ran.
 
-        The decorator runs again in the package, and sets them as they were at first.
+        The decorator runs again in the package, and sets them as they were at first. A container
+        that is a variable of the notebook too is captured with that variable.
         """
         written = Expression()
-        for key, content in decorator_state(function).items():
+        variables = {id(value) for value in self._namespace.values()}
+        for key, place, content in decorator_state(function):
+            if isinstance(content, _CONTAINERS) and id(content) in variables:
+                continue
             try:
                 one = self._values.write(entry.name, content, f".{key}")
             except (NotLiteral, TooLong, DataTooLarge):
@@ -237,8 +243,8 @@ class Definitions:
                 if content:
                     entry.notes += (f"{key} starts as the decorator creates it",)
                 continue
-            target = f"{entry.name}.{key}"
-            is_container = isinstance(content, dict | list | set | deque)
+            target = f"{entry.name}.{place}"
+            is_container = isinstance(content, _CONTAINERS)
             entry.filling += (
                 filling(target, content, one.text) if is_container else f"{target} = {one.text}\n"
             )

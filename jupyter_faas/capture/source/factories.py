@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import collections
 import copy
+import dis
 import types
 from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass
@@ -27,9 +28,11 @@ WriteKept = Callable[[str, object], str]
 
 # The state of a decorator with a longer literal, such as a large cache, is left out.
 LONGEST_STATE = 100_000
-_STATE_TYPES = frozenset(
-    (bool, int, float, str, bytes, types.NoneType, list, dict, set, collections.Counter)
-) | {collections.defaultdict, collections.OrderedDict, collections.deque}
+_IMMUTABLE = frozenset((bool, int, float, str, bytes, types.NoneType))
+_STATE_TYPES = _IMMUTABLE | {
+    *(list, dict, set, collections.Counter, collections.defaultdict),
+    *(collections.OrderedDict, collections.deque),
+}
 
 
 @dataclass(frozen=True)
@@ -363,28 +366,60 @@ def changed_defaults(
             yield path, value
 
 
-def decorator_state(function: Any) -> dict[str, object]:
-    """Return the plain values that a decorated function or a decorator's object has as attributes.
+def decorator_state(function: Any) -> Iterator[tuple[str, str, object]]:
+    """Yield the plain values that calls may have changed since a decorator ran.
 
-    Calls may have changed them since the decorator ran, such as ``f.calls += 1``. The values of a
-    library's decorator, what ``functools.wraps`` copies, and empty containers are left out.
+    These are attributes of a decorated function or of a decorator's object (``f.calls += 1``), and
+    the variables and containers of a wrapper (``nonlocal calls``). Each is yielded as its name, its
+    place in the function and its value. The values of a library's decorator, what
+    ``functools.wraps`` copies, and empty containers are left out.
     """
-    kind: Any = type(function)
+    one = function
+    place = ""
+    while one is not None and hasattr(one, "__wrapped__"):
+        if _is_of_notebook(one):
+            yield from ((key, f"{place}{key}", value) for key, value in _own_attributes(one))
+            if type(one) is types.FunctionType:
+                yield from ((key, f"{place}{at}", value) for key, at, value in _variables(one))
+        one, place = one.__wrapped__, f"{place}__wrapped__."
+
+
+def _is_of_notebook(function: Any) -> bool:
     # The state of a library's decorator, such as times of calls, would differ in each run.
-    is_function = kind is types.FunctionType
-    module = function.__globals__.get("__name__") if is_function else kind.__module__
-    is_own = module == "__main__"
-    is_plain = is_function or kind.__setattr__ is object.__setattr__
+    if type(function) is types.FunctionType:
+        return function.__globals__.get("__name__") == "__main__"
+    kind: Any = type(function)
+    return kind.__module__ == "__main__" and kind.__setattr__ is object.__setattr__
+
+
+def _own_attributes(function: Any) -> Iterator[tuple[str, object]]:
     attributes = stored_attribute(function, "__dict__", {})
-    if not is_own or not is_plain or not isinstance(attributes, dict):
-        return {}
-    inner = vars(getattr(function, "__wrapped__", None) or types.SimpleNamespace())
-    return {
-        key: value
-        for key, value in attributes.items()
-        if key.isidentifier()
-        and not (key.startswith("__") and key.endswith("__"))
-        and type(value) in _STATE_TYPES
-        and not (key in inner and inner[key] is value)
-        and (not hasattr(value, "__len__") or value or isinstance(value, str | bytes))
+    inner = stored_attribute(function.__wrapped__, "__dict__", {})
+    for key, value in attributes.items() if isinstance(attributes, dict) else ():
+        is_special = key.startswith("__") or not key.isidentifier()
+        is_copied = isinstance(inner, dict) and key in inner and inner[key] is value
+        if not is_special and not is_copied and _is_state(value):
+            yield key, value
+
+
+def _variables(function: types.FunctionType) -> Iterator[tuple[str, str, object]]:
+    """Yield the variables of a wrapper that it sets, and its containers."""
+    code = function.__code__
+    stored = {
+        one.argval
+        for one in dis.get_instructions(code)
+        if one.opname in ("STORE_DEREF", "DELETE_DEREF")
     }
+    cells = zip(code.co_freevars, function.__closure__ or (), strict=True)
+    for at, (name, cell) in enumerate(cells):
+        try:
+            value = cell.cell_contents
+        except ValueError:  # the decorator has not set the variable
+            continue
+        if _is_state(value) and (name in stored or type(value) not in _IMMUTABLE):
+            yield name, f"__closure__[{at}].cell_contents", value
+
+
+def _is_state(value: Any) -> bool:
+    is_empty = type(value) not in _IMMUTABLE and type(value) in _STATE_TYPES and not value
+    return type(value) in _STATE_TYPES and not is_empty
