@@ -42,7 +42,6 @@ def test_card_says_why_the_estimator_itself_travels_and_what_it_costs(page: Page
     expect(card).to_contain_text("Uses types that are not part of scikit-learn: ")
     expect(card).to_contain_text("lightgbm.sklearn.LGBMClassifier (lightgbm ")
     expect(card).to_contain_text("The target needs exactly scikit-learn ")
-    screenshot(card, "card-estimator-light")
-    set_theme(page, "dark")
-    screenshot(card, "card-estimator-dark")
-    set_theme(page, "light")
+    for theme in ("dark", "light"):
+        set_theme(page, theme)
+        screenshot(card, f"card-estimator-{theme}")

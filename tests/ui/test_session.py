@@ -84,6 +84,16 @@ def open_session(page: Page, activation_id: str) -> Locator:
     return found
 
 
+def is_whole(label: Locator) -> bool:
+    """Return whether no part of its text is cut off, not even of a pixel."""
+    whole: bool = label.evaluate("""one => {
+        const text = document.createRange();
+        text.selectNodeContents(one);
+        return text.getBoundingClientRect().width <= one.getBoundingClientRect().width;
+    }""")
+    return whole
+
+
 def tab(session: Locator, name: str) -> Locator:
     session.locator(f"[data-tab={name}]").click()
     return session.get_by_role("tabpanel")
@@ -135,6 +145,7 @@ def test_a_session_of_everything(page: Page, lab: Lab, asset: Path) -> None:
     trace = tab(session, "trace")
     expect(trace.locator("tbody tr", has_text="3rd try")).to_contain_text("fetch_asset")
     expect(trace.locator("tbody tr", has_text="branch 20")).to_be_visible()
+    assert is_whole(trace.locator(".jp-FaasTrace-nth", has_text=re.compile("^branch 1$")))
     trace.get_by_role("button", name=re.compile("Expand asset_session")).first.click()
     expect(trace.locator("tbody tr", has_text="colour_of")).to_have_count(1)
     expect(trace.locator("tfoot")).to_contain_text(told["cost"]["text"])
