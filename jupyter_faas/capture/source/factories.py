@@ -28,6 +28,7 @@ WriteKept = Callable[[str, object], str]
 
 # The state of a decorator with a longer literal, such as a large cache, is left out.
 LONGEST_STATE = 100_000
+_LONGEST_PLACE = 1000
 _IMMUTABLE = frozenset((bool, int, float, str, bytes, types.NoneType))
 _STATE_TYPES = _IMMUTABLE | {
     *(list, dict, set, collections.Counter, collections.defaultdict),
@@ -376,7 +377,8 @@ def decorator_state(function: Any) -> Iterator[tuple[str, str, object]]:
     """
     one = function
     place = ""
-    while one is not None and hasattr(one, "__wrapped__"):
+    # An object may have any attribute, so that the chain does not end.
+    while one is not None and len(place) < _LONGEST_PLACE and hasattr(one, "__wrapped__"):
         if _is_of_notebook(one):
             yield from ((key, f"{place}{key}", value) for key, value in _own_attributes(one))
             if type(one) is types.FunctionType:

@@ -132,7 +132,7 @@ test('without a pace nothing is said of a month', async () => {
       null;
   page.report.total.always_on!.share = page.report.total.always_on!.calls_per_month = null;
   const node = await page.draw();
-  expect(node.querySelector('header')!.textContent).toMatch(/\$1\.56$/);
+  expect(node.querySelector('.jp-FaasSession-figures')!.textContent).toMatch(/\$1\.56$/);
   await page.click('Total');
   expect(node.querySelector('svg[role=img]')!.getAttribute('aria-label')).not.toContain('Now');
 });

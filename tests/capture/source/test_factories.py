@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from jupyter_faas.capture.source.factories import decorator_state
 from jupyter_faas.errors import CaptureError
 from tests.capture.helpers.notebook import Notebook
 
@@ -173,3 +174,11 @@ def test_lambda_inside_a_lambda_is_not_taken_for_the_outer_one(notebook: Noteboo
     namespace: dict[str, Any] = {}
     exec(notebook.capture("def iris(v):\n    return add(v)").captured_source, namespace)
     assert namespace["add"](4) == 7
+
+
+def test_the_state_of_an_object_with_any_attribute_is_found_in_finite_time() -> None:
+    class Anything:
+        def __getattr__(self, key: str) -> Anything:
+            return Anything()
+
+    assert list(decorator_state(Anything())) == []
