@@ -111,10 +111,9 @@ def test_a_missing_parameter_is_refused(workspace: Workspace) -> None:
 
 
 @pytest.mark.usefixtures("deployed")
-def test_invoke_that_fails_is_an_outcome(workspace: Workspace) -> None:
-    outcome = run(workspace, 'invoke greet --params-json {"name":1}')
-    assert outcome.failed
-    assert isinstance(outcome.value, ActivationRecord)
+def test_invoke_with_a_value_of_the_wrong_type_is_refused(workspace: Workspace) -> None:
+    with pytest.raises(ParametersRejected, match="name must be a string, not 1"):
+        run(workspace, 'invoke greet --params-json {"name":1}')
 
 
 def test_a_failed_run_opens_on_its_cause(workspace: Workspace) -> None:
@@ -123,6 +122,7 @@ def test_a_failed_run_opens_on_its_cause(workspace: Workspace) -> None:
     run(workspace, "deploy divide", packages={"divide": packaged.record.id})
     failed = run(workspace, "invoke divide n=0")
     assert failed.failed
+    assert isinstance(failed.value, ActivationRecord)
     cause = ("ZeroDivisionError: division by zero", "Line 4 of the cell: return {'q': 1 / n}")
     assert failed.lines[:2] == cause
     assert failed.lines[2:4] == (
