@@ -38,10 +38,10 @@ def heavy_tests(folder: Path, source: str) -> subprocess.CompletedProcess[str]:
     """Run ``./dev test --heavy`` on one file with this source."""
     test = folder / "test_it.py"
     test.write_text(source, encoding="utf-8")
-    cache = f"cache_dir={folder / 'cache'}"
+    ours = ["-c", "pyproject.toml", "-o", f"cache_dir={folder / 'cache'}"]
     environment = {name: value for name, value in os.environ.items() if "PYTEST" not in name}
     return subprocess.run(
-        ["./dev", "test", "--heavy", str(test), "-o", cache],
+        ["./dev", "test", "--heavy", str(test), *ours],
         cwd=ROOT,
         env=environment,
         capture_output=True,
