@@ -26,6 +26,21 @@ from tests.playground.helpers.processes import lives, run_worker
 
 PATIENCE_S = 20.0
 
+# Nothing tells an action the number of its reply pipe, which depends on the descriptors that the
+# playground has open.
+FIND_REPLY = """
+import fcntl, os
+
+def is_written_to(number):
+    try:
+        return fcntl.fcntl(number, fcntl.F_GETFL) & os.O_ACCMODE == os.O_WRONLY
+    except OSError:
+        return False
+
+reply = next(number for number in range(64, 4096) if is_written_to(number))
+
+"""
+
 
 def logs() -> LogCollector:
     return LogCollector(10 * MB)
@@ -344,9 +359,8 @@ async def test_request_that_is_never_read(spec: MakeSpec, tmp_path: Path) -> Non
 
 @in_loop
 async def test_garbage_on_the_reply_pipe_is_an_answer_of_its_own(spec: MakeSpec) -> None:
-    # The action has no number for that pipe, so it has to look for one.
-    source = "import os\ndef main(p):\n  os.write(65, b'gar\\nbage\\n'); return {}"
-    worker, _ = await started(spec(source))
+    source = "def main(p):\n  os.write(reply, b'gar\\nbage\\n'); return {}"
+    worker, _ = await started(spec(FIND_REPLY + source))
     outcome = await run(worker)
     assert outcome.reply == b"gar"
     assert not worker.alive
@@ -355,9 +369,9 @@ async def test_garbage_on_the_reply_pipe_is_an_answer_of_its_own(spec: MakeSpec)
 
 @in_loop
 async def test_answer_that_nobody_asked_for_ends_it(spec: MakeSpec) -> None:
-    source = "import os, threading\ndef main(p):\n"
-    source += "  threading.Timer(0.05, lambda: os.write(65, b'{}\\n')).start(); return {}"
-    worker, _ = await started(spec(source))
+    source = "import threading\ndef main(p):\n"
+    source += "  threading.Timer(0.05, lambda: os.write(reply, b'{}\\n')).start(); return {}"
+    worker, _ = await started(spec(FIND_REPLY + source))
     await run(worker)
     await eventually(worker.termination.done)
 
