@@ -9,6 +9,7 @@ import types
 from collections.abc import Callable, Iterator, Sequence, Set
 from typing import Any
 
+from jupyter_faas.capture.source.objects import is_handle
 from jupyter_faas.capture.values.instances import CONTENTS, attributes_of
 
 # The types of Python whose objects can be changed, in addition to those of the user.
@@ -99,7 +100,9 @@ def _may_be_own(value: object) -> bool:
     # Most values are numbers and strings, so the cheapest test comes first.
     if type(value).__module__ == "builtins":
         return False
-    # Functions and classes are referred to by their names.
+    # Functions, the handles of packaged ones and classes are referred to by their names.
+    if is_handle(value):
+        return False
     return not isinstance(value, enum.Enum | type) and not hasattr(type(value), "__get__")
 
 
