@@ -51,7 +51,7 @@ FaasError
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, ClassVar
 
@@ -457,3 +457,9 @@ _OS_HINTS = {
     errno.EISDIR: _PATH,
     errno.ELOOP: _PATH,
 }
+
+
+def listed(names: Iterable[str]) -> str:
+    """Return one or more names as the words of a message, such as ``a, b and c``."""
+    *most, last = names
+    return f"{', '.join(most)} and {last}" if most else last

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from jupyter_faas.errors import NotInstalled
+from jupyter_faas.errors import NotInstalled, listed
 from jupyter_faas.version import __version__
 
 NAME = "jupyter_faas"
@@ -131,16 +131,12 @@ def require(modules: Sequence[str], extra: str, purpose: str) -> None:
     """
     missing = [name for name in modules if find_spec(name) is None]
     if missing:
+        names = listed(_DISTRIBUTIONS.get(name, name) for name in missing)
         raise NotInstalled(
-            f"{purpose} needs {_listed(missing)}, which {_be(missing)} not installed in this "
-            f"environment ({sys.prefix}).",
+            f"{purpose} needs {names}, which {_be(missing)} not installed in this environment "
+            f"({sys.prefix}).",
             hint=install_hint(extra),
         )
-
-
-def _listed(names: Sequence[str]) -> str:
-    *most, last = (_DISTRIBUTIONS.get(name, name) for name in names)
-    return f"{', '.join(most)} and {last}" if most else last
 
 
 def _be(names: Sequence[str]) -> str:

@@ -49,12 +49,12 @@ from jupyter_faas.capture.libraries.display import stand_in
 from jupyter_faas.capture.refusals import is_python_builtin
 from jupyter_faas.capture.source.creations import find_additions, find_creation
 from jupyter_faas.capture.source.generated import find_generated
-from jupyter_faas.capture.values.array_memory import find_shared, listed, note_memory
+from jupyter_faas.capture.values.array_memory import find_shared, note_memory
 from jupyter_faas.capture.values.data_groups import find_groups, note_group, take_from_list
 from jupyter_faas.capture.values.expressions import Expression
 from jupyter_faas.capture.values.late_parts import fill_registries, split_circles
 from jupyter_faas.capture.values.literals import NotLiteral, TooLong, is_constant_type
-from jupyter_faas.errors import CaptureError
+from jupyter_faas.errors import CaptureError, listed
 
 # Each object that several values hold becomes a name in captured.py. More of them would make the
 # file unreadable and its order slow to compute, so that the values then hold equal objects instead.

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from jupyter_faas.errors import FaasError
+from jupyter_faas.errors import FaasError, listed
 from jupyter_faas.magics.composition_calls import refresh_calls, show_action_state
 from jupyter_faas.magics.packaged_cells import PackagedComposition, card_deployed
 from jupyter_faas.magics.progress import Progress, ProgressDisplay, show_progress
@@ -152,10 +152,9 @@ def warn_of_drift(
             f"used. To deploy the version in the notebook: %faas deploy {function.name}"
         )
     elif changed := session.drift_to_tell(function):
-        *others, last = changed
-        names = f"{', '.join(others)} and {last}" if others else last
+        have, plural = ("has", "") if len(changed) == 1 else ("have", "s")
         print(  # noqa: T201 a notebook's own output
-            f"{names} {'have' if others else 'has'} changed since {function.name} was last "
-            f"deployed, so this run used the earlier value{'s' if others else ''}. To deploy the "
+            f"{listed(changed)} {have} changed since {function.name} was last "
+            f"deployed, so this run used the earlier value{plural}. To deploy the "
             f"change: %faas deploy {function.name}"
         )

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from jupyter_faas.capture.analysis.set_order import SetRead
+from jupyter_faas.errors import listed
 
 
 @dataclass(frozen=True)
@@ -146,6 +147,4 @@ def _place(user: str, lines: tuple[int, ...]) -> str:
 
 
 def _lines(lines: tuple[int, ...]) -> str:
-    if len(lines) == 1:
-        return f"line {lines[0]}"
-    return f"lines {', '.join(map(str, lines[:-1]))} and {lines[-1]}"
+    return f"line{'' if len(lines) == 1 else 's'} {listed(map(str, lines))}"

@@ -77,12 +77,19 @@ def write(
         return None
     if callable(value) and hasattr(value, "__name__") and path_of(value) is not None:
         return {"is": "found", "path": writer.path(value, where)}
-    if (constant := _constant_path(value)) is not None and writer.path(kind, where):
-        return {"is": "found", "path": constant}
-    reduced = _reduced(value)
-    if reduced is None:
+    try:
+        reduced = value.__reduce_ex__(2)
+    # A library's own ``__reduce_ex__`` may raise any exception. The object then cannot be copied.
+    except Exception:
         return None
-    args, keywords, state, items, pairs = reduced
+    if isinstance(reduced, str):
+        path = _constant_path(value, reduced)
+        # ``writer.path`` raises an error if an action cannot import the class.
+        return {"is": "found", "path": path} if path and writer.path(kind, where) else None
+    parts = _parts(value, reduced) if isinstance(reduced, tuple) else None
+    if parts is None:
+        return None
+    args, keywords, state, items, pairs = parts
     node: Node = {"is": "instance", "type": writer.path(kind, where)}
     if args:
         node["args"] = writer.write_all(args, where)
@@ -123,15 +130,8 @@ def _is_of_notebook(value: Any) -> bool:
     return isinstance(value, int | float | str | list | tuple | dict)
 
 
-def _constant_path(value: Any) -> str | None:
+def _constant_path(value: Any, name: str) -> str | None:
     """Return the path of an object that copies itself by its name, such as a marker, or None."""
-    try:
-        name = value.__reduce_ex__(2)
-    # A library's own ``__reduce_ex__`` may raise any exception.
-    except Exception:
-        return None
-    if not isinstance(name, str):
-        return None
     top = public_module(type(value))
     found = (module for module in (top, top.partition(".")[0]) if module in sys.modules)
     return next(
@@ -139,15 +139,8 @@ def _constant_path(value: Any) -> str | None:
     )
 
 
-def _reduced(value: Any) -> tuple[Any, Any, Any, Any, Any] | None:
+def _parts(value: Any, reduced: tuple[Any, ...]) -> tuple[Any, Any, Any, Any, Any] | None:
     """Return the arguments of ``__new__``, the state and the items of an object, or None."""
-    try:
-        reduced = value.__reduce_ex__(2)
-    # A library's own ``__reduce_ex__`` may raise any exception. The object then cannot be copied.
-    except Exception:
-        return None
-    if not isinstance(reduced, tuple):
-        return None
     function, given, state, items, pairs = (*reduced, None, None, None)[:5]
     if function is copyreg.__newobj__:  # type: ignore[attr-defined]  # has no stub
         kind, *args = given

@@ -14,6 +14,7 @@ from typing import Any
 
 from jupyter_faas.capture.captured_names import CapturedName, is_whole_array
 from jupyter_faas.capture.data import is_frame
+from jupyter_faas.errors import listed
 
 # How much numpy may compute to find out whether two arrays share memory. Arrays for which this is
 # not enough are treated as if they did, which does not change any answer.
@@ -111,12 +112,6 @@ def note_memory(entries: Mapping[str, CapturedName]) -> None:
             _note(entry, found)
 
 
-def listed(names: Iterable[str]) -> str:
-    """Return names as words, such as ``a, b and c``."""
-    *first, last = names
-    return f"{', '.join(first)} and {last}" if first else last
-
-
 def _note(entry: CapturedName, others: Iterable[str]) -> None:
     entry.notes += (f"shares memory with {listed(others)} only in the notebook",)
 
@@ -135,7 +130,26 @@ def _share_memory(one: Any, other: Any) -> bool:
 
 
 def _any_shared(arrays: Iterable[Any], others: Iterable[Any]) -> bool:
-    return any(_share_memory(one, other) for one in arrays for other in others)
+    """Return whether an array shares memory with one of ``others``.
+
+    Only arrays whose ranges of addresses overlap are compared, since objects may have thousands.
+    """
+    sides = (list(arrays), list(others))
+    ranges = sorted(
+        (*_bounds(array), side, at)
+        for side, group in enumerate(sides)
+        for at, array in enumerate(group)
+        if array.size
+    )
+    # The arrays of each side whose range may not have ended yet, with the ends of the ranges.
+    reached: tuple[list[tuple[int, Any]], ...] = ([], [])
+    for start, end, side, at in ranges:
+        array, facing = sides[side][at], reached[1 - side]
+        facing[:] = [one for one in facing if one[0] > start]
+        if any(_share_memory(array, other) for _, other in facing):
+            return True
+        reached[side].append((end, array))
+    return False
 
 
 def _may_differ(one: CapturedName, other: CapturedName) -> bool:

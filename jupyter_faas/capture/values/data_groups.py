@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from jupyter_faas.capture.captured_names import CapturedName
-from jupyter_faas.capture.values.array_memory import listed
+from jupyter_faas.errors import listed
 
 
 def find_groups(entries: Mapping[str, CapturedName]) -> list[list[CapturedName]]:

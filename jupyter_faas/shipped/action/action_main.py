@@ -26,7 +26,6 @@ import __future__
 import json
 import os
 import sys
-import threading
 import types
 
 _HERE = os.path.dirname(os.path.abspath(globals().get("__file__", "")))
@@ -117,7 +116,9 @@ class _Loop:
         self.loop.close()
 
 
-_LOOPS = threading.local()
+# Both are created for the first async function, because threading would take up a tenth of a cold
+# start.
+_LOOPS: Any = None
 _NOTEBOOK_THREAD: Any = None
 
 
@@ -148,11 +149,15 @@ def _wait(awaitable: Any) -> Any:
     All calls share a loop, as all cells of a notebook do, because objects such as a semaphore
     belong to the loop that first used them. Tasks that the call leaves behind are cancelled.
     """
+    global _LOOPS
     import asyncio
+    import threading
 
     async def wait() -> Any:
         return await awaitable
 
+    if _LOOPS is None:
+        _LOOPS = threading.local()
     own = getattr(_LOOPS, "own", None)
     if own is None or own.loop.is_closed():
         own = _LOOPS.own = _Loop(asyncio.new_event_loop())

@@ -1,6 +1,6 @@
-"""The removal of NAME-stable, NAME-canary and NAME-shadow when they are no longer needed.
+"""The removal of the other versions of a function: its stable, canary and shadow version.
 
-NAME-stable and NAME-canary are removed when NAME is no longer a router, and all three with NAME. A
+The first two are removed when the function stops being a router, and all three with the function. A
 deploy, a removal and ``RolloutService`` do this, so it is not part of one of them.
 """
 

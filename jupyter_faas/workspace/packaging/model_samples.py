@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 
-from jupyter_faas.errors import ConversionError
+from jupyter_faas.errors import ConversionError, listed
 from jupyter_faas.serialization.model_detection import is_estimator, is_network
 from jupyter_faas.serialization.networks.torch_arrays import SampleShapes
 from jupyter_faas.workspace.local.sample_inputs import inputs_of
@@ -253,9 +253,8 @@ def _keys(rows: Any) -> Iterator[str]:
 def _unused_sample(recorder: ExampleRecorder, run: _Runs) -> ConversionError:
     name, models = recorder.spec["name"], list(recorder.calls.models)
     reason = f" ({run.message})" if run.message else ""
-    listed = f"{', '.join(models[:-1])} and {models[-1]}"
     return ConversionError(
-        f"--sample contains neither rows for {listed} nor inputs for {name}{reason}.",
+        f"--sample contains neither rows for {listed(models)} nor inputs for {name}{reason}.",
         hint=_example(recorder, run),
     )
 

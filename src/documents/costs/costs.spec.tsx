@@ -27,7 +27,6 @@ test('the total, its facts, and what has no price', async () => {
   expect(head).toMatch(
     /records\$6\.76 a month at this pace·22\.3% of the price of a server \(EC2 t3\.medium, 4 GB\)$/
   );
-
   expect(node.querySelector('tfoot')!.textContent).toBe('Total12,49191,520$1.56');
   expect(page.rows()[2]!.slice(-2)).toEqual(['—', '—']);
   expect(node.textContent).toContain(

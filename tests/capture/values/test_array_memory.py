@@ -6,6 +6,7 @@ import numpy
 import pytest
 
 from jupyter_faas.capture import CapturedFunction
+from jupyter_faas.capture.values import array_memory
 from tests.capture.helpers.notebook import Notebook
 
 pytest.importorskip("pandas")
@@ -96,3 +97,10 @@ def test_separate_objects_have_no_notes(notebook: Notebook) -> None:
     )
     captured = notebook.capture("def f():\n    return float(df['x'].sum() + a.sum())")
     assert notes(captured) == {"df": "", "a": ""}
+
+
+def test_objects_with_interleaved_arrays_share_none() -> None:
+    memory = numpy.zeros(60)
+    arrays, others = memory[::2], memory[1::2]
+    assert not array_memory._any_shared([arrays[:5], memory[:0]], [others[:5], others[9:]])
+    assert array_memory._any_shared([arrays[:5], arrays[9:]], [others[:5], memory[20:21]])

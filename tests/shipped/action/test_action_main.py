@@ -35,6 +35,12 @@ def test_async_function_is_awaited_inside_a_running_loop() -> None:
     assert asyncio.run(cell()) == {"y": 1}
 
 
+def test_an_action_without_async_functions_does_not_load_threading(tmp_path: Path) -> None:
+    body = "import sys\ndef iris():\n    return {'loaded': 'threading' in sys.modules}"
+    (answer,), _ = launch(write_package(tmp_path / "action", body), [{}])
+    assert answer == {"loaded": False}
+
+
 def test_loaded_without_a_package_it_has_no_action() -> None:
     with pytest.raises(RuntimeError, match=r"no manifest\.json"):
         MAIN.main({})

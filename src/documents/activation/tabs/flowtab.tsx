@@ -7,9 +7,9 @@ import { Flow } from '../../../flow/flow';
 import { ownSteps } from '../../../flow/runoverlay';
 import { count, duration, memory, MISSING, plural } from '../../../format/format';
 import { shownName } from '../../../format/names';
+import { isOverhead } from '../../../format/overhead';
 import { OutcomeIcon } from '../outcomeicon';
 import type { ITabProps } from '../props';
-import { isOverhead } from '../../../format/overhead';
 import { repetitionLabel, runMs } from '../steptree';
 import { stepOutcome } from '../text';
 
