@@ -12,7 +12,6 @@ import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, distribution
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -75,6 +74,9 @@ class Origin:
 
 def origin() -> Origin:
     """Return where the running copy came from."""
+    # Imported here, because the playground starts faster without it.
+    from importlib.metadata import PackageNotFoundError, distribution
+
     try:
         record = distribution(NAME).read_text(_RECORD)
     except PackageNotFoundError:

@@ -228,6 +228,13 @@ def _logger(value: Any, where: str, write: Write, library: Library) -> str | Non
     return f"(lambda made: (made, made.setLevel({level}), {module}.basicConfig())[0])({made})"
 
 
+def _logger_adapter(value: Any, where: str, write: Write, library: Library) -> str:
+    texts = [write(value.logger, f"{where}.logger"), write(value.extra, f"{where}.extra")]
+    # Since Python 3.13, the context of a message can be merged with the adapter's.
+    merged = {"merge_extra": "True"} if getattr(value, "merge_extra", False) else {}
+    return _call(f"{library('logging')}.LoggerAdapter", *texts, **merged)
+
+
 def _is_made_by_a_library(kind: type) -> bool:
     """Return whether a named tuple's class was created by a call, as for rows of a table."""
     fields: Any = getattr(kind, "_fields", ())
@@ -404,6 +411,7 @@ SPELLINGS: Mapping[str, Spelling] = MappingProxyType(
         "functools._lru_cache_wrapper": _cached,
         "logging.Logger": _logger,
         "logging.RootLogger": _logger,
+        "logging.LoggerAdapter": _logger_adapter,
         "_io.BytesIO": _stream,
         "_io.StringIO": _stream,
         "decimal.Context": _context,

@@ -187,3 +187,16 @@ def test_a_logger_keeps_its_level_and_shows_what_it_logs(notebook: Notebook) -> 
         check=True,
     )
     assert done.stderr == "INFO:kitchen:ready\n"
+
+
+def test_a_logger_adapter_keeps_its_logger_and_context(notebook: Notebook) -> None:
+    notebook.run(
+        "import logging\n"
+        "orders = logging.getLogger('orders')\n"
+        "v = logging.LoggerAdapter(orders, {'shop': 'Ulm'})"
+    )
+    captured = notebook.capture("def iris():\n    v.warning('late')\n    orders.warning('too')")
+    namespace: dict[str, Any] = {}
+    exec(captured.captured_source, namespace)
+    assert namespace["v"].logger is namespace["orders"]
+    assert namespace["v"].extra == {"shop": "Ulm"}
