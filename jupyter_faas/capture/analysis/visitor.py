@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from jupyter_faas.capture.analysis.annotation_reads import (
     evaluates_annotations,
+    field_annotation_names,
     known_annotations,
 )
 from jupyter_faas.capture.analysis.imports import is_for_type_checkers, is_main_block
@@ -241,6 +242,20 @@ class NameVisitor(ast.NodeVisitor):
         # Python does not evaluate the annotations of local variables in functions.
         if self.scope.kind in ("module", "class"):
             self._annotation(node.annotation)
+        if self.scope.kind == "class":
+            self._read_field_types(node)
+
+    def _read_field_types(self, node: ast.AnnAssign) -> None:
+        """Record the names that a library looks up in the annotation of a field, when it is used.
+
+        A class may name classes that are defined further down, or that name it in turn.
+        """
+        found = field_annotation_names(
+            node.annotation, self.scope.class_name, self._namespace, future=self.future
+        )
+        for name in sorted(found - self.scope.module().bound):
+            if self.scope.origin(name) == "global":
+                self.uses.append(NameRead(name, node.lineno, self.scope.label, immediate=False))
 
     def visit_NamedExpr(self, node: ast.NamedExpr) -> None:
         self.visit(node.value)

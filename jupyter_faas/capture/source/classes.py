@@ -88,7 +88,8 @@ def _foreign_bases(
 def written_methods(value: object) -> dict[str, types.FunctionType]:
     """Return the methods that the user's source of a class defines, by name."""
     found: dict[str, types.FunctionType] = {}
-    for name, member in vars(value).items() if isinstance(value, type) else ():
+    # A copy, because pydantic completes a class when an attribute of one of its members is read.
+    for name, member in dict(vars(value)).items() if isinstance(value, type) else ():
         # classmethod and staticmethod store the function as ``__func__``. cached_property and
         # singledispatchmethod of functools store it as ``func``.
         inner: Any = member.fget if isinstance(member, property) else member

@@ -4,9 +4,13 @@ import ast
 import dis
 import sysconfig
 import types
+from decimal import Decimal
 from functools import singledispatch
 from pathlib import Path
+from typing import Annotated
 
+import numpy
+import pydantic
 import pytest
 
 from jupyter_faas.capture.analysis.imports import is_main_block
@@ -256,3 +260,42 @@ def test_only_decorators_that_evaluate_annotations_read_them(
     namespace = {"show": show, "registry": object(), "Item": object, "Derived": object}
     names = find_names(ast.parse(decorated), future_annotations=True, namespace=namespace)
     assert {use.name for use in names.uses if use.immediate} == read
+
+
+class Order(pydantic.BaseModel):
+    price: Decimal
+
+
+@pytest.mark.parametrize(
+    ("annotation", "future", "read"),
+    [
+        ("list[Item]", True, {"Item"}),
+        ("list['Item | None']", False, {"Item", "list"}),
+        ("'Literal[\"Item\"] | Kind[Array]'", False, {"Kind", "Array"}),
+        ("Annotated[Item, limit, 'Array']", True, {"Annotated", "Item", "limit"}),
+        ("OnlyForTypeCheckers", True, set()),
+        ("Order", True, set()),
+        ("'not a type'", False, set()),
+    ],
+)
+@pytest.mark.parametrize("name", ["Order", "Basket"])
+def test_annotations_of_fields_are_read_later(
+    annotation: str, future: bool, read: set[str], name: str
+) -> None:
+    # Only pydantic is sure to look for the array and the limit: a type of a library and no type.
+    if name == "Basket":
+        read = read - {"Array", "limit"}
+    annotation = annotation.replace("Order", name)
+    namespace = {
+        "Order": Order,
+        "Basket": type("Basket", (), {}),
+        "Item": type("Item", (), {"__module__": "__main__"}),
+        "Kind": list,
+        "Annotated": Annotated,
+        "Array": numpy.ndarray,
+        "limit": 3,
+    }
+    source = f"class {name}:\n    field: {annotation}"
+    names = find_names(ast.parse(source), future_annotations=future, namespace=namespace)
+    assert {use.name for use in names.uses} == read
+    assert {use.name for use in names.uses if use.immediate} <= {"list"}

@@ -231,3 +231,18 @@ def test_names_of_other_modules_are_not_the_notebooks(notebook: Notebook) -> Non
     sources = NotebookSources(notebook.namespace, ExecutedCells(notebook.namespace))
     for name in ("dumps", "OrderedDict", "json", "n"):
         assert not sources.is_from_notebook(notebook.namespace[name])
+
+
+def test_a_class_that_is_completed_while_it_is_read_has_a_source(notebook: Notebook) -> None:
+    # pydantic completes a model when an attribute of its validator is read for the first time.
+    notebook.run(
+        "class Late:\n"
+        "    def __getattr__(self, name):\n"
+        "        Folder.complete = True\n"
+        "        raise AttributeError(name)\n"
+        "class Folder:\n"
+        "    validator = Late()\n"
+        "    def size(self):\n"
+        "        return 1"
+    )
+    assert source_of(notebook, "Folder").binds == "Folder"
