@@ -283,6 +283,8 @@ def _deploy_to(
             packages[name] = workspace.packages.fit(package, progress=progress)
             # A test that has passed once is not repeated for another target.
             workspace.clean_rooms.test(packages[name], progress, folder)
+            for note in workspace.packages.notes(packages[name]):
+                progress(f"Note on {name}: {note}")
         if not is_beside(arguments):
             workspace.deployments.check(packages.values(), force=arguments.force)
         for name, package in packages.items():

@@ -20,7 +20,7 @@ from jupyter_faas.errors import (
 )
 from jupyter_faas.workspace import Packaged, Workspace
 from jupyter_faas.workspace.notebook import NotebookFunction
-from jupyter_faas.workspace.results import silent
+from jupyter_faas.workspace.results import Progress, silent
 from jupyter_faas.workspace.targets.target_settings import TargetSettings
 from tests.client.helpers.server import Answer, Asked, FakeHost, closed_port, serving
 from tests.hosts.helpers.digitalocean import DigitalOcean
@@ -149,7 +149,11 @@ def test_a_target_may_stand_before_the_verb() -> None:
 
 
 def notebook(
-    workspace: Workspace, target: str, *functions: Packaged, force: bool = False
+    workspace: Workspace,
+    target: str,
+    *functions: Packaged,
+    force: bool = False,
+    progress: Progress = silent,
 ) -> Outcome:
     found = [
         NotebookFunction(one.record.name, one.record.id, one.record.bundle, {}) for one in functions
@@ -159,7 +163,7 @@ def notebook(
         notebook="n.ipynb", vendor=False, image=None, force=force, **beside
     )
     place = Place(Workspace.open(workspace.data_dir, target))
-    return deploy_found([place], found, arguments, silent)
+    return deploy_found([place], found, arguments, progress)
 
 
 def test_nothing_is_sent_if_one_function_does_not_fit(
@@ -179,6 +183,17 @@ def test_all_functions_that_do_not_fit_are_listed(
         notebook(workspace, "nyc", *functions)
     assert "- big: " in caught.value.message
     assert "- iris: " in caught.value.message
+
+
+def test_the_notes_of_the_card_are_told(workspace: Workspace) -> None:
+    cell = "%%function noted\ndef noted(n: int):\n    return {'error': n}\n"
+    made = workspace.package(function_request(cell, "noted"), run_cell(cell))
+    told: list[str] = []
+    notebook(workspace, "fra", made, progress=told.append)
+    assert [line for line in told if line.startswith("Note")] == [
+        "Note on noted: {'error': …}: returned on line 3; a call whose result has the key 'error' "
+        "counts as failed"
+    ]
 
 
 def test_a_change_made_elsewhere_is_found_before_the_first_is_sent(

@@ -99,6 +99,10 @@ def shown_examples(record: PackageRecord, secrets: Iterable[str] = ()) -> list[d
 
 
 def _noted(item: Mapping[str, Any], origins: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    if item["kind"] == "note":
+        # A place at which the action may differ from the notebook is marked as a warning.
+        why, _, note = item["why"].partition("; ")
+        return {**item, "why": why, "note": note}
     note = origins.get(item["name"], {}).get("note")
     return {**item, "note": note} if note else dict(item)
 

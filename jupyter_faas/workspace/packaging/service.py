@@ -123,6 +123,12 @@ class PackageService:
             # The part was packaged on another disk. The deploy warns if the target lacks it.
             return package_id
 
+    def notes(self, package_id: str) -> list[str]:
+        """Return the notes of the card: how the action may differ from the notebook."""
+        manifest = self.store.get(self.store.get_package(package_id).bundle).manifest
+        notes = [item for item in manifest.captured if item["kind"] == "note"]
+        return [f"{item['name']}: {item['why']}" for item in notes]
+
     def preflight(self, package_id: str, target: TargetCapabilities) -> Preflight:
         """Check a package as it would be deployed to ``target``, with the wheels that it lacks."""
         record = self.store.get_package(package_id)

@@ -10,6 +10,7 @@ import pytest
 
 from jupyter_faas.errors import InputError, PackageNotFound
 from jupyter_faas.workspace import Workspace
+from tests.workspace.helpers.cells import run_cell
 from tests.workspace.helpers.requests import function_request
 
 CELL = """\
@@ -35,6 +36,22 @@ def workspace(tmp_path: Path) -> Workspace:
     request = function_request(cell_text=CELL, name="shop", origins=origins)
     assert workspace.package(request, namespace).card["captured"][1]["note"]
     return workspace
+
+
+def test_a_place_at_which_the_action_may_differ_is_marked_on_the_card(
+    tmp_path: Path,
+) -> None:
+    workspace = Workspace.open(tmp_path / "faas")
+    cell = "%%function iris\ndef iris(a: str):\n    return {'error': a}\n"
+    packaged = workspace.package(function_request(cell, "iris"), run_cell(cell))
+    (note,) = packaged.card["captured"]
+    assert (note["why"], note["note"]) == (
+        "returned on line 3",
+        "a call whose result has the key 'error' counts as failed",
+    )
+    assert workspace.packages.notes(packaged.record.id) == [
+        f"{{'error': …}}: {note['why']}; {note['note']}"
+    ]
 
 
 def test_generated_files_are_shown_and_the_others_named(workspace: Workspace) -> None:
