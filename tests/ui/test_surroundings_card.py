@@ -1,4 +1,4 @@
-"""The card of a function that reads a folder and an environment variable."""
+"""The card of a function that reads a folder and an environment variable, and may differ."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ os.environ["SHOP_SCALE"] = "3"
 RULES = Path("rules")"""
 CELL = """%%function scaled
 def scaled(plan: str = "basic"):
+    if not (RULES / f"{plan}.json").exists():
+        return {"error": f"no plan {plan}"}
     rule = json.loads((RULES / f"{plan}.json").read_text())
     return {"y": rule["k"] * int(os.environ["SHOP_SCALE"])}"""
 
@@ -32,6 +34,9 @@ def test_card_shows_the_folder_and_the_option_for_the_variable(page: Page, lab: 
     expect(card).to_contain_text("set in the notebook, but not on targets")
     expect(card).to_contain_text("scaled needs the environment variable SHOP_SCALE")
     expect(card).to_contain_text("3 files, read by scaled")
+    expect(card.locator(".jp-FaasCard-note")).to_have_text(
+        "returned on line 4; a call whose result has the key 'error' counts as failed"
+    )
     screenshot(card, "card-surroundings-light")
     set_theme(page, "dark")
     screenshot(card, "card-surroundings-dark")
