@@ -52,6 +52,7 @@ class BatchRun:
         self._progress = progress
         self._wake = Event()
         self._error: BaseException | None = None
+        self._calls_ended = False
         past = ledger.past
         self._found = {row: Answer.from_ledger(row, data) for row, data in past.done.items()}
         self.resumed = len(self._found)
@@ -125,6 +126,7 @@ class BatchRun:
         try:
             await asyncio.gather(*(self._work() for _ in range(min(self._at_once, todo))))
         finally:
+            self._calls_ended = True
             self._caller.close()
 
     async def _work(self) -> None:
@@ -148,8 +150,10 @@ class BatchRun:
             self._loop.call_soon_threadsafe(function)
 
     def _cancel(self) -> None:
-        for each in asyncio.all_tasks(self._loop):
-            each.cancel()
+        # After the calls, the loop only waits for the executor, and is then closed.
+        if not self._calls_ended:
+            for each in asyncio.all_tasks(self._loop):
+                each.cancel()
 
     def _add(self, answer: Answer) -> None:
         self._found[answer.row] = answer
