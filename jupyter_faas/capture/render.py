@@ -60,7 +60,7 @@ def render(
     if any(f"{RESTORED}(" in entry.text + entry.filling for entry in definitions.values()):
         text += f"\n\n{RESTORED_TEXT}\n"
     text += "".join(f"\n\n{definitions[key].text}\n" for key in _order(definitions))
-    if any(entry.filling.startswith(f"{COMPLETED}(") for entry in entries.values()):
+    if any(f"{COMPLETED}(" in entry.filling for entry in entries.values()):
         text += f"\n\n{COMPLETED_TEXT}\n"
     filled = [entry.filling for entry in entries.values() if entry.filling]
     return text + "".join(f"\n\n{one}" for one in filled)

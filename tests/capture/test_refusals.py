@@ -69,7 +69,7 @@ for kind in (int, str):
             "inside the function",
         ),
         (
-            "class A: ...\na = A()\nv = [a, 'x' * 2_000_000]",
+            "v = ['x' * 2_000_000, iter([1])]",
             "more than a million characters",
             "Create v inside the function",
         ),

@@ -32,6 +32,9 @@ from jupyter_faas.capture.data.nodes import DataTooLarge, Node, NodeWriter, NotD
 MAX_BYTES = 50_000_000
 _DEPTH = 150
 
+# Data with more objects of the notebook would make captured.py too long to read.
+_MOST_OWN = 200
+
 Write = Callable[[NodeWriter, Any, str], "Node | None"]
 # Writers by the top-level module of a value's type. A writer returns None for types that it does
 # not know, which are then written as instances.
@@ -60,8 +63,9 @@ _WRITERS: Mapping[str, Write] = MappingProxyType(
 class Encoder:
     """An encoder for one object. ``is_available`` says whether an action can import a module.
 
-    ``is_own`` says whether the notebook defines a function or class. ``code`` collects these, in
-    the order in which the nodes refer to them, and ``memory`` the numpy arrays of the object.
+    ``is_own`` says whether the notebook defines a function or class. ``code`` collects these and
+    the objects of such classes, in the order in which the nodes refer to them, and ``memory`` the
+    numpy arrays of the object.
     """
 
     def __init__(
@@ -176,10 +180,26 @@ class Encoder:
         self.need(found.partition(":")[0])
         return found
 
+    def _is_own_object(self, value: Any) -> bool:
+        """Return whether ``value`` is the notebook's function or class, or an object inside data.
+
+        Such an object, as in a column of models, is written as an expression of captured.py.
+        """
+        if isinstance(value, type | types.FunctionType):
+            return self._is_own(value)
+        return len(self._open) > 1 and self._is_own(type(value))
+
     def _node(self, value: Any, where: str) -> Node | None:
         plain = _PLAIN.get(type(value))
         if plain is not None:
             return plain(self, value, where)
+        if self._is_own_object(value):
+            known = (at for at, one in enumerate(self.code) if one is value)
+            at = next(known, len(self.code))
+            if at > _MOST_OWN:
+                raise NotData(where, value)
+            self.code[at:] = [value]
+            return {"is": "own", "at": at}
         if isinstance(value, enum.Flag):
             # A combination of flags does not have a name in every version of Python.
             return {"is": "call", "type": self.path(type(value), where), "args": [value.value]}
@@ -187,11 +207,6 @@ class Encoder:
             return {"is": "member", "type": self.path(type(value), where), "name": value.name}
         if isinstance(value, pathlib.PurePath):
             return None
-        if isinstance(value, type | types.FunctionType) and self._is_own(value):
-            known = (at for at, one in enumerate(self.code) if one is value)
-            at = next(known, len(self.code))
-            self.code[at:] = [value]
-            return {"is": "own", "at": at}
         if isinstance(value, type | types.FunctionType | types.BuiltinFunctionType) or _is_cython(
             value
         ):

@@ -7,6 +7,7 @@ import builtins
 import enum
 import inspect
 import types
+import typing
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -103,6 +104,25 @@ def written_methods(value: object) -> dict[str, types.FunctionType]:
         if not inner.__code__.co_filename.startswith("<string"):
             found[name] = inner
     return found
+
+
+def has_text_annotations(node: ast.stmt, value: object) -> bool:
+    """Return whether a class keeps annotations as texts that are not in quotes in its statement.
+
+    It then ran with ``from __future__ import annotations``, which only the code of methods shows.
+    """
+    members = vars(value) if isinstance(value, type) else {}
+    found = members.get("__annotations__", members.get("__annotations_cache__"))
+    if not isinstance(node, ast.ClassDef) or not isinstance(found, dict):
+        return False
+    return any(
+        isinstance(each, ast.AnnAssign)
+        and isinstance(each.target, ast.Name)
+        and not isinstance(each.annotation, ast.Constant)
+        # Named tuples and typed dictionaries keep their texts inside such objects.
+        and isinstance(found.get(each.target.id), str | typing.ForwardRef)
+        for each in node.body
+    )
 
 
 def defines_class(node: ast.stmt, name: str) -> bool:

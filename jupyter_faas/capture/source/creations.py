@@ -19,6 +19,8 @@ from jupyter_faas.capture.source.cells import ExecutedCell, ExecutedCells
 
 # Methods of an object that create an object of another class, by the module of that class.
 _FACTORIES = {"jinja2": ("from_string", "get_template")}
+# Functions of a library that create an object, by the object's class.
+_CREATORS = {"numpy.ufunc": "frompyfunc"}
 # Modules of Python whose classes create only an object. Others start processes or open files.
 _OF_PYTHON = (
     frozenset(
@@ -125,9 +127,10 @@ def _creates(node: ast.stmt, value: object, namespace: Mapping[str, object]) -> 
     It may also call a method that creates such objects, as in ``page = env.from_string("…")``, or
     create a list, tuple or dictionary of such objects.
     """
-    if not isinstance(node, ast.Assign):
+    if not isinstance(node, ast.Assign | ast.AnnAssign):
         return False
-    if len(node.targets) > 1 or not isinstance(node.targets[0], ast.Name):
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+    if len(targets) > 1 or not isinstance(targets[0], ast.Name):
         return False
     if isinstance(node.value, _DISPLAYS):
         return _creates_items(node.value, value, namespace)
@@ -156,6 +159,9 @@ def _is_creator(node: ast.Call, value: object, namespace: Mapping[str, object]) 
     # ``hashlib.sha256`` is a function, and before Python 3.13, ``threading.Lock`` is one too.
     is_made_by_function = type(value).__module__ in ("_thread", "_hashlib", "_blake2")
     module = getattr(called, "__module__", "")
+    creator = _CREATORS.get(f"{type(value).__module__}.{type(value).__name__}")
+    if creator is not None and getattr(called, "__name__", "") == creator:
+        return True
     return called is type(value) or (is_made_by_function and module in _OF_PYTHON)
 
 
@@ -213,7 +219,7 @@ def _sets_up(name: str, node: ast.stmt) -> bool:
     call = node.value if isinstance(node, ast.Expr) else None
     method = call.func if isinstance(call, ast.Call) else None
     is_method = isinstance(method, ast.Attribute) and _root(method) == name
-    return is_method and method.attr.startswith(_SET_UP)  # type: ignore[union-attr]  # is_method
+    return is_method and (method.attr == "set" or method.attr.startswith(_SET_UP))  # type: ignore[union-attr]  # is_method
 
 
 def _may_change(name: str, node: ast.AST, users: frozenset[str]) -> bool:

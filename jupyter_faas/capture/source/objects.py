@@ -17,6 +17,7 @@ from jupyter_faas.capture.source.cells import ExecutedCell, ExecutedCells, compi
 from jupyter_faas.capture.source.classes import (
     changed_base,
     class_statements,
+    has_text_annotations,
     written_methods,
 )
 from jupyter_faas.capture.values.attributes import stored_attribute
@@ -210,7 +211,8 @@ class NotebookSources:
                 if key not in vars(value) or isinstance(value, enum.EnumMeta):
                     raise changed_class(key, defined)
             found = _source(cell, node, "class", defined, list(methods.values()))
-            return replace(found, changed=changed)
+            future = found.future_annotations or has_text_annotations(node, value)
+            return replace(found, changed=changed, future_annotations=future)
         base = changed_base(defined, value, self._cells, self._namespace)
         if base is not None:
             raise SourceMissing(

@@ -7,7 +7,7 @@ lead back to it, which are added when all of them exist.
 from __future__ import annotations
 
 import ast
-from collections.abc import Set
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
 from jupyter_faas.capture.values.instances import RESTORED
@@ -63,6 +63,104 @@ def split_value(text: str, circle: Set[str]) -> SplitValue | None:
         start = f"{kind}(**" if is_plain else f"{RESTORED}({kind}, "
         return _split_attributes(name, fields, circle, start, "")
     return None
+
+
+def split_registry(text: str, members: Set[str]) -> SplitValue | None:
+    """Split the statement of an object whose methods decorate the functions that it contains.
+
+    ``text`` creates the object with empty containers in place of those that read ``members``, so
+    that the decorators can fill them. ``filling`` gives the containers and constants the values of
+    the notebook again, which the decorators may have changed. Returns None if this is not possible.
+    """
+    statement = ast.parse(text).body[0]
+    if not isinstance(statement, ast.Assign) or not isinstance(statement.targets[0], ast.Name):
+        return None
+    fillings: list[str] = []
+    first = _emptied(statement.value, statement.targets[0].id, members, fillings)
+    if first is None:
+        return None
+    return SplitValue(f"{statement.targets[0].id} = {ast.unparse(first)}", "".join(fillings))
+
+
+def _emptied(value: ast.expr, path: str, members: Set[str], fillings: list[str]) -> ast.expr | None:
+    """Return the expression with empty containers, and add the statements that fill them.
+
+    ``path`` is the expression for the value in captured.py.
+    """
+    reads = _reads(value, members)
+    if isinstance(value, ast.List | ast.Dict | ast.Set) or _content(value) is not None:
+        content = _content(value) or value
+        method = "extend" if isinstance(content, ast.List) else "update"
+        fillings.append(f"{path}.clear()\n{path}.{method}({ast.unparse(content)})\n")
+        return _empty(value) if reads else value
+    if not isinstance(value, ast.Call):
+        return None if reads else value
+    if value.keywords and not value.args and all(one.arg for one in value.keywords):
+        # A dataclass or a SimpleNamespace.
+        fields = [(str(one.arg), one.value) for one in value.keywords]
+        made = _emptied_attributes(fields, path, members, fillings)
+        if made is None:
+            return None
+        words = [ast.keyword(key, one) for (key, _), one in zip(fields, made, strict=True)]
+        return ast.Call(value.func, [], words)
+    if ast.unparse(value.func) != RESTORED:
+        return None if reads else value
+    own, attributes, *content_of_base = value.args
+    if content_of_base:
+        base, *items = content_of_base
+        if any(_reads(one, members) for one in items):
+            kind = ast.unparse(base)
+            if len(items) != 1 or kind not in ("dict", "list", "set"):
+                return None
+            method = "extend" if kind == "list" else "update"
+            # The class may have methods of these names.
+            fillings.append(
+                f"{kind}.clear({path})\n{kind}.{method}({path}, {ast.unparse(items[0])})\n"
+            )
+            content_of_base = [base, ast.Call(base, [], [])]
+    if isinstance(attributes, ast.Dict):
+        keys = [one.value if isinstance(one, ast.Constant) else "" for one in attributes.keys]
+        fields = list(zip(map(str, keys), attributes.values, strict=True))
+        made = _emptied_attributes(fields, path, members, fillings)
+        if made is None:
+            return None
+        attributes = ast.Dict(attributes.keys, made)
+    return ast.Call(value.func, [own, attributes, *content_of_base], value.keywords)
+
+
+def _emptied_attributes(
+    fields: Sequence[tuple[str, ast.expr]], path: str, members: Set[str], fillings: list[str]
+) -> list[ast.expr] | None:
+    made: list[ast.expr] = []
+    constants: dict[str, ast.expr] = {}
+    for key, value in fields:
+        if not key.isidentifier():
+            return None
+        inner = _emptied(value, f"{path}.{key}", members, fillings)
+        if inner is None:
+            return None
+        made.append(inner)
+        if isinstance(value, ast.Constant):
+            constants[key] = value
+    if constants:
+        pairs = ", ".join(f"{key!r}: {ast.unparse(one)}" for key, one in constants.items())
+        fillings.append(f"{COMPLETED}({path}, {{{pairs}}})\n")
+    return made
+
+
+def _content(value: ast.expr) -> ast.List | ast.Dict | None:
+    """Return the content of ``defaultdict(list, {…})``, ``deque([…])`` and similar calls."""
+    if not isinstance(value, ast.Call) or ast.unparse(value.func) == RESTORED:
+        return None
+    last = value.args[-1] if value.args else None
+    return last if isinstance(last, ast.List | ast.Dict) else None
+
+
+def _empty(value: ast.expr) -> ast.expr:
+    if isinstance(value, ast.Call):
+        return ast.Call(value.func, value.args[:-1], value.keywords)
+    kind = {ast.List: "list", ast.Dict: "dict", ast.Set: "set"}[type(value)]
+    return ast.Call(ast.Name(kind), [], [])
 
 
 def _split_attributes(

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from jupyter_faas.capture.captured_names import CapturedName, filling, needed_first, reached
 from jupyter_faas.capture.refusals import refuse_circle
-from jupyter_faas.capture.values.circles import split_value
+from jupyter_faas.capture.values.circles import split_registry, split_value
 
 
 def fill_registries(entries: Mapping[str, CapturedName]) -> None:
@@ -28,6 +28,13 @@ def fill_registries(entries: Mapping[str, CapturedName]) -> None:
             entry.filling = filling(name, entry.value, entry.text.partition(" = ")[2])
             entry.text = f"{name} = {kind.__name__}()"
             entry.needs_now = frozenset()
+        elif entry.kind == "object" and not entry.part:
+            members = {one for one in items if name in needed_first(one, now, later)}
+            split = split_registry(entry.text, members) if members else None
+            if split is not None:
+                entry.text, entry.filling = split.text, split.filling
+                entry.needs_now -= members
+                entry.needs_later |= members
 
 
 def split_circles(entries: Mapping[str, CapturedName]) -> None:

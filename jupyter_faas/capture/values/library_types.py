@@ -38,7 +38,7 @@ def spell(value: object, where: str, write: Write, library: Library) -> str | No
     if module == "typing" or (module == "types" and kind.__name__ in ("GenericAlias", "UnionType")):
         return _hint(value, where, write, library)
     if module == "numpy.dtypes":
-        return _dtype(value, library)
+        return _dtype(value, where, write, library)
     spelling = SPELLINGS.get(f"{_public(module)}.{kind.__qualname__}")
     if spelling is None and _is_made_by_a_library(kind):
         spelling = _named_tuple
@@ -290,9 +290,29 @@ def _numpy_time(value: Any, where: str, write: Write, library: Library) -> str:
     return _call(name, text, repr(unit if step == 1 else f"{step}{unit}"))
 
 
-def _dtype(value: Any, library: Library) -> str | None:
-    # The ``str`` attribute of a structured type (``|V12``) does not contain the field names.
-    return None if value.names or value.hasobject else f"{library('numpy')}.dtype({value.str!r})"
+def _dtype(value: Any, where: str, write: Write, library: Library) -> str | None:
+    import numpy
+
+    def description(one: Any) -> Any:
+        # The ``str`` attribute (``|V12``) does not contain the fields and the shape.
+        if one.names:
+            fields = [one.fields[key] for key in one.names]
+            return {
+                "names": list(one.names),
+                "formats": [description(field[0]) for field in fields],
+                "offsets": [field[1] for field in fields],
+                "itemsize": one.itemsize,
+            }
+        return (description(one.subdtype[0]), one.subdtype[1]) if one.subdtype else one.str
+
+    described = description(value)
+    # Titles of fields are not in the description, and objects of Python have no type in it.
+    if value.hasobject or numpy.dtype(described, align=value.isalignedstruct) != value:
+        return None
+    named = {"align": "True"} if value.isalignedstruct else {}
+    if value.metadata:
+        named["metadata"] = write(dict(value.metadata), f"{where}.metadata")
+    return _call(f"{library('numpy')}.dtype", repr(described), **named)
 
 
 def _timestamp(value: Any, where: str, write: Write, library: Library) -> str:
@@ -352,6 +372,8 @@ def _hint(value: Any, where: str, write: Write, library: Library) -> str | None:
     name = str(getattr(value, "_name", ""))
     if getattr(typing, name, None) is value:
         return f"{library('typing')}.{name}"
+    if isinstance(value, typing.ForwardRef):
+        return repr(value.__forward_arg__)
     origin, arguments = typing.get_origin(value), typing.get_args(value)
     if origin is None or not arguments:
         return None

@@ -71,6 +71,9 @@ BERLIN = zoneinfo.ZoneInfo("Europe/Berlin")
         tuple[int, ...],
         typing.Any,
         numpy.dtype("float32"),
+        numpy.dtype([("code", "u1"), ("at", "f8", (2,)), ("inner", [("x", ">i4")])]),
+        numpy.dtype([("code", "u1"), ("value", "f8")], align=True),
+        numpy.dtype(("f8", (2,))),
         numpy.datetime64("2024-02-29T12"),
         numpy.timedelta64(3, "D"),
         pandas.Timestamp("2024-03-01 12:00:00.000000001"),
@@ -200,3 +203,17 @@ def test_a_logger_adapter_keeps_its_logger_and_context(notebook: Notebook) -> No
     exec(captured.captured_source, namespace)
     assert namespace["v"].logger is namespace["orders"]
     assert namespace["v"].extra == {"shop": "Ulm"}
+
+
+def test_a_dtype_keeps_its_metadata(notebook: Notebook) -> None:
+    notebook.run("import numpy\nv = numpy.dtype('f8', metadata={'unit': 'm'})")
+    captured = notebook.capture("def iris():\n    return v.metadata['unit']")
+    namespace: dict[str, Any] = {}
+    exec(captured.captured_source, namespace)
+    assert namespace["v"].metadata == {"unit": "m"}
+
+
+def test_a_dtype_of_objects_is_refused(notebook: Notebook) -> None:
+    notebook.run("import numpy\nv = numpy.dtype([('a', object)])")
+    with pytest.raises(CaptureError, match="v is a numpy VoidDType"):
+        notebook.capture("def iris():\n    return str(v)")
