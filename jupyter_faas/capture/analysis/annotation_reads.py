@@ -117,9 +117,10 @@ def _evaluates_fields(kind: object) -> bool:
 
 def _is_at_hand(value: object) -> bool:
     """Return whether a type needs no library but Python's own, as those of the notebook do."""
-    name = getattr(value, "__name__", "") if isinstance(value, ModuleType) else ""
-    module = name or getattr(value, "__module__", None)
-    if not isinstance(module, str):
+    if not isinstance(value, _TYPES) and type(value).__module__ != "typing":
         return False
-    is_type = isinstance(value, _TYPES) or module == "typing"
-    return is_type and (module == "__main__" or module.partition(".")[0] in sys.stdlib_module_names)
+    named = value.__name__ if isinstance(value, ModuleType) else ""
+    module = named or getattr(value, "__module__", None)
+    return isinstance(module, str) and (
+        module == "__main__" or module.partition(".")[0] in sys.stdlib_module_names
+    )

@@ -21,6 +21,10 @@ def {COMPLETED}(made, attributes):
         object.__setattr__(made, name, value)'''
 
 
+# Calls that create a container whose content can be removed and added again.
+_CONTAINERS = ("defaultdict", "OrderedDict", "Counter", "deque")
+
+
 @dataclass(frozen=True)
 class SplitValue:
     """The statement ``text`` creates a value, and ``filling`` adds the parts that it lacks."""
@@ -93,8 +97,11 @@ def _emptied(value: ast.expr, path: str, members: Set[str], fillings: list[str])
         method = "extend" if isinstance(content, ast.List) else "update"
         fillings.append(f"{path}.clear()\n{path}.{method}({ast.unparse(content)})\n")
         return _empty(value) if reads else value
+    if not reads:
+        # The attributes of another object may not be settable, as those of a timedelta.
+        return value
     if not isinstance(value, ast.Call):
-        return None if reads else value
+        return None
     if value.keywords and not value.args and all(one.arg for one in value.keywords):
         # A dataclass or a SimpleNamespace.
         fields = [(str(one.arg), one.value) for one in value.keywords]
@@ -104,7 +111,7 @@ def _emptied(value: ast.expr, path: str, members: Set[str], fillings: list[str])
         words = [ast.keyword(key, one) for (key, _), one in zip(fields, made, strict=True)]
         return ast.Call(value.func, [], words)
     if ast.unparse(value.func) != RESTORED:
-        return None if reads else value
+        return None
     own, attributes, *content_of_base = value.args
     if content_of_base:
         base, *items = content_of_base
@@ -150,9 +157,10 @@ def _emptied_attributes(
 
 def _content(value: ast.expr) -> ast.List | ast.Dict | None:
     """Return the content of ``defaultdict(list, {…})``, ``deque([…])`` and similar calls."""
-    if not isinstance(value, ast.Call) or ast.unparse(value.func) == RESTORED:
+    if not isinstance(value, ast.Call):
         return None
-    last = value.args[-1] if value.args else None
+    kind = ast.unparse(value.func).rpartition(".")[2]
+    last = value.args[-1] if value.args and kind in _CONTAINERS else None
     return last if isinstance(last, ast.List | ast.Dict) else None
 
 

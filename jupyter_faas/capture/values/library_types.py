@@ -305,9 +305,15 @@ def _dtype(value: Any, where: str, write: Write, library: Library) -> str | None
             }
         return (description(one.subdtype[0]), one.subdtype[1]) if one.subdtype else one.str
 
+    if value.hasobject:
+        return None
     described = description(value)
-    # Titles of fields are not in the description, and objects of Python have no type in it.
-    if value.hasobject or numpy.dtype(described, align=value.isalignedstruct) != value:
+    try:
+        # Titles of fields, for example, are not in the description.
+        is_same = numpy.dtype(described, align=value.isalignedstruct) == value
+    except (TypeError, ValueError):
+        return None
+    if not is_same:
         return None
     named = {"align": "True"} if value.isalignedstruct else {}
     if value.metadata:
@@ -373,7 +379,7 @@ def _hint(value: Any, where: str, write: Write, library: Library) -> str | None:
     if getattr(typing, name, None) is value:
         return f"{library('typing')}.{name}"
     if isinstance(value, typing.ForwardRef):
-        return repr(value.__forward_arg__)
+        return _call(f"{library('typing')}.ForwardRef", repr(value.__forward_arg__))
     origin, arguments = typing.get_origin(value), typing.get_args(value)
     if origin is None or not arguments:
         return None
