@@ -117,7 +117,8 @@ def _evaluates_fields(kind: object) -> bool:
 
 def _is_at_hand(value: object) -> bool:
     """Return whether a type needs no library but Python's own, as those of the notebook do."""
-    if not isinstance(value, _TYPES) and type(value).__module__ != "typing":
+    # ``KW_ONLY`` of dataclasses is an object, which its decorator looks for in the annotations.
+    if not isinstance(value, _TYPES) and type(value).__module__ not in ("typing", "dataclasses"):
         return False
     named = value.__name__ if isinstance(value, ModuleType) else ""
     module = named or getattr(value, "__module__", None)

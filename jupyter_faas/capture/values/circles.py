@@ -81,7 +81,8 @@ def split_registry(text: str, members: Set[str]) -> SplitValue | None:
         return None
     fillings: list[str] = []
     first = _emptied(statement.value, statement.targets[0].id, members, fillings)
-    if first is None:
+    # A class whose definition needs the object, for example, cannot come after it.
+    if first is None or _reads(first, members):
         return None
     return SplitValue(f"{statement.targets[0].id} = {ast.unparse(first)}", "".join(fillings))
 

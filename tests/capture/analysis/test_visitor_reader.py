@@ -4,6 +4,7 @@ import ast
 import dis
 import sysconfig
 import types
+from dataclasses import KW_ONLY
 from decimal import Decimal
 from functools import singledispatch
 from pathlib import Path
@@ -273,6 +274,7 @@ class Order(pydantic.BaseModel):
         ("list['Item | None']", False, {"Item", "list"}),
         ("'Literal[\"Item\"] | Kind[Array]'", False, {"Kind", "Array"}),
         ("Annotated[Item, limit, 'Array']", True, {"Annotated", "Item", "limit"}),
+        ("KW_ONLY", True, {"KW_ONLY"}),
         ("OnlyForTypeCheckers", True, set()),
         ("Order", True, set()),
         ("'not a type'", False, set()),
@@ -294,6 +296,7 @@ def test_annotations_of_fields_are_read_later(
         "Annotated": Annotated,
         "Array": numpy.ndarray,
         "limit": 3,
+        "KW_ONLY": KW_ONLY,
     }
     source = f"class {name}:\n    field: {annotation}"
     names = find_names(ast.parse(source), future_annotations=future, namespace=namespace)
