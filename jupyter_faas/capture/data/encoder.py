@@ -196,7 +196,7 @@ class Encoder:
         if self._is_own_object(value):
             known = (at for at, one in enumerate(self.code) if one is value)
             at = next(known, len(self.code))
-            if at > _MOST_OWN:
+            if at >= _MOST_OWN:
                 raise NotData(where, value)
             self.code[at:] = [value]
             return {"is": "own", "at": at}
