@@ -21,6 +21,9 @@ from typing import Any
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+
+from jupyter_faas.playground_proof import Challenge
 
 
 class AnswerLimitError(Exception):
@@ -58,9 +61,10 @@ class AnswerLimits:
 class LimitedAdapter(HTTPAdapter):
     """An adapter whose responses have limits, those through a proxy included."""
 
-    def __init__(self, limits: AnswerLimits) -> None:
+    def __init__(self, limits: AnswerLimits, playground_key: str = "") -> None:
+        """Create the adapter. With ``playground_key``, hosts must prove that they know this key."""
         # HTTPAdapter's constructor creates the pool manager, so the classes must exist before.
-        self._pools = _pool_classes(limits)
+        self._pools = _pool_classes(limits, playground_key)
         super().__init__()
 
     def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
@@ -73,7 +77,7 @@ class LimitedAdapter(HTTPAdapter):
         return manager
 
 
-def _pool_classes(limits: AnswerLimits) -> dict[str, type]:
+def _pool_classes(limits: AnswerLimits, playground_key: str) -> dict[str, type]:
     class Response(http.client.HTTPResponse):
         def __init__(self, sock: socket.socket, *arguments: Any, **options: Any) -> None:
             super().__init__(sock, *arguments, **options)
@@ -85,6 +89,22 @@ def _pool_classes(limits: AnswerLimits) -> dict[str, type]:
 
     class PlainConnection(HTTPConnection):
         response_class = Response
+
+        def connect(self) -> None:
+            super().connect()
+            if playground_key:
+                self._challenge()
+
+        def _challenge(self) -> None:
+            # These errors mean that no request was sent, as those of the connection.
+            try:
+                Challenge(playground_key, self.port).put_to(self.sock)
+            except TimeoutError as error:
+                self.close()
+                raise ConnectTimeoutError(self, "no proof in time") from error
+            except OSError as error:
+                self.close()
+                raise NewConnectionError(self, str(error.strerror)) from error
 
     class SecureConnection(HTTPSConnection):
         response_class = Response

@@ -41,6 +41,7 @@ from jupyter_faas.client.transport import (
     unreachable,
 )
 from jupyter_faas.errors import FaasError, RequestNotSent, TargetNotReachable
+from jupyter_faas.playground_proof import Challenge, NotProved
 from jupyter_faas.telemetry import trace_headers
 
 # The connections that are opened at a time. If a hundred are opened at once, a host with a short
@@ -199,6 +200,8 @@ class DirectTransport:
                     ),
                     self._timeouts.connect_s,
                 )
+            if self._target.proves_key:
+                await self._challenge(connection)
         except ssl.SSLError as exc:
             raise self._tls_error(exc) from exc
         except (OSError, asyncio.TimeoutError) as exc:
@@ -207,6 +210,19 @@ class DirectTransport:
             reason = f" ({_system_words(exc, words)})" if words else ""
             raise unreachable(self._target, reason, RequestNotSent) from exc
         return connection
+
+    async def _challenge(self, connection: DirectConnection) -> None:
+        """Let a playground prove its key. Raises OSError, after closing the connection."""
+        challenge = Challenge(self._target.auth, self._address[1])
+        try:
+            answer = await connection.exchange(challenge.request, self._timeouts.connect_s)
+            challenge.check(answer.headers, answer.body)
+        except (AnswerLimitError, ValueError, EOFError) as exc:
+            connection.close()
+            raise NotProved from exc
+        except BaseException:
+            connection.close()
+            raise
 
     def _tls_error(self, exc: ssl.SSLError) -> FaasError:
         import requests

@@ -60,6 +60,11 @@ class Target:
             return host == "localhost"
 
     @property
+    def proves_key(self) -> bool:
+        """Whether the host must prove that it knows the API key before it gets it."""
+        return self.kind == PLAYGROUND and self.apihost.startswith("http:")
+
+    @property
     def sends_key_in_clear(self) -> bool:
         """Whether others on the network can read the API key, because the host speaks http."""
         return self.apihost.startswith("http:") and not self.is_local

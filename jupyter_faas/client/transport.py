@@ -154,7 +154,8 @@ class Transport:
         self._session.trust_env = not target.is_local
         limits = AnswerLimits(timeouts.answer_s, timeouts.most_bytes)
         for scheme in ("http://", "https://"):
-            self._session.mount(scheme, LimitedAdapter(limits))
+            adapter = LimitedAdapter(limits, target.auth if target.proves_key else "")
+            self._session.mount(scheme, adapter)
         if target.insecure:
             # The user has chosen ``insecure``, so a warning for every request would not help.
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)

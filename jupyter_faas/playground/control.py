@@ -16,16 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jupyter_faas.errors import PlaygroundError
-from jupyter_faas.playground.data_dir import (
-    CHALLENGE_HEADER,
-    ENDED,
-    KEEP_SIGNAL,
-    LEASED,
-    PROOF_HEADER,
-    PROVES,
-    DataDirectory,
-    proof_of,
-)
+from jupyter_faas.playground.data_dir import ENDED, KEEP_SIGNAL, LEASED, DataDirectory
 from jupyter_faas.playground.environments import register as register_environment
 from jupyter_faas.playground.host_python import host_python, record_host_python
 
@@ -164,7 +155,7 @@ def status(data_dir: Path) -> PlaygroundInfo | None:
         return None
     port = int(state.get("port", 0))
     # A playground in another container may answer, if the containers share a network.
-    answers = state.get("pid") == pid and _answers(folder, port, proves=bool(state.get(PROVES)))
+    answers = state.get("pid") == pid and _answers(folder, port)
     if not answers:
         folder.check_lock_is_local()
         return None
@@ -348,27 +339,19 @@ def _wait_until_ready(read_end: int, deadline: float) -> bool:
     return bool(readable) and os.read(read_end, 16) != b""
 
 
-def _answers(folder: DataDirectory, port: int, *, proves: bool) -> bool:
+def _answers(folder: DataDirectory, port: int) -> bool:
     # Imported here, because the playground's own process imports this module but never calls this
     # function.
-    import hmac
-    import http.client
-    import secrets
+    import socket
 
-    challenge = secrets.token_hex(16)
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
+    from jupyter_faas.playground_proof import Challenge
+
     try:
-        connection.request("GET", "/ping", headers={CHALLENGE_HEADER: challenge})
-        response = connection.getresponse()
-        if response.read() != b"pong":
-            return False
-        proof = response.headers.get(PROOF_HEADER, "")
-        wanted = proof_of(folder.key.read_text().strip(), challenge, port)
-        return not proves or hmac.compare_digest(proof.encode(), wanted.encode())
-    except (OSError, http.client.HTTPException):
+        with socket.create_connection(("127.0.0.1", port), timeout=2) as connection:
+            Challenge(folder.key.read_text().strip(), port).put_to(connection)
+    except OSError:
         return False
-    finally:
-        connection.close()
+    return True
 
 
 def _tail(log: Path, start: int, lines: int = 12) -> str:

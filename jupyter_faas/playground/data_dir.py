@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import functools
-import hmac
 import json
 import os
 import re
@@ -30,11 +29,6 @@ KEEP_SIGNAL = signal.SIGUSR1
 # ENDED is the key in state.json of the runs that the last stop ended, each with its ``name`` and
 # ``id``.
 ENDED = "ended"
-# PROVES is the key in state.json of a playground that answers challenges. Earlier versions did not.
-# The others are the headers of ``/ping``.
-PROVES = "proves"
-CHALLENGE_HEADER = "X-Faas-Challenge"
-PROOF_HEADER = "X-Faas-Proof"
 
 _KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}:[0-9A-Za-z]{64}")
 
@@ -48,15 +42,6 @@ def new_key() -> str:
     """Return a new API key: a UUID, a colon, and 64 letters and digits (contract §1.2)."""
     alphabet = string.ascii_letters + string.digits
     return f"{uuid.uuid4()}:{''.join(secrets.choice(alphabet) for _ in range(64))}"
-
-
-def proof_of(key: str, challenge: str, port: int) -> str:
-    """Return what only a holder of the API key can answer to a challenge on a port.
-
-    With the port, a program that listens on another port cannot pass the challenge on to the real
-    playground.
-    """
-    return hmac.new(key.encode(), f"{challenge}:{port}".encode(), "sha256").hexdigest()
 
 
 class DataDirectory:

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from jupyter_faas.playground.data_dir import ENDED, KEEP_SIGNAL, LEASED, PROVES, DataDirectory
+from jupyter_faas.playground.data_dir import ENDED, KEEP_SIGNAL, LEASED, DataDirectory
 from jupyter_faas.playground.invocation.run import Run, now_ms
 from jupyter_faas.playground.options import Options
 
@@ -103,7 +103,6 @@ class RuntimeState:
             "pid": os.getpid(),
             "started": 0,
             "tls": options.tls,
-            PROVES: True,
         }
 
     def watch_lease(self, stop: Callable[[], None]) -> None:

@@ -108,7 +108,6 @@ def test_files(data_dir: Path) -> None:
         "pid": info.pid,
         "started": info.started_ms,
         "tls": False,
-        "proves": True,
     }
     assert (info.ca, info.https) == (None, None)
     assert not (folder / "ca.pem").exists()

@@ -115,7 +115,7 @@ def test_playground_of_another_user(running: Path) -> None:
                 found.append(str(error))
         found += map(str, running.rglob("*"))
         try:
-            stranger = Client(type(target)("p", "p", "playground", target.apihost, "a:b"))
+            stranger = Client(type(target)("p", "p", "openwhisk", target.apihost, "a:b"))
             found.append(str(stranger.list_actions()))
         except NotAuthorized as error:
             found.append(error.message)

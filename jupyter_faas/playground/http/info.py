@@ -8,11 +8,11 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from jupyter_faas.playground.data_dir import CHALLENGE_HEADER, PROOF_HEADER, proof_of
 from jupyter_faas.playground.entities.namespaces import GUEST
 from jupyter_faas.playground.errors import IllegalPath
 from jupyter_faas.playground.http.services import caller, namespace, services_of
 from jupyter_faas.playground.openapi import document
+from jupyter_faas.playground_proof import ANSWER, CHALLENGE_HEADER, PROOF_HEADER, proof_of
 from jupyter_faas.whisk.kinds import runtimes_json
 
 
@@ -27,18 +27,14 @@ def raw_response(
 
 
 async def ping(request: Request) -> Response:
-    """Answer; with a challenge, also prove that this is the playground of its data directory.
-
-    Another user's program may listen on the port of a playground that has ended. Clients send
-    their key only after this proof.
-    """
+    """Answer; with a challenge, also prove that this is the playground of its data directory."""
     challenge = request.headers.get(CHALLENGE_HEADER)
     guest = services_of(request).namespaces.by_namespace(GUEST)
     if challenge is None or guest is None:
-        return PlainTextResponse("pong")
+        return PlainTextResponse(ANSWER)
     # The port of the socket and not of the Host header, which the sender chooses.
     proof = proof_of(guest.auth, challenge, request.scope["server"][1])
-    return PlainTextResponse("pong", headers={PROOF_HEADER: proof})
+    return PlainTextResponse(ANSWER, headers={PROOF_HEADER: proof})
 
 
 async def invokers(request: Request) -> Response:

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from jupyter_faas.playground_proof import ANSWER, CHALLENGE_HEADER, PROOF_HEADER, proof_of
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -122,6 +124,13 @@ def serving(
         host.server.shutdown()
         host.server.server_close()
         thread.join(10)
+
+
+def proved(asked: Asked, key: str) -> Answer:
+    """The playground's answer to a challenge."""
+    port = int(asked.headers["host"].rpartition(":")[2])
+    proof = proof_of(key, asked.headers[CHALLENGE_HEADER.lower()], port)
+    return Answer(raw=ANSWER, content_type="text/plain", headers={PROOF_HEADER: proof})
 
 
 def closed_port() -> int:

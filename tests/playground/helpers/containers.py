@@ -18,7 +18,7 @@ socket.sethostname(sys.argv[3])
 folder = DataDirectory(Path(sys.argv[1]))
 folder.create()
 lock = folder.acquire_lock()
-folder.write_state({"port": 3233, "pid": 1, "started": 0, "proves": True})
+folder.write_state({"port": 3233, "pid": 1, "started": 0})
 print("holds", flush=True)
 sys.stdin.readline()
 if sys.argv[2] == "end":

@@ -12,6 +12,7 @@ import pytest
 from jupyter_faas.bundle import Bundle, BundleStore, PackageRecord
 from jupyter_faas.client import Client, HostInfo
 from jupyter_faas.errors import ActionConflict, BundleError, KindNotSupported, LimitOutOfRange
+from jupyter_faas.playground_proof import PATH
 from jupyter_faas.whisk import RUNTIMES, SystemLimits
 from jupyter_faas.whisk.kinds import runtimes_json
 from jupyter_faas.workspace import Deployment, Packaged
@@ -20,8 +21,8 @@ from jupyter_faas.workspace.deployment.remote_state import find_action
 from jupyter_faas.workspace.deployment.upload import upload
 from jupyter_faas.workspace.targets.capabilities import TargetCapabilities
 from jupyter_faas.workspace.targets.connection import Connection
-from tests.client.conftest import target_at
-from tests.client.helpers.server import Answer, Asked, FakeHost, serving
+from tests.client.conftest import SECRET, UUID, target_at
+from tests.client.helpers.server import Answer, Asked, FakeHost, proved, serving
 from tests.workspace.helpers.cells import GREET, packaged
 from tests.workspace.helpers.samples import assert_same_shape, sample
 
@@ -33,6 +34,8 @@ def openwhisk(existing: dict[str, Any] | None = None) -> Callable[[Asked], Answe
     """A host that answers GET /, GET and PUT of an action."""
 
     def script(asked: Asked) -> Answer:
+        if asked.path == PATH:
+            return proved(asked, f"{UUID}:{SECRET}")
         if asked.path == "/":
             return Answer(
                 body={"limits": SystemLimits().info_json(), "runtimes": runtimes_json(RUNTIMES)}
