@@ -6,6 +6,7 @@ A connection works as follows:
 2. ``on_headers_complete`` asks the application for a handler (see ``DIRECT``). If the application
    returns one, ``cycle`` is a ``DirectRequest``, and the handler is called as soon as the body is
    complete. Otherwise uvicorn builds the ASGI scope and starts a task, which is much slower.
+   A direct request whose head the connection has parsed before skips httptools (``_repeat``).
 3. A request that arrives before the response to the previous one is queued in ``pipeline``, as
    uvicorn does, and starts when that response has been sent.
 4. ``_deadlines`` holds up to three timeouts at a time. IDLE applies between requests, REQUEST
@@ -32,6 +33,7 @@ from uvicorn.protocols.http.httptools_impl import (
     RequestResponseCycle,
 )
 
+from jupyter_faas.playground.webserver.known_heads import Head, KnownHeads
 from jupyter_faas.playground.webserver.targets import (
     method_refusal,
     refusal,
@@ -176,6 +178,9 @@ class Connection(HttpToolsProtocol):
         # Whether ``_refusal`` is sent as text, as OpenWhisk does for an illegal URL.
         self._refuses_as_text = False
         self._is_deaf = False
+        # Whether the request that is arriving began in ``_piece``.
+        self._began_here = False
+        self._heads = KnownHeads()
         self._find_direct_handler: FindDirectHandler | None = getattr(self.app, DIRECT, None)
         self._deadlines = Deadlines()
         # Whether the timeout REQUEST is set.
@@ -188,10 +193,11 @@ class Connection(HttpToolsProtocol):
         self._deadlines.add(IDLE, self.patience.idle_s, transport.close)
 
     def data_received(self, data: bytes) -> None:
-        if self._is_deaf:
+        if self._is_deaf or self._repeat(data):
             return
         self._piece = data
         self._piece_bytes = len(data)
+        self._began_here = False
         if self._in_head:
             self._head_bytes += len(data)
         else:
@@ -240,7 +246,7 @@ class Connection(HttpToolsProtocol):
         self.url = b""
         self.headers = []
         self.expect_100_continue = False
-        self._in_head = self._in_request = True
+        self._in_head = self._in_request = self._began_here = True
         self._has_cycle = False
         self._head_bytes = 0
 
@@ -277,6 +283,8 @@ class Connection(HttpToolsProtocol):
         request = self.cycle
         if isinstance(request, DirectRequest):
             request.more_body = False
+            if self._began_here and request.keep_alive and not self.parser.should_upgrade():
+                self._remember(request)
             if not request.is_waiting:
                 self._handle(request)
         else:
@@ -325,6 +333,33 @@ class Connection(HttpToolsProtocol):
         # uvicorn uses the same rule.
         keep_alive = self.parser.get_http_version() != "1.0" and self.parser.should_keep_alive()
         return DirectRequest(self, handler, keep_alive, is_waiting)
+
+    def _remember(self, request: DirectRequest) -> None:
+        method, length = self.parser.get_method(), len(request.body)
+        self._heads.add(self._piece, Head(method, self.url, self.headers, length))
+
+    def _repeat(self, data: bytes) -> bool:
+        """Handle ``data`` without parsing it if it is a direct request whose head is known.
+
+        Return False, without an effect, if it is anything else, or must wait for a response.
+        """
+        if self._in_request or not (self.cycle is None or self.cycle.response_complete):
+            return False
+        found = self._heads.find(data)
+        if found is None or self._find_direct_handler is None:
+            return False
+        head, body = found
+        # The keys of namespaces may have changed since.
+        handler = self._find_direct_handler(head.method, head.url, head.headers)
+        if handler is None:
+            return False
+        self._deadlines.drop(IDLE)
+        self.cycle = request = DirectRequest(self, handler, keep_alive=True, is_waiting=False)
+        self._has_cycle = True
+        request.body += body
+        request.more_body = False
+        self._handle(request)
+        return True
 
     def _start_asgi_task(self, cycle: RequestResponseCycle | DirectRequest, app: Any) -> None:
         """Start a queued request. uvicorn and ``on_response_complete`` call this method."""

@@ -74,14 +74,17 @@ def bind(
     schema = spec["schema"]
     known = schema.get("properties", {})
     required = schema.get("required", ())
-    if is_web(params):
+    web = is_web(params)
+    if web:
         params = _with_upload(known, params)
     missing = [name for name in known if name in required and name not in params]
     unknown = [name for name in params if name not in known]
     named: dict[str, Any] = {}
-    fit = coerce_text if is_web(params) else coerce
-    given = [name for name in unknown if not is_of_host(name, params[name])]
-    problems = [_missing(spec["name"], missing, given, known)] if missing else []
+    fit = coerce_text if web else coerce
+    problems: list[str] = []
+    if missing:
+        given = [name for name in unknown if not is_of_host(name, params[name])]
+        problems.append(_missing(spec["name"], missing, given, known))
     for name, wanted in known.items():
         if name in params:
             _take(named, name, fit, wanted, params[name], convert, problems)

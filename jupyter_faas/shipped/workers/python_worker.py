@@ -250,24 +250,31 @@ class EnvironmentVariables:
     def __init__(self) -> None:
         # Whether the last run had a trace context.
         self.traced = False
-        self._known: dict[str, tuple[bytes, bytes]] = {}
+        # The value of each key in the last run, and the variable's encoded name and value.
+        self._last: dict[str, tuple[str, bytes, bytes]] = {}
         self._texts: dict[bytes, Any] = {}
         self._putenv: Any = getattr(ctypes.CDLL(None), "putenv", None)
 
-    def set(self, key: str, value: str) -> None:
-        """Set the environment variable for ``key`` to ``value``."""
+    def set(self, values: dict[str, str]) -> None:
+        """Set the environment variables for the keys of ``values``."""
         # Other Python implementations may lack this private dictionary of os.environ.
         data = getattr(os.environ, "_data", None)
         if type(data) is not dict or self._putenv is None:
-            os.environ[variable(key)] = value
+            for key, value in values.items():
+                os.environ[variable(key)] = value
             return
-        if key not in self._known:
-            name = os.fsencode(variable(key))
-            self._known[key] = name, name + b"="
-        name, prefix = self._known[key]
-        new = os.fsencode(value)
+        for key, value in values.items():
+            last = self._last.get(key)
+            # Most values are those of the last run. The action may have changed the variable.
+            if last is None or last[0] != value or data.get(last[1]) != last[2]:
+                self._set(data, key, value)
+
+    def _set(self, data: dict[bytes, bytes], key: str, value: str) -> None:
+        name, new = os.fsencode(variable(key)), os.fsencode(value)
+        self._last[key] = value, name, new
         if data.get(name) == new:
             return
+        prefix = name + b"="
         buffer = self._texts.get(name)
         if buffer is None or len(buffer) <= len(prefix) + len(new):
             needed = len(prefix) + len(new) + SPARE_BYTES
@@ -330,8 +337,7 @@ def run(function: Callable[[Any], Any], line: bytes) -> bytes:
         value = request.pop("value", {})
         if VARIABLES.traced or "traceparent" in request:
             VARIABLES.drop_trace(request)
-        for key, text in request.items():
-            VARIABLES.set(key, text)
+        VARIABLES.set(request)
         try:
             result = function(value)
         except MemoryError:

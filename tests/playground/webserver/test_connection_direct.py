@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from jupyter_faas.playground.webserver.connection import Connection
 from tests.playground.helpers.loop import eventually, in_loop
 from tests.playground.helpers.served import CALM, GET, HURRIED, Served, refused, served
 
@@ -173,3 +174,96 @@ async def test_it_may_take_long() -> None:
         assert await one.answer(b"") == b""
         await respond(one, b"late")
         assert await reader.readexactly(len(response(b"late"))) == response(b"late")
+
+
+@pytest.fixture
+def parsed(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """The URLs of the heads that were parsed."""
+    urls: list[bytes] = []
+    parse = Connection.on_headers_complete
+
+    def on_headers_complete(self: Connection) -> None:
+        urls.append(self.url)
+        parse(self)
+
+    monkeypatch.setattr(Connection, "on_headers_complete", on_headers_complete)
+    return urls
+
+
+@in_loop
+async def test_a_head_that_is_repeated_is_parsed_once(parsed: list[bytes]) -> None:
+    async with served(CALM) as one, one.connect() as (reader, writer):
+        for body in (b"{}", b"[]", b"\r\n"):
+            writer.write(POST % (2, body))
+            assert await respond(one, b"x") == body
+            assert await reader.readexactly(len(response(b"x"))) == response(b"x")
+    assert parsed == [b"/direct"]
+
+
+@pytest.mark.parametrize(
+    "pieces", [(HEAD, b"[]"), (HEAD + b"[", b"]"), (HEAD[:-3], HEAD[-3:] + b"[]")]
+)
+@in_loop
+async def test_a_head_that_is_repeated_in_pieces(pieces: tuple[bytes, ...]) -> None:
+    async with served(CALM) as one, one.connect() as (reader, writer):
+        writer.write(WHOLE)
+        await respond(one, b"x")
+        assert await reader.readexactly(len(response(b"x"))) == response(b"x")
+        for piece in pieces:
+            writer.write(piece)
+            await one.is_well()
+        assert await respond(one, b"y") == b"[]"
+        assert await reader.readexactly(len(response(b"y"))) == response(b"y")
+
+
+@in_loop
+async def test_repetitions_that_come_together_or_too_early() -> None:
+    async with served(CALM) as one, one.connect() as (reader, writer):
+        writer.write(WHOLE)
+        await respond(one, b"0")
+        writer.write(POST % (2, b"11") + POST % (2, b"22"))
+        await eventually(lambda: bool(one.app.requests))
+        writer.write(POST % (2, b"33"))
+        for body in (b"11", b"22", b"33"):
+            assert await respond(one, body) == body
+        assert await reader.readuntil(b"33") == b"".join(map(response, (b"0", b"11", b"22", b"33")))
+
+
+@in_loop
+async def test_a_repeated_head_is_not_handled_when_the_application_refuses_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The route responds then, as when the API key has changed."""
+    async with served(CALM) as one, one.connect() as (reader, writer):
+        writer.write(WHOLE)
+        await respond(one, b"x")
+        assert await reader.readexactly(len(response(b"x"))) == response(b"x")
+        (connection,) = one.server.server_state.connections
+        monkeypatch.setattr(connection, "_find_direct_handler", lambda *_: None)
+        writer.write(WHOLE)
+        assert (await reader.readuntil(b"{}")).startswith(b"HTTP/1.1 200 OK")
+        assert one.app.ended == ["/direct"]
+
+
+@in_loop
+async def test_a_head_in_two_pieces_is_not_remembered_by_its_second() -> None:
+    """Its second piece looks like a whole request, but has another header before it."""
+    async with served(CALM) as one, one.connect() as (reader, writer):
+        headers: list[list[tuple[bytes, bytes]]] = []
+        find = one.app.find_direct_handler
+
+        def find_direct_handler(method: bytes, url: bytes, found: Any) -> Any:
+            headers.append(list(found))
+            return find(method, url, found)
+
+        connection: Any
+        (connection,) = one.server.server_state.connections
+        connection._find_direct_handler = find_direct_handler
+        writer.write(b"POST /direct HTTP/1.1\r\nA: ")
+        await one.is_well()
+        for _ in range(2):
+            writer.write(WHOLE)
+            await respond(one, b"x")
+            assert await reader.readexactly(len(response(b"x"))) == response(b"x")
+        assert [name for name, _ in headers[0]] == [b"a", b"host", b"content-length"]
+        assert [name for name, _ in headers[1]] == [b"host", b"content-length"]

@@ -148,8 +148,9 @@ async def test_environment(spec: MakeSpec) -> None:
         assert orjson.loads(outcome.reply) == {"mine": "value", "id": "abc"}
 
 
+@pytest.mark.parametrize("length", [0, 90], ids=["always the same", "longer each time"])
 @in_loop
-async def test_variables_are_those_of_the_run_for_everybody(spec: MakeSpec) -> None:
+async def test_variables_are_those_of_the_run_for_everybody(spec: MakeSpec, length: int) -> None:
     source = """
 import ctypes, os, subprocess
 def main(p):
@@ -166,7 +167,7 @@ def main(p):
 """
     async with at_work(spec(source)) as it:
         for number, value in enumerate(({}, {"set": 1}, {"delete": 1}, {}, {})):
-            mine = "x" * 90 * number + str(number)
+            mine = "x" * length * number + str(number if length else 0)
             request = orjson.dumps({"value": value, "activation_id": mine})
             outcome = await run_worker(it, request, PATIENCE_S, logs())
             assert orjson.loads(outcome.reply) == {"found": [mine] * 4}

@@ -44,8 +44,7 @@ import sys
 sys.path.insert(0, FOLDER)
 import python_worker
 
-for name, value in (("action_name", "/guest/iris"), ("api_key", "x" * 100)):
-    python_worker.VARIABLES.set(name, value)
+python_worker.VARIABLES.set({"action_name": "/guest/iris", "api_key": "x" * 100})
 print(len({type(each) for each in python_worker.VARIABLES._texts.values()}))
 """
     code = code.replace("FOLDER", repr(os.path.dirname(ZYGOTE)))

@@ -129,6 +129,13 @@ class Floor(Served):
         return [str(self.python), str(PROGRAMS / "floor.py"), str(model.path), str(port)]
 
 
+class Relay(Floor):
+    name = "relay"
+
+    def command(self, model: Model, port: int) -> list[str]:
+        return [str(self.python), str(PROGRAMS / "relay.py"), str(model.path), str(port)]
+
+
 class FunctionsFramework(Served):
     name = "functions-framework"
     requirements = ("functions-framework", "numpy", "onnxruntime")

@@ -14,10 +14,12 @@ from tools.bench.peers.measure import Rounds, interleave
 from tools.bench.peers.ours import Playground
 from tools.bench.peers.places import ROOT
 from tools.bench.peers.ratios import Gate, ratio
-from tools.bench.peers.systems import BentoML, Floor, FunctionsFramework, LitServe, MLflow
+from tools.bench.peers.systems import BentoML, Floor, FunctionsFramework, LitServe, MLflow, Relay
 
 # The others are installed in environments of their own, which takes minutes.
-_SYSTEMS = sized((Floor, Playground, FunctionsFramework, LitServe, MLflow, BentoML), (Playground,))
+_SYSTEMS = sized(
+    (Floor, Relay, Playground, FunctionsFramework, LitServe, MLflow, BentoML), (Playground,)
+)
 RAW = ROOT / "test-output" / "bench" / "peers.json"
 _US, _FLOOR, _FF = Playground.name, Floor.name, FunctionsFramework.name
 _FROM = {"estimator": "the fitted estimator", "onnx": "a finished ONNX model"}

@@ -1,0 +1,53 @@
+"""The heads (request line and headers) of a connection's requests, to recognize their repetitions.
+
+Clients that keep a connection open repeat the head of a request byte for byte. Parsing it, with a
+callback for each header, takes a tenth of the time of a warm run.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+_END = b"\r\n\r\n"
+
+# A client uses few heads on a connection, unless a header differs in every request. When there are
+# more, all are forgotten.
+MOST_HEADS = 16
+MOST_BYTES = 4096
+
+
+@dataclass(frozen=True)
+class Head:
+    """A parsed head. ``length`` is the number of bytes of the body that follows it."""
+
+    method: bytes
+    url: bytes
+    headers: list[tuple[bytes, bytes]]
+    length: int
+
+
+class KnownHeads:
+    """The parsed heads of one connection, by their bytes."""
+
+    def __init__(self) -> None:
+        self._heads: dict[bytes, Head] = {}
+
+    def add(self, request: bytes, head: Head) -> None:
+        """Remember the head of ``request``, which must begin with it.
+
+        Heads that are long, or that are not followed by exactly their body, are not remembered.
+        """
+        size = request.find(_END) + len(_END)
+        if size + head.length != len(request) or size > MOST_BYTES:
+            return
+        if len(self._heads) >= MOST_HEADS:
+            self._heads.clear()
+        self._heads[request[:size]] = head
+
+    def find(self, data: bytes) -> tuple[Head, bytes] | None:
+        """Return the head and the body of ``data`` if it is one request with a known head."""
+        size = data.find(_END) + len(_END)
+        head = self._heads.get(data[:size])
+        if head is None or size + head.length != len(data):
+            return None
+        return head, data[size:]
