@@ -43,11 +43,15 @@ class Sample:
 
 
 def measure(system: System, model: Model) -> Sample:
-    """Raises ValueError when the system answers something else than scikit-learn does."""
+    """Raises ValueError if the system answers something else than scikit-learn does, and
+    TimeoutError with the end of its log if it does not answer."""
     began = time.perf_counter()
     call = system.start(model, free_port())
     try:
-        start, first, answer = first_answer(call, began=began)
+        try:
+            start, first, answer = first_answer(call, began=began)
+        except TimeoutError as error:
+            raise TimeoutError(f"{system.name}: {error}\n{system.log()}") from error
         if not model.agrees(system.probabilities(answer)):
             raise ValueError(f"{system.name} answers {answer.body!r} for {model.name}")
         latencies(call, WARM_UP)

@@ -48,6 +48,10 @@ class System(ABC):
     @abstractmethod
     def memory(self) -> Memory: ...
 
+    def log(self) -> str:
+        """Return the end of what it has written, or nothing if that is not kept."""
+        return ""
+
     def probabilities(self, answer: Answer) -> list[float]:
         found: list[float] = json.loads(answer.body)["probabilities"]
         return found
@@ -95,6 +99,9 @@ class Served(System):
 
     def cwd(self, model: Model) -> Path:
         return self.folder
+
+    def log(self) -> str:
+        return (self.folder / "log").read_text(errors="replace")[-2000:]
 
     def stop(self) -> None:
         if self._process is None:

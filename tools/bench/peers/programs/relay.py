@@ -38,8 +38,7 @@ class Connection(asyncio.Protocol):
     waiting: ClassVar["list[Connection]"] = []
     requests: ClassVar[int]
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         self._transport = transport
         self._parser = httptools.HttpRequestParser(self)
         self._body = b""
