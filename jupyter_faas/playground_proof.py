@@ -10,6 +10,7 @@ from __future__ import annotations
 import hmac
 import secrets
 import socket
+import time
 from collections.abc import Mapping
 
 PATH = "/ping"
@@ -18,6 +19,7 @@ PROOF_HEADER = "X-Faas-Proof"
 ANSWER = b"pong"
 
 _MAX_BYTES = 65_536
+_TIMEOUT_S = 5.0
 _HEAD_END = b"\r\n\r\n"
 
 
@@ -59,16 +61,21 @@ class Challenge:
     def put_to(self, connection: socket.socket) -> None:
         """Send the challenge on a new connection, and check the response.
 
-        Raises NotProved, and OSError if the connection breaks or its timeout passes.
+        The timeout of the connection limits the whole exchange. Raises NotProved, and
+        OSError if the connection breaks or the timeout passes.
         """
+        timeout_s = connection.gettimeout() or _TIMEOUT_S
+        ends = time.monotonic() + timeout_s
         connection.sendall(self.request)
         data = b""
         # The server sends nothing more, so the response ends with its body.
         while not data.endswith(_HEAD_END + ANSWER):
+            connection.settimeout(max(0.001, ends - time.monotonic()))
             piece = connection.recv(4096)
             data += piece
             if not piece or len(data) > _MAX_BYTES:
                 raise NotProved
+        connection.settimeout(timeout_s)
         lines = data.partition(_HEAD_END)[0].decode("latin-1").split("\r\n")[1:]
         fields = (line.partition(":") for line in lines)
         headers = {name.strip().lower(): value.strip() for name, _, value in fields}

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import threading
+import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,7 +21,7 @@ from jupyter_faas.playground import start, stop
 from jupyter_faas.playground_proof import CHALLENGE_HEADER, PROOF_HEADER
 from tests.client.helpers.server import Answer, Asked, FakeHost, serving
 
-QUICK = Timeouts(connect_s=0.5, pauses_s=())
+QUICK = Timeouts(connect_s=0.5, pauses_s=(), answer_s=0.5)
 
 
 @pytest.fixture
@@ -97,6 +99,24 @@ def test_program_that_is_silent(target: Target, send: Callable[[Target], object]
     with socket.create_server(("127.0.0.1", 0)) as silent:
         apihost = f"http://127.0.0.1:{silent.getsockname()[1]}"
         with pytest.raises(TargetNotReachable, match="no connection in time"):
+            send(replace(target, apihost=apihost))
+
+
+@both
+def test_program_that_sends_a_byte_now_and_then(
+    target: Target, send: Callable[[Target], object]
+) -> None:
+    def drip(server: socket.socket) -> None:
+        connection, _ = server.accept()
+        with connection, suppress(OSError):
+            while True:
+                connection.sendall(b"x")
+                time.sleep(0.01)
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        threading.Thread(target=drip, args=(server,), daemon=True).start()
+        apihost = f"http://127.0.0.1:{server.getsockname()[1]}"
+        with pytest.raises(TargetNotReachable, match="is not reachable at"):
             send(replace(target, apihost=apihost))
 
 
