@@ -55,7 +55,9 @@ class Connection(asyncio.Protocol):
         os.write(self.requests, body + b"\n")
 
     def answer(self, body: bytes) -> None:
-        self._transport.write(_HEAD % (len(body), body))
+        # A client that has left gets no answer, but those after it do.
+        if not self._transport.is_closing():
+            self._transport.write(_HEAD % (len(body), body))
 
 
 async def main(replies: int) -> None:
