@@ -116,11 +116,19 @@ class Runner:
             run.worker = None
             response = self._response(run, outcome)
             failed = response.status_code == DEVELOPER_ERROR
+            # If another run waits for the worker, it begins now, and this one is recorded while the
+            # worker is busy. Otherwise, nothing must delay the answer to the client.
+            is_wanted = self._scheduler.is_wanted(lease.slot)
+            if is_wanted:
+                release(response)
             if lease.started or worker.runtime or failed or not is_quick(outcome):
                 self._spawn(self._finish(run, response, lease, outcome, waited_s), on_end)
             else:
                 on_end(self._record_now(run, response, outcome, recording))
-            # These calls come last, because they must not delay the answer to the client.
+            if not is_wanted:
+                release(response)
+
+        def release(response: ActivationResponse) -> None:
             self._watch.remove(worker)
             self._scheduler.release(lease.slot, reusable=response.status_code < DEVELOPER_ERROR)
 

@@ -134,6 +134,8 @@ class Pool:
     ``mean_run_s``: a moving average of the run time; None before the first run has ended.
     ``cpu_bound``: whether recent runs only computed, without waiting for anything.
     ``recheck_timer``: the timer for the next check of the queue, if any.
+    ``queued_since``: when the queue was last empty, or a worker was last started for it (monotonic
+    clock).
     """
 
     resolved: ResolvedAction
@@ -145,11 +147,18 @@ class Pool:
     mean_run_s: float | None = None
     cpu_bound: bool = False
     recheck_timer: asyncio.TimerHandle | None = None
+    queued_since: float = 0.0
 
     @property
     def empty(self) -> bool:
         """Whether the pool has neither workers nor waiting runs."""
         return not self.slots and not self.waiting
+
+    def join_queue(self, waiter: Waiter) -> None:
+        """Append a run to the queue."""
+        if not self.waiting:
+            self.queued_since = waiter.since
+        self.waiting.append(waiter)
 
     def should_wait_for_busy(self, start_s: float) -> bool:
         """Return whether a running worker will probably be free before a new one could start.

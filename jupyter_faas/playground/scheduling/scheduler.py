@@ -5,9 +5,10 @@ A run gets its worker in these steps:
 1. For a warm start, ``lease`` takes an idle worker from the pool of the action's revision
    (``pool.py``). If there is none, the run joins the pool's queue, and ``_grow`` decides whether to
    start a worker.
-2. ``_grow`` does not start a worker if a running worker will be free sooner, if enough workers are
-   already starting, or if another action has waited longer. ``_make_room`` keeps the sum of all
-   memory limits within the budget by ending the workers that have been idle longest.
+2. ``_grow`` does not start a worker if a running worker will be free sooner (unless the queue
+   lasts), if enough workers are already starting, or if another action has waited longer.
+   ``_make_room`` keeps the sum of all memory limits within the budget by ending the workers that
+   have been idle longest.
 3. For a cold start, ``_start`` calls the starter (``starter.py``). The starter unpacks the code,
    finds the runtime and launches the process, which is forked from a zygote if possible
    (``zygote_pool.py``).
@@ -60,6 +61,8 @@ class SchedulerOptions:
     probably be free sooner. So a few workers handle many short runs and stay in the CPU caches.
     ``processors``: how many workers may run an action that only computes, unless a run has waited
     for ``start_s``.
+    ``lasting_queue_s``: a queue that was never empty for this time gets another worker, until there
+    are as many as ``processors``.
     ``max_workers``: the maximum number of workers, because each needs some file descriptors.
     ``rest_s``: how long there must be no worker before ``on_rest`` is called.
     """
@@ -69,6 +72,7 @@ class SchedulerOptions:
     max_concurrent_starts: int = max(2, os.cpu_count() or 1)
     start_s: float = 0.02
     processors: int = (os.cpu_count() or 1) + 1
+    lasting_queue_s: float = 0.2
     max_workers: int = 10_000
     rest_s: float = 1.0
 
@@ -134,10 +138,14 @@ class Scheduler:
             if slot is not None:
                 slot.count_run(waited=False)
                 return Lease(slot)
-        pool.waiting.append(Waiter(time.monotonic(), environment, on_lease))
+        pool.join_queue(Waiter(time.monotonic(), environment, on_lease))
         self._queues.add(pool)
         self._grow(pool)
         return None
+
+    def is_wanted(self, slot: Slot) -> bool:
+        """Return whether a run waits for the leased worker."""
+        return bool(slot.pool.waiting)
 
     def release(self, slot: Slot, *, reusable: bool) -> None:
         """Return a leased worker to the scheduler.
@@ -188,7 +196,8 @@ class Scheduler:
         max_starts = self._options.max_concurrent_starts
         while len(pool.waiting) > pool.starting and pool.starting < max_starts:
             # If workers are idle, the run is waiting only because the processors are saturated.
-            if pool.idle or pool.should_wait_for_busy(self._options.start_s):
+            may_wait = pool.should_wait_for_busy(self._options.start_s)
+            if pool.idle or (may_wait and not self._queue_lasts(pool)):
                 if pool.recheck_timer is None:
                     self._recheck_later(pool)
                 return
@@ -198,11 +207,22 @@ class Scheduler:
             # Earlier runs in the queue get the workers that are starting already.
             environment = pool.waiting[pool.starting].environment()
             pool.starting += 1
+            pool.queued_since = time.monotonic()
             self._used_mb += pool.resolved.memory_mb
             self._workers += 1
             slot = Slot(self._new_worker(), pool)
             pool.slots.add(slot)
             self._spawn(self._start(slot, environment))
+
+    def _queue_lasts(self, pool: Pool) -> bool:
+        """Return whether a queue needs more workers although each of its runs waits only briefly.
+
+        With 16 connections and 2 processors, 3 workers instead of 1 gave 1.4 times as many
+        responses per second, because the playground and the worker no longer wait for each other.
+        """
+        lasting_s = time.monotonic() - pool.queued_since
+        few = len(pool.slots) < self._options.processors
+        return few and lasting_s >= self._options.lasting_queue_s
 
     def _recheck_later(self, pool: Pool) -> None:
         def recheck() -> None:

@@ -10,6 +10,7 @@ import logging
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
 from jupyter_faas.errors import ActionConflict, ActivationNotFound, InputError, PlaygroundError
@@ -55,6 +56,34 @@ async def test_client_that_does_not_wait_gets_the_id_of_a_run_that_ends_at_once(
         answer = await home.invoke("a", wait_s=None)
         assert isinstance(answer, str)
         assert (await home.record(answer)).response.success
+
+
+@in_loop
+async def test_run_that_waits_for_the_worker_begins_before_the_last_one_is_recorded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    events: list[tuple[str, Any]] = []
+
+    async def answer(name: str, value: Any) -> object:
+        return value
+
+    async with house(tmp_path, answer, budget_mb=256) as home:
+        await home.put("a")
+        await home.run("a")
+        run, add = TalkingWorker.run, home.records.add_encoded
+
+        def begin(self: Any, request: bytes, *arguments: Any) -> None:
+            events.append(("begins", orjson.loads(request)["value"]["n"]))
+            run(self, request, *arguments)
+
+        def record(activation_id: str, doc: bytes, row: Any) -> None:
+            events.append(("recorded", orjson.loads(doc)["response"]["result"]["n"]))
+            add(activation_id, doc, row)
+
+        monkeypatch.setattr(TalkingWorker, "run", begin)
+        monkeypatch.setattr(home.records, "add_encoded", record)
+        await asyncio.gather(*(home.run("a", {"n": n}) for n in (1, 2)))
+    assert events == [("begins", 1), ("begins", 2), ("recorded", 1), ("recorded", 2)]
 
 
 @in_loop

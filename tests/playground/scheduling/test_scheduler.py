@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -200,6 +202,30 @@ async def test_short_runs_take_turns_on_as_many_workers_as_processors() -> None:
         house.scheduler.release(lease.slot, reusable=True)
         lease = await each
         assert lease.worker is one
+
+
+@in_loop
+async def test_a_queue_that_lasts_gets_as_many_workers_as_processors() -> None:
+    house = House(start_s=30, processors=3, lasting_queue_s=0.05)
+    first = await house.ask(plan(1))
+    house.scheduler.release(first.slot, reusable=True)
+    leases = deque([await house.ask(plan(1))])
+    waiting = deque(house.ask(plan(1)) for _ in range(8))
+    last_start, counts, rounds = time.monotonic(), [1], 0
+    while len(counts) < 3 or rounds < 200:
+        rounds += 1
+        # As clients do that always have a request on its way.
+        waiting.append(house.ask(plan(1)))
+        house.scheduler.release(leases.popleft().slot, reusable=True)
+        await asyncio.sleep(0.001)
+        while waiting[0].done():
+            leases.append(waiting.popleft().result())
+        if len(house.workers) > counts[-1]:
+            now = time.monotonic()
+            assert now - last_start >= 0.04
+            last_start = now
+            counts.append(len(house.workers))
+    assert counts == [1, 2, 3]
 
 
 @in_loop
