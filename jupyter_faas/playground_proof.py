@@ -18,6 +18,8 @@ CHALLENGE_HEADER = "X-Faas-Challenge"
 PROOF_HEADER = "X-Faas-Proof"
 ANSWER = b"pong"
 
+RESTART_HINT = "Restart the playground: %faas playground stop, then %faas playground start"
+
 _MAX_BYTES = 65_536
 _TIMEOUT_S = 5.0
 _HEAD_END = b"\r\n\r\n"
@@ -27,7 +29,7 @@ class NotProved(OSError):
     """Raised for a connection to a program that does not know the playground's API key."""
 
     def __init__(self) -> None:
-        super().__init__(0, "another program uses its port")
+        super().__init__(0, "another program uses its port, or its key file has changed")
 
 
 def proof_of(key: str, challenge: str, port: int) -> str:

@@ -18,7 +18,7 @@ from jupyter_faas.client import Client, Target, Timeouts, playground_target
 from jupyter_faas.client.direct_transport import DirectTransport
 from jupyter_faas.errors import RequestNotSent, TargetNotReachable
 from jupyter_faas.playground import start, stop
-from jupyter_faas.playground_proof import CHALLENGE_HEADER, PROOF_HEADER
+from jupyter_faas.playground_proof import CHALLENGE_HEADER, PROOF_HEADER, RESTART_HINT
 from tests.client.helpers.server import Answer, Asked, FakeHost, serving
 
 QUICK = Timeouts(connect_s=0.5, pauses_s=(), answer_s=0.5)
@@ -66,8 +66,9 @@ def test_playground_that_proves_its_key(target: Target, send: Callable[[Target],
 @both
 def test_program_without_a_proof(target: Target, send: Callable[[Target], object]) -> None:
     with serving(pong) as host:
-        with pytest.raises(RequestNotSent, match="another program uses its port"):
+        with pytest.raises(RequestNotSent, match="another program uses its port") as refused:
             send(replace(target, apihost=host.url))
+        assert refused.value.hint == RESTART_HINT
         assert [asked.path for asked in host.asked] == ["/ping"]
         assert got_no_key(host, target)
 

@@ -208,7 +208,8 @@ class DirectTransport:
             is_late = isinstance(exc, (TimeoutError, asyncio.TimeoutError))
             words = "no connection in time" if is_late else getattr(exc, "strerror", None)
             reason = f" ({_system_words(exc, words)})" if words else ""
-            raise unreachable(self._target, reason, RequestNotSent) from exc
+            proved = not isinstance(exc, NotProved)
+            raise unreachable(self._target, reason, RequestNotSent, proved=proved) from exc
         return connection
 
     async def _challenge(self, connection: DirectConnection) -> None:

@@ -15,6 +15,7 @@ from jupyter_faas.errors import (
     TargetNotReachable,
     TargetRefused,
 )
+from jupyter_faas.playground_proof import RESTART_HINT
 
 # The maximum length of a server's message in characters. Some servers send a whole stack trace.
 _MAX_LENGTH = 1000
@@ -109,9 +110,4 @@ def redacted(words: str, target: Target) -> str:
 
 
 def _key_hint(target: Target) -> str:
-    if target.kind == "playground":
-        return (
-            "The playground's key file has changed. Restart the playground: %faas playground stop, "
-            "then %faas playground start"
-        )
-    return target.key_hint
+    return RESTART_HINT if target.kind == "playground" else target.key_hint

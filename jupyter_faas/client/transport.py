@@ -32,6 +32,7 @@ from jupyter_faas.errors import (
     RequestNotSent,
     TargetNotReachable,
 )
+from jupyter_faas.playground_proof import RESTART_HINT, NotProved
 from jupyter_faas.telemetry import trace_headers
 
 if TYPE_CHECKING:
@@ -346,7 +347,8 @@ class Transport:
         if isinstance(exc, requests.ConnectionError) and not _is_unsent(exc) and method != "GET":
             return connection_broken(target, method)
         unsent = _is_unsent(exc)
-        return unreachable(target, _reason(exc), RequestNotSent if unsent else TargetNotReachable)
+        kind = RequestNotSent if unsent else TargetNotReachable
+        return unreachable(target, _reason(exc), kind, proved=not _is_not_proved(exc))
 
 
 def not_json(target: Target, status: int, content_type: str) -> TargetNotReachable:
@@ -363,12 +365,21 @@ def not_json(target: Target, status: int, content_type: str) -> TargetNotReachab
 
 
 def unreachable(
-    target: Target, reason: str, kind: type[TargetNotReachable] = TargetNotReachable
+    target: Target,
+    reason: str,
+    kind: type[TargetNotReachable] = TargetNotReachable,
+    *,
+    proved: bool = True,
 ) -> TargetNotReachable:
-    """Return the error for a target that does not respond. ``reason`` is `` (text)`` or empty."""
+    """Return the error for a target that does not respond. ``reason`` is `` (text)`` or empty.
+
+    ``proved`` is false if another program responds, which does not know the playground's key.
+    """
     return kind(
         f"{target.label} is not reachable at {target.apihost}{reason}.",
-        hint="Start it with: %faas playground start"
+        hint=RESTART_HINT
+        if not proved
+        else "Start it with: %faas playground start"
         if target.kind == "playground"
         else "Check the network and the API host, or use another target: %faas target use "
         "playground",
@@ -467,11 +478,20 @@ def _reason(exc: requests.RequestException) -> str:
 
     if isinstance(exc, requests.ConnectTimeout):
         return " (no connection in time)"
+    found = _system_error(exc)
+    return f" ({found.strerror.lower()})" if found is not None and found.strerror else ""
+
+
+def _is_not_proved(exc: requests.RequestException) -> bool:
+    return isinstance(_system_error(exc), NotProved)
+
+
+def _system_error(exc: requests.RequestException) -> OSError | None:
     cause: object = exc.args[0] if exc.args else None
     cause = getattr(cause, "reason", cause)
     while cause is not None and not isinstance(cause, OSError):
         cause = getattr(cause, "__cause__", None) or getattr(cause, "__context__", None)
-    return f" ({cause.strerror.lower()})" if isinstance(cause, OSError) and cause.strerror else ""
+    return cause if isinstance(cause, OSError) else None
 
 
 def _origin_of(location: str) -> str:
