@@ -174,7 +174,7 @@ def test_stop(data_dir: Path) -> None:
     assert api.invoke("hello").status_code == 200
     assert len(with_argument(f"{data_dir}/playground/shipped/launcher.py")) == 2
     assert stop(data_dir)
-    assert not lives(info.pid)
+    wait_until(lambda: not lives(info.pid))
     assert with_argument(str(data_dir)) == []
     assert not stop(data_dir)
 
@@ -183,7 +183,7 @@ def test_stop_of_one_that_does_not_answer(data_dir: Path) -> None:
     info = started(data_dir)
     os.kill(info.pid, signal.SIGSTOP)
     assert stop(data_dir, wait_s=0.2)
-    assert not lives(info.pid)
+    wait_until(lambda: not lives(info.pid))
 
 
 def test_everything_acknowledged_survives_sigkill(data_dir: Path) -> None:
