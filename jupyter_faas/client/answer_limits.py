@@ -6,6 +6,9 @@ socket through ``LimitedReader``, which knows when the response must be complete
 header too, and needs no thread.
 
 The time starts when the request has been sent, because an upload may take long on a slow network.
+
+``LimitedAdapter`` also begins each connection to a playground with a challenge
+(``playground_proof``), since both need connection classes of their own.
 """
 
 from __future__ import annotations

@@ -30,14 +30,12 @@ from jupyter_faas.client.answer_limits import AnswerLimitError, AnswerLimits, An
 from jupyter_faas.client.base import USER_AGENT, Sender
 from jupyter_faas.client.direct_connection import DirectConnection, Response
 from jupyter_faas.client.target import Target
-from jupyter_faas.client.transport import (
-    Reply,
-    Timeouts,
-    Transport,
+from jupyter_faas.client.transport import Reply, Timeouts, Transport, encode_json
+from jupyter_faas.client.transport_errors import (
     connection_broken,
-    encode_json,
     not_json,
     repeat_hint,
+    tls_error,
     unreachable,
 )
 from jupyter_faas.errors import FaasError, RequestNotSent, TargetNotReachable
@@ -200,7 +198,7 @@ class DirectTransport:
                     ),
                     self._timeouts.connect_s,
                 )
-            if self._target.proves_key:
+            if self._target.must_prove_key:
                 await self._challenge(connection)
         except ssl.SSLError as exc:
             raise self._tls_error(exc) from exc
@@ -227,8 +225,6 @@ class DirectTransport:
 
     def _tls_error(self, exc: ssl.SSLError) -> FaasError:
         import requests
-
-        from jupyter_faas.client.transport import tls_error
 
         return tls_error(requests.exceptions.SSLError(exc), self._target)
 

@@ -60,7 +60,7 @@ class Target:
             return host == "localhost"
 
     @property
-    def proves_key(self) -> bool:
+    def must_prove_key(self) -> bool:
         """Whether the host must prove that it knows the API key before it gets it."""
         return self.kind == PLAYGROUND and self.apihost.startswith("http:")
 

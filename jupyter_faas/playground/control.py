@@ -10,7 +10,7 @@ import site
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -198,17 +198,44 @@ def stop(data_dir: Path, *, wait_s: float = 10) -> PlaygroundStop | None:
     if pid is None:
         return None
     folder.check_lock_is_local()
-    for number, patience_s in ((signal.SIGTERM, wait_s), (signal.SIGKILL, 5.0)):
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, number)
-        deadline = time.monotonic() + patience_s
-        while time.monotonic() < deadline:
-            # Check the lock and not the pid. The kernel releases the lock when the process ends,
-            # whereas the pid may soon belong to another process.
-            if folder.lock_holder() != pid:
-                return _stop_of(folder, pid)
-            time.sleep(0.01)
+    with _end_of(pid) as wait_for_end:
+        for number, patience_s in ((signal.SIGTERM, wait_s), (signal.SIGKILL, 5.0)):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
+            deadline = time.monotonic() + patience_s
+            while time.monotonic() < deadline:
+                # Check the lock and not the pid. The kernel releases the lock when the process
+                # ends, whereas the pid may soon belong to another process.
+                if folder.lock_holder() != pid:
+                    wait_for_end()
+                    return _stop_of(folder, pid)
+                time.sleep(0.01)
     raise PlaygroundError(f"The playground (process {pid}) did not stop.")
+
+
+@contextlib.contextmanager
+def _end_of(pid: int) -> Iterator[Callable[[], None]]:
+    """Yield a function that waits until a process, which is about to end, has ended.
+
+    A process releases its locks a moment before it ends. Only Linux tells its end by a descriptor,
+    which unlike the pid never belongs to another process. Elsewhere the function does not wait.
+    """
+    try:
+        descriptor = os.pidfd_open(pid)
+    except (AttributeError, OSError):
+        yield lambda: None
+        return
+    try:
+        yield lambda: _wait_until_readable(descriptor, 5.0)
+    finally:
+        os.close(descriptor)
+
+
+def _wait_until_readable(descriptor: int, seconds: float) -> None:
+    # Unlike ``select.select``, ``poll`` also takes descriptors above 1023.
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    poll.poll(seconds * 1000)
 
 
 def _stop_of(folder: DataDirectory, pid: int) -> PlaygroundStop:

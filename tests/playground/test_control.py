@@ -174,7 +174,7 @@ def test_stop(data_dir: Path) -> None:
     assert api.invoke("hello").status_code == 200
     assert len(with_argument(f"{data_dir}/playground/shipped/launcher.py")) == 2
     assert stop(data_dir)
-    wait_until(lambda: not lives(info.pid))
+    assert not lives(info.pid)
     assert with_argument(str(data_dir)) == []
     assert not stop(data_dir)
 
@@ -183,7 +183,34 @@ def test_stop_of_one_that_does_not_answer(data_dir: Path) -> None:
     info = started(data_dir)
     os.kill(info.pid, signal.SIGSTOP)
     assert stop(data_dir, wait_s=0.2)
-    wait_until(lambda: not lives(info.pid))
+    assert not lives(info.pid)
+
+
+SLOW_END = """
+import os, signal, sys, time
+from pathlib import Path
+from jupyter_faas.playground.data_dir import DataDirectory
+folder = DataDirectory(Path(sys.argv[1]))
+folder.create()
+lock = folder.acquire_lock()
+def end(*_):
+    os.close(lock)
+    time.sleep(0.5)
+    os._exit(0)
+signal.signal(signal.SIGTERM, end)
+print("holds", flush=True)
+signal.pause()
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="needs Linux")
+def test_stop_waits_for_the_end_of_the_process_and_not_only_for_its_lock(data_dir: Path) -> None:
+    command = [sys.executable, "-c", SLOW_END, str(data_dir)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "holds\n"
+        assert stop(data_dir) is not None
+        assert not lives(process.pid)
 
 
 def test_everything_acknowledged_survives_sigkill(data_dir: Path) -> None:

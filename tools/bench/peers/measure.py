@@ -43,8 +43,11 @@ class Sample:
 
 
 def measure(system: System, model: Model) -> Sample:
-    """Raises ValueError if the system answers something else than scikit-learn does, and
-    TimeoutError with the end of its log if it does not answer."""
+    """Measure one round of a system.
+
+    Raises ValueError if it answers something else than scikit-learn does, and TimeoutError with the
+    end of its log if it does not answer.
+    """
     began = time.perf_counter()
     call = system.start(model, free_port())
     try:
