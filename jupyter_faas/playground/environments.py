@@ -17,8 +17,11 @@ from jupyter_faas.playground.data_dir import DataDirectory, write_private
 ANNOTATION = "faas-environment"
 
 # An id is also a file name, so it must not contain a slash or start with a dot.
-
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+
+
+# The modification time (ns), size and inode of a file.
+_FileState = tuple[int, int, int]
 
 
 @dataclass(frozen=True)
@@ -109,6 +112,40 @@ def read(folder: DataDirectory, environment_id: object) -> Environment | None:
     except (OSError, ValueError, InputError):
         return None
     return environment if environment.present else None
+
+
+class EnvironmentCache:
+    """Finds registered environments by id, and reads a file again only when it has changed."""
+
+    def __init__(self, folder: DataDirectory) -> None:
+        self._folder = folder
+        self._known: dict[str, tuple[_FileState, Environment]] = {}
+
+    def has(self, environment_id: object) -> bool:
+        """Return whether ``find`` would not read a file."""
+        known = self._known.get(environment_id) if isinstance(environment_id, str) else None
+        return known is not None and known[0] == _file_state(self._folder, known[1].id)
+
+    def find(self, environment_id: object) -> Environment | None:
+        """Return the environment with the given id, or None as ``read`` does."""
+        if self.has(environment_id):
+            environment = self._known[str(environment_id)][1]
+            return environment if environment.present else None
+        # The state is taken first, so that a file that changes meanwhile is read again.
+        valid = isinstance(environment_id, str) and _ID.fullmatch(environment_id)
+        state = _file_state(self._folder, str(environment_id)) if valid else None
+        found = read(self._folder, environment_id)
+        if found is not None and found.id == environment_id and state is not None:
+            self._known[found.id] = state, found
+        return found
+
+
+def _file_state(folder: DataDirectory, environment_id: str) -> _FileState | None:
+    try:
+        status = os.stat(f"{folder.environments}/{environment_id}.json")
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_size, status.st_ino
 
 
 def _modified_at(path: Path) -> float:

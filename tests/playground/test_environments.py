@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from jupyter_faas.errors import InputError
+from jupyter_faas.playground import environments
 from jupyter_faas.playground.data_dir import DataDirectory
 from jupyter_faas.playground.environments import (
     Environment,
+    EnvironmentCache,
     newest_of_version,
     read,
     register,
@@ -57,6 +59,45 @@ def test_environment_file_that_is_damaged(tmp_path: Path) -> None:
     register(tmp_path, HERE)
     (tmp_path / "playground/environments/abc.json").write_text("{")
     assert read(DataDirectory(tmp_path), "abc") is None
+
+
+def test_cache_reads_a_file_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    register(tmp_path, HERE)
+    cache = EnvironmentCache(DataDirectory(tmp_path))
+    assert not cache.has("abc")
+    assert cache.find("abc") == Environment(**HERE)
+    assert cache.has("abc")
+    monkeypatch.setattr(environments, "read", None)
+    assert cache.find("abc") == Environment(**HERE)
+
+
+def test_cache_reads_a_file_that_has_changed(tmp_path: Path) -> None:
+    cache = EnvironmentCache(DataDirectory(tmp_path))
+    for changed in (HERE, {**HERE, "version": "3.12.1"}):
+        register(tmp_path, changed)
+        assert not cache.has("abc")
+        assert cache.find("abc") == Environment(**changed)
+
+
+def test_cache_does_not_find_what_is_gone(tmp_path: Path) -> None:
+    interpreter = tmp_path / "python"
+    interpreter.symlink_to(sys.executable)
+    register(tmp_path, {**HERE, "executable": str(interpreter)})
+    cache = EnvironmentCache(DataDirectory(tmp_path))
+    assert cache.find("abc") is not None
+    interpreter.unlink()
+    assert cache.find("abc") is None
+    (tmp_path / "playground/environments/abc.json").unlink()
+    assert not cache.has("abc")
+    assert cache.find("abc") is None
+
+
+@pytest.mark.parametrize("environment_id", ["other", "../abc", "", 3, None, "a/b"])
+def test_cache_does_not_find_what_is_unknown(tmp_path: Path, environment_id: object) -> None:
+    register(tmp_path, HERE)
+    cache = EnvironmentCache(DataDirectory(tmp_path))
+    assert cache.find(environment_id) is None
+    assert not cache.has(environment_id)
 
 
 @pytest.mark.parametrize(

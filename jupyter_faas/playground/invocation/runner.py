@@ -55,7 +55,8 @@ class Runner:
 
     def is_ready(self, resolved: ResolvedAction) -> bool:
         """Return whether the action is known to be runnable, so that ``check`` can be skipped."""
-        return self._builtin_actions.has(resolved) or self._scheduler.has_worker(resolved)
+        known = self._builtin_actions.has(resolved) or self._scheduler.has_worker(resolved)
+        return known or self._starter.is_known(resolved)
 
     async def check(self, resolved: ResolvedAction) -> None:
         """Check that this machine can run the action's kind.

@@ -20,6 +20,10 @@ class Runtime(ABC):
         ``kind``: the action's own kind, or the kind that overrides it (``kind_overrides.py``).
         """
 
+    def is_known(self, resolved: ResolvedAction, kind: str) -> bool:
+        """Return whether ``check`` would succeed at once, without waiting for anything."""
+        return False
+
     @abstractmethod
     async def spec(
         self, resolved: ResolvedAction, kind: str, directory: Path, init: Mapping[str, str]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import secrets
 import shutil
 import threading
@@ -142,7 +143,7 @@ def _is_unchanged(path: Path, listing: _Listing) -> bool:
     """Return whether each file still has the size and modification time in ``listing``."""
     for name, size_and_time in listing.items():
         try:
-            status = (path / name).stat()
+            status = os.stat(f"{path}/{name}")
         except OSError:
             return False
         if (status.st_size, status.st_mtime_ns) != size_and_time:

@@ -109,10 +109,15 @@ class PythonRuntime(Runtime):
         # A copy, because os.environ decodes each variable at each access.
         self._environ = dict(environ)
         self._notes: dict[Path, str] = {}
+        self._registered = environments.EnvironmentCache(folder)
+        self._environments: dict[_InterpreterChoice, dict[str, str]] = {}
         self._find = find or (lambda version: find_interpreter(version, environ.get("PATH")))
         self._interpreters: dict[str, str] = {OWN_VERSION: sys.executable}
         for name in (_LAUNCHER, _ZYGOTE, "prefork.py", "python_worker.py", "warmup_action.py"):
             folder.copy_worker_file(name)
+
+    def is_known(self, resolved: ResolvedAction, kind: str) -> bool:
+        return self._choose_known(resolved, kind) is not None
 
     async def check(self, resolved: ResolvedAction, kind: str) -> None:
         await self._choose_async(resolved, kind)
@@ -186,26 +191,40 @@ class PythonRuntime(Runtime):
             self._notes[directory] = note
         return note
 
-    def _environment(self, choice: _InterpreterChoice) -> dict[str, str]:
-        return worker_environment(self._environ, choice.executable, choice.prefix)
+    def _environment(self, choice: _InterpreterChoice) -> Mapping[str, str]:
+        found = self._environments.get(choice)
+        if found is None:
+            found = worker_environment(self._environ, choice.executable, choice.prefix)
+            self._environments[choice] = found
+        return found
 
     def _workers_environment(self, choice: _InterpreterChoice) -> dict[str, str]:
         # All workers share a cache of downloaded models, which is cleared at playground start.
         return {**self._environment(choice), "FAAS_MODEL_CACHE": str(self._folder.model_cache)}
 
     async def _choose_async(self, resolved: ResolvedAction, kind: str) -> _InterpreterChoice:
-        known = kind.partition(":")[2] in self._interpreters
-        if known and resolved.action.annotation(environments.ANNOTATION) is None:
-            # The choice does not read files here, so using a thread would take longer.
-            return self._choose(resolved, kind)
+        known = self._choose_known(resolved, kind)
+        if known is not None:
+            return known
         return await asyncio.to_thread(self._choose, resolved, kind)
+
+    def _choose_known(self, resolved: ResolvedAction, kind: str) -> _InterpreterChoice | None:
+        """Return the choice if it can be made without reading files, or None.
+
+        Using a thread would take longer than to look whether a file has changed.
+        """
+        wanted = resolved.action.annotation(environments.ANNOTATION)
+        known = kind.partition(":")[2] in self._interpreters
+        if known and (wanted is None or self._registered.has(wanted)):
+            return self._choose(resolved, kind)
+        return None
 
     def _choose(self, resolved: ResolvedAction, kind: str) -> _InterpreterChoice:
         version = kind.partition(":")[2]
         if "/" in version:
             return self._interpreter_at(version)
         wanted = resolved.action.annotation(environments.ANNOTATION)
-        environment = environments.read(self._folder, wanted) if wanted else None
+        environment = self._registered.find(wanted) if wanted else None
         if environment is not None and environment.minor == version:
             return _InterpreterChoice(environment.executable, environment.prefix, version)
         if version == OWN_VERSION:

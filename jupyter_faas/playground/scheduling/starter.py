@@ -58,6 +58,16 @@ class Starter:
         self._watchdog = watchdog
         self._cgroups = cgroups
 
+    def is_known(self, resolved: ResolvedAction) -> bool:
+        """Return whether ``check`` would succeed at once, without waiting for anything."""
+        if resolved.action.exec.image is not None:
+            return False
+        try:
+            kind = self._kinds.kind_of(resolved.action.exec)
+            return self._runtime(kind).is_known(resolved, kind)
+        except KindNotSupported:
+            return False
+
     async def check(self, resolved: ResolvedAction) -> None:
         """Raise KindNotSupported with the reason if no runtime can run the action."""
         try:

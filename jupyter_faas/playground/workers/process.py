@@ -54,7 +54,7 @@ class WorkerSpec:
     def start_line(self) -> bytes:
         """Return the JSON line that configures the launcher (see ``shipped/workers/launcher.py``).
 
-        The launcher reads it first, from the control pipe.
+        The launcher reads it first, from the control pipe. A zygote's worker receives it instead.
         """
         start: dict[str, Any] = {
             "directory": str(self.directory),

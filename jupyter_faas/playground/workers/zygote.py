@@ -8,11 +8,11 @@ A cold start of a Python action has these steps:
 2. The worker's launch function is ``ZygotePool.launch`` (``scheduling/zygote_pool.py``), which
    picks the zygote for the interpreter and environment. If no zygote can be used, it starts a fresh
    interpreter instead (``process.launch``), which takes many times as long.
-3. ``Zygote.fork`` in this module opens six pipes, writes the launcher's configuration to the
-   control pipe, and sends the child ends over the zygote's socket (SCM_RIGHTS).
-4. In the zygote process (``shipped/workers/zygote.py``), a launcher that was forked in advance
-   (``shipped/workers/prefork.py``) receives the message, reports its process id, and passes the
-   pipes to its worker. The worker loads the action and replies ``{"ok":true}``.
+3. ``Zygote.fork`` in this module opens six pipes, and sends the launcher's configuration and the
+   child ends over the zygote's socket (SCM_RIGHTS).
+4. A worker that the zygote's process (``shipped/workers/zygote.py``) forked in advance with its
+   launcher (``shipped/workers/prefork.py``) receives the message. It passes the launcher's part on,
+   loads the action and replies ``{"ok":true}``. The launcher reports its process id.
 """
 
 from __future__ import annotations
@@ -37,8 +37,7 @@ log = logging.getLogger(__name__)
 # The length of the process id in a launcher's report, as in shipped/workers/prefork.py.
 PID_LENGTH = 11
 
-# The maximum length of a start line. Writing a line that is longer than a pipe's capacity would
-# block the event loop.
+# The maximum length of a start line, which must fit into a message of the socket.
 MAX_START_LINE = 32_768
 
 _WARM_UP_TIMEOUT_S = 60.0
@@ -163,9 +162,7 @@ class Zygote:
             return None
         pipes, child_end = open_pipes()
         try:
-            # Write the line before sending the pipes, so that the launcher need not wait for it.
-            os.write(pipes.control, line)
-            sent = _send(self._socket, child_end)
+            sent = _send(self._socket, line, child_end)
         finally:
             child_end.close()
         if not sent:
@@ -290,14 +287,14 @@ class Zygote:
             self._loop.run_in_executor(None, _wait_or_kill, self._process, _EXIT_TIMEOUT_S)
 
 
-def _send(channel: socket.socket, child_end: ChildPipes) -> bool:
-    # The launcher expects the descriptors in this order (see shipped/workers/prefork.py).
+def _send(channel: socket.socket, line: bytes, child_end: ChildPipes) -> bool:
+    # The worker expects the descriptors in this order (see shipped/workers/prefork.py).
     order = (
         *(child_end.request, child_end.stdout, child_end.stderr, child_end.reply),
         *(child_end.control, child_end.report),
     )
     try:
-        socket.send_fds(channel, [b"f"], order)
+        socket.send_fds(channel, [line], order)
     except OSError:
         # The zygote has ended, or its request queue is full.
         return False

@@ -115,7 +115,8 @@ def launch(control: int, report: int, reply: int) -> None:
                 exec_command(command, reply)
             elif worker_module:
                 worker_module.configure_output()
-                worker_module.serve(start["directory"], start["main"], reply)
+                requests, reply = worker_module.take_pipes(reply)
+                worker_module.serve(start["directory"], start["main"], requests, reply)
         except OSError as error:
             os.write(2, f"{error}\n".encode())
         finally:

@@ -22,7 +22,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:  # At run time, these imports would take up a tenth of a cold start.
     from collections.abc import Callable
     from types import TracebackType
-    from typing import Any
+    from typing import Any, BinaryIO
 
 # This reply is not JSON, so it cannot be confused with the result of an action.
 MEMORY_EXHAUSTED = b"!memory\n"
@@ -46,16 +46,34 @@ OWN_FILES = tuple(
 )
 
 
-def serve(directory: str, main: str, reply: int) -> None:
-    """Run the action for each request until standard input ends, then exit. Never returns.
+def take_pipes(reply: int) -> tuple[BinaryIO, int]:
+    """Move standard input and ``reply`` to high descriptors, and return them for ``serve``.
+
+    The action will not use those by accident, and its child processes do not inherit them. All
+    other descriptors but the standard ones are closed, and standard input becomes empty.
+    """
+    requests = open(fcntl(0, F_DUPFD_CLOEXEC, FIRST_OWN_DESCRIPTOR), "rb")  # noqa: SIM115 - until the end
+    own_reply = fcntl(reply, F_DUPFD_CLOEXEC, FIRST_OWN_DESCRIPTOR)
+    # With many workers, the old descriptor may be above the range that is closed below.
+    close(reply)
+    closerange(3, FIRST_OWN_DESCRIPTOR)
+    null = open_file(devnull, O_RDONLY)
+    dup2(null, 0)
+    close(null)
+    return requests, own_reply
+
+
+def serve(directory: str, main: str, requests: BinaryIO, reply: int) -> None:
+    """Run the action for each request until ``requests`` ends, then exit. Never returns.
 
     ``directory``: the directory of the action's files.
     ``main``: the name of the function to call.
+    ``requests``: the pipe with a request in each line.
     ``reply``: the file descriptor for replies.
     """
     code = 1
     try:
-        code = run_requests(directory, main, reply)
+        code = run_requests(directory, main, requests, reply)
     except SystemExit as error:
         code = error.code if isinstance(error.code, int) else 1
     except BaseException as error:
@@ -72,21 +90,11 @@ def configure_output() -> None:
         getattr(sys, name).reconfigure(line_buffering=line_buffering, errors=errors)
 
 
-def run_requests(directory: str, main: str, reply: int) -> int:
+def run_requests(directory: str, main: str, requests: BinaryIO, reply: int) -> int:
     """Load the action, run it for each request, and return the exit code.
 
-    The exit code is 0 when standard input ends, and 1 if the action could not be loaded.
+    The exit code is 0 when the requests end, and 1 if the action could not be loaded.
     """
-    # Move the pipes to high file descriptors, which the action will not use by accident and its
-    # child processes do not inherit.
-    requests = open(fcntl(0, F_DUPFD_CLOEXEC, FIRST_OWN_DESCRIPTOR), "rb")  # noqa: SIM115 - until the end
-    reply, old_reply = fcntl(reply, F_DUPFD_CLOEXEC, FIRST_OWN_DESCRIPTOR), reply
-    # With many workers, the old descriptor may be above the range that is closed below.
-    close(old_reply)
-    closerange(3, FIRST_OWN_DESCRIPTOR)
-    null = open_file(devnull, O_RDONLY)
-    dup2(null, 0)
-    close(null)
     # The action must neither import modules from this file's directory nor see this module.
     sys.path[0] = directory
     sys.argv = ["__main__.py"]

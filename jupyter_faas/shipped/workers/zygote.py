@@ -13,8 +13,8 @@ It works as follows:
        {"unsafe": "", "modules": ["numpy", …], "folders": {"/…/site-packages": 1795000000000000000},
         "inherited": 21000000}
 
-4. The zygote forks a launcher with its worker in advance (``prefork.py``). When this launcher has
-   received a message with the six pipe ends of a new worker from SOCKET, the zygote forks the next
+4. The zygote forks a launcher with its worker in advance (``prefork.py``). When this worker has
+   received a message with its start line and six pipe ends from SOCKET, the zygote forks the next
    launcher.
 5. The zygote exits when SOCKET closes. Launchers that run an action are not affected.
 

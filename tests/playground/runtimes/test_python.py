@@ -129,6 +129,23 @@ async def test_environment_that_packaged_it_runs_it(tmp_path: Path) -> None:
 
 
 @in_loop
+async def test_choice_is_known_after_the_first(tmp_path: Path) -> None:
+    version = f"{OWN_VERSION}.1"
+    own = {"executable": sys.executable, "prefix": sys.prefix, "version": version}
+    register(tmp_path, {**own, "id": "abc"})
+    runtime_ = runtime(tmp_path)
+    assert runtime_.is_known(plan(), OWN)
+    assert not runtime_.is_known(plan(environment="abc"), OWN)
+    await runtime_.check(plan(environment="abc"), OWN)
+    assert runtime_.is_known(plan(environment="abc"), OWN)
+
+
+@in_loop
+async def test_version_that_is_not_there_is_not_known(tmp_path: Path) -> None:
+    assert not runtime(tmp_path).is_known(plan("python:3.9"), "python:3.9")
+
+
+@in_loop
 async def test_registered_environment_runs_a_version_that_is_not_on_the_path(
     tmp_path: Path,
 ) -> None:
