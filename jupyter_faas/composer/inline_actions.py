@@ -6,7 +6,6 @@ import base64
 import difflib
 import zipfile
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
 from pathlib import Path
 
 from jupyter_faas.composer.messages import Place, kind_of, shown
@@ -116,7 +115,7 @@ def _code(code: object, kind: str | None, place: Place) -> Json:
 def _limits(limits: object, place: Place) -> Json:
     if not isinstance(limits, Mapping):
         raise place.error(f"limits is {kind_of(limits)}, but must be a dictionary.")
-    known = {field.name for field in fields(ActionLimits)}
+    known = ActionLimits._fields
     for name in limits:
         if name not in known:
             raise place.error(

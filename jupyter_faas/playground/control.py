@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from jupyter_faas.errors import PlaygroundError
 from jupyter_faas.playground.data_dir import ENDED, KEEP_SIGNAL, LEASED, DataDirectory
@@ -170,8 +170,7 @@ def status(data_dir: Path) -> PlaygroundInfo | None:
     )
 
 
-@dataclass(frozen=True)
-class EndedRun:
+class EndedRun(NamedTuple):
     """A run that was ended because the playground stopped. Its record says so."""
 
     name: str

@@ -18,9 +18,8 @@ import secrets
 import shutil
 from collections import Counter
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 from urllib.parse import quote
 
 from jupyter_faas.errors import ModelNotFound
@@ -35,8 +34,7 @@ _PIECE = 1 << 20
 _SUFFIX = ".onnx"
 
 
-@dataclass(frozen=True)
-class StoredModel:
+class StoredModel(NamedTuple):
     """A stored model, with its size in bytes and its downloads since the playground started."""
 
     sha256: str

@@ -186,19 +186,19 @@ def option_parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
     parser.add_argument(
         "--keep-activations",
         type=_count,
-        default=environ.get(f"{PREFIX}KEEP_ACTIVATIONS", str(Retention.activations)),
+        default=environ.get(f"{PREFIX}KEEP_ACTIVATIONS", str(Retention().activations)),
         help="the maximum number of activation records; the oldest are deleted first; 0: no limit",
     )
     parser.add_argument(
         "--keep-days",
         type=_days,
-        default=environ.get(f"{PREFIX}KEEP_DAYS", str(Retention.days)),
+        default=environ.get(f"{PREFIX}KEEP_DAYS", str(Retention().days)),
         help="the maximum age of activation records in days; 0: no limit",
     )
     parser.add_argument(
         "--keep-mb",
         type=_count,
-        default=environ.get(f"{PREFIX}KEEP_MB", str(Retention.megabytes)),
+        default=environ.get(f"{PREFIX}KEEP_MB", str(Retention().megabytes)),
         help="the approximate maximum disk space of activation records; the oldest are deleted "
         "first; 0: no limit",
     )

@@ -6,7 +6,7 @@ Requests beyond these limits are answered with status 429. See the contract, §1
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from jupyter_faas.errors import InputError
 from jupyter_faas.playground.errors import TooManyRequests
@@ -17,8 +17,7 @@ TOO_MANY_AT_ONCE = "Too many concurrent requests in flight (count: {}, allowed: 
 _MINUTE_MS = 60_000
 
 
-@dataclass(frozen=True)
-class RateLimits:
+class RateLimits(NamedTuple):
     """The rate limits of each namespace. The defaults are those of Apache OpenWhisk."""
 
     invocations_per_minute: int = 60

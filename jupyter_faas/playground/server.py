@@ -14,10 +14,10 @@ import signal
 import sqlite3
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timezone
 from functools import partial
 from socket import socket
+from typing import NamedTuple
 
 import uvloop
 
@@ -163,8 +163,7 @@ async def _serve(options: Options, folder: DataDirectory, listener: socket) -> N
     log.info("Stopped.")
 
 
-@dataclass(frozen=True)
-class Storage:
+class Storage(NamedTuple):
     """The database, its threads, and all objects that store data on disk."""
 
     threads: DatabaseThreads
@@ -234,8 +233,7 @@ def build_storage(options: Options, folder: DataDirectory) -> Storage:
     )
 
 
-@dataclass(frozen=True)
-class Workers:
+class Workers(NamedTuple):
     """The objects that run actions: runtimes, worker processes and the invoker."""
 
     runtimes: Runtimes
@@ -340,8 +338,7 @@ def build_workers(
     )
 
 
-@dataclass(frozen=True)
-class Http:
+class Http(NamedTuple):
     """The HTTP server, the alarms, and the objects that stop them: idle stop and lease."""
 
     server: HttpServer

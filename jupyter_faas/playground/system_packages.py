@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from jupyter_faas.playground.alarms import FEEDS
 from jupyter_faas.playground.entities.actions import Actions, read_action_change
@@ -24,8 +24,7 @@ APIMGMT = PackageName(SYSTEM, "apimgmt")
 _KIND = "python:default"
 
 
-@dataclass(frozen=True)
-class _SystemAction:
+class _SystemAction(NamedTuple):
     """An action of a system package; ``main`` names its function in the package's file."""
 
     name: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from jupyter_faas.errors import InputError
 from jupyter_faas.whisk.keyvalues import KeyValues, as_json, key_values
@@ -28,8 +28,7 @@ def is_activation_id(words: str) -> bool:
     return _ID.fullmatch(words) is not None
 
 
-@dataclass(frozen=True)
-class ActivationResponse:
+class ActivationResponse(NamedTuple):
     """The outcome of a run.
 
     ``status_code`` is 0 to 3, ``result`` is JSON, and ``size`` is the size of the result in bytes,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from jupyter_faas.errors import InputError
 from jupyter_faas.whisk.activations import Activation, ActivationResponse
@@ -34,8 +34,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True)
-class Exec:
+class Exec(NamedTuple):
     """The executable content of an action.
 
     ``code`` is source code, or a base64-encoded archive if ``binary`` is true. It is None in list

@@ -11,8 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 KEEP_INPUTS = "faas-keep-inputs"
 DEFAULT_LAST = 20
@@ -28,8 +27,7 @@ _SECRET = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class KeepInputs:
+class KeepInputs(NamedTuple):
     """How inputs are kept.
 
     ``last``: the number of latest inputs to keep, or 0 to keep none.
@@ -84,7 +82,7 @@ class KeepInputs:
 
     def also_redacting(self, keys: Iterable[str]) -> KeepInputs:
         """Return the rule with more keys to redact, such as names of bound secrets."""
-        return replace(self, redact=tuple(dict.fromkeys((*self.redact, *keys))))
+        return self._replace(redact=tuple(dict.fromkeys((*self.redact, *keys))))
 
     def cleaned(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """Return the parameters to store, with secret values redacted.

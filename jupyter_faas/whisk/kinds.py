@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from jupyter_faas.errors import KindNotSupported
 
@@ -38,8 +37,7 @@ _PYTHON_KIND = re.compile(r"python:3(?:\.(?=\d)|(?=\d\d))(\d+)[a-z]*")
 _PYTHON_IMAGE = re.compile(r"[-:]v(3\.\d+)(?![\d.])")
 
 
-@dataclass(frozen=True)
-class Runtime:
+class Runtime(NamedTuple):
     """A runtime kind and its container image."""
 
     kind: str
@@ -140,7 +138,7 @@ def with_node(runtimes: Runtimes, major: int) -> Runtimes:
     if not fit:
         return runtimes
     node = tuple(
-        replace(each, default=each.kind == f"nodejs:{max(fit)}") for each in runtimes["nodejs"]
+        each._replace(default=each.kind == f"nodejs:{max(fit)}") for each in runtimes["nodejs"]
     )
     return MappingProxyType({**runtimes, "nodejs": node})
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from jupyter_faas.errors import LimitOutOfRange
 
 MB = 1024 * 1024
 
 
-@dataclass(frozen=True)
-class ActionLimits:
+class ActionLimits(NamedTuple):
     """The limits of an action.
 
     ``timeout`` is in ms, ``memory`` and ``logs`` are in MB, and ``concurrency`` is in runs per
@@ -27,7 +25,7 @@ class ActionLimits:
     instances: int | None = None
 
     def to_json(self) -> dict[str, int]:
-        return {name: value for name, value in asdict(self).items() if value is not None}
+        return {name: value for name, value in self._asdict().items() if value is not None}
 
     @classmethod
     def from_json(cls, obj: object, base: ActionLimits | None = None) -> ActionLimits:
@@ -78,8 +76,7 @@ def _whole_number(title: str, value: Any) -> int:
     return (int(value) + 2**31) % 2**32 - 2**31
 
 
-@dataclass(frozen=True)
-class SystemLimits:
+class SystemLimits(NamedTuple):
     """The bounds of a host. The defaults are those of Apache OpenWhisk (contract §1.3).
 
     Timeouts and ``max_blocking`` are in ms, memory and logs are in MB, and ``…_bytes`` in bytes.

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from jupyter_faas.errors import InputError, NameNotAllowed
 from jupyter_faas.whisk.keyvalues import KeyValue, KeyValues, as_json, key_values, read_head
 from jupyter_faas.whisk.names import OWN_NAMESPACE, check_name
 
 
-@dataclass(frozen=True)
-class PackageName:
+class PackageName(NamedTuple):
     """The full name of a package or binding."""
 
     namespace: str
@@ -54,8 +52,7 @@ class PackageName:
             raise InputError("entity name malformed", hint=error.hint) from error
 
 
-@dataclass(frozen=True)
-class Package:
+class Package(NamedTuple):
     """A package or binding.
 
     ``binding`` is the package that a binding refers to, or None for a package. ``updated`` is epoch

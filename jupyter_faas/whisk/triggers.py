@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from jupyter_faas.whisk.keyvalues import KeyValues, as_json, key_values, read_head
 from jupyter_faas.whisk.names import FullName, read_reference, reference_json
@@ -13,8 +13,7 @@ from jupyter_faas.whisk.names import FullName, read_reference, reference_json
 ACTIVE, INACTIVE = "active", "inactive"
 
 
-@dataclass(frozen=True)
-class RuleLink:
+class RuleLink(NamedTuple):
     """The action and status (active or inactive) of a rule, as its trigger stores them."""
 
     action: FullName
@@ -103,8 +102,7 @@ class Trigger:
         )
 
 
-@dataclass(frozen=True)
-class Rule:
+class Rule(NamedTuple):
     """A rule, which makes a trigger run an action.
 
     The trigger stores the rule's status in ``Trigger.rules``. ``updated`` is epoch ms.

@@ -6,8 +6,7 @@ record of each copy has the annotation ``faas-shadow-of`` with the id of the cal
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 if TYPE_CHECKING:
     from jupyter_faas.whisk.entities import Action
@@ -21,8 +20,7 @@ CANARY = "faas-canary"
 Role = Literal["dev", "shadow", "stable", "canary"]
 
 
-@dataclass(frozen=True)
-class Variant:
+class Variant(NamedTuple):
     """A version of the function ``of`` (``name`` or ``package/name``) beside it.
 
     ``role``: ``dev`` for the version that ``--watch`` deploys, ``shadow`` for one that gets copies

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -70,7 +69,7 @@ def test_limits_that_are_no_object() -> None:
 )
 def test_check_when_out_of_bounds(change: dict[str, Any], message: str) -> None:
     with pytest.raises(LimitOutOfRange) as error:
-        SystemLimits().check(replace(ActionLimits(), **change))
+        SystemLimits().check(ActionLimits()._replace(**change))
     assert error.value.message == f"requirement failed: {message}"
 
 

@@ -8,7 +8,6 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import astuple
 from pathlib import Path
 from unittest import mock
 
@@ -97,5 +96,5 @@ def rows(first: int, count: int = RECORDS) -> Iterator[ActivationRow]:
         use = RunUsage(memory, chance.random() < 0.01, duration, chance.randint(30, 90))
         start = NOW_MS - (count - number) * 1000
         yield ActivationRow(
-            *(f"{number:032x}", "guest", f"f{which}", start, b"{}", b"{}", None), *astuple(use)
+            *(f"{number:032x}", "guest", f"f{which}", start, b"{}", b"{}", None), *use
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
-from typing import Any
+from typing import Any, NamedTuple
 
 from jupyter_faas.playground.alarms.schedules import Cron, Schedule, read_schedule
 from jupyter_faas.whisk import FullName
@@ -18,8 +18,7 @@ USER = "USER"
 _NO_KEY, _NO_TRIGGER = 401, 404
 
 
-@dataclass(frozen=True)
-class Status:
+class Status(NamedTuple):
     """The status of an alarm: active or disabled.
 
     ``changed``: the time of the last change of the status, in epoch ms.

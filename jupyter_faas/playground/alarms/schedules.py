@@ -10,9 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone, tzinfo
 from typing import Any, ClassVar
-from zoneinfo import ZoneInfo
-
-from cronsim import CronSim, CronSimError
 
 # Cron patterns
 
@@ -38,6 +35,9 @@ def next_time(pattern: str, timezone_name: str | None, after: int) -> int:
 
     ``timezone_name`` is None for UTC. Raises InvalidPattern and UnknownTimezone.
     """
+    # Imported here, because few playgrounds have alarms, and the import would delay each start.
+    from cronsim import CronSim, CronSimError
+
     if len(pattern) > _MAX_LENGTH:
         raise InvalidPattern(pattern)
     moment = datetime.fromtimestamp(after // 1000, _zone(timezone_name))
@@ -52,6 +52,8 @@ def next_time(pattern: str, timezone_name: str | None, after: int) -> int:
 def _zone(name: str | None) -> tzinfo:
     if name is None:
         return timezone.utc
+    from zoneinfo import ZoneInfo
+
     try:
         return ZoneInfo(name)
     # ZoneInfo raises ValueError or OSError for a directory and for a path outside of its database.

@@ -6,7 +6,8 @@ See the contract, §1.2 (rights, and when the status is 403, 404 or 409) and §3
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from jupyter_faas.errors import ActionConflict, ActionNotFound, InputError
 from jupyter_faas.playground.entities.actions import NOT_FOUND, Actions, DeployedAction
@@ -15,8 +16,7 @@ from jupyter_faas.playground.errors import ON_BINDING, OTHER_COLLECTION, NotEnti
 from jupyter_faas.whisk import FullName, KeyValues, Package, PackageName, merge
 
 
-@dataclass(frozen=True)
-class LocatedAction:
+class LocatedAction(NamedTuple):
     """The action that ``name`` refers to, with its package.
 
     If ``name`` refers to the action through a ``binding``, ``package`` is the bound package.

@@ -10,8 +10,8 @@ import base64
 import binascii
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 from weakref import WeakValueDictionary
 
 import orjson
@@ -57,8 +57,7 @@ FIRST_VERSION = "0.0.1"
 COMPONENTS = "_actions"
 
 
-@dataclass(frozen=True)
-class ActionChange:
+class ActionChange(NamedTuple):
     """The body of a PUT of an action. A field that is None does not change the action.
 
     ``note``: a remark if OpenWhisk would have refused the request, or empty.
@@ -94,7 +93,7 @@ def read_action_change(
             version=read_version(fields.get("version")),
             publish=read_publish(fields.get("publish")),
         )
-        change = replace(change, note=_note(fields.get("exec"), change.exec))
+        change = change._replace(note=_note(fields.get("exec"), change.exec))
         # This call only validates the limits. The result is not used, because missing limits are
         # taken from the existing action, which is not available here.
         ActionLimits.from_json(change.limits)
@@ -149,11 +148,11 @@ def apply_change(
 
 
 def without_code(action: Action) -> Action:
-    return replace(action, exec=replace(action.exec, code=None))
+    return replace(action, exec=action.exec._replace(code=None))
 
 
 def with_code(action: Action, code: str) -> Action:
-    return replace(action, exec=replace(action.exec, code=code))
+    return replace(action, exec=action.exec._replace(code=code))
 
 
 def next_version(version: str) -> str:
@@ -335,8 +334,7 @@ NOT_FOUND = "The requested resource does not exist."
 EXISTS = "resource already exists"
 
 
-@dataclass(frozen=True)
-class DeployedAction:
+class DeployedAction(NamedTuple):
     """A deployed action without its code, which is only in the database.
 
     A ``revision`` is never used twice, not even after a delete, so it identifies the code.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 from weakref import WeakValueDictionary
 
 import orjson
@@ -34,8 +34,7 @@ from jupyter_faas.whisk.packages import binding_annotation
 NOT_A_BINDING = "Resource is a package and cannot be converted into a binding."
 
 
-@dataclass(frozen=True)
-class PackageChange:
+class PackageChange(NamedTuple):
     """The body of a PUT of a package. A field that is None does not change the package."""
 
     parameters: KeyValues | None = None

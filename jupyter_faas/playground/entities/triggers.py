@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
-from typing import TypeVar
+from dataclasses import replace
+from typing import NamedTuple, TypeVar
 
 import orjson
 
@@ -47,8 +47,7 @@ NO_FEED = "Feed name is not valid"
 INCOMPLETE = "rule requires a valid trigger and a valid action"
 
 
-@dataclass(frozen=True)
-class TriggerChange:
+class TriggerChange(NamedTuple):
     """The body of a PUT of a trigger. A field that is None does not change the trigger."""
 
     parameters: KeyValues | None = None
@@ -57,8 +56,7 @@ class TriggerChange:
     publish: bool | None = None
 
 
-@dataclass(frozen=True)
-class RuleChange:
+class RuleChange(NamedTuple):
     """The body of a PUT of a rule. A field that is None does not change the rule."""
 
     trigger: FullName | None = None

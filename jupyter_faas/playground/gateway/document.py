@@ -5,8 +5,7 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote, unquote, urlsplit
 
 from jupyter_faas.errors import ActionNotFound, InputError
@@ -23,8 +22,7 @@ CONFIGURATION = "x-ibm-configuration"
 REQUEST_PATH = "$(request.path)"
 
 
-@dataclass(frozen=True)
-class Endpoint:
+class Endpoint(NamedTuple):
     """A route to add to an API.
 
     ``path``: the path below the base path.
@@ -194,8 +192,7 @@ _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _HEADER = "message.headers."
 
 
-@dataclass(frozen=True)
-class RouteTarget:
+class RouteTarget(NamedTuple):
     """The web action that a route calls.
 
     ``path``: the URL path of the web action, percent-encoded.
@@ -210,8 +207,7 @@ class RouteTarget:
     headers: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True)
-class RouteMatch:
+class RouteMatch(NamedTuple):
     """A path of an API that matches a request.
 
     ``operations`` maps HTTP methods in lower case to Swagger operations.

@@ -7,8 +7,7 @@ ignored, because the API key of the request determines the namespace.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from jupyter_faas.errors import ActionNotFound, InputError
@@ -44,8 +43,7 @@ _UNSUPPORTED = {
 }
 
 
-@dataclass(frozen=True)
-class NewRoute:
+class NewRoute(NamedTuple):
     """A route to add to the API of ``base_path``, which is created if it does not exist."""
 
     base_path: str

@@ -11,7 +11,6 @@ from starlette.responses import PlainTextResponse, Response
 from jupyter_faas.playground.entities.namespaces import GUEST
 from jupyter_faas.playground.errors import IllegalPath
 from jupyter_faas.playground.http.services import caller, namespace, services_of
-from jupyter_faas.playground.openapi import document
 from jupyter_faas.playground_proof import ANSWER, CHALLENGE_HEADER, PROOF_HEADER, proof_of
 from jupyter_faas.whisk.kinds import runtimes_json
 
@@ -79,6 +78,9 @@ async def api_info(request: Request) -> Response:
 
 
 async def api_docs(request: Request) -> Response:
+    # Imported here, because few clients read it, and the import would delay each start.
+    from jupyter_faas.playground.openapi import document
+
     return json_response(document(services_of(request).build))
 
 

@@ -11,11 +11,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from itertools import chain
 from types import MappingProxyType
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from urllib.parse import unquote
 
 import httptools
@@ -79,8 +79,7 @@ def _trace_of(headers: list[tuple[bytes, bytes]]) -> TraceContext | None:
     return TraceContext.of_headers(fields) if len(fields) == len(found) else None
 
 
-@dataclass(frozen=True)
-class InvocationRequest:
+class InvocationRequest(NamedTuple):
     """The parameters in the URL of an invocation.
 
     ``wait_s`` is None if the invocation is not blocking. If ``result_only`` is true, the response

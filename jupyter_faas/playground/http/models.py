@@ -7,7 +7,6 @@ the URL instead.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import asdict
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -30,7 +29,7 @@ async def list_models(request: Request) -> Response:
     """List the models of the caller's namespace: ``[{"sha256", "size", "downloads"}]``."""
     store, namespace = services_of(request).models, caller(request).namespace
     found = await asyncio.to_thread(store.list, namespace)
-    return json_response([asdict(each) for each in found])
+    return json_response([each._asdict() for each in found])
 
 
 async def get_model(request: Request) -> Response:

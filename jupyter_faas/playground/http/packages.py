@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from starlette.requests import Request
@@ -55,7 +54,7 @@ async def get_package(request: Request) -> Response:
         message = f"The requested resource '{name.path}' does not exist."
         raise ActionNotFound(message) from None
     if package.binding is not None:
-        package = replace(package, parameters=inherited(provider, package))
+        package = package._replace(parameters=inherited(provider, package))
     inside = services.actions.inside(provider.full_name)
     return json_response(
         {

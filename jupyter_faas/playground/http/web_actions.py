@@ -12,8 +12,7 @@ from __future__ import annotations
 import hmac
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 import orjson
@@ -80,8 +79,7 @@ log = logging.getLogger(__name__)
 Headers = Sequence[tuple[str, str]]
 
 
-@dataclass(frozen=True)
-class WebActionAddress:
+class WebActionAddress(NamedTuple):
     """The parts of a web action's URL.
 
     ``extension`` is the requested type, such as ``.json``, and ``rest`` is the path after the

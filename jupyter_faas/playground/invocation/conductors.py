@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import orjson
@@ -113,7 +113,7 @@ class Composite:
         if run.cause is not None:
             annotations.append(CAUSED_BY)
         if self.memory is not None:
-            limits = replace(resolved.action.limits, memory=self.memory)
+            limits = resolved.action.limits._replace(memory=self.memory)
             annotations.append(KeyValue("limits", limits.to_json()))
         annotations.extend(each for each in resolved.annotations if each.key == "binding")
         return Activation(

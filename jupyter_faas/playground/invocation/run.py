@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import orjson
 
@@ -40,8 +41,7 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-@dataclass(frozen=True)
-class InvokerOptions:
+class InvokerOptions(NamedTuple):
     """Settings of the invoker.
 
     ``apihost`` is the URL that actions find in ``__OW_API_HOST``. ``now_ms`` returns epoch ms.

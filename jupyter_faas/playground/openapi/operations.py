@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from jupyter_faas.playground.openapi.schemas import (
     BOOLEAN,
@@ -29,8 +29,7 @@ _GATEWAY = "/api/gw/{namespace}/{path}"
 _COMMON_ERRORS = (400, 401, 403)
 
 
-@dataclass(frozen=True)
-class Response:
+class Response(NamedTuple):
     """A response of an operation. ``schema`` is None if the response does not have a body."""
 
     description: str
@@ -39,8 +38,7 @@ class Response:
     headers: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Operation:
+class Operation(NamedTuple):
     """An operation of the API, which is one HTTP method of a path.
 
     ``query``: names of query parameters, as in QUERY.

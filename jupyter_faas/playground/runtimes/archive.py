@@ -17,9 +17,8 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import IO, cast
+from typing import IO, NamedTuple, cast
 
 from jupyter_faas.errors import FaasError
 from jupyter_faas.whisk.limits import MB
@@ -93,8 +92,7 @@ _OTHER_ENTRIES = ("exec", "main__.py")
 VIRTUALENV = "virtualenv"
 
 
-@dataclass(frozen=True)
-class _Member:
+class _Member(NamedTuple):
     """A member of an archive. ``content`` is None unless the member is a regular file."""
 
     name: str
@@ -328,8 +326,7 @@ _NOT_MODULES = frozenset(
 _SCAN_BYTES = 1 << 18
 
 
-@dataclass(frozen=True)
-class CodeContents:
+class CodeContents(NamedTuple):
     """The modules in an action's directory.
 
     ``modules``: the names under which the action's files could be imported.

@@ -18,8 +18,8 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from jupyter_faas.errors import FaasError
 from jupyter_faas.playground.data_dir import DataDirectory
@@ -92,8 +92,7 @@ MARKER_FILE = "built.json"
 SOURCE = "source"
 
 
-@dataclass(frozen=True)
-class Recipe:
+class Recipe(NamedTuple):
     """The description of a build.
 
     ``key``: the name of the build's directory, with a hash of everything that affects the result.
@@ -127,8 +126,7 @@ class StillBuilding(FaasError):
     """Raised when a build takes longer than the caller's timeout. The build continues."""
 
 
-@dataclass(frozen=True)
-class BuildOptions:
+class BuildOptions(NamedTuple):
     """Limits of the build cache.
 
     ``at_once``: how many builds may run at the same time.

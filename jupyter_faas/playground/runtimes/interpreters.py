@@ -7,7 +7,7 @@ import os
 import subprocess
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 # The probed interpreter runs this program, which supports Python 3.9 and uses only the standard
 # library. It takes versions from the names of .dist-info directories, because reading the metadata
@@ -66,8 +66,7 @@ print(json.dumps({
 _PROBE_TIMEOUT_S = 60
 
 
-@dataclass(frozen=True)
-class Interpreter:
+class Interpreter(NamedTuple):
     """The result of a probe.
 
     ``version``: the full Python version, such as ``3.11.7``.

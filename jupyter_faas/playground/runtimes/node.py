@@ -11,9 +11,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
+from typing import NamedTuple
 
 from jupyter_faas.errors import KindNotSupported
 from jupyter_faas.playground.data_dir import DataDirectory
@@ -30,8 +30,7 @@ _VERSION = re.compile(r"v(\d+)\.\d+\.\d+\S*")
 _VERSION_TIMEOUT_S = 20
 
 
-@dataclass(frozen=True)
-class Node:
+class Node(NamedTuple):
     """A ``node`` executable, with the output of ``node --version``, such as ``v22.3.0``."""
 
     executable: str

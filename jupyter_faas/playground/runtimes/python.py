@@ -21,8 +21,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from jupyter_faas.errors import KindNotSupported
 from jupyter_faas.playground import environments
@@ -73,8 +73,7 @@ _RETRY_S = 30.0
 _VERSION_PROBE = "import sys; print('%d.%d' % sys.version_info[:2]); print(sys.executable)"
 
 
-@dataclass(frozen=True)
-class _InterpreterChoice:
+class _InterpreterChoice(NamedTuple):
     """The interpreter that was chosen for an action.
 
     ``prefix``: the prefix of the interpreter's environment; None if unknown.
@@ -138,8 +137,7 @@ class PythonRuntime(Runtime):
                 )
         waited_s = time.perf_counter() - began
         spec = self._spec(found, resolved, kind, directory)
-        return replace(
-            spec,
+        return spec._replace(
             init={**proxy_variables(found.version), **init},
             waited_s=waited_s,
             note=await self._note(resolved, directory),

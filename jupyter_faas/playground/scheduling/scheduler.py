@@ -25,7 +25,7 @@ import logging
 import os
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from jupyter_faas.errors import FaasError, PlaygroundError
 from jupyter_faas.playground.entities.resolved_action import ResolvedAction, WarmKey
@@ -49,8 +49,7 @@ log = logging.getLogger(__name__)
 Starter = Callable[[Worker, ResolvedAction, Mapping[str, str]], Awaitable[Outcome]]
 
 
-@dataclass(frozen=True)
-class SchedulerOptions:
+class SchedulerOptions(NamedTuple):
     """Limits of the scheduler.
 
     ``budget_mb``: the maximum sum of the memory limits of all workers.

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Mapping
-from dataclasses import replace
 
 from jupyter_faas.errors import ActionNotFound, KindNotSupported
 from jupyter_faas.playground.entities.actions import Actions, DeployedAction
@@ -117,7 +116,7 @@ class Starter:
         except ActionNotFound as error:
             raise Superseded from error
         if self._cgroups is not None:
-            spec = replace(spec, cgroup=self._cgroups.make(resolved.memory_mb * MB))
+            spec = spec._replace(cgroup=self._cgroups.make(resolved.memory_mb * MB))
         # Watching begins when the start first waits for the process, because it would delay it.
         loop = asyncio.get_running_loop()
         watch = loop.call_soon(self._watchdog.add, worker, resolved.memory_mb * MB)

@@ -24,9 +24,9 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from jupyter_faas.playground.runtimes.archive import VIRTUALENV, CodeContents, scan_code
 from jupyter_faas.playground.workers.logs import LogCollector
@@ -46,8 +46,7 @@ LIGHT_START_S = 0.03
 _COMPILE_S = 10.0
 
 
-@dataclass(frozen=True)
-class ZygoteOptions:
+class ZygoteOptions(NamedTuple):
     """Limits of the zygote pool.
 
     ``idle_s``: how long a zygote without workers is kept; 0 turns zygotes off.
@@ -118,7 +117,7 @@ class ZygotePool:
         if not (spec.directory / "__pycache__").exists():
             # The compiler does not send a reply, and its output is discarded.
             compiler = Worker(1, partial(_fork, zygote))
-            await compiler.start(replace(spec, compiles=True), _COMPILE_S, LogCollector(0))
+            await compiler.start(spec._replace(compiles=True), _COMPILE_S, LogCollector(0))
             await compiler.end()
 
     async def launch(self, spec: WorkerSpec) -> tuple[LauncherProcess, Pipes]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import replace
 
 from jupyter_faas.playground.storage.filters import ActivationFilter
 from jupyter_faas.playground.storage.usage_buckets import HOURS, SPANS_MS, CellRange, Extent, cover
@@ -113,7 +112,7 @@ def _counts(
     Each entry is ((first ms, last ms), count).
     """
     if isinstance(piece, tuple):
-        return [(piece, _count_records(connection, replace(where, since=piece[0], upto=piece[1])))]
+        return [(piece, _count_records(connection, where._replace(since=piece[0], upto=piece[1])))]
     # The column ``wholes`` counts only top-level runs, which an empty ``causes`` selects.
     column = "records" if where.causes is None else "wholes"
     span = SPANS_MS[piece.level]

@@ -11,7 +11,6 @@ import logging
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
@@ -20,9 +19,8 @@ from jupyter_faas.errors import PlaygroundError
 from jupyter_faas.playground.file_systems import file_system_of, is_network, maps_memory
 from jupyter_faas.playground.storage.backup import back_up, before_upgrade
 from jupyter_faas.playground.storage.counts import count, seek
-from jupyter_faas.playground.storage.failures import open_error
+from jupyter_faas.playground.storage.failures import open_error, repaired_of
 from jupyter_faas.playground.storage.filters import ActivationFilter, ActivationRow
-from jupyter_faas.playground.storage.recovery import finish
 from jupyter_faas.playground.storage.retention import Retention, purge, shrink
 from jupyter_faas.playground.storage.schema import BY_ID, FORMAT, format_of, prepare
 from jupyter_faas.playground.storage.usage import UsageFilter
@@ -53,8 +51,7 @@ _INSERTS = {
 }
 
 
-@dataclass(frozen=True)
-class ActionRow:
+class ActionRow(NamedTuple):
     """An action in the database: ``doc`` is the entity as JSON, without its code.
 
     ``namespace`` includes the package, if any: ``guest`` or ``guest/package``.
@@ -100,8 +97,12 @@ class Database:
         self._mode = "TRUNCATE" if is_network(kind := file_system(path)) else "WAL"
         with ExitStack() as opened:
             try:
-                # A repair may have been interrupted at its last step.
-                finish(path)
+                if repaired_of(path).exists():
+                    # A repair was interrupted at its last step. This is rare, and the import would
+                    # delay each start.
+                    from jupyter_faas.playground.storage.recovery import finish
+
+                    finish(path)
                 self._writer = opened.enter_context(closing(self._first_connection()))
                 if self._mode != "WAL":
                     log.warning(
@@ -278,7 +279,7 @@ class Database:
             # here, by the number of pending records. The caller skips the rest after merging.
             skipped = max(0, skip - (len(pending) - len(written)))
             upto, left = seek(connection, where, skipped) if skipped else (where.upto, 0)
-            condition, arguments = replace(where, upto=upto).sql()
+            condition, arguments = where._replace(upto=upto).sql()
             rows = connection.execute(
                 f"SELECT start, id, {'doc' if docs else 'summary'} FROM activations "  # noqa: S608 - ours
                 f"WHERE {condition} ORDER BY start DESC, rowid DESC LIMIT ? OFFSET ?",

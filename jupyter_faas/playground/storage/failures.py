@@ -31,6 +31,11 @@ def files_of(database: Path) -> list[Path]:
     return [database.with_name(database.name + suffix) for suffix in ("", "-wal", "-shm")]
 
 
+def repaired_of(database: Path) -> Path:
+    """Return the path of the database that an interrupted repair may have left."""
+    return database.with_name(database.name + ".repaired")
+
+
 def open_error(database: Path, error: sqlite3.Error | OSError) -> PlaygroundError:
     """Return the error for a database that could not be opened or read at the start."""
     folder = database.parent

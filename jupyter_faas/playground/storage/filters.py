@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import orjson
@@ -68,8 +67,7 @@ def entity_of(name: str, path: object, binding: object) -> str:
     return path.partition("/")[2] if isinstance(path, str) else name
 
 
-@dataclass(frozen=True)
-class ActivationFilter:
+class ActivationFilter(NamedTuple):
     """A condition on records.
 
     ``since``, ``upto``: bounds of the start (epoch ms, inclusive).

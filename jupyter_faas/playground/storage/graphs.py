@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -18,8 +17,7 @@ from jupyter_faas.playground.strict_json import read_written
 from jupyter_faas.whisk import Action
 
 
-@dataclass(frozen=True)
-class Graph:
+class Graph(NamedTuple):
     """A tree of combinators as JSON, and its hash. Equal trees are stored only once."""
 
     sha256: str
@@ -46,8 +44,7 @@ class Graph:
         return cls(hashlib.sha256(doc).hexdigest(), doc)
 
 
-@dataclass(frozen=True)
-class GraphLink:
+class GraphLink(NamedTuple):
     """The graph of one run.
 
     ``activation``: the id of the run.

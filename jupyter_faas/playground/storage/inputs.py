@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from jupyter_faas.playground.storage.database import Database
 
@@ -16,8 +16,7 @@ CREATE TABLE IF NOT EXISTS inputs (
 """
 
 
-@dataclass(frozen=True)
-class InputRow:
+class InputRow(NamedTuple):
     """The input of a run.
 
     ``activation``: the id of the run.

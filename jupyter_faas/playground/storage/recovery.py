@@ -20,11 +20,11 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from jupyter_faas.errors import PlaygroundError
 from jupyter_faas.playground.storage.backup import sync
-from jupyter_faas.playground.storage.failures import files_of, is_damage
+from jupyter_faas.playground.storage.failures import files_of, is_damage, repaired_of
 from jupyter_faas.playground.storage.filters import TOP_LEVEL
 from jupyter_faas.playground.storage.schema import BY_ID, CREATE_ID_INDEX, FORMAT, ID_INDEX, prepare
 from jupyter_faas.playground.storage.usage_rollups import STEP, count_rows
@@ -37,8 +37,7 @@ _MAX_ROWID = 2**62
 _MAX_GAPS = 10_000
 
 
-@dataclass(frozen=True)
-class RecoveredTable:
+class RecoveredTable(NamedTuple):
     """What was recovered of a table.
 
     ``restored``: the keys of the rows that come from the backup, an older version of the row.
@@ -53,8 +52,7 @@ class RecoveredTable:
     keys_known: bool = True
 
 
-@dataclass(frozen=True)
-class Recovery:
+class Recovery(NamedTuple):
     """The result of a repair: the folder with the damaged files, and the tables.
 
     ``tables`` is empty if the database was not damaged. ``copy`` is None in that case.
@@ -84,7 +82,7 @@ def recover(database: Path, copy: Path, backups: list[Path]) -> Recovery:
         backup = next((each for each in backups if each.exists() and _is_intact(each)), None)
         partial = work / "new.db"
         tables = _rebuild(work / database.name, partial, backup)
-        partial.replace(_repaired(database))
+        partial.replace(repaired_of(database))
         sync(database.parent)
     except OSError as error:
         raise _no_space(database, error) from error
@@ -96,7 +94,7 @@ def recover(database: Path, copy: Path, backups: list[Path]) -> Recovery:
 
 def finish(database: Path) -> None:
     """Replace the database by the repaired one, if a repair has made one."""
-    repaired = _repaired(database)
+    repaired = repaired_of(database)
     if not repaired.exists():
         return
     # Delete the WAL first: SQLite would apply it to the repaired database.
@@ -105,10 +103,6 @@ def finish(database: Path) -> None:
     sync(database.parent)
     repaired.replace(database)
     sync(database.parent)
-
-
-def _repaired(database: Path) -> Path:
-    return database.with_name(database.name + ".repaired")
 
 
 def _copy_files(database: Path, folder: Path) -> None:

@@ -7,7 +7,7 @@ thread.
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from jupyter_faas.playground.storage.filters import TOP_LEVEL
 from jupyter_faas.playground.storage.usage_buckets import DAY_MS
@@ -25,8 +25,7 @@ _FREE_PAGES = 4096
 _PAGES_AT_ONCE = 200
 
 
-@dataclass(frozen=True)
-class Retention:
+class Retention(NamedTuple):
     """Limits for the activation records that are kept; 0 means no limit.
 
     ``megabytes`` limits their approximate size on disk, including indexes.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import orjson
 
@@ -25,8 +25,7 @@ CREATE INDEX activations_by_use ON activations
 _AT_ONCE = 10_000
 
 
-@dataclass(frozen=True)
-class RunUsage:
+class RunUsage(NamedTuple):
     """The usage of a run: memory limit and peak in MB, duration in ms.
 
     ``memory`` is 0 for a whole sequence or composition. ``cold`` is 0 for a warm start, 1 for a
@@ -79,8 +78,7 @@ def _filled(rows: list[tuple[int, bytes]]) -> Iterator[tuple[object, ...]]:
         yield use.memory, use.cold, use.duration, use.peak, row
 
 
-@dataclass(frozen=True)
-class UsageFilter:
+class UsageFilter(NamedTuple):
     """A selection of runs whose usage is summed.
 
     ``since``, ``upto``: bounds of the start (epoch ms, inclusive).

@@ -10,6 +10,7 @@ from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from operator import mul
+from typing import NamedTuple
 
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
@@ -20,8 +21,7 @@ SPANS_MS = (HOUR_MS, DAY_MS, 32 * DAY_MS)
 HOURS, DAYS, BLOCKS = range(len(SPANS_MS))
 
 
-@dataclass(frozen=True)
-class Extent:
+class Extent(NamedTuple):
     """The extent of the data in the table ``sums``. Times are in epoch ms.
 
     ``first``, ``last``: start of the first run and of the last run.
@@ -198,8 +198,7 @@ def read_uses(blob: bytes) -> Uses:
     return durations, peaks, runs
 
 
-@dataclass(frozen=True)
-class Rounding:
+class Rounding(NamedTuple):
     """How a provider rounds up an amount: to whole steps, and at least to a minimum."""
 
     step: int = 1

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from operator import mul
+from typing import NamedTuple
 
 from jupyter_faas.playground.storage.usage import UsageFilter
 from jupyter_faas.playground.storage.usage_buckets import (
@@ -23,8 +23,7 @@ _MINUTE_MS = 60_000
 _EPOCH = date(1970, 1, 1)
 
 
-@dataclass(frozen=True)
-class DailyFilter:
+class DailyFilter(NamedTuple):
     """A selection of runs whose usage is summed by day, and how to charge them.
 
     ``step_ms``, ``minimum_ms``: how a provider rounds up the duration of each run.
@@ -54,8 +53,8 @@ def daily(connection: sqlite3.Connection, request: DailyFilter) -> list[DailyRow
         since = begin if request.where.since is None else max(begin, request.where.since)
         end = begin + DAY_MS - 1
         upto = end if request.where.upto is None else min(end, request.where.upto)
-        where = replace(request.where, since=since, upto=upto)
-        sums = _summed(connection, replace(request, where=where))
+        where = request.where._replace(since=since, upto=upto)
+        sums = _summed(connection, request._replace(where=where))
         name = (_EPOCH + timedelta(days=day)).isoformat()
         for memory in sorted(sums):
             runs, billed_ms, mb_ms = sums[memory]

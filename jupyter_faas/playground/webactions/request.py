@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote_plus, unquote_plus
 
 from jupyter_faas.errors import InputError
@@ -43,8 +42,7 @@ _TEXT_TYPES = (
 )
 
 
-@dataclass(frozen=True)
-class MediaType:
+class MediaType(NamedTuple):
     """A media type.
 
     ``name``: type and subtype in lower case (``image/png``).
@@ -126,8 +124,7 @@ _BASE64 = re.compile(r"([A-Za-z0-9+/]+)={0,2}")
 _QUERY_CHARACTERS = "!$'()*,:@/?~"
 
 
-@dataclass(frozen=True)
-class WebRequest:
+class WebRequest(NamedTuple):
     """A request to a web action.
 
     ``headers``: names in lower case, and values.

@@ -7,9 +7,8 @@ import binascii
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -43,8 +42,7 @@ _SERVER_HEADERS = frozenset(
 )
 
 
-@dataclass(frozen=True)
-class WebResponse:
+class WebResponse(NamedTuple):
     """An HTTP response.
 
     ``content_type``: the Content-Type header, or None without a body.

@@ -22,8 +22,7 @@ import functools
 import sys
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import httptools
 import orjson
@@ -61,8 +60,7 @@ HEAD_TOO_SLOW = "The request's line and headers took longer than {:g} seconds."
 BODY_TOO_SLOW = "The request's body arrived more slowly than {} bytes in {:g} seconds."
 
 
-@dataclass(frozen=True)
-class Patience:
+class Patience(NamedTuple):
     """Timeouts in seconds, and limits in bytes.
 
     ``idle_s`` applies before the first request and between requests. It is long, because a client

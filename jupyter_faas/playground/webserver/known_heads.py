@@ -6,7 +6,7 @@ callback for each header, takes a tenth of the time of a warm run.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _END = b"\r\n\r\n"
 
@@ -16,8 +16,7 @@ MOST_HEADS = 16
 MOST_BYTES = 4096
 
 
-@dataclass(frozen=True)
-class Head:
+class Head(NamedTuple):
     """A parsed head. ``length`` is the number of bytes of the body that follows it."""
 
     method: bytes

@@ -15,8 +15,8 @@ import os
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 _PROC = Path("/proc")
 _PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
@@ -33,8 +33,7 @@ _PLAIN_WORKER = 2
 _OWN_MEMORY = (b"Pss_Anon:", b"SwapPss:")
 
 
-@dataclass(frozen=True)
-class ProcessTreeUsage:
+class ProcessTreeUsage(NamedTuple):
     """The resource usage of a process and its descendants.
 
     ``size``: anonymous memory in bytes. File-backed pages do not count, because the kernel can drop

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import orjson
 
@@ -19,8 +19,7 @@ from jupyter_faas.playground.workers.logs import STDERR, STDOUT
 from jupyter_faas.whisk.limits import MB
 
 
-@dataclass(frozen=True)
-class WorkerSpec:
+class WorkerSpec(NamedTuple):
     """How to start a worker.
 
     ``command``: the command line of the launcher, without its three file descriptor arguments.
@@ -112,8 +111,7 @@ class Pipes:
             os.close(descriptor)
 
 
-@dataclass(frozen=True)
-class ChildPipes:
+class ChildPipes(NamedTuple):
     """The child ends of a worker's pipes, which the playground closes after the start."""
 
     request: int
@@ -124,7 +122,7 @@ class ChildPipes:
     report: int
 
     def close(self) -> None:
-        for descriptor in vars(self).values():
+        for descriptor in self:
             os.close(descriptor)
 
 
@@ -174,8 +172,7 @@ class LauncherProcess(Protocol):
         """Clean up after the launcher's end. Call this when the report pipe has closed."""
 
 
-@dataclass(frozen=True)
-class SpawnedLauncher:
+class SpawnedLauncher(NamedTuple):
     """A launcher that is a child process of the playground."""
 
     process: subprocess.Popen[bytes]

@@ -27,6 +27,7 @@ import subprocess
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import orjson
 
@@ -45,8 +46,7 @@ _EXIT_TIMEOUT_S = 2.0
 _MAX_REPORT = 1 << 20
 
 
-@dataclass(frozen=True)
-class ZygoteReport:
+class ZygoteReport(NamedTuple):
     """The report that a zygote sends after its warm-up.
 
     ``modules``: the top-level modules that the zygote has imported.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any
 
 from jupyter_server.auth.decorator import authorized
@@ -27,7 +26,7 @@ class PlaygroundHandler(FaasHandler):
             await self.ask(lambda workspace: workspace.playground.start())
         elif action == "stop":
             stopped = await self.ask(lambda workspace: workspace.playground.stop())
-            ended = {"ended": [asdict(run) for run in stopped.ended] if stopped else []}
+            ended = {"ended": [run._asdict() for run in stopped.ended] if stopped else []}
         else:
             raise InputError(f"The action must be start or stop, not {action!r}.")
         self.finish({**await self.ask(lambda workspace: workspace.status()), **ended})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
 
@@ -80,7 +80,7 @@ class Profile:
             return self.documented
         # Advertised limits take precedence, except for those that no host advertises.
         own = {name: getattr(self.documented, name) for name in self.always_documented}
-        return replace(told, **own)
+        return told._replace(**own)
 
     def unrecorded(self, extra_logging: bool = False) -> str:
         """Return a sentence about the runs that leave no record, or an empty string."""

@@ -230,7 +230,7 @@ def _openwhisk(
     def make(playground: Workspace) -> Provider:
         host = OpenWhisk(playground, namespace)
         host.runtimes = runtimes or host.runtimes
-        host.limits = replace(host.limits, **limits)
+        host.limits = host.limits._replace(**limits)
         return host
 
     return make

@@ -81,6 +81,9 @@ class Able:
     def __init__(self) -> None:
         self.meanwhile: Callable[[], Awaitable[None]] | None = None
 
+    def is_known(self, resolved: ResolvedAction) -> bool:
+        return self.meanwhile is None
+
     async def check(self, resolved: ResolvedAction) -> None:
         if self.meanwhile is not None:
             await self.meanwhile()

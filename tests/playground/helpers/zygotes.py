@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from importlib.resources import files
 from typing import Any
 
@@ -26,7 +25,7 @@ FORK_TIMEOUT_S = 20.0
 def with_zygote(spec: WorkerSpec, **environment: str) -> WorkerSpec:
     """``environment`` is added to that of the interpreter."""
     zygote = (sys.executable, ZYGOTE)
-    return replace(spec, zygote=zygote, environment={**spec.environment, **environment})
+    return spec._replace(zygote=zygote, environment={**spec.environment, **environment})
 
 
 @asynccontextmanager

@@ -64,7 +64,7 @@ async def test_start_is_foreseen(tmp_path: Path) -> None:
     assert foreseen is not None
     spec = await found.spec(plan(), OWN, tmp_path, {})
     # The variables of a run are known only when it begins.
-    assert foreseen == replace(spec, waited_s=0.0, init={})
+    assert foreseen == spec._replace(waited_s=0.0, init={})
     assert found.default_zygote() == (spec.zygote, spec.environment)
 
 

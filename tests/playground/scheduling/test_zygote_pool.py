@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import os
 import signal
-from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -97,7 +96,7 @@ async def test_module_of_the_standard_library_that_it_brings_wins(spec: MakeSpec
 @in_loop
 async def test_variable_that_numpy_reads_when_it_is_loaded_is_obeyed(spec: MakeSpec) -> None:
     plain = with_zygote(spec(PLAIN))
-    made = replace(plain, init={"OPENBLAS_NUM_THREADS": "2"})
+    made = plain._replace(init={"OPENBLAS_NUM_THREADS": "2"})
     async with zygotes_for(plain) as zygotes, at_work(zygotes, made) as worker:
         assert not is_forked(worker)
 
@@ -122,7 +121,7 @@ async def test_environment_that_cannot_be_forked(
 
 @in_loop
 async def test_interpreter_that_is_not_there(spec: MakeSpec, tmp_path: Path) -> None:
-    made = replace(with_zygote(spec(PLAIN)), zygote=(str(tmp_path / "python"), "x"))
+    made = with_zygote(spec(PLAIN))._replace(zygote=(str(tmp_path / "python"), "x"))
     zygotes = ZygotePool(ZygoteOptions())
     for _ in range(2):
         async with at_work(zygotes, made) as worker:

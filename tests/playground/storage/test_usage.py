@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import astuple, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +55,7 @@ def test_use_of_a_run(activation: Activation, use: RunUsage) -> None:
 def row(
     number: int, start: int, use: RunUsage, entity: str = "f", namespace: str = "guest"
 ) -> ActivationRow:
-    memory, cold, duration, peak = astuple(use)
+    memory, cold, duration, peak = use
     return ActivationRow(
         f"{number:032x}", namespace, entity, start, b"{}", b"{}", None, memory, cold, duration, peak
     )
@@ -101,7 +101,7 @@ def test_runs_that_are_alike_are_one_row(store: Database) -> None:
 
 def test_filters(store: Database) -> None:
     def counted(**more: Any) -> list[tuple[str, int]]:
-        found = rolled_up(store).usage(replace(UsageFilter("guest"), **more))
+        found = rolled_up(store).usage(UsageFilter("guest")._replace(**more))
         return [(each[0], sum(each[7])) for each in found]
 
     assert counted(entity="pair") == [("pair", 1)]

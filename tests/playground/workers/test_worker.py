@@ -8,7 +8,6 @@ import select
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -309,7 +308,7 @@ async def test_start_that_exits(spec: MakeSpec) -> None:
 
 @in_loop
 async def test_interpreter_that_is_not_there(spec: MakeSpec, tmp_path: Path) -> None:
-    made = replace(spec(""), command=(str(tmp_path / "python"), "x"))
+    made = spec("")._replace(command=(str(tmp_path / "python"), "x"))
     worker, outcome = await started(made)
     assert outcome.status is OutcomeStatus.EXITED
     assert "cannot be started" in outcome.logs[-1]
@@ -353,7 +352,7 @@ async def test_request_that_is_never_read(spec: MakeSpec, tmp_path: Path) -> Non
     deaf.write_text(
         "import os, sys, time\nos.write(int(sys.argv[3]), b'{\"ok\":true}\\n')\ntime.sleep(0.3)"
     )
-    worker, _ = await started(replace(spec(""), command=(sys.executable, str(deaf))))
+    worker, _ = await started(spec("")._replace(command=(sys.executable, str(deaf))))
     assert (await run(worker, text="x" * 900_000)).status is OutcomeStatus.EXITED
     assert worker.termination.done()
 

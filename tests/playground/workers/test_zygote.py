@@ -6,7 +6,6 @@ import os
 import re
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +83,7 @@ async def test_finds_what_a_fresh_one_does(spec: MakeSpec) -> None:
     made = with_zygote(spec(LOOK, data_bytes=700 * MB, mine="value"))
     found: list[dict[str, Any]] = []
     async with zygotes_for(made) as zygotes:
-        for each in (made, replace(made, zygote=())):
+        for each in (made, made._replace(zygote=())):
             async with at_work(zygotes, each) as worker:
                 assert is_forked(worker) == bool(each.zygote)
                 found.append(await ask(worker))
@@ -181,7 +180,7 @@ async def test_exit_and_logs(spec: MakeSpec) -> None:
 @in_loop
 async def test_traceback_shows_the_action_only(spec: MakeSpec) -> None:
     made = with_zygote(spec("raise ValueError('no')"))
-    fine = replace(made, directory=spec("def main(p): return {}").directory)
+    fine = made._replace(directory=spec("def main(p): return {}").directory)
     async with zygotes_for(fine) as zygotes:
         worker, outcome = await start(zygotes, made)
         assert is_forked(worker)
