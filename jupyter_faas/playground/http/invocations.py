@@ -34,7 +34,7 @@ from jupyter_faas.playground.http.paths import is_normal
 from jupyter_faas.playground.http.services import Services, caller, origin_of, services_of
 from jupyter_faas.playground.invocation.run import Finished
 from jupyter_faas.playground.invocation.run_client import Answer
-from jupyter_faas.playground.webserver.connection import DirectHandler, DirectRequest
+from jupyter_faas.playground.webserver.direct_request import DirectHandler, DirectRequest
 from jupyter_faas.playground.webserver.negotiation import accepts
 from jupyter_faas.telemetry import CALL, Origin, TraceContext
 from jupyter_faas.whisk import FullName

@@ -55,7 +55,7 @@ class Envelope:
         self._services = services
         self._authenticator = Authenticator(services.namespaces)
         cors = tuple((name.lower().encode(), value.encode()) for name, value in _CORS)
-        # The connection calls this method by its name (see ``webserver.connection.DIRECT``).
+        # The connection calls this method by its name (see ``webserver.direct_request.DIRECT``).
         self.find_direct_handler = DirectInvocations(
             services, self._authenticator, cors
         ).find_handler

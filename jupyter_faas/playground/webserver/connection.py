@@ -6,7 +6,8 @@ A connection works as follows:
 2. ``on_headers_complete`` asks the application for a handler (see ``DIRECT``). If the application
    returns one, ``cycle`` is a ``DirectRequest``, and the handler is called as soon as the body is
    complete. Otherwise uvicorn builds the ASGI scope and starts a task, which is much slower.
-   A direct request whose head the connection has parsed before skips httptools (``_repeat``).
+   A direct request whose head the connection has parsed before skips httptools (``_repeat``). If
+   the head arrives without its body, as most clients send it, it is held until more arrives.
 3. A request that arrives before the response to the previous one is queued in ``pipeline``, as
    uvicorn does, and starts when that response has been sent.
 4. ``_deadlines`` holds up to three timeouts at a time. IDLE applies between requests, REQUEST
@@ -21,7 +22,6 @@ import asyncio
 import functools
 import sys
 import uuid
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import httptools
@@ -32,7 +32,13 @@ from uvicorn.protocols.http.httptools_impl import (
     RequestResponseCycle,
 )
 
-from jupyter_faas.playground.webserver.known_heads import Head, KnownHeads
+from jupyter_faas.playground.webserver.direct_request import (
+    DIRECT,
+    DirectHandler,
+    DirectRequest,
+    FindDirectHandler,
+)
+from jupyter_faas.playground.webserver.known_heads import Head, HeldHead, KnownHeads
 from jupyter_faas.playground.webserver.targets import (
     method_refusal,
     refusal,
@@ -40,16 +46,13 @@ from jupyter_faas.playground.webserver.targets import (
 )
 from jupyter_faas.playground.workers.deadlines import Deadlines
 
-# The name of an optional method of the application. It receives the method, the URL and the headers
-# of each request, and returns a handler if the request can be handled without ASGI, or else None.
-DIRECT = "find_direct_handler"
-
-END, CLOSING = b"\r\n", b"connection: close\r\n\r\n"
-
 # The keys of a connection's timeouts in ``_deadlines``.
-IDLE, REQUEST, ANSWER = "idle", "request", "answer"
+IDLE, REQUEST, ANSWER, HELD = "idle", "request", "answer", "held"
 
 _KB = 1024
+
+# The time in seconds after which a head that is held is parsed, so that the other timeouts begin.
+_HELD_S = 0.1
 
 # The time in seconds for which data from the client is read and discarded after an error response.
 _LINGER_S = 1
@@ -79,82 +82,6 @@ class Patience(NamedTuple):
     head_bytes: int = 64 * _KB
 
 
-class _NoEvent:
-    """A replacement for the event that wakes uvicorn's task, for requests without a task."""
-
-    @staticmethod
-    def set() -> None: ...
-
-
-class DirectRequest:
-    """A request that is handled without ASGI.
-
-    The handler is called with this object when ``body`` is complete. It must arrange for one call
-    of ``respond`` after it has returned. The other attributes are those of uvicorn's
-    ``RequestResponseCycle``, which this class replaces.
-    """
-
-    __slots__ = (
-        "_connection",
-        "body",
-        "disconnected",
-        "handler",
-        "is_waiting",
-        "keep_alive",
-        "more_body",
-        "response_complete",
-    )
-
-    message_event = _NoEvent
-
-    def __init__(
-        self, connection: Connection, handler: DirectHandler, keep_alive: bool, is_waiting: bool
-    ) -> None:
-        """Create a request.
-
-        ``is_waiting`` is true if the response to an earlier request of the connection is pending.
-        """
-        self._connection = connection
-        self.handler = handler
-        self.keep_alive = keep_alive
-        self.is_waiting = is_waiting
-        self.body = bytearray()
-        self.more_body = True
-        self.disconnected = self.response_complete = False
-
-    @property
-    def response_started(self) -> bool:
-        return self.response_complete
-
-    @property
-    def scheme(self) -> str:
-        """``http`` or ``https``."""
-        return str(self._connection.scheme)
-
-    def respond(self, status: int, headers: bytes, body: bytes) -> None:
-        """Send the response, unless the client has disconnected.
-
-        ``headers`` contains complete header lines with lower-case names, each with its CRLF. It
-        must not contain ``content-length`` and ``connection``.
-        """
-        transport = self._connection.transport
-        if self.disconnected or transport.is_closing():
-            return
-        self.response_complete = True
-        ending = END if self.keep_alive else CLOSING
-        transport.write(
-            b"%bcontent-length: %d\r\n%b%b%b"
-            % (STATUS_LINE[status], len(body), headers, ending, body)
-        )
-        if not self.keep_alive:
-            transport.close()
-        self._connection.on_response_complete()
-
-
-DirectHandler = Callable[[DirectRequest], None]
-FindDirectHandler = Callable[[bytes, bytes, list[tuple[bytes, bytes]]], DirectHandler | None]
-
-
 class Connection(HttpToolsProtocol):
     """A uvicorn connection with timeouts, limits, JSON errors and requests without ASGI."""
 
@@ -176,9 +103,12 @@ class Connection(HttpToolsProtocol):
         # Whether ``_refusal`` is sent as text, as OpenWhisk does for an illegal URL.
         self._refuses_as_text = False
         self._is_deaf = False
-        # Whether the request that is arriving began in ``_piece``.
-        self._began_here = False
+        # Whether the data that is being parsed continues at the start of a request.
+        self._is_at_start = False
+        # The data that began with the request that is arriving, or b"" if it began amid other data.
+        self._first_piece = b""
         self._heads = KnownHeads()
+        self._held: HeldHead | None = None
         self._find_direct_handler: FindDirectHandler | None = getattr(self.app, DIRECT, None)
         self._deadlines = Deadlines()
         # Whether the timeout REQUEST is set.
@@ -191,11 +121,25 @@ class Connection(HttpToolsProtocol):
         self._deadlines.add(IDLE, self.patience.idle_s, transport.close)
 
     def data_received(self, data: bytes) -> None:
-        if self._is_deaf or self._repeat(data):
+        if self._is_deaf:
             return
+        held = self._held
+        if held is None:
+            if self._repeat(data):
+                return
+        else:
+            self._held = None
+            self._deadlines.drop(HELD)
+            if len(data) == held.length:
+                self._handle_repeated(held.handler, data)
+                return
+            data = held.piece + data
+        self._parse(data)
+
+    def _parse(self, data: bytes) -> None:
         self._piece = data
         self._piece_bytes = len(data)
-        self._began_here = False
+        self._is_at_start = not self._in_request
         if self._in_head:
             self._head_bytes += len(data)
         else:
@@ -226,7 +170,13 @@ class Connection(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._deadlines.clear()
+        self._held = None
         super().connection_lost(exc)
+
+    def shutdown(self) -> None:
+        # The response to a request that has begun is waited for.
+        self._parse_held()
+        super().shutdown()
 
     def pause_writing(self) -> None:
         super().pause_writing()
@@ -244,7 +194,9 @@ class Connection(HttpToolsProtocol):
         self.url = b""
         self.headers = []
         self.expect_100_continue = False
-        self._in_head = self._in_request = self._began_here = True
+        self._in_head = self._in_request = True
+        self._first_piece = self._piece if self._is_at_start else b""
+        self._is_at_start = False
         self._has_cycle = False
         self._head_bytes = 0
 
@@ -279,10 +231,11 @@ class Connection(HttpToolsProtocol):
         if self._is_timed:
             self._drop_request_limit()
         request = self.cycle
+        first_piece, self._first_piece = self._first_piece, b""
         if isinstance(request, DirectRequest):
             request.more_body = False
-            if self._began_here and request.keep_alive and not self.parser.should_upgrade():
-                self._remember(request)
+            if first_piece and request.keep_alive and not self.parser.should_upgrade():
+                self._remember(first_piece, len(request.body))
             if not request.is_waiting:
                 self._handle(request)
         else:
@@ -332,14 +285,15 @@ class Connection(HttpToolsProtocol):
         keep_alive = self.parser.get_http_version() != "1.0" and self.parser.should_keep_alive()
         return DirectRequest(self, handler, keep_alive, is_waiting)
 
-    def _remember(self, request: DirectRequest) -> None:
-        method, length = self.parser.get_method(), len(request.body)
-        self._heads.add(self._piece, Head(method, self.url, self.headers, length))
+    def _remember(self, first_piece: bytes, length: int) -> None:
+        head = Head(self.parser.get_method(), self.url, self.headers, length)
+        self._heads.add(first_piece, head)
 
     def _repeat(self, data: bytes) -> bool:
         """Handle ``data`` without parsing it if it is a direct request whose head is known.
 
-        Return False, without an effect, if it is anything else, or must wait for a response.
+        A head without its body is held. Return False, without an effect, if it is anything else, or
+        must wait for a response.
         """
         if self._in_request or not (self.cycle is None or self.cycle.response_complete):
             return False
@@ -351,13 +305,26 @@ class Connection(HttpToolsProtocol):
         handler = self._find_direct_handler(head.method, head.url, head.headers)
         if handler is None:
             return False
+        if body:
+            self._handle_repeated(handler, body)
+        else:
+            self._held = HeldHead(data, head.length, handler)
+            self._deadlines.add(HELD, _HELD_S, self._parse_held)
+        return True
+
+    def _parse_held(self) -> None:
+        held, self._held = self._held, None
+        if held is not None:
+            self._deadlines.drop(HELD)
+            self._parse(held.piece)
+
+    def _handle_repeated(self, handler: DirectHandler, body: bytes) -> None:
         self._deadlines.drop(IDLE)
         self.cycle = request = DirectRequest(self, handler, keep_alive=True, is_waiting=False)
         self._has_cycle = True
         request.body += body
         request.more_body = False
         self._handle(request)
-        return True
 
     def _start_asgi_task(self, cycle: RequestResponseCycle | DirectRequest, app: Any) -> None:
         """Start a queued request. uvicorn and ``on_response_complete`` call this method."""

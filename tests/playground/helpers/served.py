@@ -19,7 +19,8 @@ from starlette.types import Receive, Scope, Send
 
 from jupyter_faas.playground.data_dir import DataDirectory
 from jupyter_faas.playground.webserver.certificate import server_context
-from jupyter_faas.playground.webserver.connection import Connection, DirectHandler, Patience
+from jupyter_faas.playground.webserver.connection import Connection, Patience
+from jupyter_faas.playground.webserver.direct_request import DirectHandler
 from jupyter_faas.playground.webserver.server import HttpServer
 
 HURRIED = Patience(idle_s=0.3, head_s=0.3, body_s=0.3, body_bytes=10, answer_s=0.3, head_bytes=1000)

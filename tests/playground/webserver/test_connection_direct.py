@@ -217,6 +217,60 @@ async def test_a_head_that_is_repeated_in_pieces(pieces: tuple[bytes, ...]) -> N
 
 
 @in_loop
+async def test_a_head_that_comes_before_its_body_is_parsed_once(parsed: list[bytes]) -> None:
+    async with served(CALM) as one, one.connect() as (reader, writer):
+        for body in (b"{}", b"[]", b"\r\n"):
+            writer.write(HEAD)
+            await one.is_well()
+            writer.write(body)
+            assert await respond(one, b"x") == body
+            assert await reader.readexactly(len(response(b"x"))) == response(b"x")
+    assert parsed.count(b"/direct") == 1
+
+
+@in_loop
+async def test_a_repeated_head_with_more_than_its_body() -> None:
+    async with served(CALM) as one, one.connect() as (reader, writer):
+        writer.write(WHOLE)
+        await respond(one, b"0")
+        assert await reader.readexactly(len(response(b"0"))) == response(b"0")
+        writer.write(HEAD)
+        await one.is_well()
+        writer.write(b"11" + POST % (2, b"22"))
+        for body in (b"11", b"22"):
+            assert await respond(one, body) == body
+            assert await reader.readexactly(len(response(body))) == response(body)
+
+
+@in_loop
+async def test_a_repeated_head_without_its_body() -> None:
+    async with served(HURRIED) as one, one.connect() as (reader, writer):
+        writer.write(WHOLE)
+        await respond(one, b"x")
+        assert await reader.readexactly(len(response(b"x"))) == response(b"x")
+        writer.write(HEAD)
+        refused(await reader.read(), 408, "body arrived more slowly than 10 bytes in 0.3 seconds")
+        assert one.app.requests == []
+
+
+@in_loop
+async def test_a_repeated_head_is_responded_to_when_the_server_stops() -> None:
+    async with served(CALM) as one, one.connect() as (reader, writer):
+        writer.write(WHOLE)
+        await respond(one, b"x")
+        assert await reader.readexactly(len(response(b"x"))) == response(b"x")
+        connection: Any
+        (connection,) = one.server.server_state.connections
+        writer.write(HEAD)
+        await eventually(lambda: connection._held is not None)
+        one.server.stop()
+        await eventually(lambda: connection._held is None)
+        writer.write(b"[]")
+        assert await respond(one, b"last") == b"[]"
+        assert await reader.read() == response(b"last", b"connection: close\r\n")
+
+
+@in_loop
 async def test_repetitions_that_come_together_or_too_early() -> None:
     async with served(CALM) as one, one.connect() as (reader, writer):
         writer.write(WHOLE)
