@@ -1,11 +1,15 @@
-"""A JupyterLab for the session, a browser for each file, a new page for every test."""
+"""A JupyterLab and a browser for all files, and a page for each test.
+
+Loading JupyterLab takes 2 to 3 s of processor time, so the page of one test is emptied and given to
+the next one (see `helpers.pages`). A test that needs a new page takes `fresh_page`.
+"""
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import (
@@ -18,6 +22,7 @@ from playwright.sync_api import (
 )
 
 from tests.ui.helpers.lab import OUTPUT, Lab
+from tests.ui.helpers.pages import VIEWPORT, Pages
 
 # Ready pages answer in milliseconds; the other workers may keep the machine busy meanwhile (a page
 # took more than 30 s to load in CI). What is waited for does not cost more for a long deadline.
@@ -49,10 +54,10 @@ def find_chromium() -> str:
     return found
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def playwright() -> Iterator[Playwright]:
     # Not for the session: while it is open its event loop counts as running in this thread,
-    # and tests of other rooms have loops of their own.
+    # and tests of other folders have loops of their own.
     with sync_playwright() as playwright:
         yield playwright
 
@@ -69,14 +74,14 @@ def profile_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("profile")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def profile(playwright: Playwright, profile_folder: Path) -> Iterator[BrowserContext]:
-    """A browser with the cache of the files before: half the time of loading JupyterLab."""
+    """A browser with a cache, which halves the time of loading JupyterLab."""
     profile = playwright.chromium.launch_persistent_context(
         profile_folder,
         executable_path=find_chromium(),
         args=CHROMIUM_ARGUMENTS,
-        viewport={"width": 1440, "height": 1000},
+        viewport=VIEWPORT,
     )
     yield profile
     profile.close()
@@ -100,25 +105,33 @@ def lab(shared_lab: Lab) -> Lab:
     return shared_lab
 
 
+@pytest.fixture(scope="package")
+def pages(profile: BrowserContext) -> Pages:
+    return Pages(profile, PATIENCE_MS)
+
+
 @pytest.fixture
-def page(profile: BrowserContext, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """A page in a browser that knows nothing of the tests before but what is in its cache."""
-    (first,) = profile.pages  # without a page the browser would end
-    page = profile.new_page()
-    page.set_default_timeout(PATIENCE_MS)
+def page(pages: Pages, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A page without traces of earlier tests. It may show JupyterLab without documents."""
+    with _photographed_if_failed(pages, request):
+        yield pages.take()
+    pages.empty()
+
+
+@pytest.fixture
+def fresh_page(pages: Pages, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A page in which nothing was loaded, for tests that listen to its events."""
+    pages.close()
+    with _photographed_if_failed(pages, request):
+        yield pages.take()
+    pages.close()
+
+
+@contextmanager
+def _photographed_if_failed(pages: Pages, request: pytest.FixtureRequest) -> Iterator[None]:
     failed_before = request.session.testsfailed
-    yield page
+    yield
     if request.session.testsfailed > failed_before:
         OUTPUT.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=Path(OUTPUT) / f"failed-{request.node.name}.png")
-    devtools = profile.new_cdp_session(first)
-    for opened in profile.pages[1:]:
-        url = urlsplit(opened.url)
-        opened.close()
-        if url.netloc:
-            origin = f"{url.scheme}://{url.netloc}"
-            kinds = "local_storage,indexeddb,service_workers"
-            devtools.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": kinds})
-    devtools.detach()
-    profile.clear_cookies()
-    profile.clear_permissions()
+        pages.take().screenshot(path=Path(OUTPUT) / f"failed-{request.node.name}.png")
+        pages.close()

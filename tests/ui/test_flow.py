@@ -302,7 +302,8 @@ def test_the_graph_is_used_with_the_keyboard_and_saved(
         other.close()
 
 
-def test_a_reopened_notebook_without_a_server_draws_the_same(page: Page, lab: Lab) -> None:
+def test_a_reopened_notebook_without_a_server_draws_the_same(fresh_page: Page, lab: Lab) -> None:
+    page = fresh_page
     add_saved_notebook(lab, "reopened.ipynb", {"reopened": forty()})
     page.route("**/faas/api/**", lambda route: route.fulfill(status=404))
     open_notebook(page, lab, "reopened.ipynb")

@@ -9,6 +9,7 @@ from tests.ui.helpers.lab import (
     Lab,
     cell_with,
     command,
+    load_notebook,
     open_notebook,
     run_all,
     screenshot,
@@ -37,7 +38,8 @@ def state(cell: Locator) -> Locator:
     return cell.locator(".jp-FaasCard-head")
 
 
-def test_no_work_is_lost(page: Page, lab: Lab) -> None:
+def test_no_work_is_lost(fresh_page: Page, lab: Lab) -> None:
+    page = fresh_page
     page.on("dialog", lambda dialog: dialog.accept())
     lab.add_notebook("mine.ipynb", [LOAD, NAP])
     lab.add_notebook("other.ipynb", [LOAD, NAP.replace("slept", "rested")])
@@ -52,7 +54,7 @@ def test_no_work_is_lost(page: Page, lab: Lab) -> None:
     cell.get_by_role("button", name="Invoke nap").click()
     expect(cell.get_by_role("button", name="Invoke nap")).to_have_text("Invoking…")
     command(page, "docmanager:save")
-    open_notebook(page, lab, "mine.ipynb")
+    load_notebook(page, lab, "mine.ipynb")
     cell = cell_with(page, "%%function nap")
     expect(cell.get_by_label("seconds")).to_have_value("8")
     expect(cell.locator(".jp-FaasTryIt")).to_contain_text('{"slept": 8', timeout=90_000)

@@ -38,6 +38,12 @@ def notebook7(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 
 
 @pytest.fixture
+def page(fresh_page: Page) -> Page:
+    """A page to which no other test listens."""
+    return fresh_page
+
+
+@pytest.fixture
 def complaints(page: Page) -> list[str]:
     """What goes wrong in code of ours, and all that is written to the console as an error."""
     found: list[str] = []

@@ -10,6 +10,7 @@ from tests.ui.helpers.lab import (
     Lab,
     cell_with,
     command,
+    load_notebook,
     open_notebook,
     run_all,
     screenshot,
@@ -63,7 +64,7 @@ def test_ids_keep_their_digits(page: Page, lab: Lab) -> None:
     command(page, "docmanager:save")
     page.wait_for_function("() => !document.querySelector('.jp-mod-dirty')")
     assert str(int(TYPED) + 1) not in path.read_text()
-    open_notebook(page, lab, path.name)
+    load_notebook(page, lab, path.name)
     expect(cell_with(page, "%faas invoke").locator(".jp-FaasDisplay")).to_contain_text(
         answer(TYPED)
     )

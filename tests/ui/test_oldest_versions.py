@@ -42,6 +42,12 @@ def python() -> Path:
     return found
 
 
+@pytest.fixture
+def page(fresh_page: Page) -> Page:
+    """A page to which no other test listens."""
+    return fresh_page
+
+
 @pytest.fixture(scope="module", params=["lab", "notebook"])
 def oldest(
     python: Path, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory

@@ -20,6 +20,8 @@ from typing import Any, Literal
 
 from playwright.sync_api import Locator, Page
 
+from tests.ui.helpers.pages import open_in_emptied, remember_new_lab
+
 EXAMPLES = Path(__file__).parents[3] / "examples"
 OUTPUT = Path(__file__).parents[3] / "test-output" / "ui"
 _APPS = {"lab": "LabApp", "notebook": "JupyterNotebookApp"}
@@ -170,11 +172,25 @@ class Lab:
 
 
 def open_notebook(page: Page, lab: Lab, name: str) -> None:
-    """The notebook, alone in a fresh workspace, with its kernel ready."""
+    """Show the notebook as the only document, with its kernel ready."""
+    if lab.application == "lab" and open_in_emptied(page, lab.url, name):
+        _wait_for_notebook(page)
+    else:
+        load_notebook(page, lab, name)
+
+
+def load_notebook(page: Page, lab: Lab, name: str) -> None:
+    """Do the same as `open_notebook`, but always load the application too."""
     place = f"lab/tree/{name}?reset&" if lab.application == "lab" else f"notebooks/{name}?"
     page.goto(f"{lab.url}/{place}token={lab.token}")
     page.wait_for_function("window.jupyterapp && window.jupyterapp.restored")
     page.evaluate("() => window.jupyterapp.restored")
+    _wait_for_notebook(page)
+    if lab.application == "lab":
+        remember_new_lab(page)
+
+
+def _wait_for_notebook(page: Page) -> None:
     page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Cell").first.wait_for()
     # A command that runs cells before there is a kernel would open the dialog that asks for one.
     page.wait_for_function(
