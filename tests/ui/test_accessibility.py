@@ -8,13 +8,13 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Page, Route, expect
 
-from tests.ui.conftest import PATIENCE_MS
 from tests.ui.helpers.axe import Violation, violations
 from tests.ui.helpers.cells import SETOSA
 from tests.ui.helpers.costs import write
 from tests.ui.helpers.lab import Lab, command, screenshot, set_theme, show_sidebar
+from tests.ui.helpers.pages import Pages
 from tests.ui.helpers.shop import (
     RUNS,
     SHAPE,
@@ -42,9 +42,8 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 
 
 @pytest.fixture(scope="module")
-def shop(browser: Browser, lab: Lab) -> Iterator[Shop]:
-    page = browser.new_page(viewport={"width": 1440, "height": 1000})
-    page.set_default_timeout(PATIENCE_MS)
+def shop(pages: Pages, lab: Lab) -> Iterator[Shop]:
+    page = pages.take()
     shop = Shop(page, lab)
     open_workshop(page, lab)
     sidebar = show_sidebar(page)
@@ -58,7 +57,7 @@ def shop(browser: Browser, lab: Lab) -> Iterator[Shop]:
     lab.api("POST", "faas/api/playground", {"action": "start"})
     run_everything(shop)
     yield shop
-    page.context.close()
+    pages.close()
 
 
 @pytest.fixture(params=["light", "dark"])

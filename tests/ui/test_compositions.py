@@ -10,10 +10,10 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.ui.helpers.lab import (
     Lab,
+    both_themes,
     open_notebook,
     run_all,
     screenshot,
-    set_theme,
     show_sidebar,
 )
 
@@ -153,8 +153,7 @@ def check_sidebar(page: Page, sidebar: Locator, whole: Locator, session: dict[st
     deep = sidebar.locator('.jp-FaasActivationRow[aria-level="3"]')
     expect(deep.first).to_be_focused()
     expect(deep.filter(has_text="double")).to_have_count(2)
-    for theme in ("light", "dark"):
-        set_theme(page, theme)
+    for theme in both_themes(page):
         screenshot(sidebar, f"compositions-sidebar-{theme}")
     status = sidebar.get_by_label("Status")
     status.select_option(label="Cold start")
@@ -178,6 +177,5 @@ def check_document(page: Page, document: Locator, session: dict[str, Any]) -> No
                 expect(box).to_have_attribute("aria-label", re.compile("^" + re.escape(words)))
         else:
             expect(document.locator(".jp-FaasTable-total")).to_contain_text(cost)
-        for theme in ("light", "dark"):
-            set_theme(page, theme)
+        for theme in both_themes(page):
             screenshot(document, f"compositions-{tab.lower()}-{theme}")

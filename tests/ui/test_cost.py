@@ -16,6 +16,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.ui.helpers.costs import Runs, write
 from tests.ui.helpers.lab import (
     Lab,
+    both_themes,
     cell_with,
     command,
     open_notebook,
@@ -95,8 +96,7 @@ def test_the_cost_view(page: Page, lab: Lab) -> None:
     )
     expect(chart.locator(".jp-FaasPlot-words", has_text="Break-even")).to_be_visible()
     expect(costs).to_contain_text("Peak use was 2,911 MB of 3,891 MB over 5,833 calls")
-    for theme in ("dark", "light"):
-        set_theme(page, theme)
+    for theme in both_themes(page):
         screenshot(page, f"cost-{theme}")
 
     costs.get_by_label("Period").select_option(label="Last 30 days")
@@ -143,8 +143,7 @@ def test_costs_beside_a_notebook_and_at_280_px(page: Page, lab: Lab) -> None:
     scrolls = "one => one.scrollWidth > one.clientWidth"
     assert not costs.locator(".jp-FaasCosts-page").evaluate(scrolls)
     assert not costs.locator(".jp-FaasTable-scroll").evaluate(scrolls)
-    for theme in ("dark", "light"):
-        set_theme(page, theme)
+    for theme in both_themes(page):
         screenshot(page, f"cost-280-{theme}")
     costs.locator(".jp-FaasCosts-advice").scroll_into_view_if_needed()
     screenshot(page, "cost-280-below")
@@ -158,8 +157,7 @@ def test_the_facts_in_the_header_have_at_most_two_lines(page: Page, lab: Lab, wi
     costs = open_costs(page)
     facts = costs.locator(".jp-FaasCosts-facts")
     expect(facts).to_contain_text("a month at this pace")
-    for theme in ("dark", "light"):
-        set_theme(page, theme)
+    for theme in both_themes(page):
         screenshot(page, f"cost-header-{width}-{theme}")
     tops = facts.locator(".jp-FaasFacts-fact").evaluate_all(
         "found => [...new Set(found.map(one => Math.round(one.getBoundingClientRect().top)))]"
@@ -231,12 +229,10 @@ def test_the_section_in_the_sidebar(page: Page, lab: Lab) -> None:
     section = sidebar.locator(".jp-FaasCostSection")
     expect(section.locator(".jp-FaasDays")).to_contain_text("/ day")
     expect(section).to_contain_text("of break-even")
-    for theme in ("dark", "light"):
-        set_theme(page, theme)
+    for theme in both_themes(page):
         screenshot(page, f"cost-section-{theme}")
     narrow(page)
-    for theme in ("dark", "light"):
-        set_theme(page, theme)
+    for theme in both_themes(page):
         screenshot(page, f"cost-section-280-{theme}")
     section.get_by_role("button", name="Open costs").click()
     expect(page.locator(".jp-FaasCosts h1")).to_have_text("Last 7 days")
@@ -261,8 +257,7 @@ def test_a_budget_from_the_section_to_the_view(page: Page, lab: Lab) -> None:
     expect(section).to_contain_text(over)
     title = page.locator(".jp-FaasSidebar .jp-AccordionPanel-title", has_text="Cost")
     expect(title).to_contain_text("over budget")
-    for theme in ("dark", "light"):
-        set_theme(page, theme)
+    for theme in both_themes(page):
         screenshot(page, f"cost-section-budget-{theme}")
     costs = open_costs(page)
     strip = costs.locator(".jp-FaasCosts-budget")
@@ -310,8 +305,7 @@ def test_a_rule_keeps_a_function_warm_and_is_removed(page: Page, lab: Lab) -> No
     dialog = page.locator(".jp-Dialog")
     title = f"Keep smart_body_crop warm for {amount} a month?"
     expect(dialog.locator(".jp-Dialog-header")).to_have_text(title)
-    for theme in ("dark", "light"):
-        set_theme(page, theme)
+    for theme in both_themes(page):
         screenshot(page, f"cost-keep-warm-dialog-{theme}")
     dialog.get_by_role("button", name="Cancel").click()
     assert lab.api("GET", "faas/api/triggers?fired=false")["triggers"] == []
@@ -322,8 +316,7 @@ def test_a_rule_keeps_a_function_warm_and_is_removed(page: Page, lab: Lab) -> No
     assert (trigger["name"], trigger["when"]) == ("keep-warm-smart_body_crop", "every 5 minutes")
     assert trigger["rules"][0]["action"] == "smart_body_crop"
     expect(rows(costs).last).to_have_text(re.compile("^alarms/intervalschedules"))
-    for theme in ("light", "dark"):
-        set_theme(page, theme)
+    for theme in both_themes(page):
         screenshot(page, f"cost-kept-warm-{theme}")
     set_theme(page, "light")
     advice.get_by_role("button", name="Stop keeping smart_body_crop warm…").click()

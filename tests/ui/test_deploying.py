@@ -8,12 +8,12 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.ui.helpers.lab import (
     Lab,
+    both_themes,
     cell_with,
     narrow_sidebar,
     open_notebook,
     run_all,
     screenshot,
-    set_theme,
     show_sidebar,
 )
 
@@ -79,8 +79,7 @@ def test_a_refused_cell_says_why_and_offers_the_cell(page: Page, lab: Lab) -> No
     row = sidebar.get_by_role("treeitem", name="snooze, not packaged")
     expect(row).to_contain_text("numbers")
     expect(row.get_by_role("button", name="Deploy")).to_have_count(0)
-    for theme in ("dark", "light"):
-        set_theme(page, theme)
+    for theme in both_themes(page):
         screenshot(page, f"sidebar-refused-250-{theme}")
     assert sidebar.locator(".jp-FaasState-words").evaluate_all(CUT) == []
     row.get_by_role("button", name="Show the cell of snooze").click()

@@ -13,6 +13,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.ui.helpers.lab import (
     Lab,
+    both_themes,
     cell_with,
     command,
     open_notebook,
@@ -167,8 +168,7 @@ def graph_tab(page: Page) -> Locator:
 
 
 def screenshots(page: Page, target: Page | Locator, name: str) -> None:
-    for theme in ("light", "dark"):
-        set_theme(page, theme)
+    for theme in both_themes(page):
         screenshot(target, f"{name}-{theme}")
     set_theme(page, "light")
 
@@ -278,8 +278,7 @@ def test_the_graph_is_used_with_the_keyboard_and_saved(
     )
     tab.get_by_role("button", name="Show the whole graph").click()
 
-    for theme in ("light", "dark"):
-        set_theme(page, theme)
+    for theme in both_themes(page):
         with page.expect_download() as saved:
             tab.get_by_role("button", name="Save the graph as SVG").click()
         assert saved.value.suggested_filename == f"{name}.svg"

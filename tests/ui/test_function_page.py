@@ -14,11 +14,11 @@ from jupyter_faas.client import Client, playground_target
 from tests.ui.helpers.cells import SETOSA, TRAIN, numbers
 from tests.ui.helpers.lab import (
     Lab,
+    both_themes,
     command,
     open_notebook,
     run_all,
     screenshot,
-    set_theme,
     show_sidebar,
 )
 
@@ -67,8 +67,7 @@ def flower(lab: Lab) -> None:
 
 def pictures(page: Page, found: Locator, name: str) -> None:
     """The upper, the middle and the lower part of the page, in both themes."""
-    for theme in ("light", "dark"):
-        set_theme(page, theme)
+    for theme in both_themes(page):
         found.locator("h1").scroll_into_view_if_needed()
         screenshot(page, f"{name}-{theme}")
         found.get_by_role("region", name="API").evaluate("one => one.scrollIntoView()")

@@ -11,6 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 from jupyter_faas.client import Client, playground_target
 from tests.ui.helpers.lab import (
     Lab,
+    both_themes,
     cell_with,
     command,
     open_notebook,
@@ -129,8 +130,7 @@ def test_deploy_edit_deploy_and_roll_back(page: Page, lab: Lab) -> None:
     # What a deploy of the cell would change now.
     expect(history.locator(".jp-FaasDiff")).to_contain_text("# a second version")
     expect(history).to_contain_text("not deployed")
-    for theme in ("dark", "light"):
-        set_theme(page, theme)
+    for theme in both_themes(page):
         screenshot(page, f"history-{theme}")
 
     # There is nothing before the first version, but any version can be chosen from the history.
@@ -163,8 +163,7 @@ def test_somebody_elses_change_is_seen_and_asked_about(page: Page, lab: Lab) -> 
     history = page.locator(".jp-FaasHistory")
     expect(history).to_contain_text("v2 was not deployed from this machine.")
     expect(history).to_contain_text("Has v2, not deployed from this machine")
-    for theme in ("light", "dark"):
-        set_theme(page, theme)
+    for theme in both_themes(page):
         screenshot(page, f"history-elsewhere-{theme}")
 
     row.get_by_role("button", name="Deploy shared").click()
@@ -202,6 +201,5 @@ def test_the_diff_shows_every_part_and_a_changed_value_is_named(page: Page, lab:
     for words in ("+LIMIT = 200", "+timeout: 30 s", '+team = "blue"', "+more = (hidden)"):
         expect(history.locator(".jp-FaasDiff")).to_contain_text(words)
     expect(history).not_to_contain_text("s3cret")
-    for theme in ("light", "dark"):
-        set_theme(page, theme)
+    for theme in both_themes(page):
         screenshot(page, f"diff-{theme}")

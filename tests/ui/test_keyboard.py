@@ -13,7 +13,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.ui.helpers.cells import SETOSA
 from tests.ui.helpers.keys import Keys
-from tests.ui.helpers.lab import Lab, cell_with, screenshot, set_theme
+from tests.ui.helpers.lab import Lab, both_themes, cell_with, screenshot
 from tests.ui.helpers.workshop import CELLS, card_of, expect_deployed, open_workshop, row_of
 
 # Those that make sense now: the playground runs, so it cannot be started.
@@ -60,8 +60,7 @@ def test_from_the_cell_to_the_costs(page: Page, lab: Lab) -> None:
 
 
 def pictures(page: Page, name: str) -> None:
-    for theme in ("dark", "light"):
-        set_theme(page, theme)
+    for theme in both_themes(page):
         screenshot(page, f"{name}-{theme}")
 
 

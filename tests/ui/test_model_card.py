@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
-from tests.ui.helpers.lab import Lab, cell_with, open_notebook, run_all, screenshot, set_theme
+from tests.ui.helpers.lab import Lab, both_themes, cell_with, open_notebook, run_all, screenshot
 
 TRAIN = """%load_ext jupyter_faas
 import numpy as np
@@ -42,6 +42,5 @@ def test_card_says_why_the_estimator_itself_travels_and_what_it_costs(page: Page
     expect(card).to_contain_text("Uses types that are not part of scikit-learn: ")
     expect(card).to_contain_text("lightgbm.sklearn.LGBMClassifier (lightgbm ")
     expect(card).to_contain_text("The target needs exactly scikit-learn ")
-    for theme in ("dark", "light"):
-        set_theme(page, theme)
+    for theme in both_themes(page):
         screenshot(card, f"card-estimator-{theme}")

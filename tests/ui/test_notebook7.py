@@ -11,12 +11,12 @@ from playwright.sync_api import ConsoleMessage, Error, Locator, Page, expect
 from tests.ui.helpers.cells import SETOSA
 from tests.ui.helpers.lab import (
     Lab,
+    both_themes,
     cell_with,
     command,
     open_notebook,
     run_all,
     screenshot,
-    set_theme,
 )
 
 LOAD = "%load_ext jupyter_faas"
@@ -72,8 +72,7 @@ def show_sidebar(page: Page) -> Locator:
 
 
 def pictures(page: Page, name: str) -> None:
-    for theme in ("light", "dark"):
-        set_theme(page, theme)
+    for theme in both_themes(page):
         screenshot(page, f"notebook7-{name}-{theme}")
 
 

@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.ui.helpers.lab import (
     Lab,
+    both_themes,
     cell_with,
     command,
     load_notebook,
@@ -55,8 +56,7 @@ def test_ids_keep_their_digits(page: Page, lab: Lab) -> None:
     session = page.locator(f"[id='jupyter_faas:session:{newest}']")
     expect(session.get_by_role("region", name="Input")).to_contain_text(f'{{"customer": {BEYOND}}}')
     expect(session.get_by_role("region", name="Result")).to_contain_text(answer(BEYOND))
-    for theme in ("light", "dark"):
-        set_theme(page, theme)
+    for theme in both_themes(page):
         screenshot(page, f"numbers-{theme}")
     set_theme(page, "light")
 

@@ -14,12 +14,12 @@ from tests.project.helpers.index import install
 from tests.ui.helpers.cells import FUNCTION, SETOSA, TRAIN
 from tests.ui.helpers.lab import (
     Lab,
+    both_themes,
     cell_with,
     command,
     open_notebook,
     run_all,
     screenshot,
-    set_theme,
     show_sidebar,
 )
 
@@ -100,7 +100,6 @@ def test_cell_to_the_page_of_its_function(page: Page, oldest: Lab) -> None:
         opened = page.locator(".jp-FaasPage:visible")
         expect(opened).to_contain_text("Name the species of an iris")
     assert opened.evaluate("one => one.offsetWidth") > 400
-    for theme in ("light", "dark"):
-        set_theme(page, theme)
+    for theme in both_themes(page):
         screenshot(page, f"oldest-{oldest.application}-{theme}")
     assert complaints == []

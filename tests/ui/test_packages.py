@@ -8,11 +8,11 @@ from playwright.sync_api import Page, expect
 
 from tests.ui.helpers.lab import (
     Lab,
+    both_themes,
     cell_with,
     open_notebook,
     run_all,
     screenshot,
-    set_theme,
     show_sidebar,
 )
 
@@ -58,8 +58,7 @@ def test_two_functions_of_one_name_are_deployed_and_told_apart(page: Page, lab: 
     runs = sidebar.locator(".jp-FaasActivationRow")
     expect(runs.filter(has_text="flat/area")).to_have_count(1)
     expect(runs.filter(has_text="solid/area")).to_have_count(1)
-    for theme in ("light", "dark"):
-        set_theme(page, theme)
+    for theme in both_themes(page):
         screenshot(page, f"packages-{theme}")
 
     # The slash of a path may come encoded, as some proxies hand it on.

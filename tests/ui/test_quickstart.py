@@ -9,12 +9,12 @@ from playwright.sync_api import Locator, Page, expect
 from tests.ui.helpers.cells import FUNCTION, SETOSA, TRAIN, named, numbers
 from tests.ui.helpers.lab import (
     Lab,
+    both_themes,
     cell_with,
     command,
     open_notebook,
     run_all,
     screenshot,
-    set_theme,
     show_sidebar,
 )
 
@@ -60,8 +60,7 @@ def test_cell_to_activation_in_the_sidebar(page: Page, lab: Lab) -> None:
     activation = sidebar.locator(".jp-FaasActivationRow", has_text="iris").first
     expect(activation).to_contain_text(re.compile(r"\d m?s"))
     expect(activation).to_contain_text(re.compile(r"\$\d+\.\d\d"))
-    for theme in ("light", "dark"):
-        set_theme(page, theme)
+    for theme in both_themes(page):
         screenshot(page, f"deployed-{theme}")
 
     activation.click()
@@ -72,8 +71,7 @@ def test_cell_to_activation_in_the_sidebar(page: Page, lab: Lab) -> None:
     page.keyboard.type("\n# edited")
     expect(row).to_contain_text("Changed since deploy")
     expect(function.locator(".jp-FaasCellDeploy")).to_contain_text("Changed since v1")
-    for theme in ("dark", "light"):
-        set_theme(page, theme)
+    for theme in both_themes(page):
         screenshot(page, f"changed-{theme}")
 
     function.locator(".jp-FaasCellDeploy").get_by_role("button", name="Deploy iris").click()

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from jupyter_faas.workspace import Workspace
 from tests.ui.helpers.axe import violations
-from tests.ui.helpers.lab import Lab, command, open_notebook, screenshot, set_theme, show_sidebar
+from tests.ui.helpers.lab import Lab, both_themes, command, open_notebook, screenshot, show_sidebar
 from tests.ui.helpers.rollouts import with_canary, with_shadow
 
 
@@ -36,8 +36,7 @@ def test_a_shadow_is_compared_and_promoted(page: Page, lab: Lab, workspace: Work
     # The list of functions does not have it.
     sidebar = page.locator(".jp-FaasSidebar")
     expect(sidebar.locator(".jp-FaasFunction", has_text="rate")).to_have_count(1)
-    for theme in ("dark", "light"):
-        set_theme(page, theme)
+    for theme in both_themes(page):
         screenshot(page, f"rollout-shadow-{theme}")
     assert violations(page, ".jp-FaasRollout") == []
     section.get_by_role("button", name="Promote the new version of rate").click()
@@ -53,8 +52,7 @@ def test_a_canary_that_fails_is_rolled_back_by_its_page(
     open_page(page, lab, "price")
     section = page.get_by_role("region", name="Canary")
     expect(section).to_contain_text("50% of the calls to price go to price-canary")
-    for theme in ("dark", "light"):
-        set_theme(page, theme)
+    for theme in both_themes(page):
         screenshot(page, f"rollout-canary-{theme}")
     assert violations(page, ".jp-FaasRollout") == []
 

@@ -14,13 +14,13 @@ from playwright.sync_api import Locator, Page, Request, Response, expect
 from jupyter_faas.client import Client, playground_target
 from tests.ui.helpers.lab import (
     Lab,
+    both_themes,
     cell_with,
     command,
     ms_to_open_session,
     open_notebook,
     run_all,
     screenshot,
-    set_theme,
     show_sidebar,
 )
 
@@ -173,8 +173,7 @@ def test_a_session_of_everything(page: Page, lab: Lab, asset: Path) -> None:
     expect(cost).to_contain_text("waits for parallel branches")
     expect(tab(session, "annotations")).to_contain_text("guest/asset_session")
     expect(tab(session, "raw")).to_contain_text(session_id)
-    for theme in ("light", "dark"):
-        set_theme(page, theme)
+    for theme in both_themes(page):
         for name in TABS:
             tab(session, name)
             screenshot(page, f"session-{name}-{theme}")
@@ -215,8 +214,7 @@ def test_the_way_back_to_the_cell(page: Page, lab: Lab, asset: Path) -> None:
     slider = cost.get_by_role("slider")
     # As the playground measured it.
     expect(slider).to_have_attribute("aria-valuetext", re.compile("^256 MB, peak use [0-9]+ MB$"))
-    for theme in ("dark", "light"):
-        set_theme(page, theme)
+    for theme in both_themes(page):
         screenshot(page, f"session-peak-{theme}")
     slider.press("PageUp")
     cost.get_by_role("button", name="Set --memory 512 in the cell").click()
@@ -258,8 +256,7 @@ def test_a_cell_or_a_notebook_that_is_gone_is_said_to_be(page: Page, lab: Lab, a
     path.rename(path.with_name("moved.ipynb"))
     open_session(page, activation_id).get_by_role("button", name="Open cell").click()
     expect(said).to_contain_text("bare was deployed from bare.ipynb, which is neither in this")
-    for theme in ("light", "dark"):
-        set_theme(page, theme)
+    for theme in both_themes(page):
         screenshot(page, f"cell-gone-{theme}")
 
 
@@ -276,8 +273,7 @@ def test_an_activation_opens_again_with_the_tab_that_was_chosen(page: Page, lab:
     result = tab(session, "result")
     result.get_by_role("button", name="Table").click()
     expect(result.locator("tbody tr")).to_have_text(["pair.a1", "pair.b[2]"])
-    for theme in ("light", "dark"):
-        set_theme(page, theme)
+    for theme in both_themes(page):
         screenshot(page, f"session-result-table-{theme}")
     with page.expect_response(keeps_the_tab):
         tab(session, "logs")
@@ -329,8 +325,7 @@ def test_a_run_is_repeated_edited_replayed_and_taken_into_the_notebook(
     show_sidebar(page)
     row = page.locator(".jp-FaasActivationRow-error").first
     expect(row).to_have_text("ValueError: nobody keeps the books")
-    for theme in ("dark", "light"):
-        set_theme(page, theme)
+    for theme in both_themes(page):
         screenshot(page, f"session-failed-{theme}")
     panel.get_by_role("button", name="Line 3 of the cell").click()
     expect(cell).to_contain_text("%%function audit")
@@ -368,8 +363,7 @@ def test_an_id_in_a_table_of_runs_opens_the_run(page: Page, lab: Lab, key: str |
     latest = lab.api("GET", "faas/api/activations?name=wave")["activations"][0]["id"]
     shown = page.locator(f"button[data-faas-activation='{latest}']")
     expect(shown).to_have_text(latest[:8])
-    for theme in ("dark", "light"):
-        set_theme(page, theme)
+    for theme in both_themes(page):
         screenshot(page, f"activations-table-{theme}")
     if key is None:
         shown.click()
@@ -391,8 +385,7 @@ def test_a_session_that_runs_fills_in(page: Page, lab: Lab) -> None:
     assert isinstance(running, str)
     session = open_session(page, running)
     expect(session.locator("header")).to_contain_text("Running")
-    for theme in ("dark", "light"):
-        set_theme(page, theme)
+    for theme in both_themes(page):
         screenshot(page, f"session-running-{theme}")
     expect(session.locator("header")).to_contain_text("Succeeded")
     expect(tab(session, "trace").locator("tbody tr", has_text="wait_a_while")).to_have_count(2)

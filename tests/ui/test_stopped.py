@@ -9,13 +9,13 @@ from playwright.sync_api import Page, expect
 
 from tests.ui.helpers.lab import (
     Lab,
+    both_themes,
     cell_with,
     command,
     narrow_sidebar,
     open_notebook,
     run_all,
     screenshot,
-    set_theme,
 )
 
 STOPPED = "The playground is stopped"
@@ -69,11 +69,11 @@ def test_each_document_starts_the_playground(page: Page, lab: Lab) -> None:
             command(page, open_it, arguments)
         expect(document).to_contain_text(STOPPED)
         expect(document.locator(".jp-mod-primary")).to_have_count(1)
-        for theme in ("light", "dark"):
-            set_theme(page, theme)
+        for theme in both_themes(page):
             screenshot(page, f"stopped-{name}-{theme}")
         document.get_by_role("button", name="Start the playground").click()
         expect(document).not_to_contain_text(STOPPED)
+        expect(document).not_to_contain_text("Starting the playground")
         expect(document).to_contain_text(words)
 
 
@@ -90,6 +90,5 @@ def test_the_first_button_of_the_sidebar_is_not_cut(page: Page, lab: Lab) -> Non
         " button.closest('.jp-FaasSection').getBoundingClientRect().bottom",
         arg=button.element_handle(),
     )
-    for theme in ("light", "dark"):
-        set_theme(page, theme)
+    for theme in both_themes(page):
         screenshot(sidebar, f"stopped-sidebar-250-{theme}")

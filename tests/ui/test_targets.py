@@ -21,12 +21,12 @@ from tests.hosts.helpers.openwhisk import OpenWhisk
 from tests.hosts.helpers.provider import started_playground
 from tests.ui.helpers.lab import (
     Lab,
+    both_themes,
     cell_with,
     command,
     open_notebook,
     run_all,
     screenshot,
-    set_theme,
     show_sidebar,
 )
 
@@ -137,8 +137,7 @@ def test_two_notebooks_with_two_targets_do_not_meet(page: Page, lab: Lab, fra: P
     expect(activations.filter(has_text="alpha")).to_have_count(1)
     card = cell_with(page, "%%function alpha").locator(".jp-FaasCard")
     expect(card).to_contain_text("fra")
-    for theme in ("light", "dark"):
-        set_theme(page, theme)
+    for theme in both_themes(page):
         sidebar.locator(".jp-FaasTarget-button").click()
         page.get_by_role("menuitem", name="Use the default (Local playground)").wait_for()
         screenshot(page, f"target-menu-{theme}")
@@ -172,8 +171,7 @@ def test_a_target_is_added_in_the_sidebar(page: Page, lab: Lab, fra: Path) -> No
     dialog.get_by_label("Type of host").select_option(label="DigitalOcean Functions")
     dialog.get_by_label("Key", exact=True).select_option(label="Use the login of doctl")
     expect(dialog).to_contain_text("Log in there first: doctl serverless connect")
-    for theme in ("light", "dark"):
-        set_theme(page, theme)
+    for theme in both_themes(page):
         screenshot(dialog.locator(".jp-Dialog-content"), f"target-add-{theme}")
 
     # A refused key: the form comes back with what was typed, and the error at its field.
@@ -186,8 +184,7 @@ def test_a_target_is_added_in_the_sidebar(page: Page, lab: Lab, fra: Path) -> No
     expect(dialog.get_by_role("alert")).to_contain_text("nyc does not accept the key")
     expect(dialog.get_by_label("API key")).to_be_focused()
     expect(dialog.get_by_label("API host")).to_have_value(there.apihost)
-    for theme in ("light", "dark"):
-        set_theme(page, theme)
+    for theme in both_themes(page):
         screenshot(dialog.locator(".jp-Dialog-content"), f"target-add-refused-{theme}")
     assert "nyc" not in Workspace.open(lab.data_dir).target_registry.names()
 
@@ -195,8 +192,7 @@ def test_a_target_is_added_in_the_sidebar(page: Page, lab: Lab, fra: Path) -> No
     dialog.get_by_role("button", name="Add target").click()
     toast = page.locator(".Toastify__toast")
     expect(toast.first).to_contain_text("nyc responds: namespace")
-    for theme in ("light", "dark"):
-        set_theme(page, theme)
+    for theme in both_themes(page):
         screenshot(page, f"target-added-{theme}")
     # It is used for the notebook, and the key is in a file of the server only.
     expect(line).to_contain_text("nyc")
@@ -251,8 +247,7 @@ def test_the_card_checks_the_target_in_use(page: Page, lab: Lab, hosts: tuple[st
         expect(fits).to_be_visible(timeout=180_000)
         # The cold start is that of this host too, with what is sent there.
         expect(card).to_contain_text(f"MB to {host} and unpack it there", timeout=60_000)
-        for theme in ("light", "dark"):
-            set_theme(page, theme)
+        for theme in both_themes(page):
             card.scroll_into_view_if_needed()
             screenshot(card, f"preflight-{host}-{theme}")
     choose_target(page, sidebar, "Local playground")
@@ -273,8 +268,7 @@ def test_a_recorded_target_that_is_not_configured(page: Page, lab: Lab) -> None:
     run_all(page)
     output = cell_with(page, "%faas deploy").locator(".jp-OutputArea-output")
     expect(output).to_contain_text("%faas target add moon", timeout=90_000)
-    for theme in ("light", "dark"):
-        set_theme(page, theme)
+    for theme in both_themes(page):
         screenshot(sidebar, f"target-unknown-{theme}")
     assert "gamma" not in on(lab.data_dir)
     sidebar.get_by_role("button", name="Use Local playground").click()

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from jupyter_faas.client import Client, playground_target
 from jupyter_faas.workspace import Workspace
 from jupyter_faas.workspace.triggers.schedules import Schedule
-from tests.ui.helpers.lab import Lab, command, screenshot, set_theme, show_sidebar
+from tests.ui.helpers.lab import Lab, both_themes, command, screenshot, show_sidebar
 
 GREET = "def main(args):\n    return {'greeting': f\"Hello, {args.get('name', 'you')}\"}\n"
 
@@ -55,8 +55,7 @@ def test_function_that_runs_by_itself(page: Page, lab: Lab) -> None:
     choose("Fire hourly now")
     listed = sidebar.get_by_role("treeitem", name="hourly, succeeded")
     expect(listed).to_be_visible()
-    for theme in ("light", "dark"):
-        set_theme(page, theme)
+    for theme in both_themes(page):
         screenshot(sidebar, f"triggers-{theme}")
         row.get_by_role("button", name="More actions for greeted").click()
         page.get_by_role("menuitem", name="Resume nightly").wait_for()

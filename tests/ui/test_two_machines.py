@@ -8,7 +8,14 @@ from playwright.sync_api import Page, expect
 
 from jupyter_faas.playground.data_dir import DataDirectory
 from tests.playground.helpers.containers import container
-from tests.ui.helpers.lab import Lab, cell_with, open_notebook, screenshot, set_theme, show_sidebar
+from tests.ui.helpers.lab import (
+    Lab,
+    both_themes,
+    cell_with,
+    open_notebook,
+    screenshot,
+    show_sidebar,
+)
 
 CELL = "%%function hello\ndef hello():\n    return {}"
 
@@ -29,8 +36,7 @@ def test_other_machine_is_named_and_cells_run(page: Page, tmp_path: Path) -> Non
         # The hint ends with the path of the folder, which has no spaces.
         message = sidebar.locator(".jp-FaasMessage").first
         assert message.evaluate("one => one.scrollWidth <= one.clientWidth")
-        for theme in ("light", "dark"):
-            set_theme(page, theme)
+        for theme in both_themes(page):
             screenshot(page, f"two-machines-{theme}")
         process.communicate("\n")
     lab.stop()

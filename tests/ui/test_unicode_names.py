@@ -9,12 +9,12 @@ from playwright.sync_api import Page, expect
 from tests.ui.helpers.axe import violations
 from tests.ui.helpers.lab import (
     Lab,
+    both_themes,
     cell_with,
     command,
     open_notebook,
     run_all,
     screenshot,
-    set_theme,
     show_sidebar,
 )
 from tests.ui.helpers.shop import opened
@@ -62,8 +62,7 @@ def test_names_from_the_cell_to_the_run(page: Page, lab: Lab) -> None:
     rows = sidebar.locator(".jp-FaasActivationRow")
     expect(rows).to_have_count(1)
     expect(rows).to_contain_text("预测")
-    for theme in ("dark", "light"):
-        set_theme(page, theme)
+    for theme in both_themes(page):
         screenshot(page, f"unicode-notebook-{theme}")
     sidebar.get_by_label("Filter the activations by function").fill("")
 
@@ -78,8 +77,7 @@ def test_names_from_the_cell_to_the_run(page: Page, lab: Lab) -> None:
     expect(function).to_contain_text("Die Fläche eines Rechtecks.")
     expect(function).to_contain_text('{"länge": 1.0}')
     assert violations(page, ".jp-FaasPage", ".jp-FaasSidebar") == []
-    for theme in ("dark", "light"):
-        set_theme(page, theme)
+    for theme in both_themes(page):
         screenshot(page, f"unicode-page-{theme}")
     function.get_by_role("tab", name="History").click()
     expect(function).to_contain_text(NOTEBOOK)

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +20,7 @@ from typing import Any, Literal
 
 from playwright.sync_api import Locator, Page
 
-from tests.ui.helpers.pages import open_in_emptied, remember_new_lab
+from tests.ui.helpers.pages import VIEWPORT, open_in_emptied, remember_new_lab
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 OUTPUT = Path(__file__).parents[3] / "test-output" / "ui"
@@ -40,6 +40,23 @@ def free_port() -> int:
             return port
 
 
+_ports_of_stopped: list[int] = []
+
+
+def _port_with_cache() -> int:
+    """Return the port of a JupyterLab that has stopped, or else any free port.
+
+    To the browser, it is the same JupyterLab, whose files and compiled scripts are in the cache.
+    """
+    for port in _ports_of_stopped:
+        with socket.socket() as probe, suppress(OSError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", port))
+            _ports_of_stopped.remove(port)
+            return port
+    return free_port()
+
+
 @dataclass
 class Lab:
     """JupyterLab on a free port with folders of its own; ``environment`` is added to its own.
@@ -53,7 +70,7 @@ class Lab:
     application: Literal["lab", "notebook"] = "lab"
     python: Path = Path(sys.executable)
     token: str = field(default_factory=lambda: secrets.token_hex(16))
-    port: int = field(default_factory=free_port)
+    port: int = field(default_factory=_port_with_cache)
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -114,6 +131,8 @@ class Lab:
         pages = "config/labconfig/page_config.json"
         if not (self.folder / pages).exists():
             self.configure(pages, {"buildCheck": False})
+        if self.port in _ports_of_stopped:
+            _ports_of_stopped.remove(self.port)
         log = (self.folder / "lab.log").open("ab")
         self.process = subprocess.Popen(
             [
@@ -151,6 +170,7 @@ class Lab:
                 os.killpg(self.process.pid, signal.SIGKILL)
                 self.process.wait()
         self.process = None
+        _ports_of_stopped.append(self.port)
 
     def stop_playgrounds(self, *data_dirs: Path) -> None:
         from jupyter_faas.playground import control
@@ -173,14 +193,19 @@ class Lab:
 
 def open_notebook(page: Page, lab: Lab, name: str) -> None:
     """Show the notebook as the only document, with its kernel ready."""
-    if lab.application == "lab" and open_in_emptied(page, lab.url, name):
+    if lab.application == "lab" and open_in_emptied(page, lab.url, lab.token, name):
         _wait_for_notebook(page)
     else:
+        # A page that is loaded in the usual size can be emptied later.
+        size = page.viewport_size or VIEWPORT
+        page.set_viewport_size(VIEWPORT)
         load_notebook(page, lab, name)
+        page.set_viewport_size(size)
 
 
 def load_notebook(page: Page, lab: Lab, name: str) -> None:
     """Do the same as `open_notebook`, but always load the application too."""
+    page.context.clear_cookies()  # of a server that had the same port
     place = f"lab/tree/{name}?reset&" if lab.application == "lab" else f"notebooks/{name}?"
     page.goto(f"{lab.url}/{place}token={lab.token}")
     page.wait_for_function("window.jupyterapp && window.jupyterapp.restored")
@@ -239,8 +264,21 @@ def narrow_sidebar(page: Page, px: int) -> Locator:
     return sidebar
 
 
+_IS_LIGHT = "() => document.body.dataset.jpThemeLight"
+
+
+def both_themes(page: Page) -> Iterator[str]:
+    """Set and yield both themes, the current one first: a change takes 0.5 s of processor time."""
+    first = "dark" if page.evaluate(_IS_LIGHT) == "false" else "light"
+    for theme in (first, "dark" if first == "light" else "light"):
+        set_theme(page, theme)
+        yield theme
+
+
 def set_theme(page: Page, theme: str) -> None:
-    """``light`` or ``dark``. What has the keyboard keeps it."""
+    """Set the theme ``light`` or ``dark``. What has the keyboard keeps it."""
+    if page.evaluate(_IS_LIGHT) == str(theme == "light").lower():
+        return
     focused = page.evaluate_handle("() => document.activeElement")
     command(page, "apputils:change-theme", {"theme": f"JupyterLab {theme.capitalize()}"})
     page.wait_for_function(

@@ -17,28 +17,23 @@ from playwright.sync_api import Error as PlaywrightError
 VIEWPORT: ViewportSize = {"width": 1440, "height": 1000}
 _STORAGE = "local_storage,indexeddb,service_workers"
 
-# Remember the sidebars of a new JupyterLab, and what can be seen of its state.
+# Remember the sidebars of a new JupyterLab, and how to list what tests leave.
 _REMEMBER = """() => {
   const { shell } = window.jupyterapp;
-  const areas = '#jp-left-stack, #jp-right-stack, #jp-bottom-panel';
-  const inside = selector => [...document.querySelectorAll(areas)].flatMap(
-    area => [...area.querySelectorAll(selector)]);
-  const state = () => JSON.stringify({
-    // Also of dialogs that are in front of everything, and of what is only shown for a while.
-    open: [...document.querySelectorAll('.jp-Dialog, .lm-Menu, .Toastify__toast')]
-      .map(one => one.className),
-    fields: inside('input, select, textarea').map(one => `${one.value} ${one.checked}`)
-      .filter(one => one !== ' false' && one !== ' undefined'),
-    unfolded: inside('.jp-FaasSidebar [role=treeitem][aria-expanded=true]').length,
-    notifications: document.querySelector('.jp-Notification-Status')?.textContent ?? '',
-    mode: shell.mode,
-    hidden: [shell.leftCollapsed, shell.rightCollapsed],
-  });
+  const all = selector => [...document.querySelectorAll(selector)];
+  const inSidebars = selector => all(`#jp-left-stack ${selector}, #jp-right-stack ${selector}`);
+  const remains = () => [
+    ...all('.jp-Dialog, .lm-Menu, .Toastify__toast').map(one => one.className),
+    ...inSidebars('input, textarea').map(one => one.checked || one.value),
+    ...inSidebars('select').filter(one => one.selectedIndex > 0).map(one => one.value),
+    ...all('.jp-FaasSidebar [role=treeitem][aria-expanded=true]').map(one => one.textContent),
+    `${document.querySelector('.jp-Notification-Status')?.textContent} notifications`,
+  ];
   const { leftArea, rightArea, relativeSizes } = shell.saveLayout();
-  window.newLab = { layout: { mainArea: null, leftArea, rightArea, relativeSizes }, state };
-  window.newLab.was = state();
+  const layout = { mainArea: null, leftArea, rightArea, relativeSizes };
+  window.newLab = { layout, remains, usual: ['', ...remains()] };
 }"""
-# Close all documents, and restore the sidebars. Return whether nothing else remains.
+# Close all documents and restore the sidebars. Return false if anything else remains.
 _EMPTY = """async () => {
   const { jupyterapp: app, newLab } = window;
   if (!app || !newLab) {
@@ -61,19 +56,43 @@ _EMPTY = """async () => {
     }
     await frame();
   }
+  // Toasts take half a second to disappear.
+  const notifications = () => document.querySelectorAll('.Toastify__toast').length > 0
+    || document.querySelector('.jp-Notification-Status')?.textContent !== '0';
+  if (notifications() && app.commands.hasCommand('apputils:display-notifications')) {
+    const press = title => document.querySelector(`.jp-Notification-Header [title="${title}"]`);
+    await app.commands.execute('apputils:display-notifications');
+    for (let tries = 0; notifications() && tries < 200; tries++) {
+      press('Dismiss all notifications')?.click();
+      await frame();
+    }
+    press('Hide notifications')?.click();
+  }
+  if (newLab.remains().some(one => !newLab.usual.includes(one))) {
+    return false;
+  }
   const sidebar = [...shell.widgets('left')].find(one => one.id === 'jupyter_faas:sidebar');
   if (sidebar) {
-    // It sizes its sections once, when it is first shown.
+    // The private members of a new one. It sizes its sections once, when it is first shown.
     sidebar._foldedCosts = false;
     sidebar._sizedByUser = false;
+    // It would show the functions that it last knew while a target does not answer.
+    const { manager } = sidebar._options;
+    manager._generation += 1;
+    manager._status = null;
+    manager._condition = { kind: 'loading' };
+    manager._clear();
+    manager._lists.clear();
+    manager._changed.emit();
   }
   shell.expandLeft();
   const saved = { isDeferred: false, fetch: async () => newLab.layout };
   await shell.restoreLayout('multiple-document', saved);
   sessionStorage.clear();
   await frame();
-  return newLab.state() === newLab.was;
+  return true;
 }"""
+_TOKEN = "() => window.jupyterapp?.serviceManager.serverSettings.token"
 _OPEN = """async path => {
   const { commands, shell } = window.jupyterapp;
   // A new JupyterLab would know what the target has now.
@@ -98,12 +117,14 @@ def remember_new_lab(page: Page) -> None:
         page.evaluate(_REMEMBER)
 
 
-def open_in_emptied(page: Page, url: str, path: str) -> bool:
-    """Empty the page and open a notebook in it, if it shows the JupyterLab of this URL.
+def open_in_emptied(page: Page, url: str, token: str, path: str) -> bool:
+    """Empty the page and open a notebook in it, if it shows JupyterLab of this URL and token.
 
     Return whether this was possible. Running kernels are kept, as they are by a reload.
     """
-    if not page.url.startswith(f"{url}/lab") or not page.evaluate(_EMPTY):
+    if not page.url.startswith(f"{url}/lab") or page.evaluate(_TOKEN) != token:
+        return False
+    if not page.evaluate(_EMPTY):
         return False
     page.evaluate(_OPEN, path)
     return True
@@ -113,6 +134,8 @@ def _is_emptied(page: Page) -> bool:
     """Empty the page, and return whether nothing of the test remains."""
     page.unroute_all(behavior="ignoreErrors")
     page.mouse.move(0, 0)
+    if page.locator(".jp-Dialog").count() > 0:
+        page.keyboard.press("Escape")
     if page.viewport_size != VIEWPORT:
         page.set_viewport_size(VIEWPORT)
     try:

@@ -12,7 +12,7 @@ from jupyter_faas.workspace.triggers.schedules import Schedule
 from tests.ui.helpers.axe import Violation, violations
 from tests.ui.helpers.cells import SETOSA, numbers
 from tests.ui.helpers.costs import Runs
-from tests.ui.helpers.lab import Lab, cell_with, command, run_all, set_theme
+from tests.ui.helpers.lab import Lab, both_themes, cell_with, command, run_all
 from tests.ui.helpers.workshop import expect_deployed, row_of
 
 RUNS = (
@@ -49,8 +49,7 @@ class Shop:
 
 def in_both_themes(page: Page, *selectors: str) -> list[Violation]:
     found: list[Violation] = []
-    for theme in ("light", "dark"):
-        set_theme(page, theme)
+    for _ in both_themes(page):
         found += violations(page, *selectors)
     return found
 
