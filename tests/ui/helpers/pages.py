@@ -74,13 +74,19 @@ _EMPTY = """async () => {
   const sidebar = [...shell.widgets('left')].find(one => one.id === 'jupyter_faas:sidebar');
   if (sidebar) {
     // The private members of a new one. It sizes its sections once, when it is first shown.
-    sidebar._foldedCosts = false;
-    sidebar._sizedByUser = false;
+    const reset = (object, name, value) => {
+      if (!(name in object)) {
+        throw new Error(`the sidebar has no member ${name} to reset any more`);
+      }
+      object[name] = value;
+    };
+    reset(sidebar, '_foldedCosts', false);
+    reset(sidebar, '_sizedByUser', false);
     // It would show the functions that it last knew while a target does not answer.
     const { manager } = sidebar._options;
-    manager._generation += 1;
-    manager._status = null;
-    manager._condition = { kind: 'loading' };
+    reset(manager, '_generation', manager._generation + 1);
+    reset(manager, '_status', null);
+    reset(manager, '_condition', { kind: 'loading' });
     manager._clear();
     manager._lists.clear();
     manager._changed.emit();
