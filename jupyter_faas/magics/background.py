@@ -148,7 +148,12 @@ class WarmUp:
         """Start the thread, which runs its first step when the current cell has ended."""
         self._thread.start()
 
-    def pause(self, _: object = None) -> None:
+    @property
+    def begun(self) -> bool:
+        """Whether the thread was started."""
+        return self._thread.ident is not None
+
+    def pause(self) -> None:
         """Pause before the next step, because a cell is about to run."""
         self._idle.clear()
 
@@ -184,7 +189,7 @@ class WarmUp:
     def close(self) -> None:
         """Skip further steps and wait for the running step. A second call has no effect."""
         self.stop()
-        if self._thread.ident is not None:
+        if self.begun:
             self._thread.join()
 
     def _run(self) -> None:

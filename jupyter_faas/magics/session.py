@@ -33,6 +33,7 @@ from jupyter_faas.magics.drift import DriftWatch
 from jupyter_faas.magics.packaged_cells import PackagedCell
 from jupyter_faas.magics.progress import CellDisplay, ProgressDisplay, TerminalDisplay
 from jupyter_faas.serialization import ConversionHelper
+from jupyter_faas.serialization.helper import model_libraries
 
 if TYPE_CHECKING:
     from jupyter_faas.widgets import Output
@@ -102,6 +103,8 @@ class NotebookSession:
                 self._reach_playground,
             )
         )
+        # The same for models, if the helper starts only when a cell uses one of their libraries.
+        self.model_warm_up = WarmUp((self.helper.wait_until_ready, import_model_modules))
 
     # These services are created on first use.
 
@@ -169,15 +172,16 @@ class NotebookSession:
     # These methods start and stop the session.
 
     def begin(self, operations: Mapping[str, Answer]) -> None:
-        """Start the conversion helper, the warm-up, the comm and the hooks around cells.
+        """Start the warm-up, the comm, the hooks around cells and, for models, the helper.
 
         Returns at once. ``operations`` maps the names of the front ends' requests to the functions
         that answer them (comm_operations.py).
         """
         self.front_ends.operations = operations
-        self.helper.start()
         self.warm_up.begin()
-        self.shell.events.register("pre_run_cell", self.warm_up.pause)
+        if self._without_helper and model_libraries.is_imported():
+            self._start_helper()
+        self.shell.events.register("pre_run_cell", self._before_cell)
         self.shell.events.register("post_run_cell", self._after_cell)
         self.cells.begin()
         manager = self._comm_manager()
@@ -186,7 +190,8 @@ class NotebookSession:
 
     def wait_until_warm(self, limit_s: float) -> None:
         """Wait for the end of the warm-up. Raises TimeoutError after ``limit_s`` seconds."""
-        if not self.warm_up.wait(limit_s):
+        end = time.monotonic() + limit_s
+        if not all(each.wait(end - time.monotonic()) for each in self._warm_ups()):
             raise TimeoutError(f"Start-up did not finish within {limit_s:g} s.")
 
     def close(self) -> None:
@@ -194,7 +199,7 @@ class NotebookSession:
         # IPython raises an error when an unknown callback is unregistered.
         if self._after_cell in self.shell.events.callbacks["post_run_cell"]:
             self.shell.events.unregister("post_run_cell", self._after_cell)
-            self.shell.events.unregister("pre_run_cell", self.warm_up.pause)
+            self.shell.events.unregister("pre_run_cell", self._before_cell)
             manager = self._comm_manager()
             if manager is not None:
                 manager.unregister_target(TARGET, self.front_ends.open)
@@ -204,10 +209,12 @@ class NotebookSession:
         self.front_ends.close()
         # The warm-up may be waiting for the helper, so it is told to stop first, and its thread is
         # joined after the helper has ended.
-        self.warm_up.stop()
+        for each in self._warm_ups():
+            each.stop()
         self.background.close()
         self.helper.close()
-        self.warm_up.close()
+        for each in self._warm_ups():
+            each.close()
         with self._workspace_lock:
             if self._workspace is not None:
                 type(self._workspace).notebook = None
@@ -348,13 +355,36 @@ class NotebookSession:
         functions = [one.to_json() for one in self.functions.values()]
         return {"event": "functions", "functions": functions}
 
+    def _before_cell(self, info: Any) -> None:
+        for each in self._warm_ups():
+            each.pause()
+        # The helper then starts while the cell imports the library itself.
+        if self._without_helper and model_libraries.is_named_in(info.raw_cell or ""):
+            self._start_helper()
+
     def _after_cell(self, result: object = None) -> None:
         self._told_in_cell.clear()
         self.cells.end_cell(result)
         self._show_late_outputs()
         if self.functions:
             self._check_drift(list(self.functions.values()))
-        self.warm_up.resume()
+        # Unpickling a model and importing a module of the user may import the library too.
+        if self._without_helper and model_libraries.is_imported():
+            self._start_helper()
+        for each in self._warm_ups():
+            each.resume()
+
+    @property
+    def _without_helper(self) -> bool:
+        # Where the converters are not installed, the process is missing even after the first start.
+        return self.helper.pid is None and not self.model_warm_up.begun
+
+    def _start_helper(self) -> None:
+        self.helper.start()
+        self.model_warm_up.begin()
+
+    def _warm_ups(self) -> list[WarmUp]:
+        return [each for each in (self.warm_up, self.model_warm_up) if each.begun]
 
     def _check_drift(self, functions: Sequence[PackagedCell]) -> None:
         if self.drift.check_due(functions, self.shell.user_ns):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -29,6 +30,7 @@ def wait_until(holds: Callable[[], bool]) -> bool:
 def test_everything_ends_with_unloading(tmp_path: Path) -> None:
     with notebook_kernel(tmp_path) as kernel:
         kernel.run("%load_ext jupyter_faas")
+        kernel.run("import sklearn")
         kernel.run(HALVE)
         helpers = children(kernel.run("import os; os.getpid()").results[0]["text/plain"])
         assert helpers
@@ -54,6 +56,7 @@ def test_loading_again_loads_once(tmp_path: Path) -> None:
 def test_helper_ends_with_the_kernel(tmp_path: Path) -> None:
     with notebook_kernel(tmp_path) as kernel:
         kernel.run("%load_ext jupyter_faas")
+        kernel.run("import sklearn")
         helpers = children(kernel.run("import os; os.getpid()").results[0]["text/plain"])
         assert helpers
     assert wait_until(lambda: not any(map(runs, helpers)))
@@ -137,6 +140,37 @@ def test_a_terminal_prints_the_card(
 def test_unloading_what_was_never_loaded_does_nothing(shell: InteractiveShell) -> None:
     unload(shell)
     assert "function" not in shell.magics_manager.magics["cell"]
+
+
+HELPER = "get_ipython().magics_manager.registry['FaasMagics'].session.helper.pid is not None"
+
+
+def test_the_helper_starts_before_a_cell_that_names_a_library_of_models(tmp_path: Path) -> None:
+    with notebook_kernel(tmp_path) as kernel:
+        kernel.run("%load_ext jupyter_faas")
+        kernel.run(HALVE)
+        assert kernel.run(HELPER).results[0]["text/plain"] == "False"
+        assert kernel.run(f"{HELPER}  # sklearn").results[0]["text/plain"] == "True"
+
+
+def test_the_helper_starts_when_a_module_of_the_user_imports_a_library_of_models(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "flowers.py").write_text("import sklearn\n")
+    with notebook_kernel(tmp_path) as kernel:
+        kernel.run("%load_ext jupyter_faas")
+        assert kernel.run(f"import flowers; {HELPER}").results[0]["text/plain"] == "False"
+        assert kernel.run(HELPER).results[0]["text/plain"] == "True"
+
+
+@pytest.mark.parametrize("source", ["from sklearn import svm", "import math"])
+def test_the_helper_starts_at_once_if_the_notebook_names_a_library_of_models(
+    tmp_path: Path, source: str
+) -> None:
+    (tmp_path / "study.ipynb").write_text(json.dumps({"cells": [{"source": [source]}]}))
+    with notebook_kernel(tmp_path) as kernel:
+        kernel.run("%load_ext jupyter_faas")
+        assert kernel.run(HELPER).results[0]["text/plain"] == str("sklearn" in source)
 
 
 def children(pid: str) -> list[psutil.Process]:
