@@ -19,6 +19,15 @@ leftovers.end_with_this_process()
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
+# The threads of numpy and scikit-learn spin while they wait for work, in each worker and kernel: a
+# tenth of a second after the fit of a small model. Actions and conversions always have one thread.
+for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ.setdefault(_name, "1")
+
+# The format "iri", which no test needs. jsonschema would compile its grammar for 0.8 s in each
+# worker. Servers and kernels are processes of their own, which do so.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # not a module
+
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:

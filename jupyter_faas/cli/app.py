@@ -43,7 +43,9 @@ _COMMAND = re.compile(r"(?:\b(?:To|to|Or) [^:\n]+: |\b[Rr]un |\bafter |\bthat )%
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run ``jupyter faas`` with ``words``, by default ``sys.argv``. Returns the exit code."""
-    words = sys.argv[1:] if words is None else words
+    if words is None:
+        words = sys.argv[1:]
+        _leave_out_iri_format()
     prepare_streams()
     # Errors of the parser must be printed as JSON too, so look for the option before parsing.
     as_json = "--json" in words
@@ -73,6 +75,15 @@ def main(words: Sequence[str] | None = None) -> int:
     except Exception:  # a bug must not have the exit code of a failed activation
         traceback.print_exc()
         return exits.BUG
+
+
+def _leave_out_iri_format() -> None:
+    """Make jsonschema skip the format ``iri``, whose grammar it would compile for 0.8 s.
+
+    No command checks this format, and the process of a command does not run the user's code.
+    """
+    # Python raises ImportError for such an entry, as if the library were not installed.
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # not a module
 
 
 def _run(words: Sequence[str]) -> int:

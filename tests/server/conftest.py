@@ -32,7 +32,6 @@ from pytest_jupyter.jupyter_server import (  # noqa: F401  fixtures
     jp_fetch,
     jp_http_port,
     jp_logging_stream,
-    jp_nbconvert_templates,
     jp_root_dir,
     jp_serverapp,
     jp_web_app,
@@ -95,6 +94,11 @@ def wskprops(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = tmp_path / "user-wskprops"
     monkeypatch.setenv("WSK_CONFIG_FILE", str(path))
     return path
+
+
+@pytest.fixture
+def jp_nbconvert_templates() -> None:
+    """Do not copy the fifty templates of nbconvert, which our routes do not use, for each test."""
 
 
 @pytest.fixture

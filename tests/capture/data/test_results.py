@@ -13,9 +13,9 @@ import pytest
 from jupyter_faas.capture.data import DataObjects
 from jupyter_faas.capture.data.action_code import read_files
 
-api = pytest.importorskip("statsmodels.api")
-formula = pytest.importorskip("statsmodels.formula.api")
-series = pytest.importorskip("statsmodels.tsa.api")
+api: Any = None
+formula: Any = None
+series: Any = None
 
 RANDOM = np.random.RandomState(0)
 TABLE = pd.DataFrame(
@@ -45,6 +45,15 @@ OVER_TIME: dict[str, Callable[[], Any]] = {
     "smoothing": lambda: series.ExponentialSmoothing(TIMES, trend="add").fit(),
     "autoregression": lambda: series.AutoReg(TIMES, 2).fit(),
 }
+
+
+@pytest.fixture(scope="module", autouse=True)
+def statsmodels() -> None:
+    """Import statsmodels, which takes 0.5 s, only in the worker that runs these tests."""
+    global api, formula, series
+    api = pytest.importorskip("statsmodels.api")
+    formula = pytest.importorskip("statsmodels.formula.api")
+    series = pytest.importorskip("statsmodels.tsa.api")
 
 
 def again(value: Any, objects: DataObjects) -> Any:
