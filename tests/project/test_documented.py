@@ -79,13 +79,19 @@ def test_a_new_verb_or_option_is_missed() -> None:
     assert missing_arguments(REFERENCE, MADE_UP.arguments) == ["--loudly"]
 
 
-def test_every_environment_variable() -> None:
-    assert missing_words(SETTINGS, environment_variables(ROOT / "jupyter_faas")) == []
+@pytest.fixture(scope="module")
+def read_variables() -> set[str]:
+    """The environment variables that the package reads. Finding them takes seconds."""
+    return set(environment_variables(ROOT / "jupyter_faas"))
 
 
-def test_no_variable_is_told_that_is_not_read() -> None:
+def test_every_environment_variable(read_variables: set[str]) -> None:
+    assert missing_words(SETTINGS, read_variables) == []
+
+
+def test_no_variable_is_told_that_is_not_read(read_variables: set[str]) -> None:
     told = {word for word in code_words(WRITTEN) if word.startswith("JUPYTER_FAAS_")}
-    assert told <= environment_variables(ROOT / "jupyter_faas")
+    assert told <= read_variables
 
 
 def test_a_new_variable_is_found_and_missed(tmp_path: Path) -> None:

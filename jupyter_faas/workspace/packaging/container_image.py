@@ -6,7 +6,7 @@ import base64
 import importlib.metadata
 import re
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,7 +61,7 @@ def dockerfile(python: str, base: str, pins: Mapping[str, str]) -> str:
     """Return a Dockerfile that installs ``pins`` on ``base``. ``pins`` maps names to versions."""
     # The pins are sorted, so that the same pins always produce the same file.
     wanted = " \\\n      ".join(f"{name}=={version}" for name, version in sorted(pins.items()))
-    modules = ", ".join(module_of(name) for name in sorted(pins))
+    modules = ", ".join(modules_of(sorted(pins)).values())
     known = runtime_image("", base)
     user = known.user if known else ""
     # pip would install into the home directory of a user without rights, and without a word. An
@@ -109,16 +109,23 @@ def write_dockerfile(folder: Path, text: str) -> Path:
     return path
 
 
-def module_of(distribution: str) -> str:
-    """Return the name of the module that a distribution provides.
+def modules_of(distributions: Iterable[str]) -> dict[str, str]:
+    """Return the name of the module that each distribution provides.
 
     A distribution that is not installed here is assumed to have a module of the same name.
     """
-    for module, names in sorted(importlib.metadata.packages_distributions().items()):
+    # This reads the metadata of every distribution, so it is called only once.
+    installed = sorted(importlib.metadata.packages_distributions().items())
+    found = {}
+    for distribution in distributions:
         # Modules such as setuptools' _distutils_hack are not meant to be imported.
-        if distribution in names and not module.startswith("_"):
-            return module
-    return distribution.replace("-", "_")
+        owned = (
+            module
+            for module, names in installed
+            if distribution in names and not module.startswith("_")
+        )
+        found[distribution] = next(owned, distribution.replace("-", "_"))
+    return found
 
 
 @dataclass(frozen=True)
@@ -174,7 +181,7 @@ def ask_image(
         "limits": {"timeout": _CHECK_TIMEOUT_MS, "memory": _memory(client)},
     }
     params = {
-        "modules": {name: module_of(name) for name in names},
+        "modules": modules_of(names),
         "model": base64.b64encode(_small_model()).decode("ascii"),
     }
     progress(f"Running a check in {image}…")

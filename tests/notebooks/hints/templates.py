@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 import jupyter_faas
@@ -27,7 +27,7 @@ class HintTemplate:
     place: str
     text: str
 
-    @property
+    @cached_property
     def pattern(self) -> re.Pattern[str]:
         parts = (re.escape(part) for part in self.text.split("…"))
         # A terminal shows the other form of a command.
