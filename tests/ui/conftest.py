@@ -1,7 +1,7 @@
-"""A JupyterLab and a browser for all files, and a page for each test.
+"""A JupyterLab for the session, a browser for each file, and a page for each test.
 
 Loading JupyterLab takes 2 to 3 s of processor time, so the page of one test is emptied and given to
-the next one (see `helpers.pages`). A test that needs a new page takes `fresh_page`.
+the next one of the file (see `helpers.pages`). A test that needs a new page takes `fresh_page`.
 """
 
 from __future__ import annotations
@@ -54,10 +54,10 @@ def find_chromium() -> str:
     return found
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
     # Not for the session: while it is open its event loop counts as running in this thread,
-    # and tests of other folders have loops of their own.
+    # and tests of other rooms have loops of their own.
     with sync_playwright() as playwright:
         yield playwright
 
@@ -74,9 +74,9 @@ def profile_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("profile")
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def profile(playwright: Playwright, profile_folder: Path) -> Iterator[BrowserContext]:
-    """A browser with a cache, which halves the time of loading JupyterLab."""
+    """A browser with the cache of the files before: half the time of loading JupyterLab."""
     profile = playwright.chromium.launch_persistent_context(
         profile_folder,
         executable_path=find_chromium(),
@@ -105,9 +105,11 @@ def lab(shared_lab: Lab) -> Lab:
     return shared_lab
 
 
-@pytest.fixture(scope="package")
-def pages(profile: BrowserContext) -> Pages:
-    return Pages(profile, PATIENCE_MS)
+@pytest.fixture(scope="module")
+def pages(profile: BrowserContext) -> Iterator[Pages]:
+    pages = Pages(profile, PATIENCE_MS)
+    yield pages
+    pages.close()
 
 
 @pytest.fixture

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE
-
-if TYPE_CHECKING:
-    from jupyter_faas.playground.webserver.connection import Connection
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 # The name of an optional method of the application. It receives the method, the URL and the headers
 # of each request, and returns a handler if the request can be handled without ASGI, or else None.
@@ -46,7 +42,11 @@ class DirectRequest:
     message_event = _NoEvent
 
     def __init__(
-        self, connection: Connection, handler: DirectHandler, keep_alive: bool, is_waiting: bool
+        self,
+        connection: HttpToolsProtocol,
+        handler: DirectHandler,
+        keep_alive: bool,
+        is_waiting: bool,
     ) -> None:
         """Create a request.
 
