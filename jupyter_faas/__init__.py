@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.providers import composition_verbs
@@ -60,25 +58,24 @@ composition_verbs.register(
 
 def load_ipython_extension(shell: Any) -> None:
     """Add the magics to the notebook (``%load_ext jupyter_faas``)."""
+    import os
+
     from jupyter_faas.garbage import skip_old_objects
 
     with skip_old_objects():
+        from jupyter_faas.notebook_file import notebook_path
         from jupyter_faas.serialization import ConversionHelper
         from jupyter_faas.serialization.helper import model_libraries
 
         helper = ConversionHelper()
         # The helper imports its libraries for a second, so it starts before the magics are
         # imported. A notebook without models does not need it.
-        if model_libraries.is_imported() or model_libraries.is_named_in_file(_notebook(shell)):
+        notebook = notebook_path(shell, os.environ)
+        if model_libraries.is_imported() or model_libraries.is_named_in_file(notebook):
             helper.start()
         from jupyter_faas.magics import load
 
         load(shell, helper)
-
-
-def _notebook(shell: Any) -> Path:
-    """Return the notebook's path as the front end says, or an empty path."""
-    return Path(shell.user_ns.get("__vsc_ipynb_file__") or os.environ.get("JPY_SESSION_NAME", ""))
 
 
 def unload_ipython_extension(shell: Any) -> None:

@@ -27,11 +27,12 @@ from jupyter_faas.magics.background import (
     WarmUp,
     import_model_modules,
 )
-from jupyter_faas.magics.cells.cell_log import CellLog, notebook_path
+from jupyter_faas.magics.cells.cell_log import CellLog
 from jupyter_faas.magics.comm import TARGET, Answer, FrontEnds
 from jupyter_faas.magics.drift import DriftWatch
 from jupyter_faas.magics.packaged_cells import PackagedCell
 from jupyter_faas.magics.progress import CellDisplay, ProgressDisplay, TerminalDisplay
+from jupyter_faas.notebook_file import notebook_path
 from jupyter_faas.serialization import ConversionHelper
 from jupyter_faas.serialization.helper import model_libraries
 

@@ -6,9 +6,9 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
+from jupyter_faas.notebook_file import notebook_name, notebook_path
 from jupyter_faas.whisk.names import action_name
 
 # nbformat's rule for cell ids. VS Code sends a URI instead, which contains the notebook's path and
@@ -40,30 +40,6 @@ def notebook_file(shell: Any, environment: Mapping[str, str]) -> str | None:
     """Return the notebook's absolute path, or only its name, or None if both are unknown."""
     path = notebook_path(shell, environment)
     return notebook_name(shell, environment) if path is None else str(path)
-
-
-def notebook_name(shell: Any, environment: Mapping[str, str]) -> str | None:
-    """Return the notebook's file name without its directory, or None if it is unknown.
-
-    A Jupyter server sets JPY_SESSION_NAME, even for consoles, which do not have a file. VS Code
-    sets a variable in the notebook's namespace.
-    """
-    told = _told(shell, environment)
-    # The front end may run on Windows while this kernel does not.
-    name = PurePosixPath(PureWindowsPath(told).as_posix()).name
-    # The session name of a console does not have a file extension.
-    return name if "." in name else None
-
-
-def notebook_path(shell: Any, environment: Mapping[str, str]) -> Path | None:
-    """Return the notebook's absolute path, or None if it is unknown or the file does not exist."""
-    path = Path(_told(shell, environment))
-    return path if path.is_absolute() and path.suffix == ".ipynb" and path.is_file() else None
-
-
-def _told(shell: Any, environment: Mapping[str, str]) -> str:
-    told = shell.user_ns.get("__vsc_ipynb_file__") or environment.get("JPY_SESSION_NAME", "")
-    return str(told)
 
 
 def _parent(shell: Any) -> dict[str, Any]:

@@ -27,11 +27,13 @@ def is_named_in(source: str) -> bool:
     return _NAMED.search(source.encode("utf-8", "replace")) is not None
 
 
-def is_named_in_file(path: Path) -> bool:
-    """Return whether a notebook's file names one of the libraries. False if it cannot be read."""
+def is_named_in_file(notebook: Path | None) -> bool:
+    """Return whether a notebook names one of the libraries. False if it cannot be read."""
+    if notebook is None:
+        return False
     try:
-        if path.suffix != ".ipynb" or path.stat().st_size > _MAX_NOTEBOOK_BYTES:
+        if notebook.stat().st_size > _MAX_NOTEBOOK_BYTES:
             return False
-        return _NAMED.search(path.read_bytes()) is not None
+        return _NAMED.search(notebook.read_bytes()) is not None
     except OSError:
         return False

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from jupyter_faas.magics.cells.cell_log import cell_id, cell_text, notebook_name
+from jupyter_faas.magics.cells.cell_log import cell_id, cell_text
 
 
 class Kernel:
@@ -53,22 +53,3 @@ def test_cell_id_is_kept_when_it_is_one(sent: object, kept: str | None) -> None:
 
 def test_cell_id_is_unknown_without_a_kernel() -> None:
     assert cell_id(Terminal()) is None
-
-
-@pytest.mark.parametrize(
-    ("session", "name"),
-    [
-        ("work/deep/quick start.ipynb", "quick start.ipynb"),
-        ("C:\\work\\nb.ipynb", "nb.ipynb"),
-        ("work/console-1-5f0e", None),
-        ("", None),
-    ],
-    ids=["path", "windows", "console", "none"],
-)
-def test_notebook_name_has_no_folder(session: str, name: str | None) -> None:
-    assert notebook_name(Terminal(), {"JPY_SESSION_NAME": session}) == name
-
-
-def test_notebook_name_is_told_by_vs_code() -> None:
-    shell = Kernel({}, __vsc_ipynb_file__="/home/me/nb.ipynb")
-    assert notebook_name(shell, {}) == "nb.ipynb"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from typing import Any
 
@@ -26,6 +27,13 @@ async def respond(one: Served, text: bytes) -> bytes:
 def response(text: bytes, *more: bytes) -> bytes:
     head = b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\nx-a: b\r\n" % len(text)
     return head + b"".join(more) + b"\r\n" + text
+
+
+async def exchange(one: Served, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Send a request and read its response, so that the connection knows its head."""
+    writer.write(WHOLE)
+    await respond(one, b"x")
+    assert await reader.readexactly(len(response(b"x"))) == response(b"x")
 
 
 @in_loop
@@ -206,9 +214,7 @@ async def test_a_head_that_is_repeated_is_parsed_once(parsed: list[bytes]) -> No
 @in_loop
 async def test_a_head_that_is_repeated_in_pieces(pieces: tuple[bytes, ...]) -> None:
     async with served(CALM) as one, one.connect() as (reader, writer):
-        writer.write(WHOLE)
-        await respond(one, b"x")
-        assert await reader.readexactly(len(response(b"x"))) == response(b"x")
+        await exchange(one, reader, writer)
         for piece in pieces:
             writer.write(piece)
             await one.is_well()
@@ -245,9 +251,7 @@ async def test_a_repeated_head_with_more_than_its_body() -> None:
 @in_loop
 async def test_a_repeated_head_without_its_body() -> None:
     async with served(HURRIED) as one, one.connect() as (reader, writer):
-        writer.write(WHOLE)
-        await respond(one, b"x")
-        assert await reader.readexactly(len(response(b"x"))) == response(b"x")
+        await exchange(one, reader, writer)
         writer.write(HEAD)
         refused(await reader.read(), 408, "body arrived more slowly than 10 bytes in 0.3 seconds")
         assert one.app.requests == []
@@ -256,9 +260,7 @@ async def test_a_repeated_head_without_its_body() -> None:
 @in_loop
 async def test_a_repeated_head_is_responded_to_when_the_server_stops() -> None:
     async with served(CALM) as one, one.connect() as (reader, writer):
-        writer.write(WHOLE)
-        await respond(one, b"x")
-        assert await reader.readexactly(len(response(b"x"))) == response(b"x")
+        await exchange(one, reader, writer)
         connection: Any
         (connection,) = one.server.server_state.connections
         writer.write(HEAD)
@@ -289,9 +291,7 @@ async def test_a_repeated_head_is_not_handled_when_the_application_refuses_it(
 ) -> None:
     """The route responds then, as when the API key has changed."""
     async with served(CALM) as one, one.connect() as (reader, writer):
-        writer.write(WHOLE)
-        await respond(one, b"x")
-        assert await reader.readexactly(len(response(b"x"))) == response(b"x")
+        await exchange(one, reader, writer)
         (connection,) = one.server.server_state.connections
         monkeypatch.setattr(connection, "_find_direct_handler", lambda *_: None)
         writer.write(WHOLE)

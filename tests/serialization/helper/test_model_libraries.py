@@ -42,10 +42,8 @@ def test_libraries_are_found_in_the_file_of_a_notebook(tmp_path: Path) -> None:
     assert model_libraries.is_named_in_file(path)
 
 
-def test_other_and_large_files_are_not_read(tmp_path: Path) -> None:
-    other, large = tmp_path / "study.py", tmp_path / "large.ipynb"
-    other.write_text("import sklearn")
+def test_unknown_and_large_notebooks_are_not_read(tmp_path: Path) -> None:
+    large = tmp_path / "large.ipynb"
     large.write_bytes(b"sklearn " * (1024 * 1024 + 1))
-    assert not model_libraries.is_named_in_file(other)
     assert not model_libraries.is_named_in_file(large)
-    assert not model_libraries.is_named_in_file(Path())
+    assert not model_libraries.is_named_in_file(None)
